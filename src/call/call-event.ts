@@ -1,0 +1,83 @@
+import type { Access, CallState, Cli, Direction, ReleaseCause, Route } from './call.ts'
+import type { DeviceId, EventId, ForceId, SwitchCallId, TrunkId } from './ids.ts'
+
+/** What every event says, whichever driver speaks. */
+interface EventHead {
+  readonly eventId: EventId
+  readonly trunk: TrunkId
+  readonly force: ForceId
+  readonly switchCallId: SwitchCallId
+  /** Epoch ms at which the bytes reached us, taken before anything was parsed. */
+  readonly receivedAt: number
+  readonly device?: DeviceId
+}
+
+export interface OfferedEvent extends EventHead {
+  readonly kind: 'offered'
+  readonly homeForce: ForceId
+  readonly line: string
+  readonly route: Route
+  readonly access: Access
+  readonly direction: Direction
+  readonly cli: Cli
+  readonly ddi: string
+  readonly acdQueue?: string
+  readonly ivrPath?: string
+  /** PIDF-LO as it came in the INVITE, at most 16 KiB; read by the location lookup, not on the way of the pop. */
+  readonly locationDocument?: string
+  readonly silent?: boolean
+  readonly test?: boolean
+  /** What the driver needs to go on with its own dialog after a restart; opaque to everyone else, at most 8 KiB. */
+  readonly dialog?: Readonly<Record<string, unknown>>
+}
+
+export interface QueuedEvent extends EventHead {
+  readonly kind: 'queued'
+  readonly acdQueue?: string
+}
+export interface AlertingEvent extends EventHead {
+  readonly kind: 'alerting'
+}
+export interface AnsweredEvent extends EventHead {
+  readonly kind: 'answered'
+}
+export interface HeldEvent extends EventHead {
+  readonly kind: 'held'
+}
+export interface RetrievedEvent extends EventHead {
+  readonly kind: 'retrieved'
+}
+export interface TransferredEvent extends EventHead {
+  readonly kind: 'transferred'
+}
+/** The switch corrected what it had said: number, place, or the device that has the call. State stays. */
+export interface CorrectedEvent extends EventHead {
+  readonly kind: 'corrected'
+  readonly cli?: Cli
+  readonly locationDocument?: string
+}
+export interface ReleasedEvent extends EventHead {
+  readonly kind: 'released'
+  readonly cause: ReleaseCause
+}
+
+/** The closed union every driver emits. A new kind is a compile error wherever it is not handled. */
+export type CallEvent =
+  | OfferedEvent
+  | QueuedEvent
+  | AlertingEvent
+  | AnsweredEvent
+  | HeldEvent
+  | RetrievedEvent
+  | TransferredEvent
+  | CorrectedEvent
+  | ReleasedEvent
+
+export type CallEventKind = CallEvent['kind']
+
+/** Why the registry left an event without effect: data about the switch, not a fault of ours. */
+export type IgnoredReason = 'unknown-call' | 'already-in-state' | 'not-from-this-state' | 'repeat-offer' | 'full'
+
+export type StepResult =
+  | { readonly kind: 'changed'; readonly state: CallState }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason }

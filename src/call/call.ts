@@ -1,0 +1,92 @@
+import type { CallId, DeviceId, ForceId, HandlerId, PopId, SwitchCallId, TrunkId } from './ids.ts'
+
+/** Where the call stands. `alerting` may go back to `queued`: nobody answered, the ACD queue has it again. */
+export type CallState = 'offered' | 'queued' | 'alerting' | 'answered' | 'held' | 'released'
+
+/** What the number is worth (docs: connecting a switch). `conflict`: network and presentation number differ. */
+export type NumberTrust = 'asserted' | 'presentation-only' | 'withheld' | 'unavailable' | 'conflict'
+
+export interface CallingNumber {
+  /** As the wire had it, always kept, at most 64 characters. */
+  readonly raw: string
+  /** E.164 with `+`; absent when the raw form is no number. */
+  readonly e164?: string
+  readonly kind: 'mobile' | 'fixed' | 'other' | 'none'
+}
+
+/** Calling line identity: the network number (P-Asserted-Identity) and the presentation number (From). */
+export interface Cli {
+  readonly network?: CallingNumber
+  readonly presentation?: CallingNumber
+  readonly trust: NumberTrust
+  /** Display name of From, control and bidi characters removed; untrusted text. */
+  readonly name?: string
+}
+
+export type Line = string
+export type Route = 'primary' | 'secondary' | 'buddy'
+export type Access = 'voice' | 'relay' | 'sms' | 'bsl' | 'ecall'
+export type Direction = 'in' | 'out'
+
+export type ReleaseCause =
+  | 'ended' // somebody hung up after the answer
+  | 'abandoned' // the caller left before anyone answered
+  | 'answered-elsewhere' // Reason SIP 200 or Q.850 26: another branch of the fork has it
+  | 'no-outcome' // CANCEL without Reason on a trunk that does not say why
+  | 'failed' // the switch or we broke it off
+  | 'lost' // the dialog timed out; nobody said it ended
+
+export type PartyRole = 'caller' | 'operator' | 'handler' | 'dispatcher' | 'ambulance'
+
+/** One call at one device. */
+export interface Leg {
+  readonly legId: string
+  readonly role: PartyRole
+  readonly device?: DeviceId
+  readonly handler?: HandlerId
+  readonly state: 'alerting' | 'connected' | 'held' | 'cleared'
+  readonly sinceAt: number
+}
+
+export interface CallFlags {
+  readonly silent: boolean
+  readonly abandoned: boolean
+  readonly repeat: boolean
+  readonly test: boolean
+}
+
+/** One caller's call, whatever number of switches saw it. Immutable: each event makes the next one. */
+export interface Call {
+  readonly callId: CallId
+  readonly popId: PopId
+  /** Raised when another node adopts the call; stores refuse an older one. */
+  readonly generation: number
+  /** Rises by one with every change. */
+  readonly seq: number
+  readonly force: ForceId
+  /** Whose caller it is; differs from `force` when a buddy force's call lands here. */
+  readonly homeForce: ForceId
+  readonly trunk: TrunkId
+  readonly switchCallIds: readonly SwitchCallId[]
+  readonly line: Line
+  readonly route: Route
+  readonly access: Access
+  readonly direction: Direction
+  readonly cli: Cli
+  readonly ddi: string
+  readonly acdQueue?: string
+  readonly ivrPath?: string
+  readonly state: CallState
+  readonly legs: readonly Leg[]
+  readonly flags: CallFlags
+  readonly locationDocument?: string
+  readonly cause?: ReleaseCause
+  readonly offeredAt: number
+  readonly answeredAt?: number
+  readonly releasedAt?: number
+}
+
+/** The devices that ring or hold the call now, in leg order. */
+export function liveDevices(call: Call): readonly DeviceId[] {
+  return call.legs.flatMap(leg => (leg.state === 'cleared' || leg.device === undefined ? [] : [leg.device]))
+}

@@ -1,0 +1,84 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+
+/** A string of one kind only: made by the functions of this file, never by a cast elsewhere. */
+export type Branded<Kind extends string> = string & { readonly __kind: Kind }
+
+/** Our id of a call: UUIDv8, the same on every node for the same call. */
+export type CallId = Branded<'CallId'>
+/** One pop per call: `p_` and the call's id. */
+export type PopId = Branded<'PopId'>
+/** One fact a switch told us: UUIDv7, so that it carries its own time. */
+export type EventId = Branded<'EventId'>
+/** What a switch calls the call: Call-ID and From-tag for SIP, the vendor's own id for CTI links. */
+export type SwitchCallId = Branded<'SwitchCallId'>
+
+export type ForceId = string
+export type HandlerId = string
+export type DeviceId = string
+export type TrunkId = string
+
+export interface CallKey {
+  readonly force: ForceId
+  readonly trunk: TrunkId
+  readonly switchCallId: SwitchCallId
+  /** Epoch ms of the first sight; only its UTC day counts (docs/decisions/0002). */
+  readonly firstSeenAt: number
+  /** 0, or how many earlier calls of that day had the same key and have ended. */
+  readonly occurrence: number
+}
+
+const DAY_MS = 86_400_000
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The id two nodes give to one call without asking each other (RFC 9562 §5.8, UUIDv8 over SHA-256). */
+export function makeCallId(key: CallKey): CallId {
+  const day = Math.floor(key.firstSeenAt / DAY_MS)
+  const hash = createHash('sha256')
+    .update([key.force, key.trunk, key.switchCallId, String(day), String(key.occurrence)].join('\u0000'))
+    .digest()
+    .subarray(0, 16)
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6)
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8)
+  return toUuid(hash) as CallId
+}
+
+/** UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. */
+export function makeEventId(nowMs: number): EventId {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(nowMs, 0, 6)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return toUuid(bytes) as EventId
+}
+
+export function toPopId(callId: CallId): PopId {
+  return `p_${callId}` as PopId
+}
+
+/** The call a pop stands for; undefined when the text is no pop id. */
+export function popCallId(popId: string): CallId | undefined {
+  return popId.startsWith('p_') ? parseCallId(popId.slice(2)) : undefined
+}
+
+export function parseCallId(text: string): CallId | undefined {
+  return UUID.test(text) ? (text as CallId) : undefined
+}
+
+export function parseEventId(text: string): EventId | undefined {
+  return UUID.test(text) ? (text as EventId) : undefined
+}
+
+/** SIP: Call-ID and From-tag name a call on one trunk (RFC 3261 §12, without the To-tag, which we choose). */
+export function toSipSwitchCallId(sipCallId: string, fromTag: string): SwitchCallId {
+  return `${sipCallId};${fromTag}` as SwitchCallId
+}
+
+/** The id of one process: new at every start, because a lease must not outlive its holder. */
+export function makeNodeId(): string {
+  return `n-${randomUUID().slice(0, 8)}`
+}
+
+function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

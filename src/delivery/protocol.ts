@@ -1,0 +1,165 @@
+import Type, { type Static } from 'typebox'
+import { PopCard, PopEvent } from '../pop/pop.ts'
+
+/*
+ * The whole WebSocket protocol, both ways: subprotocol `cticonsole.v1.json`, UTF-8 JSON, one message a frame.
+ * A server ignores no unknown type (close 4400); a client ignores what it does not know, so that servers may add.
+ */
+
+export const SUBPROTOCOL = 'cticonsole.v1.json'
+export const PROTOCOL_VERSION = 1
+
+/** Every limit of a socket, by name. */
+export const SOCKET_LIMITS = {
+  fromClientMaxBytes: 16 * 1024,
+  toClientMaxBytes: 64 * 1024,
+  helloMs: 5_000,
+  heartbeatMs: 4_000,
+  deadAfterMs: 8_000,
+  wsPingMs: 10_000,
+  wsDeadAfterMs: 35_000,
+  messagesPerSecond: 20,
+  messageBurst: 60,
+  /** Over this much unsent, panels of one call are merged. */
+  mergeOverBytes: 256 * 1024,
+  /** Over this much unsent, or this long unacknowledged: close 4429. */
+  closeOverBytes: 1024 * 1024,
+  closeUnackedMs: 10_000,
+  /** What a handler's log keeps; a client further behind gets a snapshot. */
+  logMaxEvents: 10_000,
+  ackEveryEvents: 32,
+  ackEveryMs: 250,
+  ticketMs: 30_000,
+  commandMemoryMs: 600_000
+} as const
+
+/** What each close code asks of the client. */
+export const CLOSE = {
+  badFrame: { code: 4400, retry: false, text: 'bad message' },
+  notSignedOn: { code: 4401, retry: false, text: 'sign on again' },
+  notAllowed: { code: 4403, retry: false, text: 'not allowed' },
+  badSubprotocol: { code: 4406, retry: false, text: 'subprotocol not spoken here' },
+  helloLate: { code: 4408, retry: true, text: 'no hello in time' },
+  replaced: { code: 4409, retry: false, text: 'replaced by a newer session of the same handler' },
+  tooSlow: { code: 4429, retry: true, text: 'too slow: resume with a snapshot' },
+  deadLink: { code: 4430, retry: true, text: 'no heartbeat' },
+  restart: { code: 1012, retry: true, text: 'restarting' }
+} as const
+
+export function mayRetryAfter(code: number): boolean {
+  return Object.values(CLOSE).every(close => close.code !== code || close.retry)
+}
+
+const seq = Type.Integer({ minimum: 0 })
+const epoch = Type.String({ minLength: 1, maxLength: 40 })
+const call = Type.String({ minLength: 36, maxLength: 36 })
+const strict = { additionalProperties: false } as const
+
+/** First message of a client, within `helloMs`. `resume` names the last event it holds. */
+export const Hello = Type.Object(
+  {
+    t: Type.Literal('hello'),
+    v: Type.Integer({ minimum: 1 }),
+    ticket: Type.String({ minLength: 1, maxLength: 1024 }),
+    client: Type.String({ maxLength: 64 }),
+    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(Type.String({ maxLength: 64 })) }, strict))
+  },
+  strict
+)
+/** Cumulative by `seq`; `pops` names the pops acknowledged, for the record. */
+export const Ack = Type.Object(
+  { t: Type.Literal('ack'), seq, pops: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 })) },
+  strict
+)
+/** Painted in a visible window. */
+export const Seen = Type.Object(
+  {
+    t: Type.Literal('seen'),
+    popId: Type.String({ maxLength: 40 }),
+    rev: Type.Integer({ minimum: 0 }),
+    paintMs: Type.Number({ minimum: 0, maximum: 600_000 })
+  },
+  strict
+)
+/** `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. */
+export const Cmd = Type.Object(
+  {
+    t: Type.Literal('cmd'),
+    id: Type.String({ minLength: 8, maxLength: 64 }),
+    op: Type.Union([Type.Literal('call.take'), Type.Literal('call.close')]),
+    args: Type.Object({ call }, strict)
+  },
+  strict
+)
+export const ClientHeartbeat = Type.Object(
+  {
+    t: Type.Literal('hb'),
+    echo: Type.Optional(Type.String({ maxLength: 40 })),
+    vis: Type.Union([Type.Literal('visible'), Type.Literal('hidden')])
+  },
+  strict
+)
+export const ClientBye = Type.Object({ t: Type.Literal('bye') }, strict)
+
+export const FromClient = Type.Union([Hello, Ack, Seen, Cmd, ClientHeartbeat, ClientBye])
+export type FromClient = Static<typeof FromClient>
+export type Hello = Static<typeof Hello>
+export type Cmd = Static<typeof Cmd>
+
+/** Service level, design L0 to L5; `why` in words for the screen. */
+export const ServiceLevel = Type.Object({
+  level: Type.Integer({ minimum: 0, maximum: 5 }),
+  why: Type.Optional(Type.String({ maxLength: 300 }))
+})
+export type ServiceLevel = Static<typeof ServiceLevel>
+
+export const Welcome = Type.Object({
+  t: Type.Literal('welcome'),
+  session: Type.String(),
+  handler: Type.String(),
+  epoch,
+  seq,
+  resumed: Type.Boolean(),
+  hb: Type.Integer(),
+  node: Type.String(),
+  service: ServiceLevel
+})
+/** Only when `resumed` is false: everything the screen must show, as of `seq`. */
+export const Snapshot = Type.Object({
+  t: Type.Literal('snapshot'),
+  epoch,
+  seq,
+  eventId: Type.Optional(Type.String()),
+  cards: Type.Array(PopCard)
+})
+/**
+ * One event. `seq` is absent on a pop that went straight to the socket because Redis did not answer: such a message
+ * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`.
+ */
+export const Ev = Type.Object({
+  t: Type.Literal('ev'),
+  seq: Type.Optional(seq),
+  eventId: Type.String(),
+  ts: Type.Number(),
+  ev: PopEvent
+})
+export const Res = Type.Object({
+  t: Type.Literal('res'),
+  id: Type.String(),
+  ok: Type.Boolean(),
+  error: Type.Optional(Type.Object({ code: Type.String(), text: Type.String() }))
+})
+export const ServerHeartbeat = Type.Object({
+  t: Type.Literal('hb'),
+  seq,
+  ts: Type.String(),
+  service: ServiceLevel
+})
+export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })
+
+export const ToClient = Type.Union([Welcome, Snapshot, Ev, Res, ServerHeartbeat, ServerBye])
+export type ToClient = Static<typeof ToClient>
+export type Welcome = Static<typeof Welcome>
+export type Snapshot = Static<typeof Snapshot>
+export type Ev = Static<typeof Ev>
+export type Res = Static<typeof Res>

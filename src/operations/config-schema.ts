@@ -1,0 +1,201 @@
+import Type, { type Static } from 'typebox'
+
+/*
+ * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
+ * Order of precedence: these defaults, config/<site>.json, the environment, secret files.
+ */
+
+const strict = { additionalProperties: false } as const
+const port = (standard: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: standard, description: `${description}; 0 takes any free one` })
+const ms = (standard: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 600_000, default: standard, description })
+const id = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$', description })
+
+export const ForceConfig = Type.Object(
+  {
+    id: id('Short name of the force, used everywhere'),
+    name: Type.String({ minLength: 1, maxLength: 80, description: 'As handlers read it' })
+  },
+  strict
+)
+
+export const TrunkNumberConfig = Type.Object(
+  {
+    number: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'The number the caller reached, as the switch writes it'
+    }),
+    line: Type.String({ minLength: 1, maxLength: 20, description: '999, 101, or the name of another line' }),
+    force: id('Whose line it is'),
+    homeForce: Type.Optional(id('Whose caller it is, where a buddy force is helped')),
+    route: Type.Union([Type.Literal('primary'), Type.Literal('secondary'), Type.Literal('buddy')], {
+      default: 'primary',
+      description: 'Which of the routes of the emergency call handling agent this number is'
+    }),
+    acdQueue: Type.Optional(Type.String({ maxLength: 64, description: 'ACD queue that takes calls without a device' }))
+  },
+  strict
+)
+
+export const TrunkConfig = Type.Object(
+  {
+    id: id('Name of the trunk'),
+    peers: Type.Array(Type.String({ minLength: 2, maxLength: 64 }), {
+      minItems: 1,
+      maxItems: 64,
+      description: 'IP addresses the switch speaks from; anyone else gets silence'
+    }),
+    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg')], {
+      description:
+        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200'
+    }),
+    separateDialog: Type.Boolean({
+      default: false,
+      description:
+        'Must be true for event-leg: the switch opens its own dialog to us, never a fork of the caller’s INVITE'
+    }),
+    answer: Type.Union([Type.Literal('durable'), Type.Literal('received')], {
+      default: 'durable',
+      description: 'durable: the switch is answered when the journal holds the call. received: at once'
+    }),
+    sendsReason: Type.Boolean({ default: false, description: 'The switch puts a Reason into its CANCELs (RFC 3326)' }),
+    ddiFrom: Type.Array(Type.String({ pattern: '^(request-uri|to|history-info|header:[A-Za-z0-9-]{1,64})$' }), {
+      default: ['request-uri', 'to'],
+      description: 'Where the number the caller reached stands; the first that `numbers` knows wins'
+    }),
+    deviceFrom: Type.Array(Type.String({ pattern: '^(request-uri|to|header:[A-Za-z0-9-]{1,64})$' }), {
+      default: ['header:X-Device'],
+      description: 'Where the handler’s device stands; the first that is present wins'
+    }),
+    numbers: Type.Array(TrunkNumberConfig, { minItems: 1, maxItems: 500, description: 'Line and force of each number' })
+  },
+  strict
+)
+
+const SipConfig = Type.Object(
+  {
+    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on, UDP and TCP' }),
+    port: port(5060, 'SIP port, UDP and TCP'),
+    advertisedHost: Type.Optional(Type.String({ description: 'What our Contact says, where it differs from `host`' })),
+    udpMaxBytes: Type.Integer({
+      minimum: 1_500,
+      maximum: 65_535,
+      default: 16_384,
+      description: 'Largest datagram taken'
+    }),
+    tcpMaxBytes: Type.Integer({
+      minimum: 4_096,
+      maximum: 1_048_576,
+      default: 65_536,
+      description: 'Largest message taken on TCP'
+    }),
+    maxHeaders: Type.Integer({ minimum: 20, maximum: 1_000, default: 200, description: 'Most headers in one message' }),
+    maxConnections: Type.Integer({ minimum: 1, maximum: 20_000, default: 1_000, description: 'Most TCP connections' }),
+    idleMs: ms(300_000, 'A TCP connection without a message is closed after this long'),
+    maxDialogs: Type.Integer({
+      minimum: 100,
+      maximum: 200_000,
+      default: 20_000,
+      description: 'Most dialogs and transactions held'
+    })
+  },
+  { ...strict, default: {} }
+)
+
+const HttpConfig = Type.Object(
+  {
+    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+    port: port(8080, 'HTTP and WebSocket port'),
+    origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' }), {
+      default: [],
+      description: 'Origins whose pages may open a socket; none given: this host’s own, by name and by address'
+    }),
+    secureCookie: Type.Boolean({ default: false, description: 'Cookies only over TLS; must be true outside a demo' }),
+    sessionHours: Type.Integer({
+      minimum: 1,
+      maximum: 14,
+      default: 12,
+      description: 'A sign-on lasts a shift at most'
+    }),
+    sessionSecretFile: Type.Optional(
+      Type.String({
+        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is made at each start'
+      })
+    )
+  },
+  { ...strict, default: {} }
+)
+
+const StoreConfig = (what: string) =>
+  Type.Object(
+    {
+      url: Type.Optional(Type.String({ description: `Where ${what} is; without it an embedded one is started` })),
+      connectMs: ms(5_000, `How long the start waits for ${what}`)
+    },
+    { ...strict, default: {} }
+  )
+
+const LookupsConfig = Type.Object(
+  {
+    historyDeadlineMs: ms(1_500, 'After this the history panel says late'),
+    identityDeadlineMs: ms(1_500, 'After this the identity panel says late'),
+    locationDeadlineMs: ms(1_500, 'After this the location panel says late'),
+    historyItems: Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'Earlier contacts shown' })
+  },
+  { ...strict, default: {} }
+)
+
+const LimitsConfig = Type.Object(
+  {
+    liveCalls: Type.Integer({
+      minimum: 100,
+      maximum: 1_000_000,
+      default: 50_000,
+      description: 'Calls held in memory at once'
+    }),
+    journalPending: Type.Integer({
+      minimum: 100,
+      maximum: 1_000_000,
+      default: 50_000,
+      description: 'Events waiting for PostgreSQL'
+    }),
+    outbox: Type.Integer({
+      minimum: 100,
+      maximum: 1_000_000,
+      default: 100_000,
+      description: 'Appends and jobs waiting for Redis'
+    }),
+    jobConcurrency: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Pop jobs run at once' }),
+    directPopMs: ms(20, 'Redis has this long before the bare pop goes straight to the sockets of this node')
+  },
+  { ...strict, default: {} }
+)
+
+export const ConfigSchema = Type.Object(
+  {
+    site: Type.String({ minLength: 1, maxLength: 80, default: 'callbox', description: 'Name of this installation' }),
+    demo: Type.Boolean({ default: false, description: 'Demo data, demo sign-on and the banner that says so' }),
+    dataDir: Type.String({ default: './.callbox', description: 'Embedded stores and the spool live here' }),
+    keyPrefix: Type.String({ pattern: '^[a-z0-9-]{1,40}$', default: 'gw', description: 'Before every Redis key' }),
+    logLevel: Type.Union(
+      ['debug', 'info', 'warn', 'error', 'silent'].map(level => Type.Literal(level)),
+      { default: 'info', description: 'Least level written' }
+    ),
+    sip: SipConfig,
+    http: HttpConfig,
+    redis: StoreConfig('Redis'),
+    database: StoreConfig('PostgreSQL'),
+    forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
+    trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
+    lookups: LookupsConfig,
+    limits: LimitsConfig
+  },
+  strict
+)
+
+export type Config = Readonly<Static<typeof ConfigSchema>>
+export type TrunkConfig = Static<typeof TrunkConfig>
+export type TrunkNumberConfig = Static<typeof TrunkNumberConfig>
+export type ForceConfig = Static<typeof ForceConfig>

@@ -1,0 +1,65 @@
+/**
+ * Every fault of the outside, once. `docs/faults.md` gives each code its remedy for an operator; a test compares
+ * the two both ways. `{names}` in a text are filled from the fault's data.
+ */
+export const FAULTS = {
+  'config.unreadable': { level: 'error', retry: false, text: 'Config file {path} cannot be read: {reason}' },
+  'config.invalid': { level: 'error', retry: false, text: 'The config has {count} faults' },
+  'config.secret-exposed': { level: 'error', retry: false, text: 'Secret file {path} may be read by others' },
+  'listen.port-taken': { level: 'error', retry: false, text: 'Port {port} ({what}) is taken{by}' },
+  'listen.failed': { level: 'error', retry: false, text: 'Cannot listen on {host}:{port} ({what}): {reason}' },
+  'redis.unreachable': { level: 'error', retry: true, text: 'Redis at {where} does not answer' },
+  'redis.lost': { level: 'warn', retry: true, text: 'Link to Redis lost' },
+  'redis.eviction-policy': { level: 'error', retry: false, text: 'Redis at {where} evicts keys ({policy})' },
+  'redis.no-server': { level: 'error', retry: false, text: 'No Redis server can be started here' },
+  'database.unreachable': { level: 'error', retry: true, text: 'PostgreSQL at {where} does not answer' },
+  'database.lost': { level: 'warn', retry: true, text: 'Link to PostgreSQL lost' },
+  'database.migration': { level: 'error', retry: false, text: 'Migration {name} failed' },
+  'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },
+  'embedded.start-failed': { level: 'error', retry: false, text: 'Embedded {what} did not start: {reason}' },
+  'journal.append-failed': { level: 'error', retry: true, text: 'The journal did not take {count} events' },
+  'journal.full': { level: 'error', retry: true, text: 'The journal holds {count} unwritten events, its limit' },
+  'queue.add-failed': { level: 'warn', retry: true, text: 'Job {job} is not yet queued' },
+  'queue.outbox-full': { level: 'error', retry: true, text: 'The outbox holds {count} entries, its limit' },
+  'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
+  'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
+  'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
+  'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
+  'sip.unknown-peer': { level: 'info', retry: false, text: 'A SIP message came from no configured peer' },
+  'sip.receive-fault': { level: 'error', retry: false, text: 'A SIP message got past every check and broke off' },
+  'sip.send-failed': { level: 'warn', retry: true, text: 'A SIP answer could not be sent: {reason}' },
+  'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
+  'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
+  'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },
+  'process.bug': { level: 'error', retry: false, text: 'A bug ended the process' }
+} as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; retry: boolean; text: string }>
+
+export type FaultCode = keyof typeof FAULTS
+
+/** A fault of the outside, with its code. Bugs are plain Errors. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly data: Readonly<Record<string, string | number>>
+
+  constructor(code: FaultCode, data: Record<string, string | number> = {}, cause?: unknown) {
+    super(toText(code, data), cause === undefined ? {} : { cause })
+    this.name = 'Fault'
+    this.code = code
+    this.data = data
+  }
+}
+
+function toText(code: FaultCode, data: Record<string, string | number>): string {
+  return FAULTS[code].text.replace(/\{(\w+)\}/g, (_, name: string) => String(data[name] ?? ''))
+}
+
+/** The code of a thrown value, where it has one. */
+export function faultCode(thrown: unknown): FaultCode | undefined {
+  return thrown instanceof Fault ? thrown.code : undefined
+}
+
+/** Text of anything thrown, without a stack. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,117 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { type DestinationStream, pino } from 'pino'
+import { FAULTS, Fault, type FaultCode, faultCode, reasonOf } from './errors.ts'
+
+/*
+ * The log takes an allow-list of fields: what is not named here is not written. Numbers, names, addresses and free
+ * text never pass; a number appears only as its last three digits and a keyed hash, so that two lines can be matched.
+ */
+export interface LogFields {
+  readonly callId?: string
+  readonly popId?: string
+  readonly trunk?: string
+  readonly force?: string
+  readonly line?: string
+  readonly handler?: string
+  readonly session?: string
+  readonly node?: string
+  readonly switch?: string
+  readonly state?: string
+  readonly rev?: number
+  readonly seq?: number
+  readonly count?: number
+  readonly tookMs?: number
+  readonly port?: number
+  readonly code?: string
+  readonly reason?: string
+  readonly source?: string
+  readonly path?: string
+  readonly version?: string
+  readonly job?: string
+  readonly method?: string
+  readonly status?: number
+  readonly peer?: string
+  readonly what?: string
+  readonly url?: string
+  readonly config?: unknown
+  /** A calling number; written as last three digits and a hash. */
+  readonly number?: string
+}
+
+export interface Log {
+  debug(event: string, fields?: LogFields): void
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+  /** A fault at its own level; anything else thrown at `error` with its stack. */
+  fault(event: string, thrown: unknown, fields?: LogFields): void
+}
+
+const NAMES = [
+  'callId',
+  'popId',
+  'trunk',
+  'force',
+  'line',
+  'handler',
+  'session',
+  'node',
+  'switch',
+  'state',
+  'rev',
+  'seq',
+  'count',
+  'tookMs',
+  'port',
+  'code',
+  'reason',
+  'source',
+  'path',
+  'version',
+  'job',
+  'method',
+  'status',
+  'peer',
+  'what',
+  'url',
+  'config'
+] as const satisfies readonly (keyof LogFields)[]
+
+/** `level` as pino has it; `destination` is stdout unless a test listens. */
+export function makeLog(level: string, destination?: DestinationStream): Log {
+  const out = destination ?? pino.destination({ sync: false, minLength: 4096, maxLength: 8 * 1024 * 1024 })
+  const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, out)
+  const hashKey = randomBytes(32)
+  const write = (at: 'debug' | 'info' | 'warn' | 'error', event: string, fields: LogFields, extra = {}) => {
+    if (root.isLevelEnabled(at)) root[at]({ ...allowed(fields, hashKey), ...extra }, event)
+  }
+  return {
+    debug: (event, fields = {}) => write('debug', event, fields),
+    info: (event, fields = {}) => write('info', event, fields),
+    warn: (event, fields = {}) => write('warn', event, fields),
+    error: (event, fields = {}) => write('error', event, fields),
+    fault: (event, thrown, fields = {}) => {
+      const code = faultCode(thrown)
+      const level = code === undefined ? 'error' : FAULTS[code as FaultCode].level
+      const stack = code === undefined && thrown instanceof Error ? { stack: thrown.stack } : {}
+      const cause = thrown instanceof Fault && thrown.cause !== undefined ? { cause: reasonOf(thrown.cause) } : {}
+      write(level, event, { ...fields, code: code ?? 'bug', reason: reasonOf(thrown) }, { ...stack, ...cause })
+    }
+  }
+}
+
+/** A log that writes nothing: for tests and for commands whose output is for people. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, fault() {} }
+
+function allowed(fields: LogFields, hashKey: Buffer): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const name of NAMES) {
+    const value = fields[name]
+    if (value !== undefined) out[name] = typeof value === 'string' ? value.slice(0, 256) : value
+  }
+  if (fields.number !== undefined) {
+    const hash = createHmac('sha256', hashKey).update(fields.number).digest('base64url').slice(0, 12)
+    out['number'] = `…${fields.number.slice(-3)}#${hash}`
+  }
+  return out
+}

@@ -1,0 +1,49 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Every metric of the gateway: name, unit, labels, in one list. Labels never carry personal data. */
+export function makeMetrics() {
+  const registry = new Registry()
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({ name, help, labelNames, registers: [registry] })
+  const histogram = (name: string, help: string, labelNames: string[] = []) =>
+    new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [registry] })
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  return {
+    registry,
+    startDefault: () => collectDefaultMetrics({ register: registry }),
+    callEvents: counter('gw_call_events_total', 'Events switches sent, by kind and what came of them', [
+      'kind',
+      'result'
+    ]),
+    liveCalls: gauge('gw_live_calls', 'Calls held in memory'),
+    sipReceived: counter('gw_sip_received_total', 'SIP messages received', ['method']),
+    sipRefused: counter('gw_sip_refused_total', 'SIP messages refused or dropped, by reason', ['reason']),
+    sipReceiveFaults: counter(
+      'gw_sip_receive_faults_total',
+      'Faults caught by the last-resort catch of the SIP receive path'
+    ),
+    sipAnswerSeconds: histogram('gw_sip_answer_seconds', 'INVITE received to final or ringing answer sent', ['mode']),
+    popSentSeconds: histogram('gw_pop_sent_seconds', 'Switch event received to bare pop written to a socket', ['path']),
+    panelSentSeconds: histogram('gw_panel_sent_seconds', 'Switch event received to panel written to a socket', [
+      'panel'
+    ]),
+    popAcked: counter('gw_pop_acked_total', 'Pops acknowledged by a client'),
+    popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
+    paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
+    journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
+    journalPending: gauge('gw_journal_pending', 'Events not yet durable'),
+    outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
+    jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
+    jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),
+    lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    sockets: gauge('gw_sockets', 'Consoles connected to this node'),
+    socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
+    resumes: counter('gw_session_resumes_total', 'Resumes, by whether the log could serve them', ['result']),
+    gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>

@@ -1,0 +1,47 @@
+import { type Call, liveDevices } from '../call/call.ts'
+import type { DeviceId, ForceId, HandlerId } from '../call/ids.ts'
+
+/** A handler signed on at a position: what the entitlement to a pop is judged by. */
+export interface SignOn {
+  readonly handler: HandlerId
+  readonly name: string
+  readonly force: ForceId
+  /** Forces whose calls this handler may see by a named mutual-aid grant. */
+  readonly grants: readonly ForceId[]
+  readonly lines: readonly string[]
+  readonly acdQueues: readonly string[]
+  readonly position: string
+  readonly devices: readonly DeviceId[]
+}
+
+/** `device`: it rings at the handler's desk or is theirs. `queue`: offered to many, without personal data. */
+export type Offer = 'device' | 'queue'
+
+/** Who gets the pop of a call, and how much of it. */
+export type Audience = ReadonlyMap<HandlerId, Offer>
+
+/**
+ * Design §3 "Who is entitled": the force is the handler's own or granted, the line or ACD queue among theirs, they
+ * are signed on; when the call names a device, only the position that owns it. A device nobody is signed on at
+ * falls back to an offer on the line: a 999 call without an owner is worse than one shown to many.
+ */
+export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
+  const devices = liveDevices(call)
+  const atDevice = new Map<HandlerId, Offer>()
+  const onLine = new Map<HandlerId, Offer>()
+  for (const signOn of signOns) {
+    if (!isEntitled(call, signOn)) continue
+    if (signOn.handler === takenBy) atDevice.set(signOn.handler, 'device')
+    else if (devices.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'device')
+    else onLine.set(signOn.handler, 'queue')
+  }
+  return atDevice.size > 0 ? atDevice : onLine
+}
+
+/** The rule of force and line alone; also asked before a take, a snapshot and a resume. */
+export function isEntitled(call: Call, signOn: SignOn): boolean {
+  const mayForce = signOn.force === call.force || signOn.grants.includes(call.force)
+  const mayLine =
+    signOn.lines.includes(call.line) || (call.acdQueue !== undefined && signOn.acdQueues.includes(call.acdQueue))
+  return mayForce && mayLine
+}

@@ -1,0 +1,126 @@
+import Type, { type Static } from 'typebox'
+
+/*
+ * The screen pop as it goes over the wire. Bare first, then panel by panel; a panel is replaced whole and the
+ * highest revision wins, so the order in which panels arrive does not matter.
+ */
+
+export const PANEL_NAMES = ['identity', 'location', 'history'] as const
+export const PanelName = Type.Union(PANEL_NAMES.map(name => Type.Literal(name)))
+export type PanelName = (typeof PANEL_NAMES)[number]
+
+/** `none`: asked, and there is nothing. `failed` and `late`: could not be asked in time. Never the same words. */
+export const PanelStatus = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('found'),
+  Type.Literal('none'),
+  Type.Literal('failed'),
+  Type.Literal('late'),
+  Type.Literal('not-asked')
+])
+export type PanelStatus = Static<typeof PanelStatus>
+
+/** One line of a panel: what it is, what it says, and marks a reader must not miss. */
+export const PanelItem = Type.Object({
+  kind: Type.String({ maxLength: 40 }),
+  title: Type.String({ maxLength: 300 }),
+  detail: Type.Optional(Type.String({ maxLength: 1000 })),
+  /** Epoch ms of what the item speaks of. */
+  at: Type.Optional(Type.Number()),
+  fields: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])))
+})
+export type PanelItem = Static<typeof PanelItem>
+
+export const Panel = Type.Object({
+  panel: PanelName,
+  status: PanelStatus,
+  source: Type.String({ maxLength: 80 }),
+  /** Epoch ms at which the source's own data was true. */
+  asOf: Type.Optional(Type.Number()),
+  /** How long the lookup took. */
+  tookMs: Type.Optional(Type.Number()),
+  /** INVITE (or the switch's event) to this panel's leaving us. */
+  sinceOfferedMs: Type.Number(),
+  items: Type.Array(PanelItem, { maxItems: 50 }),
+  /** How many more there are than `items` shows. */
+  more: Type.Integer({ minimum: 0 }),
+  /** Fault code when `failed`, reason when `not-asked`. */
+  why: Type.Optional(Type.String({ maxLength: 80 }))
+})
+export type Panel = Static<typeof Panel>
+
+export const PopNumber = Type.Object({
+  /** Written as people read it: 07700 900123. Empty when there is none. */
+  display: Type.String({ maxLength: 64 }),
+  e164: Type.Optional(Type.String({ maxLength: 20 })),
+  trust: Type.Union([
+    Type.Literal('asserted'),
+    Type.Literal('presentation-only'),
+    Type.Literal('withheld'),
+    Type.Literal('unavailable'),
+    Type.Literal('conflict')
+  ]),
+  /** The other number of a conflict, as people read it. */
+  presentation: Type.Optional(Type.String({ maxLength: 64 })),
+  kind: Type.Union([Type.Literal('mobile'), Type.Literal('fixed'), Type.Literal('other'), Type.Literal('none')])
+})
+export type PopNumber = Static<typeof PopNumber>
+
+/** The bare pop: only what the switch said, so that nothing has to be waited for. */
+export const BarePop = Type.Object({
+  popId: Type.String({ maxLength: 40 }),
+  force: Type.String({ maxLength: 20 }),
+  homeForce: Type.String({ maxLength: 20 }),
+  line: Type.String({ maxLength: 20 }),
+  route: Type.String({ maxLength: 20 }),
+  access: Type.String({ maxLength: 20 }),
+  state: Type.String({ maxLength: 20 }),
+  number: PopNumber,
+  ddi: Type.String({ maxLength: 64 }),
+  acdQueue: Type.Optional(Type.String({ maxLength: 64 })),
+  device: Type.Optional(Type.String({ maxLength: 64 })),
+  /** `device`: it rings at this handler's desk. `queue`: offered to many, so no panels until somebody takes it. */
+  offer: Type.Union([Type.Literal('device'), Type.Literal('queue')]),
+  flags: Type.Object({
+    silent: Type.Boolean(),
+    abandoned: Type.Boolean(),
+    repeat: Type.Boolean(),
+    test: Type.Boolean()
+  }),
+  offeredAt: Type.Number(),
+  answeredAt: Type.Optional(Type.Number()),
+  releasedAt: Type.Optional(Type.Number()),
+  cause: Type.Optional(Type.String({ maxLength: 30 })),
+  takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** INVITE (or the switch's event) to this message's leaving us. */
+  sinceOfferedMs: Type.Number()
+})
+export type BarePop = Static<typeof BarePop>
+
+const call = Type.String({ minLength: 36, maxLength: 36 })
+
+/** What happens to a call, as one handler's log keeps it. */
+export const PopEvent = Type.Union([
+  Type.Object({ type: Type.Literal('call.pop'), call, rev: Type.Integer(), data: BarePop }),
+  Type.Object({ type: Type.Literal('call.state'), call, rev: Type.Integer(), data: BarePop }),
+  Type.Object({ type: Type.Literal('call.panel'), call, rev: Type.Integer(), data: Panel }),
+  /** The card leaves this screen: withdrawn (somebody else has it) or closed by a person. */
+  Type.Object({
+    type: Type.Literal('call.gone'),
+    call,
+    rev: Type.Integer(),
+    data: Type.Object({
+      why: Type.Union([Type.Literal('taken-elsewhere'), Type.Literal('closed'), Type.Literal('not-entitled')])
+    })
+  })
+])
+export type PopEvent = Static<typeof PopEvent>
+
+/** One call on a handler's screen, as a snapshot carries it. */
+export const PopCard = Type.Object({
+  call: Type.String({ maxLength: 36 }),
+  rev: Type.Integer({ minimum: 0 }),
+  pop: BarePop,
+  panels: Type.Array(Panel, { maxItems: 20 })
+})
+export type PopCard = Static<typeof PopCard>
