@@ -1,0 +1,197 @@
+import { type Applied, applyEvent, makeCall } from './apply-event.ts'
+import type { Call } from './call.ts'
+import type { CallEvent, OfferedEvent } from './call-event.ts'
+import { correlationKey, isSameCall } from './correlate.ts'
+import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
+
+export interface RegistryLimits {
+  /** Calls held at once, live and released. */
+  readonly maxCalls: number
+  /** Released calls kept for wrap-up; the oldest goes first, and stays in the record. */
+  readonly maxReleased: number
+  /** Ids of ended calls remembered, so that a switch that uses a Call-ID again makes a new call. */
+  readonly maxEndedIds: number
+}
+
+export const REGISTRY_LIMITS: RegistryLimits = { maxCalls: 50_000, maxReleased: 5_000, maxEndedIds: 200_000 }
+
+/** A Call-ID seen again this soon after its end is a straggler of the old call, later it is a new call (Timer B twice). */
+export const STRAGGLER_MS = 64_000
+
+export type RegistryResult =
+  | { readonly kind: 'changed'; readonly call: Call; readonly previous?: Call }
+  | { readonly kind: 'ignored'; readonly reason: Extract<Applied, { kind: 'ignored' }>['reason']; readonly call?: Call }
+
+/** The calls of this node: every event finds or makes its call here and steps it. Bounded; never throws. */
+export class CallRegistry {
+  readonly #limits: RegistryLimits
+  readonly #calls = new Map<CallId, Call>()
+  readonly #bySwitchCall = new Map<string, CallId>()
+  /** Every switch's name for a call, so that all of them are forgotten with it. */
+  readonly #names = new Map<CallId, string[]>()
+  readonly #byNumber = new Map<string, CallId>()
+  /** In order of release, so that the oldest is first. */
+  readonly #released = new Set<CallId>()
+  readonly #endedIds = new Map<CallId, number>()
+  readonly #onForget: (callId: CallId) => void
+
+  constructor({
+    limits = REGISTRY_LIMITS,
+    onForget = () => {}
+  }: { limits?: RegistryLimits; onForget?: (callId: CallId) => void } = {}) {
+    this.#limits = limits
+    this.#onForget = onForget
+  }
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  get(callId: CallId): Call | undefined {
+    return this.#calls.get(callId)
+  }
+
+  calls(): Iterable<Call> {
+    return this.#calls.values()
+  }
+
+  /** Finds or makes the event's call and steps it. `full`: not one call more fits, and none has ended. */
+  apply(event: CallEvent): RegistryResult {
+    const known = this.#find(event)
+    if (event.kind === 'offered') return this.#offer(event, known)
+    if (known === undefined) return { kind: 'ignored', reason: 'unknown-call' }
+    const applied = applyEvent(known, event)
+    if (applied.kind === 'ignored') return { ...applied, call: known }
+    this.#put(applied.call)
+    return { kind: 'changed', call: applied.call, previous: known }
+  }
+
+  /** A call from the record, after a restart. Its generation rises, so that what the old process wrote is told apart. */
+  restore(call: Call): Call {
+    const mine: Call = { ...call, generation: call.generation + 1 }
+    this.#put(mine)
+    for (const switchCallId of call.switchCallIds) this.#name(call.callId, call.trunk, switchCallId)
+    return mine
+  }
+
+  /** Ids of calls that ended earlier today, from the record: a Call-ID used again then makes a new call. */
+  rememberEnded(callId: CallId): void {
+    if (!this.#calls.has(callId)) this.#remember(callId, 0)
+  }
+
+  /** The card is closed; only the id stays, against a Call-ID used again. */
+  forget(callId: CallId): void {
+    const call = this.#calls.get(callId)
+    if (call === undefined) return
+    this.#calls.delete(callId)
+    this.#released.delete(callId)
+    for (const name of this.#names.get(callId) ?? []) this.#bySwitchCall.delete(name)
+    this.#names.delete(callId)
+    const number = correlationKey(call.force, call.cli)
+    if (number !== undefined && this.#byNumber.get(number) === callId) this.#byNumber.delete(number)
+    this.#remember(callId, call.releasedAt ?? call.offeredAt)
+    this.#onForget(callId)
+  }
+
+  #offer(event: OfferedEvent, known: Call | undefined): RegistryResult {
+    if (known !== undefined && !isUsedAgain(known, event.receivedAt)) {
+      return { kind: 'ignored', reason: 'repeat-offer', call: known }
+    }
+    if (known !== undefined) this.forget(known.callId)
+    const same = this.#sameCall(event)
+    if (same !== undefined) return this.#join(same, event)
+    if (!this.#makeRoom()) return { kind: 'ignored', reason: 'full' }
+    const call = makeCall(event, this.#freshId(event))
+    this.#put(call)
+    this.#name(call.callId, event.trunk, event.switchCallId)
+    return { kind: 'changed', call }
+  }
+
+  /** A second switch reports a call we have: one call, one pop, both ids. */
+  #join(call: Call, event: OfferedEvent): RegistryResult {
+    const rung = event.device === undefined ? undefined : applyEvent(call, { ...event, kind: 'alerting' })
+    const base = rung?.kind === 'changed' ? rung.call : { ...call, seq: call.seq + 1 }
+    const joined: Call = {
+      ...base,
+      switchCallIds: [...base.switchCallIds, event.switchCallId],
+      ...(base.locationDocument === undefined && event.locationDocument !== undefined
+        ? { locationDocument: event.locationDocument }
+        : {})
+    }
+    this.#put(joined)
+    this.#name(call.callId, event.trunk, event.switchCallId)
+    return { kind: 'changed', call: joined, previous: call }
+  }
+
+  #find(event: CallEvent): Call | undefined {
+    const callId = this.#bySwitchCall.get(key(event.trunk, event.switchCallId))
+    return callId === undefined ? undefined : this.#calls.get(callId)
+  }
+
+  #sameCall(event: OfferedEvent): Call | undefined {
+    const number = correlationKey(event.force, event.cli)
+    const callId = number === undefined ? undefined : this.#byNumber.get(number)
+    const call = callId === undefined ? undefined : this.#calls.get(callId)
+    return call !== undefined && isSameCall(call, event) ? call : undefined
+  }
+
+  #freshId(event: OfferedEvent): CallId {
+    const at = {
+      force: event.force,
+      trunk: event.trunk,
+      switchCallId: event.switchCallId,
+      firstSeenAt: event.receivedAt
+    }
+    let occurrence = 0
+    let callId = makeCallId({ ...at, occurrence })
+    while (this.#endedIds.has(callId)) callId = makeCallId({ ...at, occurrence: ++occurrence })
+    return callId
+  }
+
+  #put(call: Call): void {
+    this.#calls.set(call.callId, call)
+    const number = correlationKey(call.force, call.cli)
+    if (number !== undefined) this.#byNumber.set(number, call.callId)
+    if (call.state === 'released') this.#release(call.callId)
+  }
+
+  #name(callId: CallId, trunk: TrunkId, switchCallId: SwitchCallId): void {
+    const name = key(trunk, switchCallId)
+    this.#bySwitchCall.set(name, callId)
+    const names = this.#names.get(callId)
+    if (names === undefined) this.#names.set(callId, [name])
+    else names.push(name)
+  }
+
+  #release(callId: CallId): void {
+    this.#released.add(callId)
+    if (this.#released.size > this.#limits.maxReleased) this.#forgetOldestReleased()
+  }
+
+  #makeRoom(): boolean {
+    if (this.#calls.size < this.#limits.maxCalls) return true
+    return this.#forgetOldestReleased()
+  }
+
+  #forgetOldestReleased(): boolean {
+    const [oldest] = this.#released
+    if (oldest === undefined) return false
+    this.forget(oldest)
+    return true
+  }
+
+  #remember(callId: CallId, at: number): void {
+    this.#endedIds.set(callId, at)
+    if (this.#endedIds.size <= this.#limits.maxEndedIds) return
+    const [oldest] = this.#endedIds.keys()
+    if (oldest !== undefined) this.#endedIds.delete(oldest)
+  }
+}
+
+function isUsedAgain(call: Call, at: number): boolean {
+  return call.releasedAt !== undefined && at - call.releasedAt > STRAGGLER_MS
+}
+
+function key(trunk: TrunkId, switchCallId: SwitchCallId): string {
+  return `${trunk}|${switchCallId}`
+}

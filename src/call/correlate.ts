@@ -1,0 +1,26 @@
+import type { Call, Cli } from './call.ts'
+import type { OfferedEvent } from './call-event.ts'
+
+/** Two switches that see one call report it within this long of each other. */
+export const SAME_CALL_WITHIN_MS = 8_000
+
+/** What two reports of one call share: force and the number that a network vouches for, else the one shown. */
+export function correlationKey(force: string, cli: Cli): string | undefined {
+  const number = cli.network?.e164 ?? cli.presentation?.e164
+  return number === undefined ? undefined : `${force}|${number}`
+}
+
+/**
+ * Whether a new report is a call we have, seen by another switch (an SBC's event leg and the ACD's, say). The same
+ * trunk never reports one call twice under two ids: there it is a second call of the same number.
+ */
+export function isSameCall(call: Call, event: OfferedEvent): boolean {
+  return (
+    call.trunk !== event.trunk &&
+    call.force === event.force &&
+    call.state !== 'released' &&
+    call.line === event.line &&
+    Math.abs(event.receivedAt - call.offeredAt) <= SAME_CALL_WITHIN_MS &&
+    correlationKey(call.force, call.cli) === correlationKey(event.force, event.cli)
+  )
+}
