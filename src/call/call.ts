@@ -86,7 +86,14 @@ export interface Call {
   readonly releasedAt?: number
 }
 
-/** The devices that ring or hold the call now, in leg order. */
-export function liveDevices(call: Call): readonly DeviceId[] {
-  return call.legs.flatMap(leg => (leg.state === 'cleared' || leg.device === undefined ? [] : [leg.device]))
+/**
+ * The devices that ring or hold the call now, in leg order. Of a released call: those that had it when it ended,
+ * because their handlers write it up.
+ */
+export function devicesOf(call: Call): readonly DeviceId[] {
+  return call.legs.flatMap(leg => (leg.device !== undefined && hadIt(call, leg) ? [leg.device] : []))
+}
+
+function hadIt(call: Call, leg: Leg): boolean {
+  return leg.state !== 'cleared' || (call.state === 'released' && leg.sinceAt === call.releasedAt)
 }

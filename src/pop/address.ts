@@ -1,4 +1,4 @@
-import { type Call, liveDevices } from '../call/call.ts'
+import { type Call, devicesOf } from '../call/call.ts'
 import type { DeviceId, ForceId, HandlerId } from '../call/ids.ts'
 
 /** A handler signed on at a position: what the entitlement to a pop is judged by. */
@@ -26,7 +26,7 @@ export type Audience = ReadonlyMap<HandlerId, Offer>
  * falls back to an offer on the line: a 999 call without an owner is worse than one shown to many.
  */
 export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
-  const devices = liveDevices(call)
+  const devices = devicesOf(call)
   const atDevice = new Map<HandlerId, Offer>()
   const onLine = new Map<HandlerId, Offer>()
   for (const signOn of signOns) {

@@ -1,0 +1,183 @@
+import type { Call } from '../call/call.ts'
+import type { HandlerId } from '../call/ids.ts'
+import type { Audience, Offer } from './address.ts'
+import type { BarePop, Panel, PanelName, PopEvent } from './pop.ts'
+
+/** A panel with the revision it goes by; a later run of the lookups or a better answer has a higher one. */
+export interface RevisedPanel {
+  readonly rev: number
+  readonly panel: Panel
+}
+
+/** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
+export interface Card {
+  readonly call: Call
+  /** Who has it on the screen now. */
+  readonly audience: Audience
+  /** Everyone it was ever popped at: the first pop and a later one must not share an event id. */
+  readonly popped: ReadonlySet<HandlerId>
+  readonly panels: ReadonlyMap<PanelName, RevisedPanel>
+  readonly takenBy?: HandlerId
+  /** Rises with each message about the card; together with the call's generation it makes the revision. */
+  readonly changes: number
+}
+
+/** One message to the logs of several handlers. `receivedAt`: when the switch's event behind it reached us. */
+export interface Send {
+  readonly handlers: readonly HandlerId[]
+  readonly eventId: string
+  readonly ev: PopEvent
+  readonly receivedAt: number
+}
+
+export interface Step {
+  readonly card: Card
+  readonly sends: readonly Send[]
+}
+
+/** Makes the words of a pop; `pop/assemble.ts` in the gateway. */
+export type ToBarePop = (call: Call, offer: Offer) => BarePop
+
+/** A call changes no more often than this between two restarts; its revisions stay apart from the next generation's. */
+const CHANGES_PER_GENERATION = 1_000_000
+
+export function makeCard(call: Call): Card {
+  return { call, audience: new Map(), popped: new Set(), panels: new Map(), changes: 0 }
+}
+
+/**
+ * The call moved, or who is entitled to it did. New on a screen: a pop. Already there: the new state. Offered to many
+ * and now somebody's own: a pop again, with its panels. No longer theirs: gone.
+ */
+export function readdress(card: Card, call: Call, audience: Audience, at: number, toBarePop: ToBarePop): Step {
+  const rev = revision(call, card.changes + 1)
+  const toPop: HandlerId[] = []
+  const toTell: HandlerId[] = []
+  for (const [handler, offer] of audience) {
+    if (card.audience.get(handler) === offer) toTell.push(handler)
+    else toPop.push(handler)
+  }
+  const gone = [...card.audience.keys()].filter(handler => !audience.has(handler))
+  const next: Card = {
+    ...card,
+    call,
+    audience,
+    popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
+    changes: card.changes + 1
+  }
+  const words = (offer: Offer) => withTaker(toBarePop(call, offer), card.takenBy)
+  const sends = [
+    ...pops(card, call, audience, toPop, { rev, at, words }),
+    ...byOffer(toTell, audience).map(
+      ([offer, handlers]): Send => ({
+        handlers,
+        eventId: `state:${call.callId}:${rev}`,
+        receivedAt: at,
+        ev: { type: 'call.state', call: call.callId, rev, data: words(offer) }
+      })
+    ),
+    ...(gone.length === 0 ? [] : [goneSend(call, gone, 'taken-elsewhere', rev, at)])
+  ]
+  return { card: next, sends }
+}
+
+/** A lookup's answer. Kept for whoever sees the call later; sent only to those whose call it is. */
+export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
+  const known = card.panels.get(revised.panel.panel)
+  if (known !== undefined && known.rev >= revised.rev) return { card, sends: [] }
+  const panels = new Map(card.panels).set(revised.panel.panel, revised)
+  const owners = [...card.audience].flatMap(([handler, offer]) => (offer === 'device' ? [handler] : []))
+  const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at)]
+  return { card: { ...card, panels }, sends }
+}
+
+/** The written-up card leaves every screen. */
+export function closeCard(card: Card, at: number): readonly Send[] {
+  const handlers = [...card.audience.keys()]
+  return handlers.length === 0
+    ? []
+    : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
+}
+
+/** The revision a snapshot of the card carries. */
+export function cardRevision(card: Card): number {
+  return revision(card.call, card.changes)
+}
+
+export function withTaker(pop: BarePop, takenBy: HandlerId | undefined): BarePop {
+  return takenBy === undefined ? pop : { ...pop, takenBy }
+}
+
+interface Wording {
+  readonly rev: number
+  readonly at: number
+  readonly words: (offer: Offer) => BarePop
+}
+
+function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[], wording: Wording): Send[] {
+  const { rev, at, words } = wording
+  const sends: Send[] = []
+  for (const isFirst of [true, false]) {
+    const these = handlers.filter(handler => card.popped.has(handler) !== isFirst)
+    for (const [offer, group] of byOffer(these, audience)) {
+      sends.push({
+        handlers: group,
+        // A first pop has the same id whoever sends it, so that a restart or a second node cannot ring twice.
+        eventId: isFirst ? `pop:${call.callId}` : `pop:${call.callId}:${rev}`,
+        receivedAt: at,
+        ev: { type: 'call.pop', call: call.callId, rev, data: words(offer) }
+      })
+      if (offer !== 'device') continue
+      // A screen that lost the card lost its panels too: they go again, under ids of their own.
+      const again = isFirst ? '' : `:${rev}`
+      for (const panel of card.panels.values()) sends.push(panelSend(call, group, panel, at, again))
+    }
+  }
+  return sends
+}
+
+function panelSend(
+  call: Call,
+  handlers: readonly HandlerId[],
+  { rev, panel }: RevisedPanel,
+  at: number,
+  again = ''
+): Send {
+  return {
+    handlers,
+    eventId: `panel:${call.callId}:${panel.panel}:${rev}${again}`,
+    receivedAt: at,
+    ev: { type: 'call.panel', call: call.callId, rev, data: panel }
+  }
+}
+
+function goneSend(
+  call: Call,
+  handlers: readonly HandlerId[],
+  why: 'taken-elsewhere' | 'closed',
+  rev: number,
+  at: number
+): Send {
+  return {
+    handlers,
+    eventId: `gone:${call.callId}:${rev}`,
+    receivedAt: at,
+    ev: { type: 'call.gone', call: call.callId, rev, data: { why } }
+  }
+}
+
+function byOffer(handlers: readonly HandlerId[], audience: Audience): [Offer, HandlerId[]][] {
+  const groups = new Map<Offer, HandlerId[]>()
+  for (const handler of handlers) {
+    const offer = audience.get(handler)
+    if (offer === undefined) continue
+    const group = groups.get(offer)
+    if (group === undefined) groups.set(offer, [handler])
+    else group.push(handler)
+  }
+  return [...groups]
+}
+
+function revision(call: Call, changes: number): number {
+  return call.generation * CHANGES_PER_GENERATION + changes
+}

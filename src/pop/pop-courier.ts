@@ -1,0 +1,241 @@
+import type { Call } from '../call/call.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import { after, type Clock } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import { address, isEntitled } from './address.ts'
+import {
+  type Card,
+  cardRevision,
+  closeCard,
+  makeCard,
+  putPanel,
+  type RevisedPanel,
+  readdress,
+  type Send,
+  type Step,
+  type ToBarePop,
+  withTaker
+} from './card.ts'
+import type { PopCard, PopEvent } from './pop.ts'
+import type { SessionLog } from './session-log.ts'
+import type { SignOnDirectory } from './sign-on-directory.ts'
+
+/** What a command of a handler came to; `code` and `text` are for the screen. */
+export type Done = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
+
+/** Cards one snapshot carries, the newest; a screen shows fewer. The others stay in the record. */
+export const SNAPSHOT_CARDS = 100
+
+interface Parts {
+  readonly signOns: SignOnDirectory
+  readonly sessionLog: Pick<SessionLog, 'append'>
+  /** Straight to this node's sockets, without a place in the log. */
+  readonly sendDirect: (handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number) => void
+  readonly toBarePop: ToBarePop
+  /** The record decides who took a call: true for one handler only, whichever node asks. */
+  readonly recordTaken: (callId: CallId, handler: HandlerId, at: number) => Promise<boolean>
+  readonly recordClosed: (callId: CallId, handler: HandlerId) => Promise<void>
+  /** After the record has the card closed. */
+  readonly onClosed: (callId: CallId) => void
+  /** The session log has this long; then the message goes straight to the sockets as well (design §3 step 4). */
+  readonly directPopMs: number
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/**
+ * Keeps a card for every call the registry holds and takes each change of it to the screens entitled to it. Its size
+ * is the registry's: `forget` follows every call the registry lets go.
+ */
+export class PopCourier {
+  readonly #parts: Parts
+  readonly #cards = new Map<CallId, Card>()
+  readonly #byHandler = new Map<HandlerId, Set<CallId>>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
+  deliver(call: Call, receivedAt: number): void {
+    const known = this.#cards.get(call.callId)
+    const card = known ?? makeCard(call)
+    const takenBy = card.takenBy ?? answeredBy(call, this.#parts.signOns)
+    const next = takenBy === undefined ? card : { ...card, takenBy }
+    // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
+    const audience = call.state === 'released' ? card.audience : address(call, this.#parts.signOns.all(), takenBy)
+    this.#apply(readdress(next, call, audience, receivedAt, this.#parts.toBarePop))
+    if (takenBy !== card.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, receivedAt)
+    if (known === undefined && audience.size === 0) this.#nobody(call)
+  }
+
+  /** A call from the record after a restart: its pop again where it never arrived, its state everywhere. */
+  restore(call: Call, takenBy?: HandlerId): void {
+    const at = this.#parts.clock.now()
+    const first = readdress(
+      { ...makeCard(call), ...(takenBy === undefined ? {} : { takenBy }) },
+      call,
+      address(call, this.#parts.signOns.all(), takenBy),
+      at,
+      this.#parts.toBarePop
+    )
+    this.#apply(first)
+    this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
+  }
+
+  /** One answer of the lookups. A card that was closed meanwhile needs it no more. */
+  publishPanel(callId: CallId, revised: RevisedPanel): Promise<void> {
+    const card = this.#cards.get(callId)
+    if (card === undefined) return Promise.resolve()
+    return this.#apply(putPanel(card, revised, card.call.offeredAt))
+  }
+
+  /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
+  async take(handler: HandlerId, callId: CallId): Promise<Done> {
+    const card = this.#cards.get(callId)
+    const signOn = this.#parts.signOns.of(handler)
+    if (card === undefined) return refused('call.unknown', 'This call is no longer open.')
+    if (signOn === undefined || !isEntitled(card.call, signOn)) {
+      return refused('call.not-entitled', 'This call is not yours to take.')
+    }
+    if (card.takenBy === handler) return { ok: true }
+    const { clock } = this.#parts
+    const won = card.takenBy === undefined && (await this.#parts.recordTaken(callId, handler, clock.now()))
+    if (!won) return refused('call.taken', 'Another handler has taken this call.')
+    const now = this.#cards.get(callId)
+    if (now !== undefined) this.#readdress({ ...now, takenBy: handler })
+    return { ok: true }
+  }
+
+  /** `call.close`: written up. Only an ended call closes, and only by someone who has it on the screen. */
+  async close(handler: HandlerId, callId: CallId): Promise<Done> {
+    const card = this.#cards.get(callId)
+    if (card === undefined) return { ok: true }
+    if (!card.audience.has(handler)) return refused('call.not-entitled', 'This call is not yours to close.')
+    if (card.call.state !== 'released') return refused('call.live', 'The call has not ended yet.')
+    await this.#parts.recordClosed(callId, handler)
+    const now = this.#cards.get(callId) ?? card
+    this.#send(closeCard(now, this.#parts.clock.now()))
+    this.#parts.onClosed(callId)
+    return { ok: true }
+  }
+
+  /** Everything this handler's screen must show, newest last. */
+  snapshot(handler: HandlerId): PopCard[] {
+    const cards = [...(this.#byHandler.get(handler) ?? [])].flatMap(callId => this.#cards.get(callId) ?? [])
+    // Live calls before ended ones when there are more than fit.
+    const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
+    return kept.slice(-SNAPSHOT_CARDS).map(card => this.#toPopCard(card, handler))
+  }
+
+  /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
+  signOnsChanged(): void {
+    for (const card of [...this.#cards.values()]) {
+      const found = address(card.call, this.#parts.signOns.all(), card.takenBy)
+      const audience = isEnded(card) ? new Map([...found, ...card.audience]) : found
+      const same = audience.size === card.audience.size && [...audience].every(([h, o]) => card.audience.get(h) === o)
+      if (!same) this.#readdress(card, audience)
+    }
+  }
+
+  /** The registry has let the call go. */
+  forget(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card === undefined) return
+    for (const handler of card.audience.keys()) this.#drop(handler, callId)
+    this.#cards.delete(callId)
+  }
+
+  #readdress(card: Card, to = address(card.call, this.#parts.signOns.all(), card.takenBy)): void {
+    this.#apply(readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop))
+  }
+
+  #apply({ card, sends }: Step): Promise<void> {
+    const { callId } = card.call
+    for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) {
+      if (!card.audience.has(handler)) this.#drop(handler, callId)
+    }
+    for (const handler of card.audience.keys()) {
+      const calls = this.#byHandler.get(handler)
+      if (calls === undefined) this.#byHandler.set(handler, new Set([callId]))
+      else calls.add(callId)
+    }
+    this.#cards.set(callId, card)
+    return this.#send(sends)
+  }
+
+  #drop(handler: HandlerId, callId: CallId): void {
+    const calls = this.#byHandler.get(handler)
+    calls?.delete(callId)
+    if (calls?.size === 0) this.#byHandler.delete(handler)
+  }
+
+  /** Resolves when each message is in its logs or went straight to the sockets; the append then goes on by itself. */
+  async #send(sends: readonly Send[]): Promise<void> {
+    await Promise.all(sends.map(send => this.#sendOne(send)))
+  }
+
+  #sendOne({ handlers, eventId, ev, receivedAt }: Send): Promise<void> {
+    const { sessionLog, sendDirect, directPopMs, log } = this.#parts
+    return new Promise(resolve => {
+      const direct = () => {
+        sendDirect(handlers, eventId, ev, receivedAt)
+        resolve()
+      }
+      const stop = after(directPopMs, direct)
+      const logged = () => {
+        stop()
+        resolve()
+      }
+      const notLogged = (thrown: unknown) => {
+        stop()
+        direct()
+        log.fault('pop.not-logged', thrown, { callId: ev.call })
+      }
+      sessionLog.append(handlers, eventId, ev, receivedAt).then(logged, notLogged)
+    })
+  }
+
+  #noteTaken(call: Call, handler: HandlerId, at: number): void {
+    const { log, recordTaken } = this.#parts
+    recordTaken(call.callId, handler, at).catch(thrown =>
+      log.fault('pop.taken-not-recorded', thrown, { callId: call.callId })
+    )
+  }
+
+  #nobody(call: Call): void {
+    this.#parts.metrics.popUndeliverable.inc()
+    this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
+  }
+
+  #toPopCard(card: Card, handler: HandlerId): PopCard {
+    const offer = card.audience.get(handler) ?? 'queue'
+    return {
+      call: card.call.callId,
+      rev: cardRevision(card),
+      pop: withTaker(this.#parts.toBarePop(card.call, offer), card.takenBy),
+      panels: offer === 'device' ? [...card.panels.values()].map(({ panel }) => panel) : []
+    }
+  }
+}
+
+/** The switch says at which desk it was answered: that person has it, without a command. */
+function answeredBy(call: Call, signOns: SignOnDirectory): HandlerId | undefined {
+  if (call.answeredAt === undefined || call.state === 'released') return undefined
+  const device = call.legs.find(leg => leg.state === 'connected')?.device
+  if (device === undefined) return undefined
+  for (const signOn of signOns.all()) {
+    if (signOn.devices.includes(device) && isEntitled(call, signOn)) return signOn.handler
+  }
+  return undefined
+}
+
+function isEnded(card: Card): boolean {
+  return card.call.state === 'released'
+}
+
+function refused(code: string, text: string): Done {
+  return { ok: false, code, text }
+}

@@ -1,0 +1,84 @@
+import type { Call } from './call/call.ts'
+import type { CallEvent } from './call/call-event.ts'
+import type { CallRegistry } from './call/call-registry.ts'
+import type { CallId, TrunkId } from './call/ids.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Clock } from './operations/lifecycle.ts'
+import type { Log } from './operations/log.ts'
+import type { Metrics } from './operations/metrics.ts'
+import type { TakeEvent, Taken } from './switches/switch-driver.ts'
+
+interface Parts {
+  readonly registry: CallRegistry
+  readonly journal: Pick<Journal, 'append'>
+  /** The bare pop or the new state; returns at once. */
+  readonly deliver: (call: Call, receivedAt: number) => void
+  /** Queues the lookups; returns at once and holds the job itself while Redis is away. */
+  readonly look: (call: Call) => void
+  /** Trunks whose switch is answered before the journal has the call. */
+  readonly answersAtOnce: ReadonlySet<TrunkId>
+  readonly node: string
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/**
+ * The one door into the gateway (design §3 steps 2 to 5): the call is stepped, its pop leaves, its entry goes to the
+ * journal and its lookups to the queue, side by side. Only the journal is waited for, because the switch's answer
+ * says that we will not lose the call.
+ */
+export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId: CallId) => void } {
+  /** Calls whose offer is not in the journal yet: a repeat of the offer waits for it. Bounded by the registry. */
+  const notDurable = new Map<CallId, Promise<Taken>>()
+
+  const toJournal = (event: CallEvent, call: Call): Promise<Taken> => {
+    const taken = append(parts, event, call)
+    if (event.kind !== 'offered') return taken
+    notDurable.set(call.callId, taken)
+    return taken.then(outcome => {
+      if (outcome === 'durable') notDurable.delete(call.callId)
+      return outcome
+    })
+  }
+
+  /** The switch sends its offer again: it gets the first one's answer, and after a refusal a new try. */
+  const repeat = async (event: CallEvent, call: Call): Promise<Taken> => {
+    const first = notDurable.get(call.callId)
+    if (first === undefined) return 'durable'
+    return (await first) === 'durable' ? 'durable' : toJournal(event, call)
+  }
+
+  const take: TakeEvent = async event => {
+    const result = parts.registry.apply(event)
+    parts.metrics.callEvents.inc({ kind: event.kind, result: result.kind === 'changed' ? 'changed' : result.reason })
+    if (result.kind === 'ignored') {
+      if (result.reason === 'repeat-offer' && result.call !== undefined) return repeat(event, result.call)
+      if (result.reason !== 'full') return 'ignored'
+      parts.log.error('call.refused', { trunk: event.trunk, reason: 'full' })
+      return 'refused'
+    }
+    const { call } = result
+    parts.deliver(call, event.receivedAt)
+    const durable = toJournal(event, call)
+    if (asksAgain(event)) parts.look(call)
+    return parts.answersAtOnce.has(event.trunk) ? 'received' : durable
+  }
+
+  return { take, forget: callId => void notDurable.delete(callId) }
+}
+
+/** A new call, or one whose number or place the switch has corrected. */
+function asksAgain(event: CallEvent): boolean {
+  return event.kind === 'offered' || event.kind === 'corrected'
+}
+
+async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {
+  try {
+    await journal.append({ event, call, node })
+    return 'durable'
+  } catch (thrown) {
+    log.fault('call.not-durable', thrown, { callId: call.callId, trunk: event.trunk })
+    return 'refused'
+  }
+}
