@@ -180,7 +180,13 @@ export const ConfigSchema = Type.Object(
     dataDir: Type.String({ default: './.callbox', description: 'Embedded stores and the spool live here' }),
     keyPrefix: Type.String({ pattern: '^[a-z0-9-]{1,40}$', default: 'gw', description: 'Before every Redis key' }),
     logLevel: Type.Union(
-      ['debug', 'info', 'warn', 'error', 'silent'].map(level => Type.Literal(level)),
+      [
+        Type.Literal('debug'),
+        Type.Literal('info'),
+        Type.Literal('warn'),
+        Type.Literal('error'),
+        Type.Literal('silent')
+      ],
       { default: 'info', description: 'Least level written' }
     ),
     sip: SipConfig,

@@ -5,9 +5,10 @@ import Type, { type Static } from 'typebox'
  * highest revision wins, so the order in which panels arrive does not matter.
  */
 
-export const PANEL_NAMES = ['identity', 'location', 'history'] as const
-export const PanelName = Type.Union(PANEL_NAMES.map(name => Type.Literal(name)))
-export type PanelName = (typeof PANEL_NAMES)[number]
+export const PanelName = Type.Union([Type.Literal('identity'), Type.Literal('location'), Type.Literal('history')])
+export type PanelName = Static<typeof PanelName>
+/** In the order of the screen. */
+export const PANEL_NAMES = ['identity', 'location', 'history'] as const satisfies readonly PanelName[]
 
 /** `none`: asked, and there is nothing. `failed` and `late`: could not be asked in time. Never the same words. */
 export const PanelStatus = Type.Union([

@@ -1,0 +1,229 @@
+import t from 'tap'
+import type { Call } from '../../../src/call/call.ts'
+import type { CallId, HandlerId } from '../../../src/call/ids.ts'
+import { silentLog } from '../../../src/operations/log.ts'
+import { makeMetrics } from '../../../src/operations/metrics.ts'
+import type { SignOn } from '../../../src/pop/address.ts'
+import type { BarePop, Panel, PopEvent } from '../../../src/pop/pop.ts'
+import { PopCourier } from '../../../src/pop/pop-courier.ts'
+import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
+import { anOffer, aQueueOffer, callAfter, NOON, then } from '../../support/call-events.ts'
+
+interface Sent {
+  readonly handler: HandlerId
+  readonly eventId: string
+  readonly ev: PopEvent
+}
+
+/** A courier whose session log is an array; `room` is what a control room looks like to it. */
+function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
+  const directory = new SignOnDirectory()
+  for (const signOn of signOns) directory.put(signOn)
+  const logged: Sent[] = []
+  const direct: Sent[] = []
+  const taken = new Map<CallId, HandlerId>()
+  const closed: CallId[] = []
+  const into = (list: Sent[]) => (handlers: readonly HandlerId[], eventId: string, ev: PopEvent) => {
+    for (const handler of handlers) {
+      if (!list.some(sent => sent.handler === handler && sent.eventId === eventId)) list.push({ handler, eventId, ev })
+    }
+  }
+  const courier = new PopCourier({
+    signOns: directory,
+    sessionLog: {
+      append: (handlers, eventId, ev) => {
+        if (logIsAway) return new Promise(() => {})
+        into(logged)(handlers, eventId, ev)
+        return Promise.resolve()
+      }
+    },
+    sendDirect: into(direct),
+    toBarePop: (call, offer) => barePop(call, offer),
+    recordTaken: async (callId, handler) => {
+      if (!taken.has(callId)) taken.set(callId, handler)
+      return taken.get(callId) === handler
+    },
+    recordClosed: async () => {},
+    onClosed: callId => {
+      closed.push(callId)
+      courier.forget(callId)
+    },
+    directPopMs: 1,
+    log: silentLog,
+    metrics: makeMetrics(),
+    clock: { now: () => NOON + 60_000, monotonicMs: () => 0 }
+  })
+  const types = (handler: HandlerId) => logged.filter(sent => sent.handler === handler).map(sent => sent.ev.type)
+  return { courier, directory, logged, direct, closed, types }
+}
+
+function barePop(call: Call, offer: 'device' | 'queue'): BarePop {
+  return {
+    popId: call.popId,
+    force: call.force,
+    homeForce: call.homeForce,
+    line: call.line,
+    route: call.route,
+    access: call.access,
+    state: call.state,
+    number: { display: '07700 900123', trust: 'asserted', kind: 'mobile' },
+    ddi: call.ddi,
+    offer,
+    flags: call.flags,
+    offeredAt: call.offeredAt,
+    sinceOfferedMs: 0
+  }
+}
+
+function at(desk: number, over: Partial<SignOn> = {}): SignOn {
+  return {
+    handler: `tvp-${desk}`,
+    name: `Handler ${desk}`,
+    force: 'tvp',
+    grants: [],
+    lines: ['999', '101'],
+    acdQueues: [],
+    position: `tvp-desk-${desk}`,
+    devices: [`400${desk}`],
+    ...over
+  }
+}
+
+function history(rev: number, status: Panel['status'] = 'found') {
+  return { rev, panel: { panel: 'history', status, source: 'record', sinceOfferedMs: 0, items: [], more: 0 } } as const
+}
+
+t.test('a call that rings at a desk pops there and nowhere else', async t => {
+  const room = makeRoom([at(1), at(2)])
+  room.courier.deliver(callAfter(anOffer()), NOON)
+  t.same(room.types('tvp-1'), ['call.pop'])
+  t.same(room.types('tvp-2'), [])
+  t.match(room.logged[0], { eventId: /^pop:[0-9a-f-]{36}$/, ev: { data: { offer: 'device' } } })
+})
+
+t.test('a second force sees the call only by a grant', async t => {
+  const room = makeRoom([
+    at(1, { force: 'hants', handler: 'hants-1' }),
+    at(2, { force: 'hants', handler: 'hants-2', grants: ['tvp'] })
+  ])
+  room.courier.deliver(callAfter(aQueueOffer()), NOON)
+  t.same(room.types('hants-1'), [])
+  t.same(room.types('hants-2'), ['call.pop'])
+})
+
+t.test('a call at no desk is offered to all of its line, and panels wait until somebody takes it', async t => {
+  const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
+  const call = callAfter(aQueueOffer())
+  room.courier.deliver(call, NOON)
+  await room.courier.publishPanel(call.callId, history(2))
+  t.same(room.types('tvp-1'), ['call.pop'])
+  t.same(room.types('tvp-3'), [], 'not their line')
+  t.same(await room.courier.take('tvp-1', call.callId), { ok: true })
+  t.same(room.types('tvp-1'), ['call.pop', 'call.pop', 'call.panel'])
+  t.same(room.types('tvp-2'), ['call.pop', 'call.gone'])
+  t.match(await room.courier.take('tvp-2', call.callId), { ok: false, code: 'call.taken' })
+})
+
+t.test('two hands at the same moment: one has the call, the other is told', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const call = callAfter(aQueueOffer())
+  room.courier.deliver(call, NOON)
+  const both = await Promise.all([room.courier.take('tvp-1', call.callId), room.courier.take('tvp-2', call.callId)])
+  t.equal(both.filter(done => done.ok).length, 1)
+})
+
+t.test('a call offered to the line and then put through to a desk pops there with the panels it has', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = aQueueOffer()
+  room.courier.deliver(callAfter(offer), NOON)
+  await room.courier.publishPanel(callAfter(offer).callId, history(2))
+  room.courier.deliver(callAfter(offer, then(offer, 'alerting', { device: '4002' })), NOON + 1_000)
+  t.same(room.types('tvp-2'), ['call.pop', 'call.pop', 'call.panel'])
+  t.same(room.types('tvp-1'), ['call.pop', 'call.gone'])
+})
+
+t.test('the desk that answers has the call without a command', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = anOffer()
+  room.courier.deliver(callAfter(offer), NOON)
+  room.courier.deliver(callAfter(offer, then(offer, 'answered', { device: '4001' })), NOON + 1_000)
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'answered', takenBy: 'tvp-1' } }])
+  t.match(await room.courier.take('tvp-2', callAfter(offer).callId), { ok: false, code: 'call.taken' })
+})
+
+t.test('an older answer never replaces a newer one', async t => {
+  const room = makeRoom([at(1)])
+  const call = callAfter(anOffer())
+  room.courier.deliver(call, NOON)
+  await room.courier.publishPanel(call.callId, history(12))
+  await room.courier.publishPanel(call.callId, history(11, 'late'))
+  t.match(room.courier.snapshot('tvp-1'), [{ panels: [{ status: 'found' }] }])
+  t.same(room.types('tvp-1'), ['call.pop', 'call.panel'])
+})
+
+t.test('with Redis away the pop and its panels still reach the screens of this node', async t => {
+  const room = makeRoom([at(1)], { logIsAway: true })
+  const call = callAfter(anOffer())
+  room.courier.deliver(call, NOON)
+  await room.courier.publishPanel(call.callId, history(2))
+  t.same(
+    room.direct.map(sent => sent.ev.type),
+    ['call.pop', 'call.panel']
+  )
+})
+
+t.test('an ended call stays with whoever had it until a person closes it', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = anOffer()
+  const live = callAfter(offer)
+  room.courier.deliver(live, NOON)
+  t.match(await room.courier.close('tvp-1', live.callId), { ok: false, code: 'call.live' })
+  room.courier.deliver(callAfter(offer, then(offer, 'released')), NOON + 1_000)
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'released' } }])
+  t.same(room.types('tvp-2'), [], 'its end does not offer it to the line')
+  t.match(await room.courier.close('tvp-2', live.callId), { ok: false, code: 'call.not-entitled' })
+  t.same(await room.courier.close('tvp-1', live.callId), { ok: true })
+  t.same(room.types('tvp-1'), ['call.pop', 'call.state', 'call.gone'])
+  t.same(room.courier.snapshot('tvp-1'), [])
+  t.same(room.closed, [live.callId])
+})
+
+t.test('a call that came while nobody was signed on pops at the first who signs on', async t => {
+  const room = makeRoom([])
+  room.courier.deliver(callAfter(aQueueOffer()), NOON)
+  t.same(room.logged, [])
+  room.directory.put(at(1))
+  room.courier.signOnsChanged()
+  t.same(room.types('tvp-1'), ['call.pop'])
+})
+
+t.test('signing off hands the ringing call to the others of the line', async t => {
+  const room = makeRoom([at(1), at(2)])
+  room.courier.deliver(callAfter(anOffer()), NOON)
+  room.directory.end('tvp-1')
+  room.courier.signOnsChanged()
+  t.same(room.types('tvp-2'), ['call.pop'])
+  t.match(room.courier.snapshot('tvp-2'), [{ pop: { offer: 'queue' } }])
+})
+
+t.test('after a restart the pop rings nobody twice, and the state is said anew', async t => {
+  const offer = anOffer()
+  const call = callAfter(offer)
+  const before = makeRoom([at(1)])
+  before.courier.deliver(call, NOON)
+  const after = makeRoom([at(1)])
+  after.courier.restore({ ...call, generation: 2 })
+  t.equal(after.logged[0]?.eventId, before.logged[0]?.eventId, 'the log drops the repeat by its id')
+  t.match(after.logged[1]?.ev, { type: 'call.state' })
+  t.ok((after.logged[1]?.ev.rev ?? 0) > (before.logged[0]?.ev.rev ?? 0))
+})
+
+t.test('a call forgotten by the registry leaves nothing behind', async t => {
+  const room = makeRoom([at(1)])
+  const call = callAfter(anOffer())
+  room.courier.deliver(call, NOON)
+  room.courier.forget(call.callId)
+  t.same(room.courier.snapshot('tvp-1'), [])
+  t.same(await room.courier.close('tvp-1', call.callId), { ok: true }, 'closing again is harmless')
+  t.match(await room.courier.take('tvp-1', call.callId), { ok: false, code: 'call.unknown' })
+})
