@@ -4,6 +4,7 @@ import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
+import type { RevisedPanel } from '../../../src/pop/card.ts'
 import type { BarePop, Panel, PopEvent } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
@@ -89,8 +90,8 @@ function at(desk: number, over: Partial<SignOn> = {}): SignOn {
   }
 }
 
-function history(rev: number, status: Panel['status'] = 'found') {
-  return { rev, panel: { panel: 'history', status, source: 'record', sinceOfferedMs: 0, items: [], more: 0 } } as const
+function history(rev: number, status: Panel['status'] = 'found'): RevisedPanel {
+  return { rev, panel: { panel: 'history', status, source: 'record', sinceOfferedMs: 0, items: [], more: 0 } }
 }
 
 t.test('a call that rings at a desk pops there and nowhere else', async t => {
