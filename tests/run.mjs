@@ -1,0 +1,182 @@
+/*
+ * Everything that is tested, with one command from a fresh clone. Plain JavaScript, because it must run before
+ * anything is installed, on Node 20.
+ *
+ *   node tests/run.mjs          style, types, console build, all tests
+ *   node tests/run.mjs check    style, types and the tests that need no server: a minute before each commit
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { delimiter, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
+const BIN = join(ROOT, 'node_modules/.bin')
+const PINNED_NODE = join(ROOT, 'node_modules/node/bin')
+/** What Debian calls the tools that the tests call. */
+const TOOLS = [
+  { commands: ['sipp'], deb: 'sip-tester' },
+  { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' }
+]
+/** Test folders that share servers, ports of SIPp or the screen, and so run one file at a time. */
+const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'browser']
+
+const quick = process.argv[2] === 'check'
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+process.chdir(ROOT)
+await main()
+
+async function main() {
+  if (!installed() && !(await step('npm ci', 'npm', ['ci', '--no-audit', '--no-fund']))) return end()
+  await step('style', 'biome', ['check', '.'])
+  await step('shape of the tree', process.execPath, ['tests/support/tree-rules.mjs'])
+  await step('types', 'tsc', [])
+  await step('console build', 'vite', ['build', '--logLevel', 'warn'])
+  if (!quick) await provideTools()
+  await tap('unit tests', files('unit'), 2)
+  if (!quick) {
+    for (const folder of ONE_AT_A_TIME) await tap(`${folder} tests`, files(folder), 1)
+    await stopStores()
+  }
+  end()
+}
+
+function end() {
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
+  if (total.skipped > 0) process.stdout.write(`${total.skipped} skipped, each said above with its reason\n`)
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`)
+  process.exitCode = total.failed === 0 ? 0 : 1
+}
+
+function installed() {
+  const mark = join(ROOT, 'node_modules/.package-lock.json')
+  return existsSync(mark) && statSync(mark).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
+}
+
+function files(folder) {
+  const at = join(ROOT, 'tests', folder)
+  if (!existsSync(at)) return []
+  return readdirSync(at, { recursive: true })
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => join('tests', folder, name))
+    .sort()
+}
+
+/** One command that passes or fails as a whole. */
+async function step(name, command, args) {
+  say(name)
+  const ok = (await run(command, args)) === 0
+  count(name, ok)
+  return ok
+}
+
+/** Test files through tap; every assertion counts. What tap prints of failures, skips and comments is shown. */
+async function tap(name, list, jobs) {
+  if (list.length === 0) return
+  say(`${name}: ${list.length} files`)
+  const summary = { total: 0, pass: 0, fail: 0, skip: 0, todo: 0 }
+  const args = ['run', ...list, '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', `--jobs=${jobs}`]
+  const code = await run('tap', args, line => {
+    const found = /^# \{ (total: .*) \}$/.exec(line)
+    if (found !== null) {
+      for (const pair of found[1].split(', ')) {
+        const [key, value] = pair.split(': ')
+        summary[key] = Number(value)
+      }
+      return
+    }
+    if (isWorthShowing(line)) process.stdout.write(`${line}\n`)
+  })
+  total.passed += summary.pass
+  total.failed += summary.fail
+  total.skipped += summary.skip + summary.todo
+  if (summary.fail > 0) failures.push(name)
+  // A file that died before it could report, or a run that asserted nothing, must not look like success.
+  if ((code !== 0 && summary.fail === 0) || summary.pass === 0) count(`${name} (exit ${code})`, false)
+}
+
+function isWorthShowing(line) {
+  return (
+    /^(not )?ok /.test(line) ||
+    /^\s*not ok /.test(line) ||
+    /# (SKIP|TODO)/i.test(line) ||
+    inDiagnosis(line) ||
+    /^\s*# (seed|skipped|figure)/.test(line)
+  )
+}
+
+let diagnosing = false
+function inDiagnosis(line) {
+  if (/^\s*---$/.test(line)) diagnosing = true
+  const shown = diagnosing
+  if (/^\s*\.\.\.$/.test(line)) diagnosing = false
+  return shown
+}
+
+async function provideTools() {
+  const missing = TOOLS.filter(tool => !tool.commands.some(inPath)).map(tool => tool.deb)
+  if (missing.length === 0) return
+  const apt = rootCommand()
+  if (apt !== undefined) {
+    say(`installing ${missing.join(', ')} with apt`)
+    const [command, ...before] = apt
+    await run(command, [...before, 'apt-get', 'update', '-qq'])
+    await run(command, [...before, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing])
+  }
+  const still = TOOLS.filter(tool => !tool.commands.some(inPath)).map(tool => tool.deb)
+  if (still.length === 0) return
+  process.stdout.write(`Missing: ${still.join(', ')}. Install with: sudo apt-get install ${still.join(' ')}\n`)
+  count(`tools (${still.join(', ')})`, false)
+}
+
+function rootCommand() {
+  if (!inPath('apt-get')) return undefined
+  if (process.getuid?.() === 0) return ['env', 'DEBIAN_FRONTEND=noninteractive']
+  const sudo = inPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0
+  return sudo ? ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive'] : undefined
+}
+
+function inPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, command)))
+}
+
+/** The PostgreSQL and Redis that all test files shared. */
+async function stopStores() {
+  const module = pathToFileURL(join(ROOT, 'tests/support/stores.ts')).href
+  const code = `const { stopStores } = await import(${JSON.stringify(module)}); await stopStores()`
+  const stopped = await run('node', ['--input-type=module', '-e', code])
+  if (stopped !== 0) count('the shared stores stop', false)
+}
+
+/** Runs a command with the pinned Node first in PATH; `onLine` takes its output line by line, else it is shown. */
+function run(command, args, onLine) {
+  const env = { ...process.env, PATH: [PINNED_NODE, BIN, process.env.PATH].join(delimiter) }
+  return new Promise(done => {
+    const child = spawn(command, args, { env, stdio: ['ignore', onLine === undefined ? 'inherit' : 'pipe', 'inherit'] })
+    let rest = ''
+    child.stdout?.on('data', chunk => {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) onLine(line)
+    })
+    child.on('error', thrown => {
+      process.stdout.write(`${command}: ${thrown.message}\n`)
+      done(127)
+    })
+    child.on('close', code => done(code ?? 1))
+  })
+}
+
+function count(name, ok) {
+  if (ok) total.passed += 1
+  else {
+    total.failed += 1
+    failures.push(name)
+  }
+}
+
+function say(text) {
+  process.stdout.write(`\n== ${text}\n`)
+}
