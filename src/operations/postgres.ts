@@ -1,0 +1,79 @@
+import pg from 'pg'
+import { Fault } from './errors.ts'
+import { after } from './lifecycle.ts'
+import type { Log } from './log.ts'
+
+interface Parts {
+  readonly url: string
+  /** For the log and for PostgreSQL's own list of sessions. */
+  readonly name: string
+  readonly max: number
+  /** A statement longer than this is broken off by the server. */
+  readonly statementMs: number
+  readonly log: Log
+}
+
+const CONNECT_MS = 1_000
+const RETRY_EVERY_MS = 50
+/** SQLSTATE classes in which the row itself is at fault, so that writing it again cannot help. */
+const POISON_CLASSES = new Set(['22', '23', '42', '54'])
+
+// Times and counts as numbers: they are epoch milliseconds and small counts, far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/** A pool that answers or fails fast. */
+export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
+  const pool = new pg.Pool({
+    ...whereOf(url),
+    max,
+    application_name: `callbox-${name}`,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: statementMs,
+    // The server's own timeout cannot fire when the server is gone without a word.
+    query_timeout: statementMs + 500,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true
+  })
+  pool.on('error', thrown => log.fault('database.lost', new Fault('database.lost', {}, thrown), { what: name }))
+  return pool
+}
+
+/** Resolves at the first answer; rejects with `database.unreachable` after `withinMs`. */
+export async function untilPostgres(pool: pg.Pool, url: string, withinMs: number): Promise<void> {
+  const endsAt = performance.now() + withinMs
+  for (;;) {
+    try {
+      await pool.query('select 1')
+      return
+    } catch (thrown) {
+      if (performance.now() > endsAt) throw new Fault('database.unreachable', { where: postgresWhere(url) }, thrown)
+    }
+    await new Promise<void>(resolve => {
+      after(RETRY_EVERY_MS, resolve)
+    })
+  }
+}
+
+/** True when this row can never be written, whoever asks: bad data, not a bad day. */
+export function isPoison(thrown: unknown): boolean {
+  return thrown instanceof pg.DatabaseError && POISON_CLASSES.has((thrown.code ?? '').slice(0, 2))
+}
+
+/** Host, port and database; never the password. */
+export function postgresWhere(url: string): string {
+  const { host, port, database } = whereOf(url)
+  return `${host}:${port}/${database}`
+}
+
+function whereOf(text: string): Required<Pick<pg.PoolConfig, 'host' | 'port' | 'database'>> & pg.PoolConfig {
+  // A unix socket's URL has no host (postgres://user@/name?host=/folder), which URL itself does not read.
+  const url = new URL(text.replace(/^(postgres(?:ql)?:\/\/[^/]*@)\//, '$1localhost/'))
+  return {
+    host: url.searchParams.get('host') ?? url.hostname,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ...(url.username === '' ? {} : { user: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(url.searchParams.get('sslmode') === 'require' ? { ssl: true } : {})
+  }
+}
