@@ -21,7 +21,7 @@ const RETRY_MAX_MS = 250
 /** The only maker of Redis connections. Connects at once and again by itself; says each change of the link once. */
 export function makeRedis({ url, role, log, onState }: Parts): Redis {
   const options: RedisOptions = { ...whereOf(url), ...optionsOf(role) }
-  const redis = new Redis(options)
+  const redis = new Redis({ ...options, replyMapping: 'legacy' })
   let isUp: boolean | undefined
   const say = (now: boolean, thrown?: unknown) => {
     if (isUp === now) return

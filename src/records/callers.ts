@@ -1,0 +1,100 @@
+import type pg from 'pg'
+import type { EarlierContact, FindEarlierContacts } from '../lookups/caller-history.ts'
+import type { PeopleAtNumber } from '../lookups/caller-identity.ts'
+import type { AddressOnRecord } from '../lookups/location/location-lookup.ts'
+
+const MAX_PEOPLE = 20
+
+/** People tied to the numbers, of the forces' own records; the most recently known first. */
+export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
+  return async ({ forces, e164s }) => {
+    const { rows } = await pool.query({
+      name: 'people-at-number',
+      text: `select distinct on (person.person_id) person.name, person.born, person.source, number_link.relation,
+               number_link.e164, greatest(person.as_of, number_link.as_of) as as_of
+             from number_link join person using (person_id)
+             where number_link.e164 = any($1) and number_link.force = any($2)
+             order by person.person_id, number_link.as_of desc limit $3`,
+      values: [e164s, forces, MAX_PEOPLE]
+    })
+    return rows
+      .sort((one, other) => other.as_of - one.as_of)
+      .map(row => ({
+        name: row.name,
+        relation: row.relation,
+        ...(row.born === null ? {} : { born: row.born }),
+        e164: row.e164,
+        source: row.source,
+        asOf: row.as_of
+      }))
+  }
+}
+
+/** The address most recently tied to one of the numbers. */
+export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
+  return async ({ forces, e164s }) => {
+    const { rows } = await pool.query({
+      name: 'address-on-record',
+      text: `select address.text, address.latitude, address.longitude, address.source, number_link.as_of
+             from number_link join address using (address_id)
+             where number_link.e164 = any($1) and number_link.force = any($2)
+             order by number_link.as_of desc limit 1`,
+      values: [e164s, forces]
+    })
+    const row = rows[0]
+    if (row === undefined) return undefined
+    const place = row.latitude === null ? {} : { latitude: row.latitude, longitude: row.longitude }
+    return { text: row.text, ...place, source: row.source, asOf: row.as_of }
+  }
+}
+
+/** Earlier contacts of the numbers, whether the network or the caller gave them; newest first, with the whole count. */
+export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
+  return async ({ forces, e164s, excludeCallId, limit }) => {
+    const { rows } = await pool.query({
+      name: 'earlier-contacts',
+      text: `with known as (
+               select call_id from contact where network_e164 = any($1)
+               union select call_id from contact where presentation_e164 = any($1)
+             ), theirs as (
+               select contact.*, count(*) over () as total from contact join known using (call_id)
+               where force = any($2) and call_id <> $3::uuid order by offered_at desc limit $4
+             )
+             select theirs.call_id, theirs.line, theirs.offered_at, theirs.result, theirs.summary, theirs.state,
+               theirs.cause, theirs.total, coalesce(theirs.network_e164, theirs.presentation_e164) as e164,
+               incident.reference, incident.type, incident.status
+             from theirs left join contact_incident using (call_id) left join incident using (incident_id)
+             order by theirs.offered_at desc`,
+      values: [e164s, forces, excludeCallId, limit]
+    })
+    return { items: rows.map(toContact), total: rows[0]?.total ?? 0 }
+  }
+}
+
+interface ContactRow {
+  readonly call_id: string
+  readonly e164: string
+  readonly line: string
+  readonly offered_at: number
+  readonly state: string
+  readonly cause: string | null
+  readonly result: string | null
+  readonly summary: string | null
+  readonly reference: string | null
+  readonly type: string | null
+  readonly status: string | null
+}
+
+function toContact(row: ContactRow): EarlierContact {
+  const result = row.result ?? row.cause ?? row.state
+  const { reference, type, status } = row
+  return {
+    callId: row.call_id,
+    e164: row.e164,
+    line: row.line,
+    offeredAt: row.offered_at,
+    result,
+    ...(row.summary === null ? {} : { summary: row.summary }),
+    ...(reference === null || type === null || status === null ? {} : { incident: { reference, type, status } })
+  }
+}

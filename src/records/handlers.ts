@@ -1,0 +1,116 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import type pg from 'pg'
+import type { SignOn } from '../pop/address.ts'
+
+const derive = promisify<string, Buffer, number, Buffer>(scrypt)
+const KEY_BYTES = 32
+
+export interface HandlerAccount {
+  readonly handler: string
+  readonly name: string
+  readonly force: string
+  readonly grants: readonly string[]
+  readonly lines: readonly string[]
+  readonly acdQueues: readonly string[]
+}
+
+export interface Position {
+  readonly position: string
+  readonly name: string
+  readonly force: string
+  readonly devices: readonly string[]
+}
+
+interface AccountRow {
+  readonly handler: string
+  readonly name: string
+  readonly force: string
+  readonly grants: string[]
+  readonly lines: string[]
+  readonly acd_queues: string[]
+  readonly password: string
+}
+
+/** `salt:key`, both base64url; scrypt with Node's standard cost. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16)
+  return `${salt.toString('base64url')}:${(await derive(password, salt, KEY_BYTES)).toString('base64url')}`
+}
+
+/** The account, when the password is its. An unknown handler takes as long as a wrong password. */
+export async function verifyHandler(
+  pool: pg.Pool,
+  handler: string,
+  password: string
+): Promise<HandlerAccount | undefined> {
+  const { rows } = await pool.query<AccountRow>('select * from handler where handler = $1', [handler])
+  const row = rows[0]
+  const [salt = '', key = ''] = (row?.password ?? `AAAAAAAAAAAAAAAAAAAAAA:${'A'.repeat(43)}`).split(':')
+  const derived = await derive(password, Buffer.from(salt, 'base64url'), KEY_BYTES)
+  const stored = Buffer.from(key, 'base64url')
+  const isTheirs = stored.length === derived.length && timingSafeEqual(stored, derived)
+  return row !== undefined && isTheirs ? toAccount(row) : undefined
+}
+
+export async function listHandlers(pool: pg.Pool): Promise<HandlerAccount[]> {
+  const { rows } = await pool.query<AccountRow>('select * from handler order by handler')
+  return rows.map(toAccount)
+}
+
+export async function listPositions(pool: pg.Pool): Promise<Position[]> {
+  const { rows } = await pool.query<Position>('select position, name, force, devices from position order by position')
+  return rows
+}
+
+/**
+ * Puts the handler at the position. Undefined: no such position, or one of another force. Who sat there before, and
+ * where this handler sat before, is signed off (hot desk).
+ */
+export async function putSignOn(
+  pool: pg.Pool,
+  account: HandlerAccount,
+  position: string,
+  at: number
+): Promise<{ readonly signOn: SignOn; readonly replaced: readonly string[] } | undefined> {
+  const found = (await listPositions(pool)).find(each => each.position === position)
+  if (found === undefined || (found.force !== account.force && !account.grants.includes(found.force))) return undefined
+  const { rows } = await pool.query<{ handler: string }>(
+    `with gone as (delete from sign_on where position = $2 and handler <> $1 returning handler) select handler from gone`,
+    [account.handler, position]
+  )
+  await pool.query(
+    `insert into sign_on (handler, position, since_at) values ($1, $2, $3)
+     on conflict (handler) do update set position = excluded.position, since_at = excluded.since_at`,
+    [account.handler, position, at]
+  )
+  return { signOn: toSignOn(account, found), replaced: rows.map(row => row.handler) }
+}
+
+export async function endSignOn(pool: pg.Pool, handler: string): Promise<void> {
+  await pool.query('delete from sign_on where handler = $1', [handler])
+}
+
+export async function listSignOns(pool: pg.Pool): Promise<SignOn[]> {
+  const { rows } = await pool.query<AccountRow & { position: string; devices: string[]; position_name: string }>(
+    `select handler.*, position.position, position.devices, position.name as position_name
+     from sign_on join handler using (handler) join position using (position)`
+  )
+  return rows.map(row =>
+    toSignOn(toAccount(row), {
+      position: row.position,
+      name: row.position_name,
+      force: row.force,
+      devices: row.devices
+    })
+  )
+}
+
+function toAccount(row: AccountRow): HandlerAccount {
+  const { handler, name, force, grants, lines, acd_queues } = row
+  return { handler, name, force, grants, lines, acdQueues: acd_queues }
+}
+
+function toSignOn(account: HandlerAccount, { position, devices }: Position): SignOn {
+  return { ...account, position, devices }
+}

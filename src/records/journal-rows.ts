@@ -1,0 +1,135 @@
+import type pg from 'pg'
+import type { Call } from '../call/call.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import type { JournalEntry } from '../journal/journal.ts'
+
+/*
+ * One statement for a batch: journal rows first (a repeat of an event id is nothing), then the newest call of the
+ * batch for each id. An older generation or sequence never overwrites a newer one.
+ */
+const APPEND = `
+with entry as (
+  select * from jsonb_to_recordset($1::jsonb) as e(
+    event_id uuid, call_id uuid, generation int, seq int, kind text, force text, trunk text, node text,
+    received_at bigint, event jsonb, call jsonb, dialog jsonb, network text, presentation text)
+), written as (
+  insert into journal (event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event)
+  select event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event from entry
+  on conflict (event_id) do nothing
+), latest as (
+  select distinct on (call_id) entry.*, (
+    select first.dialog from entry first where first.call_id = entry.call_id and first.dialog is not null limit 1
+  ) as any_dialog
+  from entry order by call_id, generation desc, seq desc
+)
+insert into contact (call_id, generation, seq, force, home_force, line, state, cause, network_e164, presentation_e164,
+  offered_at, answered_at, released_at, switch_call_ids, call, dialog)
+select call_id, generation, seq, call->>'force', call->>'homeForce', call->>'line', call->>'state', call->>'cause',
+  network, presentation, (call->>'offeredAt')::bigint, (call->>'answeredAt')::bigint, (call->>'releasedAt')::bigint,
+  array(select jsonb_array_elements_text(call->'switchCallIds')), call, any_dialog
+from latest
+on conflict (call_id) do update set
+  generation = excluded.generation, seq = excluded.seq, state = excluded.state, cause = excluded.cause,
+  network_e164 = excluded.network_e164, presentation_e164 = excluded.presentation_e164,
+  answered_at = excluded.answered_at, released_at = excluded.released_at,
+  switch_call_ids = excluded.switch_call_ids, call = excluded.call, dialog = coalesce(contact.dialog, excluded.dialog)
+where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)`
+
+/** Resolves on commit; idempotent by event id. Rejects as PostgreSQL does; nothing of the batch is then written. */
+export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<void> {
+  await pool.query({ name: 'append-entries', text: APPEND, values: [JSON.stringify(entries.map(toRow))] })
+}
+
+function toRow({ event, call, node }: JournalEntry) {
+  const { dialog, ...rest } = event.kind === 'offered' ? event : { ...event, dialog: undefined }
+  return {
+    event_id: event.eventId,
+    call_id: call.callId,
+    generation: call.generation,
+    seq: call.seq,
+    kind: event.kind,
+    force: call.force,
+    trunk: event.trunk,
+    node,
+    received_at: Math.round(event.receivedAt),
+    event: rest,
+    call: rounded(call),
+    dialog,
+    network: call.cli.network?.e164,
+    presentation: call.cli.presentation?.e164
+  }
+}
+
+/** Drivers time in fractions of a millisecond; the record holds whole ones. */
+function rounded(call: Call): Call {
+  return {
+    ...call,
+    offeredAt: Math.round(call.offeredAt),
+    ...(call.answeredAt === undefined ? {} : { answeredAt: Math.round(call.answeredAt) }),
+    ...(call.releasedAt === undefined ? {} : { releasedAt: Math.round(call.releasedAt) })
+  }
+}
+
+export interface OpenCall {
+  readonly call: Call
+  readonly takenBy?: HandlerId
+  /** As the driver wrote it into the offer. */
+  readonly dialog?: Readonly<Record<string, unknown>>
+}
+
+/** Calls nobody has closed, offered at `sinceAt` (epoch ms) or later; the newest `limit`, oldest of them first. */
+export async function openCalls(
+  pool: pg.Pool,
+  { sinceAt, limit }: { sinceAt: number; limit: number }
+): Promise<OpenCall[]> {
+  const { rows } = await pool.query<{ call: Call; dialog: Record<string, unknown> | null; taken_by: string | null }>(
+    `select call, dialog, taken_by from contact
+     where closed_at is null and call is not null and offered_at >= $1 order by offered_at desc limit $2`,
+    [sinceAt, limit]
+  )
+  return rows.reverse().map(({ call, dialog, taken_by }) => ({
+    call,
+    ...(dialog === null ? {} : { dialog }),
+    ...(taken_by === null ? {} : { takenBy: taken_by })
+  }))
+}
+
+/** Ids of calls closed or ended since `sinceAt`, newest last: a Call-ID used again must not be taken for one. */
+export async function endedCallIds(
+  pool: pg.Pool,
+  { sinceAt, limit }: { sinceAt: number; limit: number }
+): Promise<CallId[]> {
+  const { rows } = await pool.query<{ call_id: CallId }>(
+    `select call_id from contact where closed_at is not null and call is not null and offered_at >= $1
+     order by offered_at desc limit $2`,
+    [sinceAt, limit]
+  )
+  return rows.reverse().map(row => row.call_id)
+}
+
+export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | undefined> {
+  const { rows } = await pool.query<{ call: Call | null }>({
+    name: 'read-call',
+    text: 'select call from contact where call_id = $1',
+    values: [callId]
+  })
+  return rows[0]?.call ?? undefined
+}
+
+/** True for the first handler who takes the call and for nobody else, whichever node asks. */
+export async function recordTaken(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<boolean> {
+  const { rows } = await pool.query<{ taken_by: string }>(
+    `update contact set taken_by = coalesce(taken_by, $2), taken_at = coalesce(taken_at, $3)
+     where call_id = $1 returning taken_by`,
+    [callId, handler, Math.round(at)]
+  )
+  return rows[0]?.taken_by === handler
+}
+
+export async function closeContact(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<void> {
+  await pool.query('update contact set closed_at = $3, closed_by = $2 where call_id = $1 and closed_at is null', [
+    callId,
+    handler,
+    Math.round(at)
+  ])
+}
