@@ -21,6 +21,9 @@ export function makeMetrics() {
     liveCalls: gauge('gw_live_calls', 'Calls held in memory'),
     sipReceived: counter('gw_sip_received_total', 'SIP messages received', ['method']),
     sipRefused: counter('gw_sip_refused_total', 'SIP messages refused or dropped, by reason', ['reason']),
+    sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
+      'trunk'
+    ]),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'

@@ -1,0 +1,157 @@
+import type { Access, Cli, ReleaseCause } from '../../call/call.ts'
+import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
+import { type RawCli, toCli } from '../../call/cli.ts'
+import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
+import { bodyParts } from './body-parts.ts'
+import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
+import { isHeld } from './sdp.ts'
+import { type SipHead, toText } from './sip-head.ts'
+import { deviceOf, type TrunkMatch } from './trunk-table.ts'
+
+/** RFC 4119 by its media type; a larger document than any network sends is not carried. */
+const PIDF = 'application/pidf+xml'
+const LOCATION_MAX = 16 * 1024
+
+/** What of a call its later requests need: the trunk's rules and how its media began. */
+export interface SipCallContext {
+  readonly match: TrunkMatch
+  readonly switchCallId: SwitchCallId
+  /** As the last offer had it. */
+  readonly wasHeld: boolean
+}
+
+export function switchCallIdOf(head: SipHead): SwitchCallId {
+  return toSipSwitchCallId(head.callId, head.fromTag)
+}
+
+/** An INVITE outside a dialog, as the offer of a call. `dialog` is the driver's own memory of it. */
+export function toOffered(
+  head: SipHead,
+  match: TrunkMatch,
+  eventId: EventId,
+  dialog: Readonly<Record<string, unknown>>
+): OfferedEvent {
+  const { trunk, number, ddi } = match
+  const device = deviceOf(head, trunk)
+  const locationDocument = locationOf(head)
+  return {
+    kind: 'offered',
+    eventId,
+    trunk: trunk.id,
+    force: number.force,
+    homeForce: number.homeForce ?? number.force,
+    switchCallId: switchCallIdOf(head),
+    receivedAt: head.receivedAt,
+    line: number.line,
+    route: number.route,
+    access: accessOf(head),
+    direction: 'in',
+    cli: readCli(head),
+    ddi,
+    dialog,
+    ...(device === undefined ? {} : { device }),
+    ...(number.acdQueue === undefined ? {} : { acdQueue: number.acdQueue }),
+    ...(locationDocument === undefined ? {} : { locationDocument })
+  }
+}
+
+/**
+ * What INFO, UPDATE or re-INVITE inside a call says: first what the mapped header `X-Call-State` says, else a device
+ * named (it rings there), hold or retrieve where the offer changed, a corrected number or place. Often nothing.
+ */
+export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: () => EventId): readonly CallEvent[] {
+  const { trunk } = context.match
+  const device = deviceOf(head, trunk)
+  const common = { ...commonOf(head, context), ...(device === undefined ? {} : { device }) }
+  const events: CallEvent[] = []
+  const state = stateOf(head)
+  if (state !== undefined) events.push({ ...common, kind: state, eventId: makeId() })
+  else if (device !== undefined) events.push({ ...common, kind: 'alerting', eventId: makeId() })
+  const held = heldBy(head)
+  if (state === undefined && held !== undefined && held !== context.wasHeld) {
+    events.push({ ...common, kind: held ? 'held' : 'retrieved', eventId: makeId() })
+  }
+  const corrected = correctionOf(head)
+  if (corrected !== undefined) events.push({ ...common, ...corrected, kind: 'corrected', eventId: makeId() })
+  return events
+}
+
+/** BYE. Our 200 proves nothing about a handler, so the registry tells ended from abandoned. */
+export function toReleased(head: SipHead, context: SipCallContext, eventId: EventId): CallEvent {
+  return { ...commonOf(head, context), kind: 'released', eventId, cause: 'ended' }
+}
+
+/**
+ * CANCEL (RFC 3326): Reason SIP 200 or Q.850 26 means another branch has the call. Without a Reason the outcome is
+ * unknown, and abandoned only where the trunk declares that its switch says why.
+ */
+export function toCancelled(head: SipHead, context: SipCallContext, eventId: EventId): CallEvent {
+  const reason = head.all('reason').map(value => value.replace(/\s/g, '').toLowerCase())
+  const isElsewhere = reason.some(value => /^sip;.*cause=200\b/.test(value) || /^q\.850;.*cause=26\b/.test(value))
+  const unsaid: ReleaseCause = context.match.trunk.sendsReason || reason.length > 0 ? 'abandoned' : 'no-outcome'
+  const cause: ReleaseCause = isElsewhere ? 'answered-elsewhere' : unsaid
+  return { ...commonOf(head, context), kind: 'released', eventId, cause }
+}
+
+/** The media of a request, as hold or not; undefined when it offers none. */
+export function heldBy(head: SipHead): boolean | undefined {
+  const sdp = sdpOf(head)
+  return sdp === undefined ? undefined : isHeld(sdp)
+}
+
+export function sdpOf(head: SipHead): string | undefined {
+  return bodyParts(head).find(part => part.type === 'application/sdp')?.content
+}
+
+function commonOf(head: SipHead, { match, switchCallId }: SipCallContext) {
+  return { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt: head.receivedAt }
+}
+
+/** P-Asserted-Identity is the network's word (RFC 3325), From the caller's own. */
+function readCli(head: SipHead): Cli {
+  const from = parseNameAddr(head.header('from') ?? '')
+  const asserted = assertedOf(head)
+  const privacy = (head.header('privacy') ?? '').toLowerCase()
+  const presentation = from?.uri.user ?? ''
+  const isAnonymous = /^anonymous$/i.test(presentation) || /^anonymous\.invalid$/i.test(from?.uri.host ?? '')
+  const name = toText(from?.display ?? '')
+  const raw: RawCli = {
+    isWithheld: isAnonymous || /\b(id|user|header)\b/.test(privacy),
+    ...(asserted === undefined ? {} : { network: asserted.uri.user }),
+    ...(presentation === '' || isAnonymous ? {} : { presentation }),
+    ...(name === '' || isAnonymous ? {} : { name })
+  }
+  return toCli(raw)
+}
+
+function assertedOf(head: SipHead): NameAddr | undefined {
+  const values = head.all('p-asserted-identity').flatMap(splitValues)
+  const read = values.flatMap(value => parseNameAddr(value) ?? [])
+  // A tel and a sip identity of the same caller may both be there; the number is the same, the tel form cleaner.
+  return read.find(each => each.uri.scheme === 'tel') ?? read[0]
+}
+
+function correctionOf(head: SipHead): { cli?: Cli; locationDocument?: string } | undefined {
+  if (head.method === 'INVITE') return undefined
+  const locationDocument = locationOf(head)
+  const cli = assertedOf(head) === undefined ? undefined : readCli(head)
+  if (cli === undefined && locationDocument === undefined) return undefined
+  return { ...(cli === undefined ? {} : { cli }), ...(locationDocument === undefined ? {} : { locationDocument }) }
+}
+
+function locationOf(head: SipHead): string | undefined {
+  const part = bodyParts(head).find(each => each.type === PIDF)
+  return part === undefined || part.content.length > LOCATION_MAX ? undefined : toText(part.content)
+}
+
+type HeaderState = 'queued' | 'alerting' | 'answered' | 'held'
+
+function stateOf(head: SipHead): HeaderState | undefined {
+  const said = head.header('x-call-state')?.trim().toLowerCase()
+  return said === 'queued' || said === 'alerting' || said === 'answered' || said === 'held' ? said : undefined
+}
+
+function accessOf(head: SipHead): Access {
+  const said = head.header('x-access')?.trim().toLowerCase()
+  return said === 'relay' || said === 'sms' || said === 'bsl' || said === 'ecall' ? said : 'voice'
+}

@@ -1,0 +1,80 @@
+import type { TrunkConfig, TrunkNumberConfig } from '../../operations/config-schema.ts'
+import { parseNameAddr, parseUri, splitValues } from './name-addr.ts'
+import type { SipHead } from './sip-head.ts'
+
+/** The trunk a call came on and the row of its table for the number the caller reached. */
+export interface TrunkMatch {
+  readonly trunk: TrunkConfig
+  readonly number: TrunkNumberConfig
+  /** The number as the switch wrote it. */
+  readonly ddi: string
+  /** False: no trunk of this peer knows the number; the call is still taken, on the trunk's first row. */
+  readonly isKnownNumber: boolean
+}
+
+/**
+ * Which trunk a request belongs to, by the peer's address and then by the number: one border controller may carry
+ * every line of two forces. A number no table knows falls on the first row of the peer's first trunk, because a
+ * caller must never be refused for a hole in our config.
+ */
+export class TrunkTable {
+  readonly #byPeer = new Map<string, TrunkConfig[]>()
+
+  constructor(trunks: readonly TrunkConfig[]) {
+    for (const trunk of trunks) {
+      for (const peer of trunk.peers) {
+        const known = this.#byPeer.get(peer)
+        if (known === undefined) this.#byPeer.set(peer, [trunk])
+        else known.push(trunk)
+      }
+    }
+  }
+
+  isPeer(address: string): boolean {
+    return this.#byPeer.has(address)
+  }
+
+  /** Undefined only for a peer of no trunk. */
+  match(head: SipHead): TrunkMatch | undefined {
+    const trunks = this.#byPeer.get(head.peer)
+    const first = trunks?.[0]
+    const row = first?.numbers[0]
+    if (trunks === undefined || first === undefined || row === undefined) return undefined
+    for (const trunk of trunks) {
+      for (const place of trunk.ddiFrom) {
+        for (const ddi of numbersAt(head, place)) {
+          const number = trunk.numbers.find(each => each.number === ddi)
+          if (number !== undefined) return { trunk, number, ddi, isKnownNumber: true }
+        }
+      }
+    }
+    return { trunk: first, number: row, ddi: parseUri(head.uri)?.user ?? '', isKnownNumber: false }
+  }
+}
+
+/** The device a request names, by the trunk's own places; the first that is present. */
+export function deviceOf(head: SipHead, trunk: TrunkConfig): string | undefined {
+  for (const place of trunk.deviceFrom) {
+    const device = numbersAt(head, place)[0]?.slice(0, 64)
+    if (device !== undefined && device !== '') return device
+  }
+  return undefined
+}
+
+function numbersAt(head: SipHead, place: string): readonly string[] {
+  if (place === 'request-uri') return userOf(parseUri(head.uri)?.user)
+  if (place === 'to') return userOf(parseNameAddr(head.header('to') ?? '')?.uri.user)
+  if (place === 'history-info') {
+    // The first entry is the number the caller dialled (RFC 7044 §5).
+    return head
+      .all('history-info')
+      .flatMap(value => splitValues(value).flatMap(each => userOf(parseNameAddr(each)?.uri.user)))
+  }
+  const value = head.header(place.slice('header:'.length).toLowerCase())
+  if (value === undefined) return []
+  return userOf(parseNameAddr(value)?.uri.user ?? value.trim())
+}
+
+function userOf(user: string | undefined): readonly string[] {
+  return user === undefined || user === '' ? [] : [user]
+}
