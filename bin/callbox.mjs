@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+/*
+ * The one command. Plain JavaScript, because it must run before anything is installed, on Node 20: it installs what
+ * is missing, builds the console where it is out of date, and runs the gateway on the Node version pinned in
+ * package.json. Signals go through to the gateway, and its exit code comes back.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
+const OLDEST_NODE = 20
+const RUNTIME_NODE = 24
+const EXIT_USAGE = 2
+const EXIT_SETUP = 69
+/** The same signal again within this time is the same keystroke: a terminal and npm both pass Ctrl-C on. */
+const ONE_SIGNAL_MS = 300
+
+const COMMANDS = {
+  start: 'run the gateway from config/default.json, or the file in --config or CALLBOX_CONFIG',
+  demo: 'run it with demo data of two forces and a switch that places calls',
+  'check-config': 'read the config, list all that is wrong with it, start nothing',
+  'demo-data': 'write the demo data into the database and end',
+  measure: 'place calls at a rate and report how long each step took'
+}
+const NEEDS_CONSOLE = ['start', 'demo']
+/** What the console is built from. */
+const CONSOLE_SOURCES = ['src/console', 'src/sdk', 'src/delivery', 'src/pop', 'vite.config.ts', 'package-lock.json']
+const CONSOLE_BUILT = 'dist/console/index.html'
+
+const USAGE = `Usage: callbox <command> [options]
+
+${Object.entries(COMMANDS)
+  .map(([name, what]) => `  ${name.padEnd(14)}${what}`)
+  .join('\n')}
+
+  --help        this text
+  --version     the version
+
+Without an address in CALLBOX_REDIS_URL and CALLBOX_DATABASE_URL both stores are started here, in ./.callbox.
+All settings: docs/configuration.md
+`
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args) {
+  const [command = ''] = args
+  if (command === '--version') return say(`callbox ${readJson('package.json').version}\n`)
+  if (command === '--help' || args.slice(1).includes('--help')) return say(USAGE)
+  const [major] = process.versions.node.split('.')
+  if (Number(major) < OLDEST_NODE) return complain(tooOld(), EXIT_SETUP)
+  if (!Object.hasOwn(COMMANDS, command)) {
+    return complain(command === '' ? USAGE : `callbox: no such command: ${command}\n\n${USAGE}`, EXIT_USAGE)
+  }
+  const failed = await setUp(command)
+  if (failed !== undefined) return complain(`callbox: ${failed}\n`, EXIT_SETUP)
+  return await run(runtimeNode(), [join(ROOT, 'src/main.ts'), ...args])
+}
+
+/** What went wrong, in words; undefined when all is there. */
+async function setUp(command) {
+  if (!isInstalled()) {
+    note('installing what package-lock.json names (npm ci)')
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    const code = await run(npm, ['ci', '--no-audit', '--no-fund'], { cwd: ROOT })
+    if (code !== 0) return `npm ci ended with ${code}: the lines above say why`
+  }
+  if (runtimeNode() === undefined) {
+    return `Node ${RUNTIME_NODE} was not installed with the package node; is its install script allowed to run?`
+  }
+  if (NEEDS_CONSOLE.includes(command) && !isConsoleBuilt()) {
+    note('building the console')
+    const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
+    const code = await run(runtimeNode(), [vite, 'build', '--logLevel', 'warn'], { cwd: ROOT })
+    if (code !== 0) return `the console's build ended with ${code}: the lines above say why`
+  }
+  return undefined
+}
+
+function isInstalled() {
+  const mark = join(ROOT, 'node_modules/.package-lock.json')
+  return existsSync(mark) && statSync(mark).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
+}
+
+function isConsoleBuilt() {
+  const built = join(ROOT, CONSOLE_BUILT)
+  if (!existsSync(join(ROOT, 'src/console'))) return true
+  if (!existsSync(built)) return false
+  const builtAt = statSync(built).mtimeMs
+  return CONSOLE_SOURCES.every(source => newestIn(join(ROOT, source)) <= builtAt)
+}
+
+function newestIn(path) {
+  if (!existsSync(path)) return 0
+  const { mtimeMs } = statSync(path)
+  if (!statSync(path).isDirectory()) return mtimeMs
+  return Math.max(mtimeMs, ...readdirSync(path).map(name => newestIn(join(path, name))))
+}
+
+/** The pinned Node; this one where it is of the same version and none was installed beside us. */
+function runtimeNode() {
+  const pinned = join(ROOT, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (existsSync(pinned)) return pinned
+  return Number(process.versions.node.split('.')[0]) >= RUNTIME_NODE ? process.execPath : undefined
+}
+
+/** Runs a command to its end; each signal to us reaches it once: the first drains it, the second stops it. */
+function run(command, args, options = {}) {
+  return new Promise(done => {
+    const child = spawn(command, args, { stdio: 'inherit', ...options })
+    const lastAt = new Map()
+    const pass = signal => {
+      const again = performance.now() - (lastAt.get(signal) ?? -Infinity) < ONE_SIGNAL_MS
+      lastAt.set(signal, performance.now())
+      // In a terminal Ctrl-C has reached the child already, as one of our group.
+      if (again || (signal === 'SIGINT' && process.stdin.isTTY)) return
+      child.kill(signal)
+    }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, pass)
+    const end = code => {
+      for (const signal of signals) process.off(signal, pass)
+      done(code)
+    }
+    child.on('error', thrown => {
+      process.stderr.write(`callbox: ${command}: ${thrown.message}\n`)
+      end(127)
+    })
+    child.on('exit', (code, signal) => end(code ?? 128 + (constants.signals[signal] ?? 0)))
+  })
+}
+
+function tooOld() {
+  return `callbox: Node ${OLDEST_NODE} or later is needed to start; this is ${process.versions.node}.
+It installs the version it runs on (Node ${RUNTIME_NODE}) by itself. See https://nodejs.org/en/download
+`
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
+}
+
+function say(text) {
+  process.stdout.write(text)
+  return 0
+}
+
+function note(text) {
+  process.stderr.write(`callbox: ${text}\n`)
+}
+
+function complain(text, code) {
+  process.stderr.write(text)
+  return code
+}

@@ -1,0 +1,101 @@
+import type { ErrorObject } from 'ajv'
+import type { Config, TrunkConfig } from './config-schema.ts'
+import { type ConfigMistake, toShortJson } from './config-validate.ts'
+
+/** What no schema can say: rules between settings. docs/configuration.md lists them in these words. */
+export const MEANING_RULES = {
+  separateDialog:
+    'an event-leg trunk must say separateDialog: true: a 200 into a fork of the caller’s INVITE would take the call from the handlers and leave the caller with dead air',
+  knownForce: 'must be the id of a force in `forces`',
+  uniqueForce: 'must not be the id of another force',
+  uniqueTrunk: 'must not be the id of another trunk',
+  uniqueNumber: 'must stand once in a trunk',
+  ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
+  secureCookie:
+    'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
+} as const
+
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
+
+/**
+ * The rules between settings, on every part of `settings` that keeps the schema, so that one run lists all mistakes.
+ * `schemaFaults` says which parts do not.
+ */
+export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObject[]): ConfigMistake[] {
+  const broken = schemaFaults.filter(fault => fault.keyword !== 'additionalProperties').map(fault => fault.instancePath)
+  const isSound = (pointer: string) => !broken.some(at => at === pointer || at.startsWith(`${pointer}/`) || at === '')
+  const config = settings as Config
+  const wrong: ConfigMistake[] = []
+  const forces = isSound('/forces') ? config.forces.map(force => force.id) : undefined
+  if (forces !== undefined) wrong.push(...findRepeats(forces, at => `forces[${at}].id`, MEANING_RULES.uniqueForce))
+  if (!broken.includes('/trunks') && !broken.includes('')) {
+    const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
+    wrong.push(...checkTrunks(trunks, forces))
+  }
+  if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
+  return wrong
+}
+
+interface PlacedTrunk {
+  readonly at: number
+  readonly trunk: TrunkConfig
+}
+
+function checkTrunks(trunks: readonly PlacedTrunk[], forces: readonly string[] | undefined): ConfigMistake[] {
+  const ids = trunks.map(({ trunk }) => trunk.id)
+  const wrong = findRepeats(ids, at => `trunks[${trunks[at]?.at}].id`, MEANING_RULES.uniqueTrunk)
+  for (const { at, trunk } of trunks) {
+    if (trunk.mode === 'event-leg' && !trunk.separateDialog) {
+      wrong.push({ path: `trunks[${at}].separateDialog`, value: 'false', rule: MEANING_RULES.separateDialog })
+    }
+    const numbers = trunk.numbers.map(({ number }) => number)
+    wrong.push(...findRepeats(numbers, n => `trunks[${at}].numbers[${n}].number`, MEANING_RULES.uniqueNumber))
+    if (forces !== undefined) wrong.push(...checkForces(at, trunk, forces))
+  }
+  return [...wrong, ...checkSharedPeers(trunks)]
+}
+
+function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]): ConfigMistake[] {
+  const wrong: ConfigMistake[] = []
+  for (const [n, { force, homeForce }] of trunk.numbers.entries()) {
+    const path = `trunks[${at}].numbers[${n}]`
+    const rule = MEANING_RULES.knownForce
+    if (!forces.includes(force)) wrong.push({ path: `${path}.force`, value: toShortJson(force), rule })
+    if (homeForce !== undefined && !forces.includes(homeForce)) {
+      wrong.push({ path: `${path}.homeForce`, value: toShortJson(homeForce), rule })
+    }
+  }
+  return wrong
+}
+
+/** Trunks may share a peer (one border controller carries many lines), as long as the number tells them apart. */
+function checkSharedPeers(trunks: readonly PlacedTrunk[]): ConfigMistake[] {
+  const firstAt = new Map<string, number>()
+  const wrong: ConfigMistake[] = []
+  for (const { at, trunk } of trunks) {
+    for (const [n, { number }] of trunk.numbers.entries()) {
+      const keys = trunk.peers.map(peer => `${peer} ${number}`)
+      const isTaken = keys.some(key => (firstAt.get(key) ?? at) !== at)
+      for (const key of keys) if (!firstAt.has(key)) firstAt.set(key, at)
+      if (!isTaken) continue
+      const path = `trunks[${at}].numbers[${n}].number`
+      wrong.push({ path, value: toShortJson(number), rule: MEANING_RULES.ownNumbers })
+    }
+  }
+  return wrong
+}
+
+function checkCookie({ http, demo }: Config): ConfigMistake[] {
+  if (http.secureCookie || demo || LOOPBACK.test(http.host)) return []
+  return [{ path: 'http.secureCookie', value: 'false', rule: MEANING_RULES.secureCookie }]
+}
+
+function findRepeats(values: readonly string[], pathOf: (at: number) => string, rule: string): ConfigMistake[] {
+  const seen = new Set<string>()
+  const wrong: ConfigMistake[] = []
+  for (const [at, value] of values.entries()) {
+    if (seen.has(value)) wrong.push({ path: pathOf(at), value: toShortJson(value), rule })
+    seen.add(value)
+  }
+  return wrong
+}

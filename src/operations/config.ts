@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkMeaning } from './config-checks.ts'
+import type { Config } from './config-schema.ts'
+import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
+import { Fault, reasonOf } from './errors.ts'
+
+/** The config of `npm start` as shipped. */
+export const DEFAULT_CONFIG = fileURLToPath(new URL('../../config/default.json', import.meta.url))
+/** The config of `npm run demo`. */
+export const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.json', import.meta.url))
+
+const SESSION_SECRET_MIN_BYTES = 32
+const SECRET_MAX_BYTES = 64 * 1024
+
+/** Environment variables, the setting each stands for, and how its text is read. */
+export const ENVIRONMENT = [
+  { name: 'CALLBOX_REDIS_URL', path: ['redis', 'url'] },
+  { name: 'CALLBOX_DATABASE_URL', path: ['database', 'url'] },
+  { name: 'CALLBOX_SIP_HOST', path: ['sip', 'host'] },
+  { name: 'CALLBOX_SIP_PORT', path: ['sip', 'port'], number: true },
+  { name: 'CALLBOX_HTTP_HOST', path: ['http', 'host'] },
+  { name: 'CALLBOX_HTTP_PORT', path: ['http', 'port'], number: true },
+  { name: 'CALLBOX_DATA_DIR', path: ['dataDir'] },
+  { name: 'CALLBOX_LOG_LEVEL', path: ['logLevel'] }
+] as const satisfies readonly { name: string; path: readonly string[]; number?: true }[]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface LoadedConfig {
+  /** Frozen, with every default filled in. */
+  readonly config: Config
+  /** Absolute path of the file it came from. */
+  readonly path: string
+  /** Signs cookies and tickets; of this start alone where no `http.sessionSecretFile` is given. */
+  readonly sessionSecret: Buffer
+}
+
+/**
+ * Defaults, then the file (`path`, else CALLBOX_CONFIG, else config/default.json), then the environment, then secret
+ * files. Rejects with `config.unreadable`, `config.secret-exposed`, or a ConfigFault that lists every mistake.
+ */
+export async function loadConfig(from: { path?: string; env?: Environment } = {}): Promise<LoadedConfig> {
+  const env = from.env ?? process.env
+  const path = resolve(from.path ?? (env['CALLBOX_CONFIG'] || DEFAULT_CONFIG))
+  const settings = await readSettings(path)
+  const wrong: ConfigMistake[] = isRecord(settings) ? applyEnvironment(settings, env) : []
+  const schemaFaults = validate(settings)
+  wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
+  if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
+  const config = deepFreeze(settings as Config)
+  return { config, path, sessionSecret: await readSessionSecret(config, path) }
+}
+
+/** What may stand in a log: passwords in URLs and secrets only as `set` or `unset`. */
+export function redactedConfig(config: Config): Record<string, unknown> {
+  return {
+    ...config,
+    http: { ...config.http, sessionSecretFile: config.http.sessionSecretFile === undefined ? 'unset' : 'set' },
+    redis: { ...config.redis, url: redactedUrl(config.redis.url) },
+    database: { ...config.database, url: redactedUrl(config.database.url) }
+  }
+}
+
+/** A store's address without its password: `postgres://callbox:set@db/callbox`. */
+export function redactedUrl(url: string | undefined): string {
+  if (url === undefined) return 'unset'
+  if (url.startsWith('/')) return url
+  if (!URL.canParse(url)) return 'set'
+  const parsed = new URL(url)
+  if (parsed.password !== '') parsed.password = 'set'
+  // PostgreSQL takes a password from the query too; nothing of a query is worth the risk.
+  parsed.search = ''
+  parsed.hash = ''
+  return parsed.href
+}
+
+async function readSettings(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (thrown) {
+    throw new Fault('config.unreadable', { path, reason: reasonOf(thrown) }, thrown)
+  }
+}
+
+/** Lays the environment over the file's settings; an empty variable counts as not set. */
+function applyEnvironment(settings: Record<string, unknown>, env: Environment): ConfigMistake[] {
+  const wrong: ConfigMistake[] = []
+  for (const variable of ENVIRONMENT) {
+    const text = env[variable.name]
+    if (text === undefined || text === '') continue
+    if ('number' in variable && !/^\d{1,9}$/.test(text)) {
+      wrong.push({ path: variable.name, value: JSON.stringify(text), rule: 'must be a whole number' })
+      continue
+    }
+    const [first, second] = variable.path
+    const value = 'number' in variable ? Number(text) : text
+    if (second === undefined) {
+      settings[first] = value
+      continue
+    }
+    settings[first] ??= {}
+    const section = settings[first]
+    if (isRecord(section)) section[second] = value
+  }
+  return wrong
+}
+
+async function readSessionSecret(config: Config, configPath: string): Promise<Buffer> {
+  const file = config.http.sessionSecretFile
+  if (file === undefined) return randomBytes(SESSION_SECRET_MIN_BYTES)
+  const path = resolve(dirname(configPath), file)
+  const secret = await readSecret(path)
+  if (secret.length >= SESSION_SECRET_MIN_BYTES) return secret
+  throw new ConfigFault([
+    {
+      path: 'http.sessionSecretFile',
+      value: JSON.stringify(file),
+      rule: `must hold at least ${SESSION_SECRET_MIN_BYTES} bytes, has ${secret.length}`
+    }
+  ])
+}
+
+/** A file whose bytes are a secret; refused when any other user may read or change it. */
+async function readSecret(path: string): Promise<Buffer> {
+  try {
+    const { mode, size } = await stat(path)
+    if ((mode & 0o007) !== 0 || (mode & 0o020) !== 0) throw new Fault('config.secret-exposed', { path })
+    if (size > SECRET_MAX_BYTES) throw new Error(`is larger than ${SECRET_MAX_BYTES} bytes`)
+    return await readFile(path)
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown
+    throw new Fault('config.unreadable', { path, reason: reasonOf(thrown) }, thrown)
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}

@@ -1,0 +1,212 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import {
+  DEFAULT_CONFIG,
+  DEMO_CONFIG,
+  type Environment,
+  loadConfig,
+  redactedConfig
+} from '../../../src/operations/config.ts'
+import { ConfigFault } from '../../../src/operations/config-validate.ts'
+import { Fault } from '../../../src/operations/errors.ts'
+
+const EXAMPLE = fileURLToPath(new URL('../../../config/example-force.json', import.meta.url))
+
+const number = (digits: string, more = {}) => ({ number: digits, line: '999', force: 'tvp', ...more })
+const trunk = (id: string, more = {}) => ({
+  id,
+  peers: ['127.0.0.1'],
+  mode: 'event-leg',
+  separateDialog: true,
+  numbers: [number('999')],
+  ...more
+})
+const site = (more = {}) => ({ forces: [{ id: 'tvp', name: 'Thames Valley Police' }], ...more })
+
+async function write(t: Test, settings: unknown): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-config-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'site.json')
+  await writeFile(path, typeof settings === 'string' ? settings : JSON.stringify(settings))
+  return path
+}
+
+async function mistakesOf(t: Test, settings: unknown, env: Environment = {}) {
+  const path = await write(t, settings)
+  const thrown = await loadConfig({ path, env }).catch((fault: unknown) => fault)
+  if (!(thrown instanceof ConfigFault)) throw new Error('the config was taken', { cause: thrown })
+  return thrown
+}
+
+t.test('the shipped config starts a gateway on this machine alone, for two forces', async t => {
+  const { config, path, sessionSecret } = await loadConfig({ env: {} })
+  t.equal(path, DEFAULT_CONFIG)
+  t.equal(config.demo, false)
+  t.same([config.sip.host, config.sip.port, config.http.host, config.http.port], ['127.0.0.1', 5060, '127.0.0.1', 8080])
+  t.same(
+    config.forces.map(force => force.id),
+    ['tvp', 'hants']
+  )
+  t.equal(sessionSecret.length, 32)
+})
+
+t.test('the demo is the shipped config with demo data', async t => {
+  const { config: shipped } = await loadConfig({ env: {} })
+  const { config: demo } = await loadConfig({ path: DEMO_CONFIG, env: {} })
+  t.same(demo, { ...shipped, site: demo.site, demo: true })
+})
+
+t.test('the example of a real force keeps every rule once its secret is there', async t => {
+  const example = JSON.parse(await readFile(EXAMPLE, 'utf8'))
+  const path = await write(t, { ...example, http: { ...example.http, sessionSecretFile: 'secret' } })
+  await writeFile(join(path, '../secret'), 'x'.repeat(40), { mode: 0o600 })
+  const { config } = await loadConfig({ path, env: {} })
+  t.equal(config.trunks.length, 2)
+})
+
+t.test('three mistakes are listed as three, each with its place, its value and its rule', async t => {
+  const settings = site({ sip: { port: 'five' }, logLevel: 'loud', trunks: [trunk('a', { separateDialog: false })] })
+  const fault = await mistakesOf(t, settings)
+  t.equal(fault.code, 'config.invalid')
+  t.equal(fault.message, 'The config has 3 faults')
+  const byPath = Object.fromEntries(fault.mistakes.map(mistake => [mistake.path, mistake]))
+  t.match(byPath['sip.port'], { value: '"five"', rule: 'must be integer' })
+  t.match(byPath['logLevel'], { value: '"loud"', rule: 'must be one of debug, info, warn, error, silent' })
+  t.match(byPath['trunks[0].separateDialog'], { value: 'false', rule: /dead air/ })
+  t.equal(fault.list().split('\n').length, 3)
+})
+
+t.test('a misspelt setting is named, wherever it stands', async t => {
+  const settings = site({ colour: 'blue', sip: { prot: 5060 }, trunks: [trunk('a', { pears: [] })] })
+  const fault = await mistakesOf(t, settings)
+  t.same(fault.mistakes.map(({ path }) => path).sort(), ['colour', 'sip.prot', 'trunks[0].pears'])
+  t.match(fault.mistakes[0], { rule: /is no setting/ })
+})
+
+t.test('what a trunk must say is asked for by name', async t => {
+  const fault = await mistakesOf(t, site({ trunks: [{ id: 'a', peers: ['192.0.2.1'], numbers: [number('999')] }] }))
+  t.same(fault.mistakes, [{ path: 'trunks[0].mode', value: 'nothing', rule: 'must be given' }])
+})
+
+t.test('a file that is no object is one mistake, not a crash', async t => {
+  const fault = await mistakesOf(t, [1])
+  t.match(fault.mistakes, [{ path: '', rule: 'must be object' }])
+  t.match(fault.list(), /^the whole file = \[1\]/)
+})
+
+t.test('rules between settings', async t => {
+  const ruleAt = async (t: Test, settings: unknown) => (await mistakesOf(t, settings)).mistakes
+  t.test('a number belongs to a force that is served here', async t => {
+    const found = await ruleAt(
+      t,
+      site({ trunks: [trunk('a', { numbers: [number('999', { force: 'kent', homeForce: 'met' })] })] })
+    )
+    t.match(found, [
+      { path: 'trunks[0].numbers[0].force', value: '"kent"' },
+      { path: 'trunks[0].numbers[0].homeForce', value: '"met"' }
+    ])
+  })
+  t.test('no two forces, trunks or numbers of a trunk are the same', async t => {
+    const force = { id: 'tvp', name: 'Again' }
+    const numbers = [number('101'), number('101')]
+    const found = await ruleAt(t, {
+      forces: [...site().forces, force],
+      trunks: [trunk('a'), trunk('a', { peers: ['192.0.2.1'], numbers })]
+    })
+    t.same(
+      found.map(({ path }) => path),
+      ['forces[1].id', 'trunks[1].id', 'trunks[1].numbers[1].number']
+    )
+  })
+  t.test('trunks share a peer only while the number tells them apart', async t => {
+    const apart = site({ trunks: [trunk('a'), trunk('b', { numbers: [number('101')] })] })
+    await t.resolves(loadConfig({ path: await write(t, apart), env: {} }))
+    const shared = ['192.0.2.9', '127.0.0.1']
+    const found = await ruleAt(t, site({ trunks: [trunk('a'), trunk('b', { peers: shared })] }))
+    t.match(found, [{ path: 'trunks[1].numbers[0].number', value: '"999"' }])
+  })
+  t.test('a sign-on crosses no network in clear, but in a demo', async t => {
+    const http = { host: '192.0.2.10' }
+    t.match(await ruleAt(t, site({ http })), [{ path: 'http.secureCookie', value: 'false' }])
+    await t.resolves(loadConfig({ path: await write(t, site({ http, demo: true })), env: {} }))
+    await t.resolves(loadConfig({ path: await write(t, site({ http: { ...http, secureCookie: true } })), env: {} }))
+  })
+  t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
+    const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))
+    t.same(
+      found.map(({ path }) => path),
+      ['trunks[0].peers', 'trunks[1].separateDialog']
+    )
+  })
+})
+
+t.test('the environment goes over the file, and an empty variable changes nothing', async t => {
+  const path = await write(t, site({ sip: { port: 5070 }, logLevel: 'warn' }))
+  const env = {
+    CALLBOX_CONFIG: path,
+    CALLBOX_SIP_PORT: '0',
+    CALLBOX_HTTP_PORT: '8099',
+    CALLBOX_REDIS_URL: 'redis://127.0.0.1:1/0',
+    CALLBOX_DATA_DIR: '/srv/callbox',
+    CALLBOX_LOG_LEVEL: ''
+  }
+  const { config } = await loadConfig({ env })
+  t.match(config, {
+    sip: { port: 0 },
+    http: { port: 8099 },
+    redis: { url: 'redis://127.0.0.1:1/0' },
+    dataDir: '/srv/callbox',
+    logLevel: 'warn'
+  })
+  const fault = await mistakesOf(t, site(), { CALLBOX_SIP_PORT: 'sip', CALLBOX_LOG_LEVEL: 'loud' })
+  t.same(
+    fault.mistakes.map(({ path }) => path),
+    ['CALLBOX_SIP_PORT', 'logLevel']
+  )
+})
+
+t.test('a config that is not there, or not JSON, says which file and why', async t => {
+  await t.rejects(loadConfig({ path: '/nowhere/site.json', env: {} }), {
+    code: 'config.unreadable',
+    message: /nowhere/
+  })
+  await t.rejects(loadConfig({ path: await write(t, '{"site":'), env: {} }), { code: 'config.unreadable' })
+})
+
+t.test('a secret that others may read is refused', async t => {
+  const path = await write(t, site({ http: { sessionSecretFile: 'secret' } }))
+  const secret = join(path, '../secret')
+  await writeFile(secret, 's'.repeat(32))
+  await chmod(secret, 0o644)
+  await t.rejects(loadConfig({ path, env: {} }), { code: 'config.secret-exposed' })
+  await chmod(secret, 0o640)
+  t.equal((await loadConfig({ path, env: {} })).sessionSecret.toString(), 's'.repeat(32))
+  await writeFile(secret, 'short')
+  const short = await loadConfig({ path, env: {} }).catch((fault: unknown) => fault)
+  t.match(short, { mistakes: [{ rule: /at least 32 bytes, has 5/ }] })
+  await rm(secret)
+  await t.rejects(loadConfig({ path, env: {} }), { code: 'config.unreadable' })
+})
+
+t.test('nobody changes a config that is in use', async t => {
+  const { config } = await loadConfig({ env: {} })
+  t.throws(() => Object.assign(config.trunks[0] ?? {}, { mode: 'ring-leg' }), TypeError)
+})
+
+t.test('no password reaches the log or the list of mistakes', async t => {
+  const env = { CALLBOX_DATABASE_URL: 'postgres://cb:hunter2@db/cb?password=hunter2', CALLBOX_REDIS_URL: 'hunter2' }
+  const { config } = await loadConfig({ path: await write(t, site()), env })
+  const redacted = redactedConfig(config)
+  t.notMatch(JSON.stringify(redacted), /hunter2/)
+  t.match(redacted, {
+    database: { url: 'postgres://cb:set@db/cb' },
+    redis: { url: 'set' },
+    http: { sessionSecretFile: 'unset' }
+  })
+  const fault = await mistakesOf(t, site({ redis: { url: ['redis://:hunter2@x'] } }))
+  t.notMatch(fault.list(), /hunter2/)
+  t.ok(fault instanceof Fault)
+})
