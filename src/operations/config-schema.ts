@@ -121,7 +121,7 @@ const HttpConfig = Type.Object(
     }),
     sessionSecretFile: Type.Optional(
       Type.String({
-        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is made at each start'
+        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is kept in dataDir'
       })
     )
   },

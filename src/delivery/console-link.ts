@@ -1,0 +1,202 @@
+import { Ajv } from 'ajv'
+import type { HandlerId } from '../call/ids.ts'
+import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import type { Done } from '../pop/pop-courier.ts'
+import type { HandlerSession, Wire } from './handler-session.ts'
+import type { Hub } from './hub.ts'
+import {
+  CLOSE,
+  type Cmd,
+  FromClient,
+  type Hello,
+  PROTOCOL_VERSION,
+  type ServiceLevel,
+  SOCKET_LIMITS
+} from './protocol.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface LinkParts {
+  readonly hub: Hub
+  readonly tickets: Tickets
+  readonly node: string
+  readonly service: () => ServiceLevel
+  readonly isSignedOn: (handler: HandlerId) => boolean
+  readonly run: (handler: HandlerId, cmd: Cmd) => Promise<Done>
+  readonly recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => void
+  readonly recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) => void
+  readonly makeSessionId: () => string
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/** awaiting-hello → opening → live → closed; nothing leads back. */
+type State =
+  | { readonly kind: 'awaiting-hello' }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'live'; readonly session: HandlerSession }
+  | { readonly kind: 'closed' }
+
+const MAX_COMMANDS = 1_000
+const isFromClient = new Ajv({ strict: false }).compile<FromClient>(FromClient)
+
+/** One console's socket, from hello to close. It knows text and times, not sockets; `delivery/socket.ts` has those. */
+export class ConsoleLink {
+  readonly #parts: LinkParts
+  readonly #wire: Wire
+  readonly #done = new Map<string, { readonly at: number; readonly answer: Promise<string> }>()
+  #state: State = { kind: 'awaiting-hello' }
+  #stops: Stop[] = []
+  #budget: number = SOCKET_LIMITS.messageBurst
+  #budgetAt: number
+  #heardAt: number
+
+  constructor(parts: LinkParts, wire: Wire) {
+    this.#parts = parts
+    this.#wire = wire
+    this.#heardAt = parts.clock.monotonicMs()
+    this.#budgetAt = this.#heardAt
+  }
+
+  start(): void {
+    this.#stops = [after(SOCKET_LIMITS.helloMs, () => this.#helloLate())]
+  }
+
+  /** The socket is gone, whoever closed it. */
+  closed(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+    if (this.#state.kind === 'live') this.#parts.hub.leave(this.#state.session)
+    this.#state = { kind: 'closed' }
+  }
+
+  /** The gateway is going: the client is told to come back, not all at once. */
+  drain(retryMs: number): void {
+    this.#wire.send(JSON.stringify({ t: 'bye', code: 'restart', retryMs }))
+    this.#close(CLOSE.restart)
+  }
+
+  receive(text: string): void {
+    if (this.#state.kind === 'closed') return
+    this.#heardAt = this.#parts.clock.monotonicMs()
+    const message = read(text)
+    if (!this.#isWithinRate()) this.#close(CLOSE.tooSlow)
+    else if (message === undefined) this.#close(CLOSE.badFrame)
+    else if (this.#state.kind === 'awaiting-hello' && message.t === 'hello') {
+      this.#state = { kind: 'opening' }
+      void this.#open(message)
+    } else if (this.#state.kind === 'live') this.#receiveLive(message, this.#state.session)
+    else this.#close(CLOSE.badFrame)
+  }
+
+  async #open(hello: Hello): Promise<void> {
+    const { tickets, hub, isSignedOn, makeSessionId, service, node, metrics } = this.#parts
+    const handler = await tickets.spend(hello.ticket)
+    if (handler === undefined || !isSignedOn(handler)) return this.#close(CLOSE.notSignedOn)
+    const id = makeSessionId()
+    const { session, resumed, snapshot } = await hub.open(hello, id, handler, this.#wire)
+    if (this.#state.kind !== 'opening') return hub.leave(session)
+    this.#state = { kind: 'live', session }
+    for (const stop of this.#stops.splice(0)) stop()
+    const { epoch, seq } = session.cursor
+    const hb = SOCKET_LIMITS.heartbeatMs
+    this.#send({
+      t: 'welcome',
+      v: PROTOCOL_VERSION,
+      session: id,
+      handler,
+      epoch,
+      seq,
+      resumed,
+      hb,
+      node,
+      service: service()
+    })
+    if (snapshot !== undefined) this.#wire.send(snapshot)
+    hub.begin(session)
+    metrics.sockets.set(hub.size)
+    this.#stops = [interval(() => this.#beat(session), SOCKET_LIMITS.heartbeatMs)]
+  }
+
+  #receiveLive(message: FromClient, session: HandlerSession): void {
+    const { clock, recordAck, recordSeen, metrics } = this.#parts
+    const at = clock.now()
+    switch (message.t) {
+      case 'ack':
+        session.ack(message.seq)
+        if (message.pops === undefined) return
+        metrics.popAcked.inc(message.pops.length)
+        recordAck(session.handler, message.pops, at)
+        return
+      case 'seen':
+        metrics.paintSeconds.observe(message.paintMs / 1000)
+        recordSeen(session.handler, message.popId, message.paintMs, at)
+        return
+      case 'cmd':
+        void this.#command(session.handler, message)
+        return
+      case 'bye':
+        this.#wire.close(1000, 'bye')
+        return
+      case 'hello':
+        this.#close(CLOSE.badFrame)
+        return
+      default:
+        return
+    }
+  }
+
+  /** The same command id gets the same answer, however often a client that lost the first asks. */
+  async #command(handler: HandlerId, cmd: Cmd): Promise<void> {
+    const now = this.#parts.clock.monotonicMs()
+    for (const [id, { at }] of this.#done) {
+      if (this.#done.size < MAX_COMMANDS && now - at < SOCKET_LIMITS.commandMemoryMs) break
+      this.#done.delete(id)
+    }
+    const known = this.#done.get(cmd.id)
+    const answer = known?.answer ?? this.#answer(handler, cmd)
+    if (known === undefined) this.#done.set(cmd.id, { at: now, answer })
+    this.#wire.send(await answer)
+  }
+
+  async #answer(handler: HandlerId, cmd: Cmd): Promise<string> {
+    const done = await this.#parts.run(handler, cmd)
+    const error = done.ok ? {} : { error: { code: done.code, text: done.text } }
+    return JSON.stringify({ t: 'res', id: cmd.id, ok: done.ok, ...error })
+  }
+
+  #beat(session: HandlerSession): void {
+    const { clock, service } = this.#parts
+    if (clock.monotonicMs() - this.#heardAt > SOCKET_LIMITS.deadAfterMs) this.#close(CLOSE.deadLink)
+    else this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
+  }
+
+  #helloLate(): void {
+    if (this.#state.kind === 'awaiting-hello') this.#close(CLOSE.helloLate)
+  }
+
+  /** Token bucket: a burst, then so many a second. */
+  #isWithinRate(): boolean {
+    const now = this.#heardAt
+    const refill = ((now - this.#budgetAt) / 1000) * SOCKET_LIMITS.messagesPerSecond
+    this.#budget = Math.min(SOCKET_LIMITS.messageBurst, this.#budget + refill) - 1
+    this.#budgetAt = now
+    return this.#budget >= 0
+  }
+
+  #close({ code, text }: { readonly code: number; readonly text: string }): void {
+    this.#wire.close(code, text)
+  }
+
+  #send(message: object): void {
+    this.#wire.send(JSON.stringify(message))
+  }
+}
+
+function read(text: string): FromClient | undefined {
+  try {
+    const message: unknown = JSON.parse(text)
+    return isFromClient(message) ? message : undefined
+  } catch {
+    return undefined
+  }
+}

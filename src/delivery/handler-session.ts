@@ -1,0 +1,138 @@
+import type { HandlerId } from '../call/ids.ts'
+import type { PopEvent } from '../pop/pop.ts'
+import type { LogEntry } from '../pop/session-log.ts'
+import { SOCKET_LIMITS } from './protocol.ts'
+
+/** What a session tells its socket to do; a session itself touches no wire. */
+export interface Wire {
+  /** JSON text of one message. */
+  send(text: string): void
+  close(code: number, text: string): void
+  /** Bytes written and not yet taken by the network. */
+  unsentBytes(): number
+}
+
+export interface Cursor {
+  readonly epoch: string
+  readonly seq: number
+}
+
+/** A handler's messages that wait for a slow socket; more, and the client is closed and gets a snapshot. */
+const MAX_WAITING = 2_000
+const MAX_DIRECT_IDS = 2_000
+
+/**
+ * One handler's live socket as the log sees it: a cursor that only ever moves by one. Entries above it are asked for,
+ * entries at or below it were sent.
+ */
+export class HandlerSession {
+  readonly session: string
+  readonly handler: HandlerId
+  readonly #wire: Wire
+  readonly #now: () => number
+  readonly #onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+  #cursor: Cursor
+  #acked: number
+  #ackedAt: number
+  #waiting: LogEntry[] = []
+  readonly #directIds = new Set<string>()
+  /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
+  isCatchingUp = true
+
+  constructor(parts: {
+    session: string
+    handler: HandlerId
+    wire: Wire
+    cursor: Cursor
+    now: () => number
+    onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+  }) {
+    this.session = parts.session
+    this.handler = parts.handler
+    this.#wire = parts.wire
+    this.#cursor = parts.cursor
+    this.#now = parts.now
+    this.#onSent = parts.onSent
+    this.#acked = parts.cursor.seq
+    this.#ackedAt = parts.now()
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor
+  }
+
+  /** A new log, or a snapshot sent: from here on. */
+  moveTo(cursor: Cursor): void {
+    this.#cursor = cursor
+    this.#acked = cursor.seq
+    this.#ackedAt = this.#now()
+    this.#waiting = []
+  }
+
+  /** `gap`: entries between are missing, read the log. `other-log`: the epoch is another one. */
+  take(epoch: string, entry: LogEntry): 'taken' | 'repeat' | 'gap' | 'other-log' {
+    if (epoch !== this.#cursor.epoch) return 'other-log'
+    if (entry.seq <= this.#cursor.seq) return 'repeat'
+    if (entry.seq > this.#cursor.seq + 1) return 'gap'
+    this.#cursor = { epoch, seq: entry.seq }
+    this.#write(entry)
+    return 'taken'
+  }
+
+  /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once. */
+  sendDirect(eventId: string, ev: PopEvent, receivedAt: number): void {
+    if (this.#directIds.has(eventId)) return
+    if (this.#directIds.size >= MAX_DIRECT_IDS) this.#directIds.clear()
+    this.#directIds.add(eventId)
+    this.#send({ eventId, ev, receivedAt }, undefined)
+    this.#onSent(ev, receivedAt, 'direct')
+  }
+
+  ack(seq: number): void {
+    if (seq <= this.#acked || seq > this.#cursor.seq) return
+    this.#acked = seq
+    this.#ackedAt = this.#now()
+  }
+
+  /** Called often: writes what waited for a slow network, and says when the client is too slow to keep. */
+  tick(): 'fine' | 'too-slow' {
+    this.#drain()
+    if (this.#wire.unsentBytes() > SOCKET_LIMITS.closeOverBytes || this.#waiting.length > MAX_WAITING) return 'too-slow'
+    const isBehind = this.#acked < this.#cursor.seq - this.#waiting.length
+    if (!isBehind) this.#ackedAt = this.#now()
+    return this.#now() - this.#ackedAt > SOCKET_LIMITS.closeUnackedMs ? 'too-slow' : 'fine'
+  }
+
+  /** A message that has no place in the log: a snapshot, an answer, a heartbeat. */
+  sendText(text: string): void {
+    this.#wire.send(text)
+  }
+
+  close(code: number, text: string): void {
+    this.#wire.close(code, text)
+  }
+
+  #write(entry: LogEntry): void {
+    if (this.#waiting.length === 0 && this.#wire.unsentBytes() <= SOCKET_LIMITS.mergeOverBytes) this.#sendEntry(entry)
+    else this.#waiting.push(entry)
+  }
+
+  #drain(): void {
+    while (this.#waiting.length > 0 && this.#wire.unsentBytes() <= SOCKET_LIMITS.mergeOverBytes) {
+      const next = this.#waiting.shift()
+      if (next !== undefined) this.#sendEntry(next)
+    }
+  }
+
+  #sendEntry(entry: LogEntry): void {
+    this.#send(entry, entry.seq)
+    this.#onSent(entry.ev, entry.receivedAt, 'log')
+  }
+
+  #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
+    const ts = this.#now()
+    const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
+    const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
+    this.#wire.send(JSON.stringify({ t: 'ev', ...(seq === undefined ? {} : { seq }), eventId, ts, ev: stamped }))
+  }
+}

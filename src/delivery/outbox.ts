@@ -1,0 +1,102 @@
+import { after, type Stop } from '../operations/lifecycle.ts'
+
+interface Item<T> {
+  readonly value: T
+  readonly done: () => void
+  readonly failed: (why: Error) => void
+}
+
+interface Parts<T> {
+  /** Sends some in order; rejects when one did not arrive (or nobody knows), and is then asked again with all. */
+  readonly send: (values: readonly T[]) => Promise<void>
+  /** Values with the same lane keep their order; lanes go side by side. */
+  readonly laneOf: (value: T) => string
+  readonly max: number
+  readonly onPending: (count: number) => void
+}
+
+/** Sent together, so that a lane is not held to one round trip for each value. */
+const BATCH_MAX = 64
+const FIRST_PAUSE_MS = 20
+const MAX_PAUSE_MS = 250
+
+/**
+ * What waits for Redis: in order for each lane, bounded over all, tried until it is taken. Sending must be idempotent,
+ * because an answer can be lost after the deed.
+ */
+export class Outbox<T> {
+  readonly #parts: Parts<T>
+  readonly #lanes = new Map<string, Item<T>[]>()
+  readonly #timers = new Set<Stop>()
+  #pending = 0
+  #stopped = false
+
+  constructor(parts: Parts<T>) {
+    this.#parts = parts
+  }
+
+  get pending(): number {
+    return this.#pending
+  }
+
+  isFull(): boolean {
+    return this.#pending >= this.#parts.max
+  }
+
+  /** Resolves when it was taken; rejects only at `stop`. Check `isFull` first. */
+  add(value: T): Promise<void> {
+    return new Promise((done, failed) => {
+      const lane = this.#parts.laneOf(value)
+      const waiting = this.#lanes.get(lane)
+      this.#count(1)
+      if (waiting !== undefined) {
+        waiting.push({ value, done, failed })
+        return
+      }
+      this.#lanes.set(lane, [{ value, done, failed }])
+      // One turn of the loop later, so that what one tick brings goes together.
+      queueMicrotask(() => this.#run(lane, 0))
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const stop of this.#timers) stop()
+    this.#timers.clear()
+    for (const items of this.#lanes.values())
+      for (const item of items) item.failed(new Error('stopped before it was sent'))
+    this.#lanes.clear()
+  }
+
+  #run(lane: string, failures: number): void {
+    const items = this.#lanes.get(lane)
+    if (items === undefined || items.length === 0 || this.#stopped) {
+      this.#lanes.delete(lane)
+      return
+    }
+    const batch = items.slice(0, BATCH_MAX)
+    this.#parts.send(batch.map(item => item.value)).then(
+      () => {
+        items.splice(0, batch.length)
+        this.#count(-batch.length)
+        for (const item of batch) item.done()
+        this.#run(lane, 0)
+      },
+      () => this.#again(lane, failures)
+    )
+  }
+
+  #again(lane: string, failures: number): void {
+    if (this.#stopped) return
+    const stop = after(Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS), () => {
+      this.#timers.delete(stop)
+      this.#run(lane, failures + 1)
+    })
+    this.#timers.add(stop)
+  }
+
+  #count(by: number): void {
+    this.#pending += by
+    this.#parts.onPending(this.#pending)
+  }
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { HandlerId } from '../call/ids.ts'
+import { Fault } from '../operations/errors.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import type { PopEvent } from '../pop/pop.ts'
+import type { LogEntry, LogHead, LogSlice, SessionLog } from '../pop/session-log.ts'
+import { Outbox } from './outbox.ts'
+import { SOCKET_LIMITS } from './protocol.ts'
+import { APPEND, ATTACH } from './session-log-scripts.ts'
+
+const LOG_TTL_S = 86_400
+/** A repeat of an event can come as late as this: a restart within the hour re-appends the pops of open calls. */
+const GUARD_TTL_S = 14_400
+const READ_SLACK = 65
+
+/** An entry of a handler's log that has just been written or rung for. */
+export interface FreshEntry {
+  readonly handler: HandlerId
+  readonly epoch: string
+  readonly entry: LogEntry
+}
+
+interface Append {
+  readonly handler: HandlerId
+  readonly eventId: string
+  readonly receivedAt: number
+  readonly ev: PopEvent
+  /** Made once for all handlers of an event. */
+  readonly json: string
+}
+
+interface ScriptedRedis extends Redis {
+  callboxAppend(...args: (string | number)[]): Promise<[number, number?, string?, string?]>
+  callboxAttach(...args: (string | number)[]): Promise<[string, string, string, string]>
+}
+
+interface Parts {
+  readonly redis: Redis
+  readonly keyPrefix: string
+  readonly node: string
+  readonly maxPending: number
+  /** An entry for a socket of this node, straight from the script's answer: no doorbell needed. */
+  readonly onFresh: (fresh: FreshEntry) => void
+  readonly metrics: Metrics
+}
+
+/**
+ * The session logs in Redis. An append that Redis does not take waits in the outbox and goes again under the same
+ * event id, in order for each handler; the script makes a repeat nothing.
+ */
+export class RedisSessionLog implements SessionLog {
+  readonly #parts: Parts
+  readonly #redis: ScriptedRedis
+  readonly #outbox: Outbox<Append>
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    parts.redis.defineCommand('callboxAppend', { numberOfKeys: 3, lua: APPEND })
+    parts.redis.defineCommand('callboxAttach', { numberOfKeys: 1, lua: ATTACH })
+    this.#redis = parts.redis as ScriptedRedis
+    this.#outbox = new Outbox<Append>({
+      send: appends => this.#appendAll(appends),
+      laneOf: append => append.handler,
+      max: parts.maxPending,
+      onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
+    })
+  }
+
+  async append(handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number): Promise<void> {
+    if (this.#outbox.isFull()) throw new Fault('queue.outbox-full', { count: this.#outbox.pending })
+    const json = JSON.stringify(ev)
+    await Promise.all(handlers.map(handler => this.#outbox.add({ handler, eventId, receivedAt, ev, json })))
+  }
+
+  async head(handler: HandlerId): Promise<LogHead> {
+    const [epoch, seq, eventId] = await this.#redis.hmget(this.#key(handler, 'meta'), 'epoch', 'seq', 'eventId')
+    return toHead(epoch ?? '', seq ?? '0', eventId ?? '')
+  }
+
+  /** Makes this node the one whose sockets hold the handler. Answers the log's head and the node that had them before. */
+  async attach(handler: HandlerId): Promise<{ readonly head: LogHead; readonly before: string }> {
+    const [epoch, seq, eventId, before] = await this.#redis.callboxAttach(
+      this.#key(handler, 'meta'),
+      makeEpoch(),
+      this.#parts.node,
+      LOG_TTL_S
+    )
+    return { head: toHead(epoch, seq, eventId), before }
+  }
+
+  async readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice> {
+    const head = await this.head(handler)
+    if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
+    const missing = head.seq - cursor.seq
+    if (missing === 0 && cursor.seq === 0) return { kind: 'entries', entries: [], head }
+    // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
+    const list = await this.#redis.lrange(this.#key(handler, 'log'), -(missing + READ_SLACK), -1)
+    const entries = list.flatMap(line => toEntry(line) ?? [])
+    const first = entries[0]
+    if (first === undefined || first.seq > cursor.seq + 1) return { kind: 'too-old', head }
+    const at = entries.find(entry => entry.seq === cursor.seq)
+    const differs = at !== undefined && cursor.eventId !== undefined && at.eventId !== cursor.eventId
+    if (differs) return { kind: 'rolled-back', head }
+    return { kind: 'entries', entries: entries.filter(entry => entry.seq > cursor.seq).slice(0, max), head }
+  }
+
+  stop(): void {
+    this.#outbox.stop()
+  }
+
+  /** All on one connection in order; each that arrived counts, and those that did not go again with the rest. */
+  async #appendAll(appends: readonly Append[]): Promise<void> {
+    const settled = await Promise.allSettled(appends.map(append => this.#append(append)))
+    const broken = settled.find(result => result.status === 'rejected')
+    if (broken !== undefined) throw broken.reason
+  }
+
+  async #append({ handler, eventId, receivedAt, ev, json }: Append): Promise<void> {
+    const { node, keyPrefix, onFresh } = this.#parts
+    const answer = await this.#redis.callboxAppend(
+      this.#key(handler, 'log'),
+      this.#key(handler, 'meta'),
+      this.#key(handler, `seen:${eventId}`),
+      eventId,
+      receivedAt,
+      json,
+      makeEpoch(),
+      SOCKET_LIMITS.logMaxEvents,
+      LOG_TTL_S,
+      GUARD_TTL_S,
+      node,
+      channelPrefix(keyPrefix),
+      handler
+    )
+    const [isNew, seq, epoch, holder] = answer
+    // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
+    const isOurs = holder === node || holder === ''
+    if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
+      onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
+    }
+  }
+
+  #key(handler: HandlerId, what: string): string {
+    return `${this.#parts.keyPrefix}:session:{${handler}}:${what}`
+  }
+}
+
+/** The channels nodes ring each other on; one for each node. */
+export function channelPrefix(keyPrefix: string): string {
+  return `${keyPrefix}:node:`
+}
+
+/** A doorbell as the script publishes it: handler, epoch, entry. Undefined when it is none. */
+export function readDoorbell(message: string): FreshEntry | undefined {
+  const [handler = '', epoch = ''] = message.split(' ', 2)
+  const entry = toEntry(message.slice(handler.length + epoch.length + 2))
+  return handler === '' || entry === undefined ? undefined : { handler, epoch, entry }
+}
+
+function toEntry(line: string): LogEntry | undefined {
+  const [seq = '', eventId = '', receivedAt = ''] = line.split(' ', 3)
+  const json = line.slice(seq.length + eventId.length + receivedAt.length + 3)
+  if (json === '') return undefined
+  return { seq: Number(seq), eventId, receivedAt: Number(receivedAt), ev: JSON.parse(json) as PopEvent }
+}
+
+function toHead(epoch: string, seq: string, eventId: string): LogHead {
+  return { epoch, seq: Number(seq), ...(eventId === '' ? {} : { eventId }) }
+}
+
+function makeEpoch(): string {
+  return randomBytes(9).toString('base64url')
+}

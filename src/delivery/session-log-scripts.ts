@@ -1,0 +1,43 @@
+/*
+ * The Lua of the session log. All keys of one handler share a hash tag, so that they stay on one node of a cluster.
+ *
+ * APPEND
+ *   KEYS 1 log (list of entries, newest last)  2 meta (hash: epoch, seq, eventId, node)  3 guard of this event id
+ *   ARGV 1 event id  2 receivedAt  3 event as JSON  4 epoch to use if there is none  5 entries kept  6 TTL of log, s
+ *        7 TTL of guard, s  8 our node  9 channel prefix
+ *   answers {1, seq, epoch, node} or {0} when this event id is in the log already
+ *
+ * ATTACH
+ *   KEYS 1 meta  ARGV 1 epoch to use if there is none  2 our node  3 TTL, s
+ *   answers {epoch, seq, eventId, node that held it before}
+ */
+export const APPEND = `
+if redis.call('SET', KEYS[3], 1, 'NX', 'EX', ARGV[7]) == false then return {0} end
+local epoch = redis.call('HGET', KEYS[2], 'epoch')
+if not epoch then
+  epoch = ARGV[4]
+  redis.call('HSET', KEYS[2], 'epoch', epoch)
+end
+local seq = redis.call('HINCRBY', KEYS[2], 'seq', 1)
+local entry = seq .. ' ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. ARGV[3]
+redis.call('RPUSH', KEYS[1], entry)
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[5]), -1)
+redis.call('HSET', KEYS[2], 'eventId', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+redis.call('EXPIRE', KEYS[2], ARGV[6])
+local node = redis.call('HGET', KEYS[2], 'node') or ''
+if node ~= '' and node ~= ARGV[8] then redis.call('PUBLISH', ARGV[9] .. node, ARGV[10] .. ' ' .. epoch .. ' ' .. entry) end
+return {1, seq, epoch, node}
+`
+
+export const ATTACH = `
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch then
+  epoch = ARGV[1]
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', 0)
+end
+local before = redis.call('HGET', KEYS[1], 'node') or ''
+redis.call('HSET', KEYS[1], 'node', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {epoch, redis.call('HGET', KEYS[1], 'seq') or '0', redis.call('HGET', KEYS[1], 'eventId') or '', before}
+`

@@ -1,0 +1,74 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { HandlerId } from '../call/ids.ts'
+import type { Clock } from '../operations/lifecycle.ts'
+import { SOCKET_LIMITS } from './protocol.ts'
+
+interface Parts {
+  readonly secret: Buffer
+  readonly redis: Redis
+  readonly keyPrefix: string
+  readonly clock: Clock
+}
+
+/** Tickets spent on this node while Redis is away; each is forgotten with its 30 s. */
+const MAX_SPENT = 50_000
+
+/**
+ * Tickets for a socket: signed, for 30 s, good once. They are given only to a signed-on handler's own page, so a
+ * socket needs no cookie of its own. Once over all nodes while Redis answers, once on each node otherwise.
+ */
+export class Tickets {
+  readonly #parts: Parts
+  readonly #spent = new Map<string, number>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** `expiresAt` in epoch ms. */
+  give(handler: HandlerId): { readonly ticket: string; readonly expiresAt: number } {
+    const expiresAt = this.#parts.clock.now() + SOCKET_LIMITS.ticketMs
+    const body = Buffer.from(JSON.stringify([handler, expiresAt, randomBytes(9).toString('base64url')])).toString(
+      'base64url'
+    )
+    return { ticket: `${body}.${this.#sign(body)}`, expiresAt }
+  }
+
+  /** The handler it was given to, the first time; undefined ever after, and for anything else. */
+  async spend(ticket: string): Promise<HandlerId | undefined> {
+    const read = this.#read(ticket)
+    if (read === undefined || read.expiresAt < this.#parts.clock.now()) return undefined
+    return (await this.#isFirst(ticket)) ? read.handler : undefined
+  }
+
+  #read(ticket: string): { handler: HandlerId; expiresAt: number } | undefined {
+    const [body = '', signature = ''] = ticket.split('.')
+    const expected = Buffer.from(this.#sign(body))
+    const given = Buffer.from(signature)
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+    const [handler, expiresAt] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [string, number]
+    return { handler, expiresAt }
+  }
+
+  async #isFirst(ticket: string): Promise<boolean> {
+    const now = this.#parts.clock.now()
+    for (const [old, endsAt] of this.#spent) {
+      if (endsAt > now && this.#spent.size < MAX_SPENT) break
+      this.#spent.delete(old)
+    }
+    if (this.#spent.has(ticket)) return false
+    this.#spent.set(ticket, now + SOCKET_LIMITS.ticketMs)
+    try {
+      const key = `${this.#parts.keyPrefix}:ticket:${ticket.slice(-32)}`
+      return (await this.#parts.redis.set(key, '1', 'PX', SOCKET_LIMITS.ticketMs, 'NX')) === 'OK'
+    } catch {
+      // Redis is away: this node's own memory has to do (docs/decisions/0005).
+      return true
+    }
+  }
+
+  #sign(body: string): string {
+    return createHmac('sha256', this.#parts.secret).update(`ticket.${body}`).digest('base64url')
+  }
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+
+const BUILT = fileURLToPath(new URL('../../dist/console/', import.meta.url))
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json; charset=utf-8',
+  '.woff2': 'font/woff2'
+}
+
+/** Nothing from elsewhere, no inline script, no markup from strings (reliability rules, console). */
+export function contentSecurityPolicy(host: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'"
+  ].join('; ')
+}
+
+/** The built console, by itself: a handful of files, each with every protection a browser offers. */
+export function addConsoleFiles(http: FastifyInstance, folder = BUILT): void {
+  http.get('/', (request, reply) => sendFile(reply, folder, 'index.html', request.headers.host ?? ''))
+  http.get<{ Params: { '*': string } }>('/assets/*', (request, reply) =>
+    sendFile(reply, folder, join('assets', request.params['*']), request.headers.host ?? '')
+  )
+}
+
+async function sendFile(reply: FastifyReply, folder: string, name: string, host: string): Promise<FastifyReply> {
+  const path = normalize(join(folder, name))
+  reply.headers({
+    'content-security-policy': contentSecurityPolicy(/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    // Names of built files carry a hash of what is in them; the page that names them does not.
+    'cache-control': name === 'index.html' ? 'no-store' : 'public, max-age=31536000, immutable'
+  })
+  if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep) || !existsSync(path)) {
+    const text = name === 'index.html' ? 'The console is not built. Run: npm run build' : 'There is nothing here.'
+    return reply.code(404).header('cache-control', 'no-store').send({ code: 'http.not-found', text })
+  }
+  return reply.type(TYPES[extname(path)] ?? 'application/octet-stream').send(await readFile(path))
+}

@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import type { HandlerId } from '../call/ids.ts'
+import type { Clock } from '../operations/lifecycle.ts'
+import type { SignOn } from '../pop/address.ts'
+import type { HandlerAccount, Position } from '../records/handlers.ts'
+import { ApiRefusal } from './http-server.ts'
+import type { SessionCookie } from './session-cookie.ts'
+
+const text = (max: number) => Type.String({ minLength: 1, maxLength: max })
+export const SignOnBody = Type.Object(
+  { handler: text(64), password: text(256), position: text(64) },
+  { additionalProperties: false }
+)
+export const SignOnAnswer = Type.Object({
+  handler: Type.String(),
+  name: Type.String(),
+  force: Type.String(),
+  lines: Type.Array(Type.String()),
+  position: Type.String(),
+  devices: Type.Array(Type.String())
+})
+export const TicketAnswer = Type.Object({ ticket: Type.String(), expiresAt: Type.Number() })
+export const PositionsAnswer = Type.Array(
+  Type.Object({ position: Type.String(), name: Type.String(), force: Type.String() })
+)
+export const SiteAnswer = Type.Object({
+  site: Type.String(),
+  demo: Type.Boolean(),
+  forces: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
+  demoHandlers: Type.Optional(
+    Type.Array(
+      Type.Object({ handler: Type.String(), name: Type.String(), force: Type.String(), password: Type.String() })
+    )
+  )
+})
+export const Refusal = Type.Object({ code: Type.String(), text: Type.String() })
+
+export interface SignOnPorts {
+  readonly verifyHandler: (handler: string, password: string) => Promise<HandlerAccount | undefined>
+  readonly listPositions: () => Promise<readonly Position[]>
+  /** Undefined: no such position for this handler. */
+  readonly signOn: (account: HandlerAccount, position: string) => Promise<SignOn | undefined>
+  readonly signOff: (handler: HandlerId) => Promise<void>
+  readonly signOnOf: (handler: HandlerId) => SignOn | undefined
+  readonly giveTicket: (handler: HandlerId) => { readonly ticket: string; readonly expiresAt: number }
+  readonly site: () => Promise<Static<typeof SiteAnswer>>
+}
+
+interface Parts extends SignOnPorts {
+  readonly cookie: SessionCookie
+  readonly isAllowedOrigin: (origin: string, host: string) => boolean
+  readonly clock: Clock
+}
+
+/** Tries of one address in a minute before it has to wait. */
+const TRIES_PER_MINUTE = 30
+const MAX_ADDRESSES = 10_000
+
+/** Who sits where: sign-on, sign-off, and the ticket a socket is opened with. */
+export function addSignOnRoutes(http: FastifyInstance, parts: Parts): void {
+  const limit = makeTryLimit(parts.clock)
+  const answers = (ok: unknown) => ({ 200: ok, '4xx': Refusal, '5xx': Refusal })
+
+  http.get('/api/v1/site', { schema: { response: answers(SiteAnswer) } }, () => parts.site())
+
+  const query = Type.Object({ force: Type.Optional(Type.String({ maxLength: 40 })) })
+  http.get<{ Querystring: Static<typeof query> }>(
+    '/api/v1/positions',
+    { schema: { querystring: query, response: answers(PositionsAnswer) } },
+    async request => {
+      const positions = await parts.listPositions()
+      return positions.filter(each => request.query.force === undefined || each.force === request.query.force)
+    }
+  )
+
+  http.post<{ Body: Static<typeof SignOnBody> }>(
+    '/api/v1/sign-on',
+    { schema: { body: SignOnBody, response: answers(SignOnAnswer) } },
+    async (request, reply) => {
+      demandOwnPage(request, parts)
+      if (!limit(request.ip)) throw new ApiRefusal(429, 'http.too-many-tries', 'Too many tries. Wait a minute.')
+      const { handler, password, position } = request.body
+      const account = await parts.verifyHandler(handler, password)
+      if (account === undefined) throw new ApiRefusal(401, 'http.bad-sign-on', 'Handler or password not known.')
+      const signOn = await parts.signOn(account, position)
+      if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
+      reply.header('set-cookie', parts.cookie.give(handler))
+      return signOn
+    }
+  )
+
+  http.post('/api/v1/sign-off', {}, async (request, reply) => {
+    demandOwnPage(request, parts)
+    const handler = parts.cookie.read(request.headers.cookie)
+    if (handler !== undefined) await parts.signOff(handler)
+    return reply.header('set-cookie', parts.cookie.end()).code(204).send()
+  })
+
+  http.get('/api/v1/me', { schema: { response: answers(SignOnAnswer) } }, async request => demandSignOn(request, parts))
+
+  http.post('/api/v1/ws-ticket', { schema: { response: answers(TicketAnswer) } }, async request => {
+    demandOwnPage(request, parts)
+    return parts.giveTicket(demandSignOn(request, parts).handler)
+  })
+}
+
+function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: Parts): SignOn {
+  const handler = cookie.read(request.headers.cookie)
+  const signOn = handler === undefined ? undefined : signOnOf(handler)
+  if (signOn === undefined) throw new ApiRefusal(401, 'http.not-signed-on', 'Sign on first.')
+  return signOn
+}
+
+/** A form on another site can make a browser post, but neither set this header nor forge the origin. */
+function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: Parts): void {
+  const { origin, host, 'x-callbox': own } = request.headers
+  if (own !== '1') throw new ApiRefusal(403, 'http.no-header', 'The header X-Callbox: 1 is missing.')
+  if (origin !== undefined && !isAllowedOrigin(origin, host ?? '')) {
+    throw new ApiRefusal(403, 'http.origin', 'This origin may not use the API.')
+  }
+}
+
+function makeTryLimit(clock: Clock): (address: string) => boolean {
+  let tries = new Map<string, number>()
+  let minute = 0
+  return address => {
+    const now = Math.floor(clock.monotonicMs() / 60_000)
+    if (now !== minute || tries.size > MAX_ADDRESSES) tries = new Map()
+    minute = now
+    const count = (tries.get(address) ?? 0) + 1
+    tries.set(address, count)
+    return count <= TRIES_PER_MINUTE
+  }
+}
+
+/** The configured origins; without any, the page's own host, by whatever name it was reached. */
+export function makeOriginRule(origins: readonly string[]): (origin: string, host: string) => boolean {
+  return (origin, host) =>
+    origins.length > 0 ? origins.includes(origin) : origin === `http://${host}` || origin === `https://${host}`
+}
