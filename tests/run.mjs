@@ -24,6 +24,8 @@ const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'browser']
 const quick = process.argv[2] === 'check'
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
+/** Whether the lines of tap that come now are those of a failure's own block. */
+let diagnosing = false
 
 process.chdir(ROOT)
 await main()
@@ -34,6 +36,8 @@ async function main() {
   await step('shape of the tree', process.execPath, ['tests/support/tree-rules.mjs'])
   await step('types', 'tsc', [])
   await step('console build', 'vite', ['build', '--logLevel', 'warn'])
+  // A fresh install has tap with all its own plugins; .taprc takes one away.
+  await step('tap with the plugins of .taprc', 'tap', ['build'])
   if (!quick) await provideTools()
   await tap('unit tests', files('unit'), 2)
   if (!quick) {
@@ -107,7 +111,6 @@ function isWorthShowing(line) {
   )
 }
 
-let diagnosing = false
 function inDiagnosis(line) {
   if (/^\s*---$/.test(line)) diagnosing = true
   const shown = diagnosing

@@ -35,7 +35,7 @@ export interface Step {
   readonly sends: readonly Send[]
 }
 
-/** Makes the words of a pop; `pop/assemble.ts` in the gateway. */
+/** Makes the words of a pop; `pop/bare-pop.ts` in the gateway. */
 export type ToBarePop = (call: Call, offer: Offer) => BarePop
 
 /** A call changes no more often than this between two restarts; its revisions stay apart from the next generation's. */

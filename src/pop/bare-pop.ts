@@ -1,0 +1,48 @@
+import { type Call, devicesOf } from '../call/call.ts'
+import { formatNumber } from '../call/cli.ts'
+import type { Offer } from './address.ts'
+import type { BarePop, PopNumber } from './pop.ts'
+
+/** Only what the switch said, in the words of the screen. `sinceOfferedMs` is stamped when it leaves. */
+export function toBarePop(call: Call, offer: Offer): BarePop {
+  const device = devicesOf(call)[0]
+  return {
+    popId: call.popId,
+    force: call.force,
+    homeForce: call.homeForce,
+    line: call.line,
+    route: call.route,
+    access: call.access,
+    state: call.state,
+    number: toPopNumber(call),
+    ddi: call.ddi,
+    ...(call.acdQueue === undefined ? {} : { acdQueue: call.acdQueue }),
+    ...(device === undefined ? {} : { device }),
+    offer,
+    flags: call.flags,
+    offeredAt: call.offeredAt,
+    ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
+    ...(call.releasedAt === undefined ? {} : { releasedAt: call.releasedAt }),
+    ...(call.cause === undefined ? {} : { cause: call.cause }),
+    sinceOfferedMs: 0
+  }
+}
+
+/** A withheld 101 number is not shown at all; a withheld emergency number is, with the word. */
+function toPopNumber({ cli, line }: Call): PopNumber {
+  const isHidden = cli.trust === 'withheld' && line !== '999'
+  const shown = isHidden ? undefined : (cli.network ?? cli.presentation)
+  const other = cli.trust === 'conflict' ? cli.presentation : undefined
+  return {
+    display: display(shown),
+    ...(shown?.e164 === undefined ? {} : { e164: shown.e164 }),
+    trust: cli.trust,
+    ...(other === undefined ? {} : { presentation: display(other) }),
+    kind: shown?.kind ?? 'none'
+  }
+}
+
+function display(number: { readonly raw: string; readonly e164?: string } | undefined): string {
+  if (number === undefined) return ''
+  return number.e164 === undefined ? number.raw : formatNumber(number.e164)
+}

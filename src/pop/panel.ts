@@ -1,0 +1,121 @@
+import type { Call } from '../call/call.ts'
+import { cleanText, formatNumber } from '../call/cli.ts'
+import type { EarlierContact, EarlierContacts } from '../lookups/caller-history.ts'
+import type { Person } from '../lookups/caller-identity.ts'
+import type { LocationFix } from '../lookups/location/location.ts'
+import type { Located } from '../lookups/location/location-lookup.ts'
+import type { Answer } from '../lookups/run-lookups.ts'
+import type { Panel, PanelItem, PanelStatus } from './pop.ts'
+
+const MAX_ITEMS = 20
+const TITLE_MAX = 300
+const DETAIL_MAX = 1_000
+
+/** A lookup's answer in the words of the screen. Texts of sources are cleaned and cut; nothing is judged here. */
+export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel {
+  const base = {
+    panel: lookup.name,
+    source: lookup.source,
+    tookMs: Math.round(tookMs * 10) / 10,
+    sinceOfferedMs: 0
+  }
+  switch (outcome.kind) {
+    case 'found': {
+      const { items, total } = toItems(lookup.name, outcome.value, call)
+      const shown = items.slice(0, MAX_ITEMS)
+      return { ...base, status: 'found', asOf: outcome.asOf, items: shown, more: Math.max(0, total - shown.length) }
+    }
+    case 'failed':
+      return { ...base, status: 'failed', items: [], more: 0, why: outcome.fault }
+    case 'not-asked':
+      return { ...base, status: 'not-asked', items: [], more: 0, why: outcome.why }
+    default:
+      return { ...base, status: outcome.kind, items: [], more: 0 }
+  }
+}
+
+/**
+ * A later run beats an earlier one; within a run an answer beats the want of one, so that a job that ran again after
+ * a crash may still replace "late".
+ */
+export function panelRevision(run: number, status: PanelStatus): number {
+  const isAnswer = status === 'found' || status === 'none' || status === 'not-asked'
+  return run * 2 + (isAnswer ? 1 : 0)
+}
+
+/** The panel of a job that used up its tries. */
+export function failedPanel(name: Panel['panel'], source: string): Panel {
+  return { panel: name, status: 'failed', source, sinceOfferedMs: 0, items: [], more: 0, why: 'queue.job-failed' }
+}
+
+function toItems(name: Panel['panel'], value: unknown, call: Call): { items: PanelItem[]; total: number } {
+  if (name === 'identity') {
+    const people = value as readonly Person[]
+    return { items: people.map(toPersonItem), total: people.length }
+  }
+  if (name === 'history') {
+    const { items, total } = value as EarlierContacts
+    return { items: items.map(item => toContactItem(item, call)), total }
+  }
+  const located = value as Located
+  const items = located.fixes.map(toFixItem)
+  if (located.unreadable !== undefined) items.push(toUnreadableItem(located.unreadable))
+  return { items, total: items.length }
+}
+
+function toPersonItem({ name, relation, born, source, asOf }: Person): PanelItem {
+  return {
+    kind: 'person',
+    title: cut(name, TITLE_MAX),
+    detail: cut(relation, DETAIL_MAX),
+    at: asOf,
+    fields: { source: cut(source, 80), ...(born === undefined ? {} : { born: cut(born, 20) }) }
+  }
+}
+
+function toContactItem(contact: EarlierContact, call: Call): PanelItem {
+  const { incident } = contact
+  const matched = call.cli.trust === 'conflict' ? { number: formatNumber(contact.e164) } : {}
+  return {
+    kind: incident === undefined ? 'contact' : 'incident',
+    title: cut(incident?.type ?? `${contact.line} call`, TITLE_MAX),
+    ...(contact.summary === undefined ? {} : { detail: cut(contact.summary, DETAIL_MAX) }),
+    at: contact.offeredAt,
+    fields: {
+      line: contact.line,
+      ...(contact.result === undefined ? {} : { result: cut(contact.result, 80) }),
+      ...(incident === undefined ? {} : { reference: cut(incident.reference, 40), status: cut(incident.status, 40) }),
+      ...matched
+    }
+  }
+}
+
+function toFixItem(fix: LocationFix): PanelItem {
+  const { latitude, longitude, radiusMetres, confidence, method, source } = fix
+  const place =
+    latitude === undefined || longitude === undefined ? undefined : `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`
+  const circle = radiusMetres === undefined ? 'Point' : `Within ${Math.round(radiusMetres)} m`
+  return {
+    kind: 'fix',
+    title: cut(fix.address ?? `${circle} of ${place ?? 'an unknown place'}`, TITLE_MAX),
+    ...(fix.address === undefined || place === undefined ? {} : { detail: place }),
+    ...(fix.fixedAt === undefined ? {} : { at: fix.fixedAt }),
+    fields: {
+      source: source === 'address' ? 'address on record' : source,
+      ...(latitude === undefined ? {} : { latitude }),
+      ...(longitude === undefined ? {} : { longitude }),
+      ...(radiusMetres === undefined ? {} : { radiusMetres }),
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(method === undefined ? {} : { method: cut(method, 40) })
+    }
+  }
+}
+
+function toUnreadableItem(reason: string): PanelItem {
+  return { kind: 'note', title: 'The network sent a location that cannot be read.', detail: cut(reason, DETAIL_MAX) }
+}
+
+function cut(text: string, max: number): string {
+  const clean = cleanText(text)
+  return clean.length <= max ? clean : `${clean.slice(0, max - 1)}…`
+}

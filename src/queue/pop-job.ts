@@ -1,0 +1,42 @@
+import type { CallId } from '../call/ids.ts'
+import type { Lookup } from '../lookups/lookup.ts'
+import { runLookups } from '../lookups/run-lookups.ts'
+import { Fault } from '../operations/errors.ts'
+import type { Clock } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import { failedPanel, toPanel } from '../pop/panel.ts'
+import type { PublishPanel, ReadCall } from './pop-job-ports.ts'
+import { type PopJob, popJobId } from './queues.ts'
+
+export interface PopJobParts {
+  readonly readCall: ReadCall
+  readonly publishPanel: PublishPanel
+  readonly lookups: readonly Lookup[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/**
+ * Runs a call's lookups and publishes each answer as it lands. Idempotent: a second run of the same job publishes the
+ * same panels under the same revisions. Rejects with `queue.job-failed` when nobody knows the call yet; BullMQ tries
+ * again.
+ */
+export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<void> {
+  const callId = job.callId as CallId
+  const call = await parts.readCall(callId)
+  if (call === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
+  const startedAt = parts.clock.monotonicMs()
+  await runLookups(parts, call, answer => parts.publishPanel(call, toPanel(answer, call), job.run))
+  parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
+}
+
+/** Every try is used up: no panel may say "pending" for ever. */
+export async function failPopJob(parts: PopJobParts, job: PopJob): Promise<void> {
+  const call = await parts.readCall(job.callId as CallId)
+  if (call === undefined) return
+  await Promise.all(
+    parts.lookups.map(({ name, source }) => parts.publishPanel(call, failedPanel(name, source), job.run))
+  )
+}

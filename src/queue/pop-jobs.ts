@@ -1,0 +1,127 @@
+import { type ConnectionOptions, Queue } from 'bullmq'
+import type { CallId } from '../call/ids.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
+import { after } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import type { RedisRole } from '../operations/redis.ts'
+import { POP_JOB_OPTIONS, POP_QUEUE, type PopJob, popJobId, queuePrefix } from './queues.ts'
+
+/** What `operations/redis.ts` makes, in BullMQ's own word for a connection. */
+export type QueueConnection = ConnectionOptions
+
+interface Parts {
+  readonly connect: (role: RedisRole) => QueueConnection
+  readonly keyPrefix: string
+  /** Runs the lookups in this process, while Redis does not take jobs. */
+  readonly runHere: (job: PopJob) => Promise<void>
+  readonly isRedisUp: () => boolean
+  readonly maxPending: number
+  readonly maxHere: number
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Redis has this long to take a job before the lookups run here as well (design §3, while Redis is away). */
+export const TAKE_JOB_MS = 250
+const RETRY_MS = 250
+
+/**
+ * Adds pop jobs without ever holding up its caller. A job Redis did not take waits, bounded, and is added under the
+ * same id when Redis is back; meanwhile its lookups have run in this process, behind a limit of their own.
+ */
+export class PopJobs {
+  readonly #parts: Parts
+  readonly #queue: Queue
+  readonly #waiting = new Map<string, PopJob>()
+  #here = 0
+  #stopRetry = () => {}
+  #isRetrying = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#queue = new Queue(POP_QUEUE, {
+      connection: parts.connect('commands'),
+      prefix: queuePrefix(parts.keyPrefix),
+      defaultJobOptions: POP_JOB_OPTIONS,
+      streams: { events: { maxLen: 100 } },
+      // The gateway has looked at Redis before; the queue must not hold up its start.
+      skipWaitingForReady: true
+    })
+    this.#queue.on('error', thrown => parts.log.debug('queue.link', { reason: reasonOf(thrown) }))
+  }
+
+  add(callId: CallId, run: number): void {
+    const job: PopJob = { v: 1, callId, run }
+    const id = popJobId(callId, run)
+    if (!this.#parts.isRedisUp()) {
+      this.#keep(id, job)
+      this.#runHere(job)
+      return
+    }
+    const stop = after(TAKE_JOB_MS, () => this.#runHere(job))
+    this.#put(id, job).then(stop, thrown => {
+      stop()
+      this.#parts.log.fault('queue.add', new Fault('queue.add-failed', { job: id }, thrown), { job: id })
+      this.#keep(id, job)
+      this.#runHere(job)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopRetry()
+    await this.#queue.close()
+  }
+
+  async #put(id: string, job: PopJob): Promise<void> {
+    await this.#queue.add(POP_QUEUE, job, { jobId: id })
+  }
+
+  #keep(id: string, job: PopJob): void {
+    const { log, metrics, maxPending } = this.#parts
+    if (this.#waiting.size >= maxPending) {
+      log.fault('queue.outbox', new Fault('queue.outbox-full', { count: this.#waiting.size }))
+      return
+    }
+    this.#waiting.set(id, job)
+    metrics.outboxPending.set({ what: 'jobs' }, this.#waiting.size)
+    this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (this.#isRetrying) return
+    this.#isRetrying = true
+    this.#stopRetry = after(RETRY_MS, () => {
+      this.#retry().finally(() => {
+        this.#isRetrying = false
+        if (this.#waiting.size > 0) this.#retryLater()
+      })
+    })
+  }
+
+  async #retry(): Promise<void> {
+    for (const [id, job] of this.#waiting) {
+      if (!this.#parts.isRedisUp()) return
+      try {
+        await this.#put(id, job)
+        this.#waiting.delete(id)
+        this.#parts.metrics.outboxPending.set({ what: 'jobs' }, this.#waiting.size)
+      } catch (thrown) {
+        this.#parts.log.debug('queue.add', { job: id, reason: reasonOf(thrown) })
+        return
+      }
+    }
+  }
+
+  /** Over the limit the job waits for Redis like any other; its panels say pending until then. */
+  #runHere(job: PopJob): void {
+    if (this.#here >= this.#parts.maxHere) return
+    this.#here += 1
+    this.#parts
+      .runHere(job)
+      .catch(thrown => this.#parts.log.fault('queue.run-here', thrown, { callId: job.callId }))
+      .finally(() => {
+        this.#here -= 1
+      })
+  }
+}

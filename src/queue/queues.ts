@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import type { JobsOptions } from 'bullmq'
+import Type, { type Static } from 'typebox'
+import type { CallId } from '../call/ids.ts'
+
+/*
+ * Every queue: its name, what a job says, how often it is tried, how long it is kept. Payloads hold ids only: a job
+ * can be read by whoever can read Redis.
+ */
+
+export const POP_QUEUE = 'pop'
+
+export const PopJob = Type.Object(
+  {
+    v: Type.Literal(1),
+    callId: Type.String({ minLength: 36, maxLength: 36 }),
+    /** Which run of the lookups for this call: rises when its number or place is corrected. */
+    run: Type.Integer({ minimum: 0 })
+  },
+  { additionalProperties: false }
+)
+export type PopJob = Static<typeof PopJob>
+
+export const POP_JOB_OPTIONS = {
+  attempts: 4,
+  backoff: { type: 'fixed', delay: 250 },
+  removeOnComplete: { age: 600, count: 1_000 },
+  removeOnFail: { age: 86_400, count: 1_000 }
+} as const satisfies JobsOptions
+
+/** Worker settings measured to hold the guarantees: a dead worker's job is taken up within 6 s. */
+export const WORKER_OPTIONS = {
+  lockDuration: 5_000,
+  stalledInterval: 1_000,
+  // A job is never given up because its workers died: each death counts as one stall.
+  maxStalledCount: 10,
+  drainDelay: 1
+} as const
+
+/** The same job for the same run, however often it is added; BullMQ allows no colon in it. */
+export function popJobId(callId: CallId, run: number): string {
+  return createHash('sha256').update(`${callId}|${run}`).digest('base64url').slice(0, 32)
+}
+
+/** Keys of all queues begin with this; its braces keep a queue on one node of a cluster. */
+export function queuePrefix(keyPrefix: string): string {
+  return `{${keyPrefix}-jobs}`
+}
