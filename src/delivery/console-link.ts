@@ -122,12 +122,14 @@ export class ConsoleLink {
     const at = clock.now()
     switch (message.t) {
       case 'ack':
-        session.ack(message.seq)
+        // What the client must send by the protocol is bounded by what it was sent, and costs it nothing.
+        if (session.ack(message.seq)) this.#budget += 1
         if (message.pops === undefined) return
         metrics.popAcked.inc(message.pops.length)
         recordAck(session.handler, message.pops, at)
         return
       case 'seen':
+        if (session.countSeen()) this.#budget += 1
         metrics.paintSeconds.observe(message.paintMs / 1000)
         recordSeen(session.handler, message.popId, message.paintMs, at)
         return

@@ -35,6 +35,7 @@ export class HandlerSession {
   #acked: number
   #ackedAt: number
   #waiting: LogEntry[] = []
+  #unseenPops = 0
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
@@ -88,10 +89,19 @@ export class HandlerSession {
     this.#onSent(ev, receivedAt, 'direct')
   }
 
-  ack(seq: number): void {
-    if (seq <= this.#acked || seq > this.#cursor.seq) return
+  /** True when it acknowledges something new. */
+  ack(seq: number): boolean {
+    if (seq <= this.#acked || seq > this.#cursor.seq) return false
     this.#acked = seq
     this.#ackedAt = this.#now()
+    return true
+  }
+
+  /** A pop was painted; true as long as there are no more paints than pops. */
+  countSeen(): boolean {
+    if (this.#unseenPops === 0) return false
+    this.#unseenPops -= 1
+    return true
   }
 
   /** Called often: writes what waited for a slow network, and says when the client is too slow to keep. */
@@ -132,6 +142,7 @@ export class HandlerSession {
   #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
     const ts = this.#now()
     const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
+    if (ev.type === 'call.pop') this.#unseenPops += 1
     const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
     this.#wire.send(JSON.stringify({ t: 'ev', ...(seq === undefined ? {} : { seq }), eventId, ts, ev: stamped }))
   }
