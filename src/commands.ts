@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { type Gateway, startGateway } from './gateway.ts'
+import { type Gateway, loadDemoData, startGateway } from './gateway.ts'
 import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
 import { openLog } from './operations/log.ts'
 import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
+import { measure, toTable } from './simulator/measure.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
 
 /** What a command that goes on running gives to the process. */
@@ -18,6 +19,12 @@ export interface Running {
 export interface CommandOptions {
   readonly config?: string
   readonly seed: number
+  /** Of a demo: no calls but those placed from outside. */
+  readonly noCalls?: boolean
+  /** Of a measurement. */
+  readonly rates: readonly number[]
+  readonly seconds: number
+  readonly desks: number
   /** Tells when the gateway is ready; for people, not for a log. */
   readonly say: (text: string) => void
   /** Every log opened, so that the process can flush it whatever happens. */
@@ -38,7 +45,7 @@ export async function runStart({ config, onLog }: CommandOptions): Promise<Runni
 }
 
 /** `npm run demo`: demo data, the gateway, and a switch that places real SIP calls into it. */
-export async function runDemo({ config, seed, say, onLog }: CommandOptions): Promise<Running> {
+export async function runDemo({ config, seed, noCalls, say, onLog }: CommandOptions): Promise<Running> {
   const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)
@@ -63,9 +70,11 @@ export async function runDemo({ config, seed, say, onLog }: CommandOptions): Pro
     devicesInUse: gateway.devicesInUse,
     now: () => Date.now()
   })
-  await demoSwitch.start()
-  releases.push('demo switch', () => demoSwitch.stop())
-  say(demoWelcome(loaded, gateway, logFile))
+  if (noCalls !== true) {
+    await demoSwitch.start()
+    releases.push('demo switch', () => demoSwitch.stop())
+  }
+  say(demoWelcome(loaded, gateway, logFile, noCalls !== true))
   return { log, stop: () => releases.release() }
 }
 
@@ -76,7 +85,27 @@ export async function runCheckConfig({ config, say }: CommandOptions): Promise<v
   say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks.\n`)
 }
 
-function demoWelcome({ config }: LoadedConfig, { httpPort, sipPort }: Gateway, logFile: string): string {
+/** `callbox measure`: calls at several rates into a gateway of its own, and a table of how long each step took. */
+export async function runMeasure({ rates, seconds, desks, say }: CommandOptions): Promise<void> {
+  const results = await measure({ rates, seconds, desks, say })
+  say(`\n${toTable(results)}`)
+}
+
+/** `callbox demo-data`: the demo's data into the database of a config, and nothing else. */
+export async function runDemoData({ config, seed, say, onLog }: CommandOptions): Promise<void> {
+  const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
+  const log = openLog('silent')
+  onLog(log)
+  const isNew = await loadDemoData(loaded, log, () => makeDemoData(seed, Date.now()))
+  say(isNew ? 'Demo data written.\n' : 'There are handlers in this database already; nothing was written.\n')
+}
+
+function demoWelcome(
+  { config }: LoadedConfig,
+  { httpPort, sipPort }: Gateway,
+  logFile: string,
+  hasCalls: boolean
+): string {
   return `
   Console    http://${config.http.host}:${httpPort}/
   Sign in    one of the handlers offered there, password "${DEMO_PASSWORD}"
@@ -86,6 +115,6 @@ function demoWelcome({ config }: LoadedConfig, { httpPort, sipPort }: Gateway, l
   Health     http://${config.http.host}:${httpPort}/readyz and /metrics
   Log        ${logFile}
 
-A switch simulator places a call every ten seconds or so at the desks signed on. Ctrl-C drains and stops.
+${hasCalls ? 'A switch simulator places a call every ten seconds or so at the desks signed on. ' : ''}Ctrl-C drains and stops.
 `
 }

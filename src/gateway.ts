@@ -50,16 +50,7 @@ const GAUGE_MS = 1_000
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { loaded, log } = options
-  const base: Base = {
-    loaded,
-    config: loaded.config,
-    log,
-    metrics: makeMetrics(),
-    clock: systemClock,
-    health: new Health(),
-    releases: new ReleaseStack(),
-    node: makeNodeId()
-  }
+  const base = makeBase(loaded, log)
   const stop = () => {
     base.health.drain()
     return base.releases.release(STOP_WITHIN_MS)
@@ -132,6 +123,30 @@ function startJournal({ config, log, metrics, clock, releases }: Base, { journal
   })
   releases.push('journal', () => journal.stop())
   return journal
+}
+
+/** Only the stores and the demo's data, then all stopped again. False: there were handlers already. */
+export async function loadDemoData(loaded: LoadedConfig, log: Log, makeData: () => DemoData): Promise<boolean> {
+  const base = makeBase(loaded, log)
+  try {
+    const { pool } = await openStores(base)
+    return await writeDemoData(pool, makeData)
+  } finally {
+    await base.releases.release(STOP_WITHIN_MS)
+  }
+}
+
+function makeBase(loaded: LoadedConfig, log: Log): Base {
+  return {
+    loaded,
+    config: loaded.config,
+    log,
+    metrics: makeMetrics(),
+    clock: systemClock,
+    health: new Health(),
+    releases: new ReleaseStack(),
+    node: makeNodeId()
+  }
 }
 
 /**

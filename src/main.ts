@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util'
-import { type CommandOptions, type Running, runCheckConfig, runDemo, runStart } from './commands.ts'
+import {
+  type CommandOptions,
+  type Running,
+  runCheckConfig,
+  runDemo,
+  runDemoData,
+  runMeasure,
+  runStart
+} from './commands.ts'
 import { ConfigFault } from './operations/config-validate.ts'
 import { Fault, reasonOf } from './operations/errors.ts'
 import { after } from './operations/lifecycle.ts'
@@ -14,7 +22,6 @@ import { remedyFor } from './operations/remedy.ts'
 const EXIT = { usage: 2, unavailable: 69, bug: 70, config: 78 } as const
 /** After a bug what is under way has this long; then the process ends, whatever is left. */
 const BUG_DRAIN_MS = 5_000
-const DEFAULT_SEED = 7
 
 const logs: WrittenLog[] = []
 let running: Running | undefined
@@ -29,33 +36,63 @@ function end(code: number): never {
   process.exit(code)
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { config: { type: 'string' }, seed: { type: 'string' } }
-  })
+const OPTIONS = {
+  config: { type: 'string' },
+  seed: { type: 'string', default: '7' },
+  'no-calls': { type: 'boolean', default: false },
+  rates: { type: 'string', default: '50,200,500' },
+  seconds: { type: 'string', default: '20' },
+  desks: { type: 'string', default: '40' }
+} as const
+
+function readOptions(args: readonly string[]): { command: string; options: CommandOptions } {
+  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+  const [command = '', ...more] = positionals
+  if (more.length > 0) throw new Error(`unexpected: ${more.join(' ')}`)
   const options: CommandOptions = {
     ...(values.config === undefined ? {} : { config: values.config }),
-    seed: Number.parseInt(values.seed ?? '', 10) || DEFAULT_SEED,
+    seed: wholeNumber('seed', values.seed),
+    noCalls: values['no-calls'],
+    rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
+    seconds: wholeNumber('seconds', values.seconds),
+    desks: wholeNumber('desks', values.desks),
     say,
     onLog: log => logs.push(log)
   }
-  switch (positionals[0]) {
-    case 'start':
-      running = await runStart(options)
-      return
-    case 'demo':
-      running = await runDemo(options)
-      return
-    case 'check-config':
-      await runCheckConfig(options)
-      end(0)
-      break
-    default:
-      process.stderr.write(`callbox: no such command: ${positionals[0] ?? ''}\n`)
-      end(EXIT.usage)
-  }
+  return { command, options }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name} takes a whole number above 0, not ${text}`)
+  return Number(text)
+}
+
+/** Commands that end by themselves. */
+const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
+  'check-config': runCheckConfig,
+  'demo-data': runDemoData,
+  measure: runMeasure
+}
+
+/** Commands that run until a signal. */
+const LASTING: Readonly<Record<string, (options: CommandOptions) => Promise<Running>>> = {
+  start: runStart,
+  demo: runDemo
+}
+
+async function main({ command, options }: ReturnType<typeof readOptions>): Promise<void> {
+  const once = ONCE[command]
+  const lasting = LASTING[command]
+  if (lasting !== undefined) running = await lasting(options)
+  else if (once !== undefined) {
+    await once(options)
+    end(0)
+  } else usage(`no such command: ${command}`)
+}
+
+function usage(text: string): never {
+  process.stderr.write(`callbox: ${text}\nTry: callbox --help\n`)
+  end(EXIT.usage)
 }
 
 function onSignal(signal: NodeJS.Signals): void {
@@ -94,4 +131,10 @@ process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
 process.on('uncaughtException', onBug)
 process.on('unhandledRejection', onBug)
-main(process.argv.slice(2)).catch(onStartFault)
+let request: ReturnType<typeof readOptions>
+try {
+  request = readOptions(process.argv.slice(2))
+} catch (thrown) {
+  usage(reasonOf(thrown))
+}
+main(request).catch(onStartFault)
