@@ -4,14 +4,17 @@ import { resolve } from 'node:path'
 import type { Config } from './config-schema.ts'
 import { lockDataDir } from './embedded/data-lock.ts'
 import { startPostgresServer } from './embedded/postgres-server.ts'
-import { startRedisServer } from './embedded/redis-server.ts'
+import { type EmbeddedServer, startRedisServer } from './embedded/redis-server.ts'
 import { Fault, reasonOf } from './errors.ts'
 import type { ReleaseStack } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { postgresWhere } from './postgres.ts'
+import { redisWhere } from './redis.ts'
 
-export interface StoreUrls {
-  readonly redis: string
-  readonly database: string
+export interface StorePlace {
+  readonly url: string
+  /** For `/readyz`: host and port or socket, and the version where the server is our own. */
+  readonly detail: Readonly<Record<string, string | boolean>>
 }
 
 const SECRET_BYTES = 48
@@ -23,21 +26,27 @@ const SECRET_BYTES = 48
 export async function findStores(
   { redis, database, dataDir }: Config,
   { path, log, releases }: { readonly path: string; readonly log: Log; readonly releases: ReleaseStack }
-): Promise<StoreUrls> {
+): Promise<{ readonly redis: StorePlace; readonly database: StorePlace }> {
   await mkdir(dataDir, { recursive: true, mode: 0o755 })
   releases.push('data folder', await lockDataDir(dataDir))
-  const embedded = async (what: string, start: () => Promise<{ url: string; stop: () => Promise<void> }>) => {
-    const { url, stop } = await start()
-    releases.push(what, stop)
-    return url
+  const find = async (
+    name: string,
+    url: string | undefined,
+    where: (url: string) => string,
+    start: () => Promise<EmbeddedServer>
+  ): Promise<StorePlace> => {
+    if (url !== undefined) return { url, detail: { where: where(url), embedded: false } }
+    const server = await start()
+    releases.push(name, server.stop)
+    return { url: server.url, detail: { where: where(server.url), embedded: true, version: server.version } }
   }
-  const [redisUrl, databaseUrl] = await Promise.allSettled([
-    redis.url ?? embedded('embedded Redis', () => startRedisServer({ dataDir, path, log })),
-    database.url ?? embedded('embedded PostgreSQL', () => startPostgresServer({ dataDir, log }))
+  const [foundRedis, foundDatabase] = await Promise.allSettled([
+    find('embedded Redis', redis.url, redisWhere, () => startRedisServer({ dataDir, path, log })),
+    find('embedded PostgreSQL', database.url, postgresWhere, () => startPostgresServer({ dataDir, log }))
   ])
-  if (redisUrl.status === 'rejected') throw redisUrl.reason
-  if (databaseUrl.status === 'rejected') throw databaseUrl.reason
-  return { redis: redisUrl.value, database: databaseUrl.value }
+  if (foundRedis.status === 'rejected') throw foundRedis.reason
+  if (foundDatabase.status === 'rejected') throw foundDatabase.reason
+  return { redis: foundRedis.value, database: foundDatabase.value }
 }
 
 /**

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { interval } from '../operations/lifecycle.ts'
 import { makePool, untilPostgres } from '../operations/postgres.ts'
 import { checkPolicy, endRedis, makeRedis, type RedisRole, untilRedis } from '../operations/redis.ts'
-import { findStores } from '../operations/stores.ts'
+import { findStores, type StorePlace } from '../operations/stores.ts'
 import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
 
@@ -31,25 +31,30 @@ const WATCH_MS = 1_000
  */
 export async function openStores(base: Base): Promise<Stores> {
   const { config, loaded, log, releases, health } = base
-  const urls = await findStores(config, { path: loaded.searchPath, log, releases })
+  const places = await findStores(config, { path: loaded.searchPath, log, releases })
   const open = (name: string, limits: { max: number; statementMs: number }) => {
-    const pool = makePool({ url: urls.database, name, ...limits, log })
+    const pool = makePool({ url: places.database.url, name, ...limits, log })
     releases.push(`PostgreSQL pool ${name}`, () => pool.end())
     return pool
   }
   const pool = open('queries', QUERY_POOL)
-  await untilPostgres(pool, urls.database, config.database.connectMs)
+  await untilPostgres(pool, places.database.url, config.database.connectMs)
   await migrate(pool, log)
+  const { detail } = places.database
   const databaseState = (ok: boolean) =>
-    health.set('database', ok ? { ok } : { ok, why: 'PostgreSQL does not answer: new calls cannot be recorded' })
+    health.set('database', {
+      ok,
+      detail,
+      ...(ok ? {} : { why: 'PostgreSQL does not answer: new calls cannot be recorded' })
+    })
   databaseState(true)
   releases.push('PostgreSQL watch', watchDatabase(pool, databaseState))
-  return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, urls.redis)) }
+  return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
 }
 
 async function openRedis(
   { config, log, releases, health }: Base,
-  url: string
+  { url, detail }: StorePlace
 ): Promise<Pick<Stores, 'commands' | 'subscriber' | 'connect' | 'isRedisUp'>> {
   let isUp = false
   const connect = (role: RedisRole, onState?: (isUp: boolean) => void) => {
@@ -59,7 +64,11 @@ async function openRedis(
   }
   const redisState = (ok: boolean) => {
     isUp = ok
-    health.set('redis', ok ? { ok } : { ok, why: 'Redis is away: pops go straight to the screens of this node' })
+    health.set('redis', {
+      ok,
+      detail,
+      ...(ok ? {} : { why: 'Redis is away: pops go straight to the screens of this node' })
+    })
   }
   redisState(false)
   const commands = connect('commands', redisState)

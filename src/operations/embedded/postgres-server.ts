@@ -42,7 +42,7 @@ export async function startPostgresServer({ dataDir, log }: { dataDir: string; l
   await makeDatabase(place)
   const version = (await readFile(join(place.data, 'PG_VERSION'), 'utf8')).trim()
   log.info('embedded.postgres', { version, path: place.bin })
-  return { url, stop: () => server.stop() }
+  return { url, version, stop: () => server.stop() }
 }
 
 function plan(place: Place) {
