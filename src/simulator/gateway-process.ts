@@ -67,6 +67,11 @@ export class GatewayProcess {
     }
   }
 
+  /** Whether it has written this to its terminal. */
+  hasSaid(text: string): boolean {
+    return this.#output.includes(text)
+  }
+
   /** As a power cut does; the embedded stores are left as they are. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
