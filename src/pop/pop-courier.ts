@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import type { CallId, HandlerId } from '../call/ids.ts'
+import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
 import { after, type Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -124,6 +124,12 @@ export class PopCourier {
     this.#send(closeCard(now, this.#parts.clock.now()))
     this.#parts.onClosed(callId)
     return { ok: true }
+  }
+
+  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
+  wasPopped(handler: HandlerId, popId: string): boolean {
+    const callId = popCallId(popId)
+    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
   }
 
   /** Everything this handler's screen must show, newest last. */

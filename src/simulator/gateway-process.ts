@@ -11,7 +11,14 @@ export interface GatewayPlace {
   readonly httpPort: number
 }
 
-/** A gateway with demo data in a process of its own, as a force runs it, without the demo's own calls. */
+export interface GatewayStart {
+  /** The demo's own switch places calls. */
+  readonly calls?: boolean
+  /** Goes over the variables it is started with. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** A gateway with demo data in a process of its own, as a force runs it. */
 export class GatewayProcess {
   readonly place: GatewayPlace
   #child: ChildProcess | undefined
@@ -35,9 +42,9 @@ export class GatewayProcess {
   }
 
   /** Resolves when `/readyz` says so; rejects with the gateway's last words when it ends before. */
-  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  async start({ calls = false, environment = {} }: GatewayStart = {}): Promise<void> {
     const { dataDir, sipPort, httpPort } = this.place
-    const child = spawn(process.execPath, [MAIN, 'demo', '--no-calls'], {
+    const child = spawn(process.execPath, [MAIN, 'demo', ...(calls ? [] : ['--no-calls'])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -12,6 +12,8 @@ import { closeContact, recordTaken } from '../records/journal-rows.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 
+const HOUR_MS = 3_600_000
+
 export interface Delivery {
   readonly courier: PopCourier
   readonly hub: Hub
@@ -52,7 +54,7 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
   })
   const sync = new SignOnSync({
     directory: signOns,
-    list: () => listSignOns(pool),
+    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS),
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }

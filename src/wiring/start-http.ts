@@ -53,6 +53,7 @@ export async function startHttp(base: Base, stores: Stores, delivery: Delivery, 
   const door = new SocketDoor({
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
+    wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: (handler, cmd) => runCommand(courier, handler, cmd),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,

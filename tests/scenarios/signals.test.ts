@@ -19,20 +19,17 @@ async function isAlive(pid: number): Promise<boolean> {
   return stat !== '' && !/\) Z /.test(stat)
 }
 
-t.test(
-  'the first signal drains: screens are told to come back, and both stores end with the gateway',
-  async t => {
-    const gateway = await makeGateway(t)
-    const handler = await signOn(t, gateway)
-    const children = await childrenOf(gateway.pid ?? 0)
-    t.same([...children.values()].sort(), ['postgres', 'redis-server'], 'both stores are children of the gateway')
-    const report = await place(gateway, 'uac-999-call-expect-200', { calls: 5, rate: 50 }).done
-    t.equal(report.failed, 0)
-    t.equal(await gateway.stop(), 0, 'a drained gateway ends with 0')
-    t.same(handler.closes, [1012], 'the screen was told that this is a restart')
-    for (const [pid, command] of children) t.notOk(await isAlive(pid), `${command} has ended`)
-  }
-)
+t.test('the first signal drains: screens are told to come back, and both stores end with the gateway', async t => {
+  const gateway = await makeGateway(t)
+  const handler = await signOn(t, gateway)
+  const children = await childrenOf(gateway.pid ?? 0)
+  t.same([...children.values()].sort(), ['postgres', 'redis-server'], 'both stores are children of the gateway')
+  const report = await place(gateway, 'uac-999-call-expect-200', { calls: 5, rate: 50 }).done
+  t.equal(report.failed, 0)
+  t.equal(await gateway.stop(), 0, 'a drained gateway ends with 0')
+  t.same(handler.closes, [1012], 'the screen was told that this is a restart')
+  for (const [pid, command] of children) t.notOk(await isAlive(pid), `${command} has ended`)
+})
 
 t.test('the second signal stops at once, with a store that does not end', async t => {
   const gateway = await makeGateway(t)

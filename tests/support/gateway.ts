@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
-import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
+import { GatewayProcess, type GatewayStart } from '../../src/simulator/gateway-process.ts'
 import { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { startSipp } from '../../src/simulator/sipp-run.ts'
 
@@ -12,14 +12,14 @@ import { startSipp } from '../../src/simulator/sipp-run.ts'
 export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
 
 /** A gateway of the test's own: a process with its own stores and demo data, ended and swept up with the test. */
-export async function makeGateway(t: Test): Promise<GatewayProcess> {
+export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
   const gateway = await GatewayProcess.at(join(folder, 'data'))
   t.teardown(async () => {
     await gateway.stop()
     await rm(folder, { recursive: true, force: true })
   })
-  await gateway.start()
+  await gateway.start(start)
   return gateway
 }
 
