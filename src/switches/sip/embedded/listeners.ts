@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
+import { toAddress } from '../trunk-table.ts'
 import type { Flow } from './reply-path.ts'
 import { SipFramer } from './sip-framer.ts'
 
@@ -34,6 +35,8 @@ interface Parts {
 /** At 1,000 calls/s the default of 208 KiB loses datagrams while the collector runs (measured). */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024
 
+const MAX_UNREAD_BYTES = 1024 * 1024
+
 /** SIP over UDP on one socket. */
 export async function listenUdp({ limits, isPeer, onBytes, log, metrics }: Parts): Promise<Listener> {
   const type = limits.host.includes(':') ? 'udp6' : 'udp4'
@@ -41,7 +44,8 @@ export async function listenUdp({ limits, isPeer, onBytes, log, metrics }: Parts
   socket.on('message', (bytes, { address, port }) => {
     if (!isPeer(address)) metrics.sipRefused.inc({ reason: 'unknown-peer' })
     else if (bytes.length > limits.udpMaxBytes) metrics.sipRefused.inc({ reason: 'too-large' })
-    else onBytes(bytes, { address, port }, udpFlow(socket, address, port, log))
+    // Port 0 cannot be answered, and sending to it throws.
+    else if (port > 0) onBytes(bytes, { address: toAddress(address), port }, udpFlow(socket, address, port, log))
   })
   const port = await listening('udp', limits, done => {
     socket.once('error', done)
@@ -73,10 +77,10 @@ function udpFlow(socket: UdpSocket, address: string, port: number, log: Log): Ad
 
 /** SIP over TCP: framed by Content-Length (RFC 3261 §18.3), answers on the same connection. */
 export async function listenTcp(parts: Parts): Promise<Listener> {
-  const { limits, isPeer, metrics } = parts
+  const { limits, isPeer, log, metrics } = parts
   const links = new Set<Socket>()
   const server = createServer({ noDelay: true }, link => {
-    const address = (link.remoteAddress ?? '').replace(/^::ffff:/, '')
+    const address = toAddress(link.remoteAddress ?? '')
     if (!isPeer(address) || links.size >= limits.maxConnections) {
       metrics.sipRefused.inc({ reason: isPeer(address) ? 'connections' : 'unknown-peer' })
       link.destroy()
@@ -93,6 +97,8 @@ export async function listenTcp(parts: Parts): Promise<Listener> {
       done()
     })
   }).then(() => portOf(server))
+  // Out of file handles, say: one connection is not taken, and the others live on.
+  server.on('error', thrown => log.fault('sip.socket', new Fault('sip.send-failed', { reason: reasonOf(thrown) })))
   return {
     port,
     stop: () =>
@@ -108,7 +114,10 @@ function serve(link: Socket, address: string, { limits, onBytes, log, metrics }:
   const flow: AddressedFlow = {
     isReliable: true,
     send: bytes => {
-      if (!link.destroyed) link.write(bytes)
+      if (link.destroyed) return
+      // A peer that reads nothing must not fill our memory; it opens another connection when it is well again.
+      if (link.writableLength > MAX_UNREAD_BYTES) link.destroy()
+      else link.write(bytes)
     },
     toPort: () => flow
   }
