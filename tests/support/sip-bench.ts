@@ -66,6 +66,8 @@ export interface Bench {
   /** Every answer sent, in order, with the port it went to. */
   readonly answers: Answer[]
   readonly drain: () => void
+  /** From now on every answer fails on its way out, or no longer. */
+  readonly breakSending: (isBroken: boolean) => void
   /** Sends one message and resolves to the answers it had at once. */
   say(text: string | Buffer, from?: Partial<From>): Promise<Answer[]>
   /** Lets time pass for every timer and for the clock; resolves to the answers of that while. */
@@ -94,6 +96,7 @@ export function makeBench(
   const events: CallEvent[] = []
   const answers: Answer[] = []
   let isDraining = false
+  let isBroken = false
   const receiver = new SipReceiver({
     sip: { ...SIP_CONFIG, ...sip },
     port: 5060,
@@ -116,7 +119,10 @@ export function makeBench(
   })
   const flow = (port: number, isReliable: boolean): AddressedFlow => ({
     isReliable,
-    send: bytes => void answers.push({ ...parseAnswer(bytes), port }),
+    send: bytes => {
+      if (isBroken) throw new Error('no way out')
+      answers.push({ ...parseAnswer(bytes), port })
+    },
     toPort: other => flow(other, isReliable)
   })
   const since = async (from: number) => {
@@ -130,6 +136,9 @@ export function makeBench(
     answers,
     drain: () => {
       isDraining = true
+    },
+    breakSending: broken => {
+      isBroken = broken
     },
     say: (text, { address = '192.0.2.1', port = 5060, isReliable = false } = {}) => {
       const before = answers.length

@@ -58,6 +58,7 @@ export class EmbeddedSipDriver implements SwitchDriver {
       await this.#listen(take)
     } catch (thrown) {
       this.#state = { state: 'down', why: 'did not start' }
+      await this.#receiver?.stop()
       await this.#releases.release()
       throw thrown
     }
@@ -86,10 +87,11 @@ export class EmbeddedSipDriver implements SwitchDriver {
     this.#port = tcp.port
     const receiver = new SipReceiver({ ...this.#parts, port: tcp.port, take, isDraining: () => this.#isDraining })
     for (const stored of this.#restored) receiver.restore(stored)
-    receiver.start()
-    this.#releases.push('sip calls', () => receiver.stop())
     this.#receiver = receiver
     const udp = await listenUdp({ limits: { ...sip, port: tcp.port }, isPeer, onBytes, log, metrics })
     this.#releases.push('sip over udp', udp.stop)
+    receiver.start()
+    // Ends before its sockets, which its timers would still write to.
+    this.#releases.push('sip calls', () => receiver.stop())
   }
 }

@@ -67,9 +67,16 @@ function udpFlow(socket: UdpSocket, address: string, port: number, log: Log): Ad
   return {
     isReliable: false,
     send: bytes => {
-      socket.send(bytes, port, address, thrown => {
-        if (thrown) log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: address })
-      })
+      const failed = (thrown: unknown) =>
+        log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: address })
+      try {
+        socket.send(bytes, port, address, thrown => {
+          if (thrown) failed(thrown)
+        })
+      } catch (thrown) {
+        // A socket that was closed a moment ago says so at once, perhaps to a timer.
+        failed(thrown)
+      }
     },
     toPort: other => udpFlow(socket, address, other, log)
   }

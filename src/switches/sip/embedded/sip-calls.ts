@@ -5,19 +5,20 @@ import {
   type UserAgentServer
 } from 'sip.js/lib/core/index.js'
 import type { CallEvent } from '../../../call/call-event.ts'
-import type { EventId, SwitchCallId } from '../../../call/ids.ts'
+import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent, Taken } from '../../switch-driver.ts'
 import { heldBy, sdpOf, switchCallIdOf, toCancelled, toLaterEvents, toOffered, toReleased } from '../sip-to-event.ts'
-import { hasPeer, type TrunkMatch, type TrunkTable } from '../trunk-table.ts'
+import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
 import { ALLOW } from './edge.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { ReplyPath } from './reply-path.ts'
 import { dropDialog, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
+import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
@@ -41,34 +42,29 @@ const TRYING_AFTER_MS = 200
 const RING_MAX_MS = 600_000
 /** An event leg whose BYE never came. */
 const UP_MAX_MS = 12 * 3_600_000
-/** The last tenth of the dialogs is for emergency calls. */
-const ORDINARY_SHARE = 0.9
 
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
   readonly #parts: Parts
-  readonly #legs = new Map<SwitchCallId, SipLeg>()
+  readonly #legs: SipLegs
   readonly #waiting = new Set<Promise<void>>()
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#legs = new SipLegs(parts.maxDialogs)
   }
 
   get size(): number {
     return this.#legs.size
   }
 
-  /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */
+  /** See SipLegs. */
   restore(memory: DialogMemory, match: TrunkMatch): void {
-    const { switchCallId, toTag, wasHeld } = memory
-    this.#legs.set(switchCallId, {
-      match,
-      switchCallId,
-      toTag,
-      wasHeld,
-      state: 'restored',
-      since: this.#parts.clock.now()
-    })
+    this.#legs.restore(memory, match, this.#parts.clock.now())
+  }
+
+  isOwner(request: FastRequest): boolean {
+    return this.#legs.isOwner(request)
   }
 
   /** Resolves when every INVITE taken has its answer. */
@@ -76,16 +72,10 @@ export class SipCalls {
     await Promise.allSettled([...this.#waiting])
   }
 
-  /** False: the request names a call of a trunk that this peer is none of. */
-  isOwner(request: FastRequest): boolean {
-    const leg = this.#legs.get(switchCallIdOf(request))
-    return leg === undefined || hasPeer(leg.match.trunk, request.peer)
-  }
-
   /** Ends what rang for longer than any phone and what stayed up longer than any call. */
   sweep(): void {
     const now = this.#parts.clock.now()
-    for (const leg of this.#legs.values()) {
+    for (const leg of this.#legs.all()) {
       const isRinging = leg.state === 'ringing'
       if (leg.state === 'pending' || now - leg.since < (isRinging ? RING_MAX_MS : UP_MAX_MS)) continue
       if (isRinging) leg.server?.reject({ statusCode: 480 })
@@ -95,10 +85,9 @@ export class SipCalls {
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
     const { trunks, isDraining, metrics, makeEventId, clock } = this.#parts
-    const switchCallId = switchCallIdOf(request)
-    const known = this.#legs.get(switchCallId)
+    const known = this.#legs.of(request)
     const match = trunks.match(request)
-    if (match === undefined || isDraining() || this.#isFull(match)) {
+    if (match === undefined || isDraining() || this.#legs.isFullFor(match)) {
       metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
       this.#parts.core().forget(request)
       refuse(server, isDraining() ? undefined : match)
@@ -111,14 +100,14 @@ export class SipCalls {
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
     const leg: SipLeg = {
       match,
-      switchCallId,
+      switchCallId: switchCallIdOf(request),
       toTag: known?.toTag ?? makeToTag(),
       since: clock.now(),
       state: 'pending',
       wasHeld: heldBy(request) ?? false,
       server
     }
-    this.#legs.set(switchCallId, leg)
+    this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
@@ -130,7 +119,7 @@ export class SipCalls {
 
   /** UPDATE in a dialog of the core, or INFO and UPDATE of one that only the record knows. */
   onUpdate(request: FastRequest, server: UserAgentServer): void {
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
     const hasOffer = sdpOf(request) !== undefined
     if (hasOffer && leg?.state === 'ringing') {
       // The INVITE's own offer has no answer yet, so another cannot be taken (RFC 3311 §5.2).
@@ -144,7 +133,7 @@ export class SipCalls {
 
   /** A request of a dialog that only the record knows; false: not even that. */
   onLostDialog(request: FastRequest): boolean {
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
     if (leg?.state !== 'restored' || leg.toTag !== request.toTag) return false
     const core = this.#parts.core()
     if (request.method === 'BYE') {
@@ -162,7 +151,7 @@ export class SipCalls {
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
   onLostCancel(request: FastRequest): boolean {
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
     if (leg?.state !== 'restored') return false
     this.#end(leg, toCancelled(request, leg, this.#parts.makeEventId(request.receivedAt)))
     return true
@@ -175,7 +164,7 @@ export class SipCalls {
     path: ReplyPath,
     event: CallEvent
   ): Promise<void> {
-    const { core, take, metrics, clock, onBug } = this.#parts
+    const { core, take, metrics, clock } = this.#parts
     const stop: Stop = after(TRYING_AFTER_MS, () => {
       if (leg.state === 'pending') {
         core().within(path, () => core().trying(server, request, clock.now() - request.receivedAt))
@@ -186,19 +175,18 @@ export class SipCalls {
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
-    try {
-      core().within(path, () => this.#answer(leg, server, request, taken))
-    } catch (thrown) {
-      onBug(thrown)
-      this.#forget(leg)
-      if (server.transaction.state === TransactionState.Proceeding) refuse(server, leg.match)
+    const isAnswered = this.#safely(() => core().within(path, () => this.#answer(leg, server, request, taken)))
+    if (!isAnswered) {
+      this.#legs.end(leg)
+      const isOpen = server.transaction.state === TransactionState.Proceeding
+      if (isOpen) this.#safely(() => refuse(server, leg.match))
     }
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
   #answer(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest, taken: Taken): void {
     if (taken === 'refused' || taken === 'ignored') {
-      this.#forget(leg)
+      this.#legs.end(leg)
       refuse(server, leg.match)
     } else if (leg.match.trunk.mode === 'event-leg') {
       leg.state = 'up'
@@ -209,11 +197,6 @@ export class SipCalls {
       leg.session = server.progress({ statusCode: 180 }).session
       leg.session.delegate = this.#delegate(leg, server)
     }
-  }
-
-  #isFull({ number }: TrunkMatch): boolean {
-    const share = number.line === '999' ? 1 : ORDINARY_SHARE
-    return this.#legs.size >= this.#parts.maxDialogs * share
   }
 
   /** 200 with media that is there and inactive; only ever for an event leg, or a dialog that was one. */
@@ -240,6 +223,7 @@ export class SipCalls {
       },
       onInvite: again => {
         if (!(again.message instanceof FastRequest)) return
+        if (leg.state !== 'up') return void again.reject({ statusCode: 491 })
         again.accept({ statusCode: 200, extraHeaders: [this.#contact(), ALLOW], body: this.#sdp(leg, again.message) })
         this.#later(leg, again.message)
       }
@@ -270,13 +254,8 @@ export class SipCalls {
   }
 
   #end(leg: SipLeg, released: CallEvent): void {
-    this.#forget(leg)
+    this.#legs.end(leg)
     this.#emit(released)
-  }
-
-  #forget(leg: SipLeg): void {
-    leg.state = 'ended'
-    this.#legs.delete(leg.switchCallId)
   }
 
   /** What is said inside a call was answered already; the journal retries by itself. */
@@ -291,6 +270,17 @@ export class SipCalls {
   #sdp(leg: SipLeg, request: FastRequest) {
     const content = nextSdp(leg, sdpOf(request), this.#parts.host)
     return { contentDisposition: 'session', contentType: 'application/sdp', content }
+  }
+
+  /** False when it broke off: whatever a peer sent, nothing may leave a timer or a promise. */
+  #safely(run: () => void): boolean {
+    try {
+      run()
+      return true
+    } catch (thrown) {
+      this.#parts.onBug(thrown)
+      return false
+    }
   }
 
   #contact(): string {
