@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
+import { after } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import { toAddress } from '../trunk-table.ts'
@@ -36,11 +37,18 @@ interface Parts {
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024
 
 const MAX_UNREAD_BYTES = 1024 * 1024
+const LAST_BYTES_MS = 500
 
 /** SIP over UDP on one socket. */
 export async function listenUdp({ limits, isPeer, onBytes, log, metrics }: Parts): Promise<Listener> {
-  const type = limits.host.includes(':') ? 'udp6' : 'udp4'
-  const socket = createSocket({ type, recvBufferSize: UDP_BUFFER_BYTES, sendBufferSize: UDP_BUFFER_BYTES })
+  const isV6 = limits.host.includes(':')
+  const socket = createSocket({
+    type: isV6 ? 'udp6' : 'udp4',
+    recvBufferSize: UDP_BUFFER_BYTES,
+    sendBufferSize: UDP_BUFFER_BYTES,
+    // Answers go to addresses, never to names: without a turn through the resolver they leave at once, even in a stop.
+    lookup: (address, _options, done) => done(null, address, isV6 ? 6 : 4)
+  })
   socket.on('message', (bytes, { address, port }) => {
     if (!isPeer(address)) metrics.sipRefused.inc({ reason: 'unknown-peer' })
     else if (bytes.length > limits.udpMaxBytes) metrics.sipRefused.inc({ reason: 'too-large' })
@@ -111,7 +119,12 @@ export async function listenTcp(parts: Parts): Promise<Listener> {
     stop: () =>
       new Promise(done => {
         server.close(() => done())
-        for (const link of links) link.destroy()
+        // What is written still leaves; a peer that does not read it is not waited for.
+        for (const link of links) link.destroySoon()
+        const stopWaiting = after(LAST_BYTES_MS, () => {
+          for (const link of links) link.destroy()
+        })
+        server.once('close', stopWaiting)
       })
   }
 }
