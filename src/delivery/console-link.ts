@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
 import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { Done } from '../pop/pop-courier.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
@@ -25,7 +26,10 @@ export interface LinkParts {
   readonly run: (handler: HandlerId, cmd: Cmd) => Promise<Done>
   readonly recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => void
   readonly recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) => void
+  /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
+  readonly wasPopped: (handler: HandlerId, popId: string) => boolean
   readonly makeSessionId: () => string
+  readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -83,7 +87,7 @@ export class ConsoleLink {
     else if (message === undefined) this.#close(CLOSE.badFrame)
     else if (this.#state.kind === 'awaiting-hello' && message.t === 'hello') {
       this.#state = { kind: 'opening' }
-      void this.#open(message)
+      this.#open(message).catch(thrown => this.#broke('socket.open', thrown))
     } else if (this.#state.kind === 'live') this.#receiveLive(message, this.#state.session)
     else this.#close(CLOSE.badFrame)
   }
@@ -118,21 +122,27 @@ export class ConsoleLink {
   }
 
   #receiveLive(message: FromClient, session: HandlerSession): void {
-    const { clock, recordAck, recordSeen, metrics } = this.#parts
+    const { clock, recordSeen, metrics } = this.#parts
     const at = clock.now()
     switch (message.t) {
       case 'ack':
-        session.ack(message.seq)
+        // What the client must send by the protocol is bounded by what it was sent, and costs it nothing.
+        if (session.ack(message.seq)) this.#budget += 1
         if (message.pops === undefined) return
-        metrics.popAcked.inc(message.pops.length)
-        recordAck(session.handler, message.pops, at)
+        this.#acknowledge(
+          session,
+          message.pops.filter(popId => this.#isTheirs(session, popId)),
+          at
+        )
         return
       case 'seen':
+        if (session.countSeen()) this.#budget += 1
+        if (!this.#isTheirs(session, message.popId)) return
         metrics.paintSeconds.observe(message.paintMs / 1000)
         recordSeen(session.handler, message.popId, message.paintMs, at)
         return
       case 'cmd':
-        void this.#command(session.handler, message)
+        this.#command(session.handler, message).catch(thrown => this.#broke('socket.command', thrown))
         return
       case 'bye':
         this.#wire.close(1000, 'bye')
@@ -143,6 +153,17 @@ export class ConsoleLink {
       default:
         return
     }
+  }
+
+  #acknowledge({ handler }: HandlerSession, popIds: readonly string[], at: number): void {
+    if (popIds.length === 0) return
+    this.#parts.metrics.popAcked.inc(popIds.length)
+    this.#parts.recordAck(handler, popIds, at)
+  }
+
+  /** Nobody acknowledges a pop that was another's: the record says who was shown what. */
+  #isTheirs(session: HandlerSession, popId: string): boolean {
+    return session.hasSent(popId) || this.#parts.wasPopped(session.handler, popId)
   }
 
   /** The same command id gets the same answer, however often a client that lost the first asks. */
@@ -159,7 +180,11 @@ export class ConsoleLink {
   }
 
   async #answer(handler: HandlerId, cmd: Cmd): Promise<string> {
-    const done = await this.#parts.run(handler, cmd)
+    const done = await this.#parts.run(handler, cmd).catch((thrown: unknown): Done => {
+      this.#done.delete(cmd.id)
+      this.#parts.log.fault('socket.command', thrown, { handler })
+      return { ok: false, code: 'call.try-again', text: 'The record does not answer. Try again.' }
+    })
     const error = done.ok ? {} : { error: { code: done.code, text: done.text } }
     return JSON.stringify({ t: 'res', id: cmd.id, ok: done.ok, ...error })
   }
@@ -181,6 +206,12 @@ export class ConsoleLink {
     this.#budget = Math.min(SOCKET_LIMITS.messageBurst, this.#budget + refill) - 1
     this.#budgetAt = now
     return this.#budget >= 0
+  }
+
+  /** A bug or a store's fault in the middle of a message: the client starts again, nobody else notices. */
+  #broke(event: string, thrown: unknown): void {
+    this.#parts.log.fault(event, thrown)
+    this.#close(CLOSE.restart)
   }
 
   #close({ code, text }: { readonly code: number; readonly text: string }): void {

@@ -20,6 +20,8 @@ export interface Cursor {
 /** A handler's messages that wait for a slow socket; more, and the client is closed and gets a snapshot. */
 const MAX_WAITING = 2_000
 const MAX_DIRECT_IDS = 2_000
+/** Pops a session remembers having sent; older ones it asks the cards for. */
+const MAX_POPS_KNOWN = 5_000
 
 /**
  * One handler's live socket as the log sees it: a cursor that only ever moves by one. Entries above it are asked for,
@@ -35,6 +37,8 @@ export class HandlerSession {
   #acked: number
   #ackedAt: number
   #waiting: LogEntry[] = []
+  readonly #popsSent = new Set<string>()
+  #unseenPops = 0
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
@@ -88,10 +92,23 @@ export class HandlerSession {
     this.#onSent(ev, receivedAt, 'direct')
   }
 
-  ack(seq: number): void {
-    if (seq <= this.#acked || seq > this.#cursor.seq) return
+  /** True when it acknowledges something new. */
+  ack(seq: number): boolean {
+    if (seq <= this.#acked || seq > this.#cursor.seq) return false
     this.#acked = seq
     this.#ackedAt = this.#now()
+    return true
+  }
+
+  hasSent(popId: string): boolean {
+    return this.#popsSent.has(popId)
+  }
+
+  /** A pop was painted; true as long as there are no more paints than pops. */
+  countSeen(): boolean {
+    if (this.#unseenPops === 0) return false
+    this.#unseenPops -= 1
+    return true
   }
 
   /** Called often: writes what waited for a slow network, and says when the client is too slow to keep. */
@@ -132,6 +149,11 @@ export class HandlerSession {
   #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
     const ts = this.#now()
     const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
+    if (ev.type === 'call.pop') {
+      this.#unseenPops += 1
+      if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
+      this.#popsSent.add(ev.data.popId)
+    }
     const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
     this.#wire.send(JSON.stringify({ t: 'ev', ...(seq === undefined ? {} : { seq }), eventId, ts, ev: stamped }))
   }

@@ -2,7 +2,6 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
-import type { Log } from '../operations/log.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
 import { CLOSE, SOCKET_LIMITS, SUBPROTOCOL } from './protocol.ts'
@@ -11,7 +10,6 @@ interface Parts extends LinkParts {
   readonly server: Server
   /** Whether a page of this origin may open a socket here. */
   readonly isAllowedOrigin: (origin: string, host: string) => boolean
-  readonly log: Log
 }
 
 export const SOCKET_PATH = '/api/v1/ws'

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import fastify, { type FastifyInstance } from 'fastify'
 import { FAULTS, Fault, type FaultCode, reasonOf } from '../operations/errors.ts'
 import type { Log } from '../operations/log.ts'
+import { whoHolds } from '../operations/port-holder.ts'
 
 /** What a caller of the API did wrong, or may not do; `code` and `text` are the body. */
 export class ApiRefusal extends Error {
@@ -47,7 +48,7 @@ export async function listenHttp(
     await http.listen({ host, port })
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-      throw new Fault('listen.port-taken', { port, what: 'HTTP', by: '' }, thrown)
+      throw new Fault('listen.port-taken', { port, what: 'HTTP', by: await whoHolds(port, 'tcp') }, thrown)
     }
     throw new Fault('listen.failed', { host, port, what: 'HTTP', reason: reasonOf(thrown) }, thrown)
   }

@@ -53,13 +53,15 @@ interface Parts extends SignOnPorts {
   readonly clock: Clock
 }
 
-/** Tries of one address in a minute before it has to wait. */
-const TRIES_PER_MINUTE = 30
-const MAX_ADDRESSES = 10_000
+/** Wrong passwords in a minute, for one handler and from one address: a whole control room sits behind one address. */
+const WRONG_PER_HANDLER = 10
+const WRONG_PER_ADDRESS = 200
+const MAX_COUNTED = 10_000
 
 /** Who sits where: sign-on, sign-off, and the ticket a socket is opened with. */
 export function addSignOnRoutes(http: FastifyInstance, parts: Parts): void {
-  const limit = makeTryLimit(parts.clock)
+  const ofHandler = makeWrongCount(parts.clock, WRONG_PER_HANDLER)
+  const ofAddress = makeWrongCount(parts.clock, WRONG_PER_ADDRESS)
   const answers = (ok: unknown) => ({ 200: ok, '4xx': Refusal, '5xx': Refusal })
 
   http.get('/api/v1/site', { schema: { response: answers(SiteAnswer) } }, () => parts.site())
@@ -79,10 +81,16 @@ export function addSignOnRoutes(http: FastifyInstance, parts: Parts): void {
     { schema: { body: SignOnBody, response: answers(SignOnAnswer) } },
     async (request, reply) => {
       demandOwnPage(request, parts)
-      if (!limit(request.ip)) throw new ApiRefusal(429, 'http.too-many-tries', 'Too many tries. Wait a minute.')
       const { handler, password, position } = request.body
+      if (ofHandler.isOver(handler) || ofAddress.isOver(request.ip)) {
+        throw new ApiRefusal(429, 'http.too-many-tries', 'Too many wrong passwords. Wait a minute.')
+      }
       const account = await parts.verifyHandler(handler, password)
-      if (account === undefined) throw new ApiRefusal(401, 'http.bad-sign-on', 'Handler or password not known.')
+      if (account === undefined) {
+        ofHandler.count(handler)
+        ofAddress.count(request.ip)
+        throw new ApiRefusal(401, 'http.bad-sign-on', 'Handler or password not known.')
+      }
       const signOn = await parts.signOn(account, position)
       if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
       reply.header('set-cookie', parts.cookie.give(handler))
@@ -121,16 +129,19 @@ function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: Parts): voi
   }
 }
 
-function makeTryLimit(clock: Clock): (address: string) => boolean {
-  let tries = new Map<string, number>()
+/** Wrong tries by whose they were, forgotten with each minute. */
+function makeWrongCount(clock: Clock, max: number) {
+  let wrong = new Map<string, number>()
   let minute = 0
-  return address => {
+  const inThisMinute = () => {
     const now = Math.floor(clock.monotonicMs() / 60_000)
-    if (now !== minute || tries.size > MAX_ADDRESSES) tries = new Map()
+    if (now !== minute || wrong.size > MAX_COUNTED) wrong = new Map()
     minute = now
-    const count = (tries.get(address) ?? 0) + 1
-    tries.set(address, count)
-    return count <= TRIES_PER_MINUTE
+    return wrong
+  }
+  return {
+    isOver: (whose: string) => (inThisMinute().get(whose) ?? 0) >= max,
+    count: (whose: string) => void inThisMinute().set(whose, (wrong.get(whose) ?? 0) + 1)
   }
 }
 

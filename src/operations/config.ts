@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,8 +33,10 @@ export interface LoadedConfig {
   readonly config: Config
   /** Absolute path of the file it came from. */
   readonly path: string
-  /** Signs cookies and tickets; of this start alone where no `http.sessionSecretFile` is given. */
-  readonly sessionSecret: Buffer
+  /** Signs cookies and tickets; absent where no `http.sessionSecretFile` is given. */
+  readonly sessionSecret?: Buffer
+  /** Where the programs of embedded servers are looked for. */
+  readonly searchPath: string
 }
 
 /**
@@ -51,7 +52,9 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)
-  return { config, path, sessionSecret: await readSessionSecret(config, path) }
+  const sessionSecret = await readSessionSecret(config, path)
+  const searchPath = env['PATH'] ?? ''
+  return { config, path, searchPath, ...(sessionSecret === undefined ? {} : { sessionSecret }) }
 }
 
 /** What may stand in a log: passwords in URLs and secrets only as `set` or `unset`. */
@@ -108,9 +111,9 @@ function applyEnvironment(settings: Record<string, unknown>, env: Environment): 
   return wrong
 }
 
-async function readSessionSecret(config: Config, configPath: string): Promise<Buffer> {
+async function readSessionSecret(config: Config, configPath: string): Promise<Buffer | undefined> {
   const file = config.http.sessionSecretFile
-  if (file === undefined) return randomBytes(SESSION_SECRET_MIN_BYTES)
+  if (file === undefined) return undefined
   const path = resolve(dirname(configPath), file)
   const secret = await readSecret(path)
   if (secret.length >= SESSION_SECRET_MIN_BYTES) return secret

@@ -77,9 +77,31 @@ const NAMES = [
   'config'
 ] as const satisfies readonly (keyof LogFields)[]
 
-/** `level` as pino has it; `destination` is stdout unless a test listens. */
-export function makeLog(level: string, destination?: DestinationStream): Log {
-  const out = destination ?? pino.destination({ sync: false, minLength: 4096, maxLength: 8 * 1024 * 1024 })
+/** A log that is written in pieces: `flush` writes what is held, at once. */
+export interface WrittenLog extends Log {
+  flush(): void
+}
+
+const LOG_BUFFER = { minLength: 4096, maxLength: 8 * 1024 * 1024, periodicFlush: 500 } as const
+
+/** To stdout, or to a file that is added to. */
+export function openLog(level: string, file?: string): WrittenLog {
+  const dest = file === undefined ? {} : { dest: file, append: true, mkdir: true, mode: 0o600 }
+  const out = pino.destination({ sync: false, ...LOG_BUFFER, ...dest })
+  return { ...makeLog(level, out), flush: () => flushed(out) }
+}
+
+/** A destination that is not open yet, or broken, throws; at the end of a process there is nobody left to tell. */
+function flushed(out: { flushSync(): void }): void {
+  try {
+    out.flushSync()
+  } catch {
+    process.stderr.write('The last lines of the log could not be written.\n')
+  }
+}
+
+/** `level` as pino has it. */
+export function makeLog(level: string, out: DestinationStream): Log {
   const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, out)
   const hashKey = randomBytes(32)
   const write = (at: 'debug' | 'info' | 'warn' | 'error', event: string, fields: LogFields, extra = {}) => {

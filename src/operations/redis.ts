@@ -18,13 +18,16 @@ const CONNECT_MS = 500
 const COMMAND_MS = 1_000
 const RETRY_MAX_MS = 250
 
+/** Links we have ended ourselves: that they close is no news. */
+const ended = new WeakSet<Redis>()
+
 /** The only maker of Redis connections. Connects at once and again by itself; says each change of the link once. */
 export function makeRedis({ url, role, log, onState }: Parts): Redis {
   const options: RedisOptions = { ...whereOf(url), ...optionsOf(role) }
   const redis = new Redis({ ...options, replyMapping: 'legacy' })
   let isUp: boolean | undefined
   const say = (now: boolean, thrown?: unknown) => {
-    if (isUp === now) return
+    if (isUp === now || ended.has(redis)) return
     isUp = now
     if (now) log.info('redis.up', { what: role })
     else log.fault('redis.lost', new Fault('redis.lost', {}, thrown), { what: role })
@@ -75,6 +78,7 @@ export async function checkPolicy(redis: Redis, url: string, log: Log): Promise<
 
 /** Ends a link now, without waiting for an answer. */
 export function endRedis(redis: Redis): void {
+  ended.add(redis)
   redis.disconnect()
 }
 

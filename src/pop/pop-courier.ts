@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import type { CallId, HandlerId } from '../call/ids.ts'
+import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
 import { after, type Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -85,11 +85,15 @@ export class PopCourier {
     this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
   }
 
-  /** One answer of the lookups. A card that was closed meanwhile needs it no more. */
-  publishPanel(callId: CallId, revised: RevisedPanel): Promise<void> {
-    const card = this.#cards.get(callId)
-    if (card === undefined) return Promise.resolve()
-    return this.#apply(putPanel(card, revised, card.call.offeredAt))
+  /**
+   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call as the record
+   * has it; a card that was closed meanwhile needs no panel, and its screens ignore one.
+   */
+  publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
+    const card = this.#cards.get(call.callId)
+    if (card !== undefined) return this.#apply(putPanel(card, revised, card.call.offeredAt))
+    const audience = address(call, this.#parts.signOns.all())
+    return this.#send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
   }
 
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
@@ -120,6 +124,12 @@ export class PopCourier {
     this.#send(closeCard(now, this.#parts.clock.now()))
     this.#parts.onClosed(callId)
     return { ok: true }
+  }
+
+  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
+  wasPopped(handler: HandlerId, popId: string): boolean {
+    const callId = popCallId(popId)
+    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
   }
 
   /** Everything this handler's screen must show, newest last. */

@@ -1,3 +1,4 @@
+import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { runLookups } from '../lookups/run-lookups.ts'
@@ -30,6 +31,14 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const startedAt = parts.clock.monotonicMs()
   await runLookups(parts, call, answer => parts.publishPanel(call, toPanel(answer, call), job.run))
   parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
+}
+
+/** Calls change less often than this between two restarts. */
+const RUNS_PER_GENERATION = 10_000
+
+/** Which run of the lookups a call as it stands asks for: a later change, or a restart, has a higher one. */
+export function runOf(call: Call): number {
+  return call.generation * RUNS_PER_GENERATION + call.seq
 }
 
 /** Every try is used up: no panel may say "pending" for ever. */

@@ -32,23 +32,19 @@ const RETRY_MS = 250
  */
 export class PopJobs {
   readonly #parts: Parts
-  readonly #queue: Queue
+  readonly #connection: QueueConnection
+  #queue: Queue
   readonly #waiting = new Map<string, PopJob>()
   #here = 0
   #stopRetry = () => {}
+  #stopReopen = () => {}
   #isRetrying = false
+  #isStopped = false
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#queue = new Queue(POP_QUEUE, {
-      connection: parts.connect('commands'),
-      prefix: queuePrefix(parts.keyPrefix),
-      defaultJobOptions: POP_JOB_OPTIONS,
-      streams: { events: { maxLen: 100 } },
-      // The gateway has looked at Redis before; the queue must not hold up its start.
-      skipWaitingForReady: true
-    })
-    this.#queue.on('error', thrown => parts.log.debug('queue.link', { reason: reasonOf(thrown) }))
+    this.#connection = parts.connect('commands')
+    this.#queue = this.#open()
   }
 
   add(callId: CallId, run: number): void {
@@ -69,8 +65,33 @@ export class PopJobs {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#stopRetry()
+    this.#stopReopen()
     await this.#queue.close()
+  }
+
+  /**
+   * BullMQ asks the server's version once, when the link is first up; when that one question fails the queue would
+   * refuse every job for ever (6.7.0), so it is made anew.
+   */
+  #open(): Queue {
+    const { keyPrefix, log } = this.#parts
+    const queue = new Queue(POP_QUEUE, {
+      connection: this.#connection,
+      prefix: queuePrefix(keyPrefix),
+      defaultJobOptions: POP_JOB_OPTIONS,
+      streams: { events: { maxLen: 100 } }
+    })
+    queue.on('error', thrown => log.debug('queue.link', { reason: reasonOf(thrown) }))
+    queue.waitUntilReady().catch(thrown => {
+      if (this.#isStopped) return
+      log.fault('queue.open', new Fault('queue.add-failed', { job: 'any' }, thrown))
+      this.#stopReopen = after(RETRY_MS, () => {
+        this.#queue = this.#open()
+      })
+    })
+    return queue
   }
 
   async #put(id: string, job: PopJob): Promise<void> {

@@ -91,10 +91,12 @@ export async function endSignOn(pool: pg.Pool, handler: string): Promise<void> {
   await pool.query('delete from sign_on where handler = $1', [handler])
 }
 
-export async function listSignOns(pool: pg.Pool): Promise<SignOn[]> {
+/** Who signed on at `sinceAt` (epoch ms) or later; an older sign-on is a shift that has ended. */
+export async function listSignOns(pool: pg.Pool, sinceAt: number): Promise<SignOn[]> {
   const { rows } = await pool.query<AccountRow & { position: string; devices: string[]; position_name: string }>(
     `select handler.*, position.position, position.devices, position.name as position_name
-     from sign_on join handler using (handler) join position using (position)`
+     from sign_on join handler using (handler) join position using (position) where sign_on.since_at >= $1`,
+    [Math.round(sinceAt)]
   )
   return rows.map(row =>
     toSignOn(toAccount(row), {

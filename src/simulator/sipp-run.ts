@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type CallId, makeCallId, toSipSwitchCallId } from '../call/ids.ts'
 
 export interface SippOptions {
   /** Path of the scenario file. */
@@ -25,6 +26,19 @@ export interface SippCall {
   ringingAt?: number
   /** The 200 to the INVITE: the moment from which the call is ours. */
   okAt?: number
+}
+
+/**
+ * The id that Callbox gives to one of SIPp's calls, by the same rule (docs/decisions/0002): our scenarios make the
+ * From-tag of the numbers in SIPp's own Call-ID, `number-pid@address`.
+ */
+export function toCallId(
+  { sipCallId, inviteAt }: SippCall,
+  { force, trunk }: { force: string; trunk: string }
+): CallId {
+  const [, number, pid] = /^(\d+)-(\d+)@/.exec(sipCallId) ?? []
+  const switchCallId = toSipSwitchCallId(sipCallId, `${pid}SIPp${number}`)
+  return makeCallId({ force, trunk, switchCallId, firstSeenAt: inviteAt, occurrence: 0 })
 }
 
 export interface SippReport {

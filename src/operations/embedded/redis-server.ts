@@ -20,6 +20,7 @@ const DEBS = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1', 'libatom
 
 export interface EmbeddedServer {
   readonly url: string
+  readonly version: string
   readonly stop: () => Promise<void>
 }
 
@@ -47,7 +48,7 @@ export async function startRedisServer({ dataDir, path, log }: Where & { log: Lo
   const server = new ChildServer({ ...plan(folder, socket), command: binary.command, env: binary.env }, log)
   await server.start()
   log.info('embedded.redis', { source: binary.from, version: binary.version, path: binary.command })
-  return { url, stop: () => server.stop() }
+  return { url, version: binary.version, stop: () => server.stop() }
 }
 
 interface Where {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { toCalls, toCounts } from '../../../src/simulator/sipp-run.ts'
+import { makeCallId, toSipSwitchCallId } from '../../../src/call/ids.ts'
+import { toCallId, toCalls, toCounts } from '../../../src/simulator/sipp-run.ts'
 
 const LOG = [
   '2026-03-03\t12:00:00.856594\t1772539200.856594\tS\t1-9@127.0.0.1\tCSeq:1 INVITE\tINVITE sip:999@127.0.0.1 SIP/2.0',
@@ -26,4 +27,12 @@ t.test("SIPp's counts come from the last row of its statistics, by name", async 
   const csv = 'StartTime;SuccessfulCall(P);SuccessfulCall(C);FailedCall(P);FailedCall(C)\nx;1;1;0;0\nx;2;3;0;1\n'
   t.same(toCounts(csv), { successful: 3, failed: 1 })
   t.same(toCounts(''), { successful: 0, failed: 0 })
+})
+
+t.test("SIPp's Call-ID is enough to know which call of the gateway it became", async t => {
+  const inviteAt = 1772539200856.594
+  const call = { sipCallId: '3-4711@127.0.0.1', inviteAt }
+  const trunk = { force: 'tvp', trunk: 'demo-switch' }
+  const switchCallId = toSipSwitchCallId('3-4711@127.0.0.1', '4711SIPp3')
+  t.equal(toCallId(call, trunk), makeCallId({ ...trunk, switchCallId, firstSeenAt: inviteAt, occurrence: 0 }))
 })

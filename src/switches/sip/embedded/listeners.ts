@@ -4,6 +4,7 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { after } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
+import { whoHolds } from '../../../operations/port-holder.ts'
 import { toAddress } from '../trunk-table.ts'
 import type { Flow } from './reply-path.ts'
 import { SipFramer } from './sip-framer.ts'
@@ -155,19 +156,17 @@ function serve(link: Socket, address: string, { limits, onBytes, log, metrics }:
 }
 
 async function listening(
-  what: string,
-  limits: ListenLimits,
+  protocol: 'tcp' | 'udp',
+  { host, port }: ListenLimits,
   bind: (done: (thrown?: Error) => void) => void
 ): Promise<void> {
-  const { host, port } = limits
-  await new Promise<void>((done, fail) => {
-    bind(thrown => {
-      if (thrown === undefined) done()
-      else if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-        fail(new Fault('listen.port-taken', { port, what: `SIP over ${what}`, by: '' }, thrown))
-      } else fail(new Fault('listen.failed', { host, port, what: `SIP over ${what}`, reason: thrown.message }, thrown))
-    })
-  })
+  const what = `SIP over ${protocol.toUpperCase()}`
+  const thrown = await new Promise<Error | undefined>(done => bind(done))
+  if (thrown === undefined) return
+  if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    throw new Fault('listen.port-taken', { port, what, by: await whoHolds(port, protocol) }, thrown)
+  }
+  throw new Fault('listen.failed', { host, port, what, reason: thrown.message }, thrown)
 }
 
 function portOf(server: Server): number {

@@ -1,0 +1,120 @@
+import { resolve } from 'node:path'
+import { type Gateway, loadDemoData, startGateway } from './gateway.ts'
+import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
+import { ReleaseStack } from './operations/lifecycle.ts'
+import type { Log, WrittenLog } from './operations/log.ts'
+import { openLog } from './operations/log.ts'
+import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
+import { DemoSwitch } from './simulator/demo-switch.ts'
+import { measure, toTable } from './simulator/measure.ts'
+import { makeSeededRandom } from './simulator/seeded-random.ts'
+
+/** What a command that goes on running gives to the process. */
+export interface Running {
+  readonly log: Log
+  /** Drains and stops everything; idempotent. */
+  stop(): Promise<void>
+}
+
+export interface CommandOptions {
+  readonly config?: string
+  readonly seed: number
+  /** Of a demo: no calls but those placed from outside. */
+  readonly noCalls?: boolean
+  /** Of a measurement. */
+  readonly rates: readonly number[]
+  readonly seconds: number
+  readonly desks: number
+  /** Tells when the gateway is ready; for people, not for a log. */
+  readonly say: (text: string) => void
+  /** Every log opened, so that the process can flush it whatever happens. */
+  readonly onLog: (log: WrittenLog) => void
+}
+
+/** Handlers of each force that the demo's sign-on page offers. */
+const DEMO_HANDLERS_SHOWN = 3
+
+/** `npm start`: the gateway from its config, until a signal. */
+export async function runStart({ config, onLog }: CommandOptions): Promise<Running> {
+  const loaded = await loadConfig(config === undefined ? {} : { path: config })
+  const log = openLog(loaded.config.logLevel)
+  onLog(log)
+  const gateway = await startGateway({ loaded, log })
+  gateway.metrics.startDefault()
+  return { log, stop: () => gateway.stop() }
+}
+
+/** `npm run demo`: demo data, the gateway, and a switch that places real SIP calls into it. */
+export async function runDemo({ config, seed, noCalls, say, onLog }: CommandOptions): Promise<Running> {
+  const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
+  const logFile = resolve(loaded.config.dataDir, 'gateway.log')
+  const log = openLog(loaded.config.logLevel, logFile)
+  onLog(log)
+  say(`Callbox demo. Stores, calls and log in ${resolve(loaded.config.dataDir)}; starting …\n`)
+  const releases = new ReleaseStack()
+  const gateway = await startGateway({
+    loaded,
+    log,
+    demo: {
+      password: DEMO_PASSWORD,
+      perForce: DEMO_HANDLERS_SHOWN,
+      makeData: () => makeDemoData(seed, Date.now())
+    }
+  })
+  gateway.metrics.startDefault()
+  releases.push('gateway', () => gateway.stop())
+  const demoSwitch = new DemoSwitch({
+    host: loaded.config.sip.host,
+    port: gateway.sipPort,
+    random: makeSeededRandom(seed),
+    devicesInUse: gateway.devicesInUse,
+    now: () => Date.now()
+  })
+  if (noCalls !== true) {
+    await demoSwitch.start()
+    releases.push('demo switch', () => demoSwitch.stop())
+  }
+  say(demoWelcome(loaded, gateway, logFile, noCalls !== true))
+  return { log, stop: () => releases.release() }
+}
+
+/** `callbox check-config`: reads the config and starts nothing. Rejects with every mistake it has. */
+export async function runCheckConfig({ config, say }: CommandOptions): Promise<void> {
+  const { path, config: settings } = await loadConfig(config === undefined ? {} : { path: config })
+  const { forces, trunks } = settings
+  say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks.\n`)
+}
+
+/** `callbox measure`: calls at several rates into a gateway of its own, and a table of how long each step took. */
+export async function runMeasure({ rates, seconds, desks, say }: CommandOptions): Promise<void> {
+  const results = await measure({ rates, seconds, desks, say })
+  say(`\n${toTable(results)}`)
+}
+
+/** `callbox demo-data`: the demo's data into the database of a config, and nothing else. */
+export async function runDemoData({ config, seed, say, onLog }: CommandOptions): Promise<void> {
+  const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
+  const log = openLog('silent')
+  onLog(log)
+  const isNew = await loadDemoData(loaded, log, () => makeDemoData(seed, Date.now()))
+  say(isNew ? 'Demo data written.\n' : 'There are handlers in this database already; nothing was written.\n')
+}
+
+function demoWelcome(
+  { config }: LoadedConfig,
+  { httpPort, sipPort }: Gateway,
+  logFile: string,
+  hasCalls: boolean
+): string {
+  return `
+  Console    http://${config.http.host}:${httpPort}/
+  Sign in    one of the handlers offered there, password "${DEMO_PASSWORD}"
+  SIP        ${config.sip.host}:${sipPort}, UDP and TCP, as a 999 and 101 switch
+  Your call  sipp -sf sipp-scenarios/uac-999-call-expect-200.xml ${config.sip.host}:${sipPort} -m 1
+             rings at desk 1 of Thames Valley (device 4001)
+  Health     http://${config.http.host}:${httpPort}/readyz and /metrics
+  Log        ${logFile}
+
+${hasCalls ? 'A switch simulator places a call every ten seconds or so at the desks signed on. ' : ''}Ctrl-C drains and stops.
+`
+}

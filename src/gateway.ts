@@ -1,0 +1,175 @@
+import type { Call } from './call/call.ts'
+import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
+import { makeEventId, makeNodeId } from './call/ids.ts'
+import { PostgresJournal } from './journal/postgres-journal.ts'
+import type { LoadedConfig } from './operations/config.ts'
+import { redactedConfig } from './operations/config.ts'
+import { Health } from './operations/health.ts'
+import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
+import type { Log } from './operations/log.ts'
+import { type Metrics, makeMetrics } from './operations/metrics.ts'
+import { isPoison } from './operations/postgres.ts'
+import type { PopCourier } from './pop/pop-courier.ts'
+import { type DemoData, writeDemoData } from './records/demo-rows.ts'
+import { appendEntries, endedCallIds, openCalls } from './records/journal-rows.ts'
+import { EmbeddedSipDriver } from './switches/sip/embedded/embedded-sip-driver.ts'
+import { makeTakeEvent } from './take-event.ts'
+import type { Base } from './wiring/base.ts'
+import { openStores, type Stores } from './wiring/open-stores.ts'
+import { startDelivery } from './wiring/start-delivery.ts'
+import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
+import { startLookups } from './wiring/start-lookups.ts'
+
+export interface Gateway {
+  readonly sipPort: number
+  readonly httpPort: number
+  readonly health: Health
+  readonly metrics: Metrics
+  /** Devices of the desks somebody is signed on at. */
+  readonly devicesInUse: () => readonly string[]
+  /** First no new calls, then what is under way, then the screens are told to come back. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface GatewayOptions {
+  readonly loaded: LoadedConfig
+  readonly log: Log
+  /** Of a demo: the data to begin with, and what its sign-on page offers. */
+  readonly demo?: DemoSignOn & { readonly makeData: () => DemoData }
+}
+
+/** Calls taken up again after a restart: those offered within a day and closed by nobody, the newest of them. */
+const RESTORE_WITHIN_MS = 86_400_000
+const RESTORE_MAX = 5_000
+const STOP_WITHIN_MS = 15_000
+const GAUGE_MS = 1_000
+
+/**
+ * Makes every part of a gateway in the order in which a call passes them, and starts it. Rejects with the Fault of the
+ * part that does not start; what had started is stopped by then.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { loaded, log } = options
+  const base = makeBase(loaded, log)
+  const stop = () => {
+    base.health.drain()
+    return base.releases.release(STOP_WITHIN_MS)
+  }
+  log.info('gateway.starting', { node: base.node, path: loaded.path, config: redactedConfig(loaded.config) })
+  try {
+    const ports = await startParts(base, options)
+    log.info('gateway.started', { node: base.node })
+    return { ...ports, health: base.health, metrics: base.metrics, stop }
+  } catch (thrown) {
+    await stop().catch(fault => log.fault('gateway.stop', fault))
+    throw thrown
+  }
+}
+
+async function startParts(
+  base: Base,
+  { demo }: GatewayOptions
+): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'>> {
+  const { config, log, metrics, clock, releases, health, node } = base
+  const stores = await openStores(base)
+  if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
+
+  const registry = new CallRegistry({
+    limits: { ...REGISTRY_LIMITS, maxCalls: config.limits.liveCalls },
+    onForget: callId => {
+      delivery.courier.forget(callId)
+      door.forget(callId)
+    }
+  })
+  releases.push(
+    'gauges',
+    interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
+  )
+  const journal = startJournal(base, stores)
+  const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
+  const { courier } = delivery
+  const look = startLookups(base, stores, { registry, courier })
+  const door = makeTakeEvent({
+    registry,
+    journal,
+    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    look,
+    answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
+    ...{ node, log, metrics, clock }
+  })
+
+  const driver = new EmbeddedSipDriver({
+    sip: config.sip,
+    trunks: config.trunks,
+    makeEventId,
+    ...{ log, metrics, clock }
+  })
+  driver.restore(await restoreCalls(base, stores, { registry, courier, look }))
+  const httpPort = await startHttp(base, stores, delivery, demo)
+  await driver.start(door.take)
+  releases.push('SIP', () => driver.stop())
+  health.set('sip', { ok: true })
+  const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
+  return { sipPort: driver.port, httpPort, devicesInUse }
+}
+
+function startJournal({ config, log, metrics, clock, releases }: Base, { journalPool, databaseState }: Stores) {
+  const journal = new PostgresJournal({
+    appendEntries: entries => appendEntries(journalPool, entries),
+    isPoison,
+    onState: databaseState,
+    maxPending: config.limits.journalPending,
+    ...{ log, metrics, clock }
+  })
+  releases.push('journal', () => journal.stop())
+  return journal
+}
+
+/** Only the stores and the demo's data, then all stopped again. False: there were handlers already. */
+export async function loadDemoData(loaded: LoadedConfig, log: Log, makeData: () => DemoData): Promise<boolean> {
+  const base = makeBase(loaded, log)
+  try {
+    const { pool } = await openStores(base)
+    return await writeDemoData(pool, makeData)
+  } finally {
+    await base.releases.release(STOP_WITHIN_MS)
+  }
+}
+
+function makeBase(loaded: LoadedConfig, log: Log): Base {
+  return {
+    loaded,
+    config: loaded.config,
+    log,
+    metrics: makeMetrics(),
+    clock: systemClock,
+    health: new Health(),
+    releases: new ReleaseStack(),
+    node: makeNodeId()
+  }
+}
+
+/**
+ * After a restart: every call that was answered to a switch stands in the record, and comes back onto the screen; its
+ * lookups run again. Answers the dialogs that are still open, for the SIP driver.
+ */
+async function restoreCalls(
+  { clock, log }: Base,
+  { pool }: Stores,
+  { registry, courier, look }: { registry: CallRegistry; courier: PopCourier; look: (call: Call) => void }
+): Promise<Readonly<Record<string, unknown>>[]> {
+  const since = { sinceAt: clock.now() - RESTORE_WITHIN_MS, limit: RESTORE_MAX }
+  for (const callId of await endedCallIds(pool, { ...since, limit: REGISTRY_LIMITS.maxEndedIds })) {
+    registry.rememberEnded(callId)
+  }
+  const dialogs: Readonly<Record<string, unknown>>[] = []
+  const open = await openCalls(pool, since)
+  for (const { call: recorded, takenBy, dialog } of open) {
+    const call = registry.restore(recorded)
+    courier.restore(call, takenBy)
+    look(call)
+    if (dialog !== undefined && call.state !== 'released') dialogs.push(dialog)
+  }
+  if (open.length > 0) log.info('calls.restored', { count: open.length })
+  return dialogs
+}

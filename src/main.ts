@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util'
+import {
+  type CommandOptions,
+  type Running,
+  runCheckConfig,
+  runDemo,
+  runDemoData,
+  runMeasure,
+  runStart
+} from './commands.ts'
+import { ConfigFault } from './operations/config-validate.ts'
+import { Fault, reasonOf } from './operations/errors.ts'
+import { after } from './operations/lifecycle.ts'
+import type { WrittenLog } from './operations/log.ts'
+import { remedyFor } from './operations/remedy.ts'
+
+/*
+ * The process: its command line, its signals, its exit codes (sysexits.h). The first signal drains, the second stops
+ * at once.
+ */
+
+const EXIT = { usage: 2, unavailable: 69, bug: 70, config: 78 } as const
+/** After a bug what is under way has this long; then the process ends, whatever is left. */
+const BUG_DRAIN_MS = 5_000
+
+const logs: WrittenLog[] = []
+let running: Running | undefined
+let stopping: Promise<void> | undefined
+
+function say(text: string): void {
+  process.stdout.write(text)
+}
+
+function end(code: number): never {
+  for (const log of logs) log.flush()
+  process.exit(code)
+}
+
+const OPTIONS = {
+  config: { type: 'string' },
+  seed: { type: 'string', default: '7' },
+  'no-calls': { type: 'boolean', default: false },
+  rates: { type: 'string', default: '50,200,500' },
+  seconds: { type: 'string', default: '20' },
+  desks: { type: 'string', default: '40' }
+} as const
+
+function readOptions(args: readonly string[]): { command: string; options: CommandOptions } {
+  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+  const [command = '', ...more] = positionals
+  if (more.length > 0) throw new Error(`unexpected: ${more.join(' ')}`)
+  const options: CommandOptions = {
+    ...(values.config === undefined ? {} : { config: values.config }),
+    seed: wholeNumber('seed', values.seed),
+    noCalls: values['no-calls'],
+    rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
+    seconds: wholeNumber('seconds', values.seconds),
+    desks: wholeNumber('desks', values.desks),
+    say,
+    onLog: log => logs.push(log)
+  }
+  return { command, options }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name} takes a whole number above 0, not ${text}`)
+  return Number(text)
+}
+
+/** Commands that end by themselves. */
+const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
+  'check-config': runCheckConfig,
+  'demo-data': runDemoData,
+  measure: runMeasure
+}
+
+/** Commands that run until a signal. */
+const LASTING: Readonly<Record<string, (options: CommandOptions) => Promise<Running>>> = {
+  start: runStart,
+  demo: runDemo
+}
+
+async function main({ command, options }: ReturnType<typeof readOptions>): Promise<void> {
+  const once = ONCE[command]
+  const lasting = LASTING[command]
+  if (lasting !== undefined) running = await lasting(options)
+  else if (once !== undefined) {
+    await once(options)
+    end(0)
+  } else usage(`no such command: ${command}`)
+}
+
+function usage(text: string): never {
+  process.stderr.write(`callbox: ${text}\nTry: callbox --help\n`)
+  end(EXIT.usage)
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (stopping !== undefined) end(128 + (signal === 'SIGINT' ? 2 : 15))
+  process.stderr.write(`\n${signal}: draining; once more stops at once\n`)
+  stopping = (running?.stop() ?? Promise.resolve()).then(
+    () => end(0),
+    thrown => {
+      running?.log.fault('process.stop', thrown)
+      process.stderr.write(`callbox: ${reasonOf(thrown)}\n`)
+      end(EXIT.bug)
+    }
+  )
+}
+
+/** A bug: nothing is known any more, so the process ends, after what is under way has had its chance. */
+function onBug(thrown: unknown): void {
+  process.stderr.write(`callbox: process.bug: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`)
+  running?.log.fault('process.bug', new Fault('process.bug', {}, thrown))
+  after(BUG_DRAIN_MS, () => end(EXIT.bug))
+  void (running?.stop() ?? Promise.resolve()).catch(reasonOf).then(() => end(EXIT.bug))
+}
+
+async function onStartFault(thrown: unknown): Promise<void> {
+  if (!(thrown instanceof Fault)) return onBug(thrown)
+  const list = thrown instanceof ConfigFault ? `\n${thrown.list()}` : ''
+  const cause = thrown.cause === undefined ? '' : ` (${reasonOf(thrown.cause)})`
+  const remedy = await remedyFor(thrown.code)
+  process.stderr.write(
+    `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
+  )
+  end(thrown.code.startsWith('config.') ? EXIT.config : EXIT.unavailable)
+}
+
+process.on('SIGINT', onSignal)
+process.on('SIGTERM', onSignal)
+process.on('uncaughtException', onBug)
+process.on('unhandledRejection', onBug)
+let request: ReturnType<typeof readOptions>
+try {
+  request = readOptions(process.argv.slice(2))
+} catch (thrown) {
+  usage(reasonOf(thrown))
+}
+main(request).catch(onStartFault)

@@ -1,0 +1,143 @@
+import type pg from 'pg'
+import { hashPassword } from './handlers.ts'
+
+/** A made-up force's worth of data. Links and contacts name people, addresses and incidents by their place here. */
+export interface DemoData {
+  readonly password: string
+  readonly handlers: readonly DemoHandler[]
+  readonly positions: readonly {
+    readonly position: string
+    readonly name: string
+    readonly force: string
+    readonly devices: readonly string[]
+  }[]
+  readonly people: readonly {
+    readonly name: string
+    readonly born: string
+    readonly source: string
+    readonly asOf: number
+  }[]
+  readonly addresses: readonly {
+    readonly text: string
+    readonly latitude: number
+    readonly longitude: number
+    readonly source: string
+    readonly asOf: number
+  }[]
+  readonly links: readonly {
+    readonly e164: string
+    readonly force: string
+    readonly person?: number
+    readonly address?: number
+    readonly relation: string
+    readonly asOf: number
+  }[]
+  readonly incidents: readonly {
+    readonly reference: string
+    readonly force: string
+    readonly type: string
+    readonly status: string
+    readonly openedAt: number
+  }[]
+  readonly contacts: readonly DemoContact[]
+}
+
+export interface DemoHandler {
+  readonly handler: string
+  readonly name: string
+  readonly force: string
+  readonly grants: readonly string[]
+  readonly lines: readonly string[]
+  readonly acdQueues: readonly string[]
+}
+
+export interface DemoContact {
+  readonly callId: string
+  readonly force: string
+  readonly line: string
+  readonly e164: string
+  readonly cause: string
+  readonly offeredAt: number
+  readonly answeredAt?: number
+  readonly releasedAt: number
+  readonly summary?: string
+  readonly incident?: number
+}
+
+/** Numbers of people and addresses count from where the tables stand, so that links can name them. */
+const ROWS = `
+with person_row as (
+  insert into person (name, born, source, as_of)
+  select name, born, source, "asOf" from jsonb_to_recordset($1::jsonb) as p(name text, born text, source text, "asOf" bigint)
+  returning person_id
+), person_base as (select min(person_id) as base from person_row
+), address_row as (
+  insert into address (text, latitude, longitude, source, as_of)
+  select text, latitude, longitude, source, "asOf" from jsonb_to_recordset($2::jsonb)
+    as a(text text, latitude float8, longitude float8, source text, "asOf" bigint)
+  returning address_id
+), address_base as (select min(address_id) as base from address_row)
+insert into number_link (e164, force, person_id, address_id, relation, as_of)
+select e164, force, (select base from person_base) + person, (select base from address_base) + address, relation, "asOf"
+from jsonb_to_recordset($3::jsonb) as l(e164 text, force text, person int, address int, relation text, "asOf" bigint)`
+
+const CONTACTS = `
+insert into contact (call_id, generation, seq, force, home_force, line, state, cause, network_e164, offered_at,
+  answered_at, released_at, closed_at, switch_call_ids, summary)
+select "callId", 1, 1, force, force, line, 'released', cause, e164, "offeredAt", "answeredAt", "releasedAt",
+  "releasedAt", '{}', summary
+from jsonb_to_recordset($1::jsonb) as c("callId" uuid, force text, line text, e164 text, cause text,
+  "offeredAt" bigint, "answeredAt" bigint, "releasedAt" bigint, summary text)`
+
+const INCIDENTS = `
+with incident_row as (
+  insert into incident (reference, force, type, status, opened_at)
+  select reference, force, type, status, "openedAt" from jsonb_to_recordset($1::jsonb)
+    as i(reference text, force text, type text, status text, "openedAt" bigint)
+  returning incident_id
+), base as (select min(incident_id) as base from incident_row)
+insert into contact_incident (call_id, incident_id)
+select "callId", base.base + incident from base, jsonb_to_recordset($2::jsonb) as c("callId" uuid, incident int)
+where incident is not null`
+
+const HANDLERS = `
+insert into handler (handler, name, force, grants, lines, acd_queues, password)
+select handler, name, force, array(select jsonb_array_elements_text(grants)),
+  array(select jsonb_array_elements_text(lines)), array(select jsonb_array_elements_text("acdQueues")), $2
+from jsonb_to_recordset($1::jsonb) as h(handler text, name text, force text, grants jsonb, lines jsonb, "acdQueues" jsonb)`
+
+const POSITIONS = `
+insert into position (position, name, force, devices)
+select position, name, force, array(select jsonb_array_elements_text(devices))
+from jsonb_to_recordset($1::jsonb) as p(position text, name text, force text, devices jsonb)`
+
+/** Writes all of it in one transaction. False, with nothing written, where there are handlers already. */
+export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Promise<boolean> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('set local statement_timeout = 0')
+    // Two that load at the same moment: the second waits here, then finds the handlers.
+    await client.query('lock table handler in exclusive mode')
+    const { rowCount } = await client.query('select 1 from handler limit 1')
+    if (rowCount === 0) await writeAll(client, makeData())
+    await client.query('commit')
+    // Without it PostgreSQL plans for empty tables until its own daemon comes round.
+    if (rowCount === 0) await client.query('analyze')
+    return rowCount === 0
+  } catch (thrown) {
+    await client.query('rollback')
+    throw thrown
+  } finally {
+    client.release()
+  }
+}
+
+async function writeAll(client: pg.PoolClient, data: DemoData): Promise<void> {
+  const json = (value: unknown) => JSON.stringify(value)
+  await client.query(HANDLERS, [json(data.handlers), await hashPassword(data.password)])
+  await client.query(POSITIONS, [json(data.positions)])
+  await client.query(ROWS, [json(data.people), json(data.addresses), json(data.links)])
+  await client.query(CONTACTS, [json(data.contacts)])
+  await client.query(INCIDENTS, [json(data.incidents), json(data.contacts)])
+}

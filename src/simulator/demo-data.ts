@@ -1,0 +1,155 @@
+import { makeCallId, type SwitchCallId } from '../call/ids.ts'
+import type { DemoContact, DemoData, DemoHandler } from '../records/demo-rows.ts'
+import { FIRST_NAMES, MATTERS, STREETS, SURNAMES, TOWNS, UNREAL_POSTCODE_LETTERS } from './demo-words.ts'
+import { makeSeededRandom, type SeededRandom } from './seeded-random.ts'
+
+export const DEMO_PASSWORD = 'demo'
+/** Handlers and positions of each force; the load kit spreads its calls over them. */
+export const DEMO_DESKS = 50
+
+const FORCES = ['tvp', 'hants'] as const
+type DemoForce = (typeof FORCES)[number]
+const FIRST_DEVICE: Record<DemoForce, number> = { tvp: 4_000, hants: 5_000 }
+const SOURCES = ['Crime records', 'Contact record', 'Electoral roll'] as const
+const DAY_MS = 86_400_000
+const HISTORY_DAYS = 730
+
+/** How many of the drama mobiles, 07700 900000 to 900999, are known; the last hundred are callers nobody has met. */
+const KNOWN_MOBILES = 900
+/** 01632 960000 and up. */
+const KNOWN_FIXED = 200
+
+/** The same data for the same seed and hour: two forces, a hundred desks, a thousand callers with what is known of them. */
+export function makeDemoData(seed: number, now: number): DemoData {
+  const random = makeSeededRandom(seed)
+  const data: Mutable = { people: [], addresses: [], links: [], incidents: [], contacts: [] }
+  for (let n = 0; n < KNOWN_MOBILES; n++) addCaller(data, random, now, `+447700900${digits(n)}`, n)
+  for (let n = 0; n < KNOWN_FIXED; n++) addCaller(data, random, now, `+441632960${digits(n)}`, n)
+  return { password: DEMO_PASSWORD, handlers: makeHandlers(random), positions: makePositions(), ...data }
+}
+
+type Mutable = {
+  [K in 'people' | 'addresses' | 'links' | 'incidents' | 'contacts']: DemoData[K][number][]
+}
+
+/**
+ * By its last digits a number has one person at one address, or several people (700 to 799), no address (800 to 849),
+ * or an address and no person (850 to 899).
+ */
+function addCaller(data: Mutable, random: SeededRandom, now: number, e164: string, n: number): void {
+  const home = random.pick(FORCES)
+  const asOf = now - random.between(1, 400) * DAY_MS
+  const people = n >= 850 ? 0 : n >= 700 && n < 800 ? random.between(2, 4) : 1
+  const address = n >= 800 && n < 850 ? undefined : data.addresses.push(makeAddress(random, home, asOf)) - 1
+  for (let person = 0; person < Math.max(1, people); person++) {
+    const at = people === 0 ? undefined : data.people.push(makePerson(random, asOf)) - 1
+    const link = {
+      e164,
+      ...(at === undefined ? {} : { person: at }),
+      ...(address === undefined || person > 0 ? {} : { address }),
+      relation: relationOf(person, people),
+      asOf: asOf - person * DAY_MS
+    }
+    // Callers cross the border between forces; each has a record of its own.
+    for (const force of FORCES) data.links.push({ ...link, force })
+  }
+  const calls = random.chance(0.15) ? random.between(6, 14) : random.between(0, 3)
+  for (let call = 0; call < calls; call++) {
+    const force = random.chance(0.8) ? home : random.pick(FORCES)
+    data.contacts.push(makeContact(data, random, { force, e164, now, call }))
+  }
+}
+
+function relationOf(person: number, people: number): string {
+  if (people === 0) return 'subscriber address'
+  return person === 0 ? 'subscriber' : 'has called from this number'
+}
+
+function makePerson(random: SeededRandom, asOf: number) {
+  const born = new Date(Date.UTC(random.between(1938, 2008), random.between(0, 11), random.between(1, 28)))
+  return {
+    name: `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`,
+    born: born.toISOString().slice(0, 10),
+    source: random.pick(SOURCES),
+    asOf
+  }
+}
+
+function makeAddress(random: SeededRandom, force: DemoForce, asOf: number) {
+  const [town, district, latitude, longitude] = random.pick(TOWNS[force])
+  const postcode = `${district} ${random.between(1, 9)}${random.pick(UNREAL_POSTCODE_LETTERS)}`
+  const around = () => (random.next() + random.next() - 1) * 0.02
+  return {
+    text: `${random.between(1, 140)} ${random.pick(STREETS)}, ${town}, ${postcode}`,
+    latitude: Math.round((latitude + around()) * 1e6) / 1e6,
+    longitude: Math.round((longitude + around() * 1.6) * 1e6) / 1e6,
+    source: 'Address register',
+    asOf
+  }
+}
+
+function makeContact(
+  data: Mutable,
+  random: SeededRandom,
+  { force, e164, now, call }: { force: DemoForce; e164: string; now: number; call: number }
+): DemoContact {
+  const offeredAt = now - random.between(1, HISTORY_DAYS) * DAY_MS - random.between(0, DAY_MS)
+  const isAbandoned = random.chance(0.12)
+  const answeredAt = offeredAt + random.between(2_000, 12_000)
+  const [type, summary] = random.pick(MATTERS)
+  const incident =
+    isAbandoned || random.chance(0.4)
+      ? undefined
+      : data.incidents.push({
+          reference: `${force.toUpperCase()}-${new Date(offeredAt).toISOString().slice(0, 10).replaceAll('-', '')}-${random.between(100, 1_999)}`,
+          force,
+          type,
+          status: offeredAt > now - 3 * DAY_MS ? 'open' : 'closed',
+          openedAt: answeredAt
+        }) - 1
+  const switchCallId = `demo-${e164}-${call}` as SwitchCallId
+  return {
+    callId: makeCallId({ force, trunk: 'demo-history', switchCallId, firstSeenAt: offeredAt, occurrence: 0 }),
+    force,
+    line: random.chance(0.45) ? '999' : '101',
+    e164,
+    cause: isAbandoned ? 'abandoned' : 'ended',
+    offeredAt,
+    releasedAt: answeredAt + random.between(20_000, 400_000),
+    ...(isAbandoned ? {} : { answeredAt, summary }),
+    ...(incident === undefined ? {} : { incident })
+  }
+}
+
+function makeHandlers(random: SeededRandom): DemoHandler[] {
+  return FORCES.flatMap(force =>
+    Array.from({ length: DEMO_DESKS }, (_, at) => ({
+      handler: `${force}-h${String(at + 1).padStart(2, '0')}`,
+      name: `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`,
+      force,
+      // The last desk of each force also helps the other one: a named mutual-aid grant.
+      grants: at === DEMO_DESKS - 1 ? FORCES.filter(other => other !== force) : [],
+      lines: ['999', '101'],
+      acdQueues: [`${force}-999`, `${force}-101`]
+    }))
+  )
+}
+
+/** Desk 1 of Thames Valley owns devices 4001 and 4101: a handset and a headset. */
+function makePositions(): DemoData['positions'] {
+  return FORCES.flatMap(force =>
+    Array.from({ length: DEMO_DESKS }, (_, at) => {
+      const device = FIRST_DEVICE[force] + at + 1
+      return {
+        position: `${force}-d${String(at + 1).padStart(2, '0')}`,
+        name: `Desk ${at + 1}`,
+        force,
+        devices: [String(device), String(device + 100)]
+      }
+    })
+  )
+}
+
+function digits(n: number): string {
+  return String(n).padStart(3, '0')
+}

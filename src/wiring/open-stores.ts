@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis'
+import type pg from 'pg'
+import { interval } from '../operations/lifecycle.ts'
+import { makePool, untilPostgres } from '../operations/postgres.ts'
+import { checkPolicy, endRedis, makeRedis, type RedisRole, untilRedis } from '../operations/redis.ts'
+import { findStores, type StorePlace } from '../operations/stores.ts'
+import { migrate } from '../records/migrate.ts'
+import type { Base } from './base.ts'
+
+export interface Stores {
+  /** For lookups, sign-on and everything a person waits for. */
+  readonly pool: pg.Pool
+  /** For the journal alone, so that a slow lookup never stands before it. */
+  readonly journalPool: pg.Pool
+  readonly commands: Redis
+  readonly subscriber: Redis
+  /** One more link, ended with the others. */
+  readonly connect: (role: RedisRole) => Redis
+  readonly isRedisUp: () => boolean
+  /** The journal has more to say of PostgreSQL than any probe. */
+  readonly databaseState: (ok: boolean) => void
+}
+
+const QUERY_POOL = { max: 20, statementMs: 2_000 } as const
+const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
+const WATCH_MS = 1_000
+
+/**
+ * Both stores, reached and at this version. PostgreSQL must answer: without it nothing can be promised to a switch
+ * yet. Redis need not: a gateway that starts while Redis is away is at level 2 and says so.
+ */
+export async function openStores(base: Base): Promise<Stores> {
+  const { config, loaded, log, releases, health } = base
+  const places = await findStores(config, { path: loaded.searchPath, log, releases })
+  const open = (name: string, limits: { max: number; statementMs: number }) => {
+    const pool = makePool({ url: places.database.url, name, ...limits, log })
+    releases.push(`PostgreSQL pool ${name}`, () => pool.end())
+    return pool
+  }
+  const pool = open('queries', QUERY_POOL)
+  await untilPostgres(pool, places.database.url, config.database.connectMs)
+  await migrate(pool, log)
+  const { detail } = places.database
+  const databaseState = (ok: boolean) =>
+    health.set('database', {
+      ok,
+      detail,
+      ...(ok ? {} : { why: 'PostgreSQL does not answer: new calls cannot be recorded' })
+    })
+  databaseState(true)
+  releases.push('PostgreSQL watch', watchDatabase(pool, databaseState))
+  return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
+}
+
+async function openRedis(
+  { config, log, releases, health }: Base,
+  { url, detail }: StorePlace
+): Promise<Pick<Stores, 'commands' | 'subscriber' | 'connect' | 'isRedisUp'>> {
+  let isUp = false
+  const connect = (role: RedisRole, onState?: (isUp: boolean) => void) => {
+    const redis = makeRedis({ url, role, log, ...(onState === undefined ? {} : { onState }) })
+    releases.push(`Redis link (${role})`, () => endRedis(redis))
+    return redis
+  }
+  const redisState = (ok: boolean) => {
+    isUp = ok
+    health.set('redis', {
+      ok,
+      detail,
+      ...(ok ? {} : { why: 'Redis is away: pops go straight to the screens of this node' })
+    })
+  }
+  redisState(false)
+  const commands = connect('commands', redisState)
+  const subscriber = connect('subscriber')
+  try {
+    await untilRedis(commands, url, config.redis.connectMs)
+    await checkPolicy(commands, url, log)
+  } catch (thrown) {
+    if (commands.status === 'ready') throw thrown
+    log.fault('redis.unreachable', thrown)
+  }
+  return { commands, subscriber, connect: role => connect(role), isRedisUp: () => isUp }
+}
+
+/** Asks every second; one question at a time. */
+function watchDatabase(pool: pg.Pool, say: (ok: boolean) => void): () => void {
+  let isAsking = false
+  return interval(() => {
+    if (isAsking) return
+    isAsking = true
+    pool
+      .query('select 1')
+      .then(
+        () => say(true),
+        // The pool has logged why; what matters here is that it does not answer.
+        () => say(false)
+      )
+      .finally(() => {
+        isAsking = false
+      })
+  }, WATCH_MS)
+}

@@ -1,0 +1,76 @@
+import type { CallId } from '../call/ids.ts'
+import { Hub } from '../delivery/hub.ts'
+import { CLOSE } from '../delivery/protocol.ts'
+import { RedisSessionLog } from '../delivery/redis-session-log.ts'
+import { SignOnSync } from '../delivery/sign-on-sync.ts'
+import { toBarePop } from '../pop/bare-pop.ts'
+import type { PopEvent } from '../pop/pop.ts'
+import { PopCourier } from '../pop/pop-courier.ts'
+import { SignOnDirectory } from '../pop/sign-on-directory.ts'
+import { listSignOns } from '../records/handlers.ts'
+import { closeContact, recordTaken } from '../records/journal-rows.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface Delivery {
+  readonly courier: PopCourier
+  readonly hub: Hub
+  readonly signOns: SignOnDirectory
+  readonly sync: SignOnSync
+}
+
+/** From a card to the screens entitled to it: courier, session log, hub. `onClosed`: a person closed the card. */
+export async function startDelivery(base: Base, stores: Stores, onClosed: (callId: CallId) => void): Promise<Delivery> {
+  const { config, log, metrics, clock, releases, node } = base
+  const { pool, commands, subscriber } = stores
+  const { keyPrefix } = config
+  const signOns = new SignOnDirectory()
+  const sessionLog = new RedisSessionLog({
+    redis: commands,
+    keyPrefix,
+    node,
+    maxPending: config.limits.outbox,
+    onFresh: fresh => hub.ring(fresh),
+    metrics
+  })
+  const courier: PopCourier = new PopCourier({
+    signOns,
+    sessionLog,
+    sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    toBarePop,
+    recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
+    recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
+    onClosed,
+    directPopMs: config.limits.directPopMs,
+    ...{ log, metrics, clock }
+  })
+  const hub: Hub = new Hub({
+    sessionLog: () => sessionLog,
+    snapshot: handler => courier.snapshot(handler),
+    onSent: makeSentObserver(base),
+    ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
+  })
+  const sync = new SignOnSync({
+    directory: signOns,
+    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS),
+    onChanged: () => courier.signOnsChanged(),
+    onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
+    ...{ commands, subscriber, keyPrefix, log }
+  })
+  releases.push('session log', () => sessionLog.stop())
+  hub.start()
+  releases.push('hub', () => hub.stop())
+  await sync.start()
+  releases.push('sign-ons', () => sync.stop())
+  return { courier, hub, signOns, sync }
+}
+
+function makeSentObserver({ metrics, clock }: Base) {
+  return (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => {
+    const seconds = Math.max(0, clock.now() - receivedAt) / 1000
+    if (ev.type === 'call.pop') metrics.popSentSeconds.observe({ path }, seconds)
+    else if (ev.type === 'call.panel') metrics.panelSentSeconds.observe({ panel: ev.data.panel }, seconds)
+  }
+}

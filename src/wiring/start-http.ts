@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
+import type { Cmd } from '../delivery/protocol.ts'
+import { SocketDoor } from '../delivery/socket.ts'
+import { Tickets } from '../delivery/tickets.ts'
+import { addConsoleFiles } from '../http/console-files.ts'
+import { listenHttp, makeHttpServer } from '../http/http-server.ts'
+import { addOperationRoutes } from '../http/operation-routes.ts'
+import { SessionCookie } from '../http/session-cookie.ts'
+import { addSignOnRoutes, makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import { BatchWriter } from '../journal/batch-writer.ts'
+import { isPoison } from '../operations/postgres.ts'
+import { keptSessionSecret } from '../operations/stores.ts'
+import type { Done, PopCourier } from '../pop/pop-courier.ts'
+import {
+  endSignOn,
+  type HandlerAccount,
+  listHandlers,
+  listPositions,
+  putSignOn,
+  verifyHandler
+} from '../records/handlers.ts'
+import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/pop-deliveries.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+import type { Delivery } from './start-delivery.ts'
+
+/** What a demo offers on its sign-on page. */
+export interface DemoSignOn {
+  readonly password: string
+  /** Handlers of each force that are offered. */
+  readonly perForce: number
+}
+
+/** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
+export async function startHttp(base: Base, stores: Stores, delivery: Delivery, demo?: DemoSignOn): Promise<number> {
+  const { config, loaded, log, metrics, clock, health, releases, node } = base
+  const { hub, signOns, courier } = delivery
+  const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
+  const isAllowedOrigin = makeOriginRule(config.http.origins)
+  const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
+  const cookie = new SessionCookie({
+    secret,
+    isSecure: config.http.secureCookie,
+    hours: config.http.sessionHours,
+    clock
+  })
+  const http = makeHttpServer(log)
+  addOperationRoutes(http, { health, metrics })
+  const ports = makeSignOnPorts(base, stores, delivery, demo)
+  addSignOnRoutes(http, { ...ports, giveTicket: handler => tickets.give(handler), cookie, isAllowedOrigin, clock })
+  addConsoleFiles(http)
+  const door = new SocketDoor({
+    server: http.server,
+    isSignedOn: handler => signOns.of(handler) !== undefined,
+    wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
+    run: (handler, cmd) => runCommand(courier, handler, cmd),
+    service: () => health.level(),
+    makeSessionId: () => `s_${randomUUID()}`,
+    ...makeReceipts(base, stores),
+    ...{ hub, tickets, node, isAllowedOrigin, log, metrics, clock }
+  })
+  releases.push('HTTP', () => http.close())
+  const port = await listenHttp(http, config.http)
+  door.start()
+  releases.push('sockets', () => door.stop())
+  health.set('http', { ok: true })
+  log.info('http.listening', { port })
+  return port
+}
+
+async function runCommand(courier: PopCourier, handler: HandlerId, { op, args }: Cmd): Promise<Done> {
+  const callId: CallId | undefined = parseCallId(args.call)
+  if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
+  return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
+}
+
+/** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
+function makeReceipts({ log, releases }: Base, { pool }: Stores) {
+  const make = <T>(name: string, write: (rows: readonly T[]) => Promise<void>) => {
+    const writer = new BatchWriter<T>({
+      write,
+      isPoison,
+      onFault: thrown => log.fault(`receipts.${name}`, thrown)
+    })
+    releases.push(`receipts (${name})`, () => writer.stop())
+    return (rows: readonly T[]) => {
+      for (const row of rows) {
+        if (writer.isFull()) log.error('receipts.full', { what: name, count: writer.pending })
+        else writer.add(row).catch(thrown => log.fault(`receipts.${name}`, thrown))
+      }
+    }
+  }
+  const acks = make<AckRow>('ack', rows => recordAcks(pool, rows))
+  const seen = make<SeenRow>('seen', rows => recordSeen(pool, rows))
+  return {
+    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) =>
+      acks(popIds.map(popId => ({ popId, handler, at }))),
+    recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) =>
+      seen([{ popId, handler, paintMs, at }])
+  }
+}
+
+function makeSignOnPorts(
+  { config, clock, log }: Base,
+  { pool }: Stores,
+  { signOns, sync }: Delivery,
+  demo: DemoSignOn | undefined
+): Omit<SignOnPorts, 'giveTicket'> {
+  return {
+    verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
+    listPositions: () => listPositions(pool),
+    signOnOf: handler => signOns.of(handler),
+    signOn: async (account: HandlerAccount, position: string) => {
+      const put = await putSignOn(pool, account, position, clock.now())
+      if (put === undefined) return undefined
+      await sync.changed()
+      log.info('handler.signed-on', { handler: account.handler, force: account.force })
+      return put.signOn
+    },
+    signOff: async handler => {
+      await endSignOn(pool, handler)
+      await sync.changed()
+      log.info('handler.signed-off', { handler })
+    },
+    site: async () => ({
+      site: config.site,
+      demo: config.demo,
+      forces: config.forces.map(({ id, name }) => ({ id, name })),
+      ...(demo === undefined ? {} : { demoHandlers: await demoHandlers(pool, demo) })
+    })
+  }
+}
+
+async function demoHandlers(pool: Stores['pool'], { password, perForce }: DemoSignOn) {
+  const counts = new Map<string, number>()
+  return (await listHandlers(pool)).flatMap(({ handler, name, force }) => {
+    const count = (counts.get(force) ?? 0) + 1
+    counts.set(force, count)
+    return count > perForce ? [] : [{ handler, name, force, password }]
+  })
+}

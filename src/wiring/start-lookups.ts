@@ -1,0 +1,73 @@
+import type { Call } from '../call/call.ts'
+import type { CallRegistry } from '../call/call-registry.ts'
+import { makeHistoryLookup } from '../lookups/caller-history.ts'
+import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
+import type { Lookup } from '../lookups/lookup.ts'
+import { Fault } from '../operations/errors.ts'
+import { panelRevision } from '../pop/panel.ts'
+import type { PopCourier } from '../pop/pop-courier.ts'
+import { failPopJob, type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
+import { PopJobs } from '../queue/pop-jobs.ts'
+import { PopWorker } from '../queue/pop-worker.ts'
+import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
+import { readCall } from '../records/journal-rows.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+/** Lookups run in this process at once while Redis does not take jobs. */
+const MAX_HERE = 50
+
+/** The queue of pop jobs and this node's worker for it. The answer asks for a call's lookups and returns at once. */
+export function startLookups(
+  base: Base,
+  { pool, connect, isRedisUp }: Stores,
+  { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
+): (call: Call) => void {
+  const { config, log, metrics, clock, releases, health } = base
+  const parts: PopJobParts = {
+    readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
+    publishPanel: (call, panel, run) => {
+      const rev = panelRevision(run, panel.status)
+      return courier.publishPanel(call, { rev, panel })
+    },
+    lookups: makeLookups(base, pool),
+    ...{ clock, log, metrics }
+  }
+  const jobs = new PopJobs({
+    runHere: job => processPopJob(parts, job),
+    maxPending: config.limits.outbox,
+    maxHere: MAX_HERE,
+    ...{ connect, isRedisUp, keyPrefix: config.keyPrefix, log, metrics }
+  })
+  releases.push('pop jobs', () => jobs.stop())
+  const worker = new PopWorker({
+    concurrency: config.limits.jobConcurrency,
+    process: job => processPopJob(parts, job),
+    giveUp: job => failPopJob(parts, job),
+    ...{ connect, keyPrefix: config.keyPrefix, log, metrics }
+  })
+  worker.start()
+  releases.push('pop worker', () => worker.stop())
+  health.set('queue', { ok: true })
+  return call => jobs.add(call.callId, runOf(call))
+}
+
+function makeLookups({ config, clock, log }: Base, pool: Stores['pool']): readonly Lookup[] {
+  const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
+  return [
+    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs: identityDeadlineMs }),
+    makeLocationLookup({
+      addressOnRecord: makeAddressOnRecord(pool),
+      deadlineMs: locationDeadlineMs,
+      onUnreadable: (call, reason) =>
+        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+    }),
+    makeHistoryLookup({
+      earlierContacts: makeEarlierContacts(pool),
+      deadlineMs: historyDeadlineMs,
+      limit: historyItems,
+      now: () => clock.now()
+    })
+  ]
+}

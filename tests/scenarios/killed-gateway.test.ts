@@ -1,0 +1,47 @@
+import t from 'tap'
+import { toCallId } from '../../src/simulator/sipp-run.ts'
+import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const RATE = 50
+const CALLS = 400
+/** Killed when this many have been answered, so that calls come in before, during and after. */
+const KILL_AFTER = 120
+
+t.test('the gateway is killed while calls come in: every answered call is in the record and on the screen', async t => {
+  const gateway = await makeGateway(t)
+  const handler = await signOn(t, gateway)
+  // SIPp goes on asking for 32 s, as a switch does; what is refused or lost meanwhile is the switch's to route on.
+  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: RATE, calls: CALLS })
+  await until(() => (handler.journal.length < KILL_AFTER ? `${handler.journal.length} events` : ''), 20_000)
+  await gateway.kill()
+  t.comment('killed; starting again on the same data')
+  await gateway.start()
+  const report = await sipp.done
+  await until(() => (handler.welcomes > 1 ? '' : 'the handler is not back'), 20_000)
+
+  const answered = [...report.calls.values()].filter(call => call.okAt !== undefined)
+  const wanted = new Set(answered.map(call => toCallId(call, DEMO_TRUNK)))
+  t.comment(`figure: ${report.calls.size} placed, ${answered.length} answered, ${report.failed} failed by SIPp's count`)
+  t.ok(answered.length > KILL_AFTER / 4, 'calls had been answered before the kill')
+
+  const record = await openRecord(t, gateway)
+  const { rows } = await record.query('select call_id from contact where call is not null')
+  const held = new Set(rows.map(row => row.call_id))
+  t.same(
+    [...wanted].filter(callId => !held.has(callId)),
+    [],
+    'no answered call is missing from the record'
+  )
+
+  const shown = () =>
+    new Set([
+      ...handler.journal.flatMap(({ ev }) => (ev.type === 'call.pop' ? [ev.data.popId] : [])),
+      ...handler.snapshotPops
+    ])
+  const missing = () => [...wanted].filter(callId => !shown().has(`p_${callId}`))
+  await until(() => (missing().length === 0 ? '' : `${missing().length} answered calls are not on the screen`), 20_000)
+  t.same(missing(), [], 'no answered call is missing from the screen')
+  const pops = handler.journal.filter(({ ev }) => ev.type === 'call.pop').map(({ ev }) => ev.call)
+  t.equal(pops.length, new Set(pops).size, 'and none popped twice')
+})

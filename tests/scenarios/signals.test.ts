@@ -1,0 +1,51 @@
+import { readdir, readFile } from 'node:fs/promises'
+import t from 'tap'
+import { makeGateway, place, signOn } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+/** Processes whose parent this is, with their names. */
+async function childrenOf(pid: number): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>()
+  for (const name of await readdir('/proc')) {
+    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '') : ''
+    const [, command = '', parent] = /\((.*)\) \S (\d+)/.exec(stat) ?? []
+    if (Number(parent) === pid) found.set(Number(name), command)
+  }
+  return found
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  return stat !== '' && !/\) Z /.test(stat)
+}
+
+t.test('the first signal drains: screens are told to come back, and both stores end with the gateway', async t => {
+  const gateway = await makeGateway(t)
+  const handler = await signOn(t, gateway)
+  const children = await childrenOf(gateway.pid ?? 0)
+  t.same([...children.values()].sort(), ['postgres', 'redis-server'], 'both stores are children of the gateway')
+  const report = await place(gateway, 'uac-999-call-expect-200', { calls: 5, rate: 50 }).done
+  t.equal(report.failed, 0)
+  t.equal(await gateway.stop(), 0, 'a drained gateway ends with 0')
+  t.same(handler.closes, [1012], 'the screen was told that this is a restart')
+  for (const [pid, command] of children) t.notOk(await isAlive(pid), `${command} has ended`)
+})
+
+t.test('the second signal stops at once, with a store that does not end', async t => {
+  const gateway = await makeGateway(t)
+  const { pid = 0 } = gateway
+  const children = await childrenOf(pid)
+  const [redis = 0] = [...children].filter(([, command]) => command === 'redis-server').map(([child]) => child)
+  const [postgres = 0] = [...children].filter(([, command]) => command === 'postgres').map(([child]) => child)
+  process.kill(redis, 'SIGSTOP')
+  t.teardown(async () => {
+    process.kill(redis, 'SIGCONT')
+    process.kill(redis, 'SIGTERM')
+    if (await isAlive(postgres)) process.kill(postgres, 'SIGINT')
+    await until(async () => ((await isAlive(redis)) || (await isAlive(postgres)) ? 'a store is still there' : ''))
+  })
+  const stopped = gateway.stop()
+  await until(() => (gateway.hasSaid('draining') ? '' : 'it has not heard the signal'))
+  process.kill(pid, 'SIGTERM')
+  t.equal(await stopped, 143, 'ended by the signal')
+})

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
+import { GatewayProcess, type GatewayStart } from '../../src/simulator/gateway-process.ts'
+import { HandlerClient } from '../../src/simulator/handler-client.ts'
+import { startSipp } from '../../src/simulator/sipp-run.ts'
+
+/** Where config/demo.json has its event-leg numbers, and what SIPp's ids are derived with. */
+export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
+
+/** A gateway of the test's own: a process with its own stores and demo data, ended and swept up with the test. */
+export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<GatewayProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
+  const gateway = await GatewayProcess.at(join(folder, 'data'))
+  t.teardown(async () => {
+    await gateway.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await gateway.start(start)
+  return gateway
+}
+
+/** A handler at a desk of Thames Valley, `desk` from 1; signed on, acknowledging, ended with the test. */
+export async function signOn(t: Test, gateway: GatewayProcess, desk = 1): Promise<HandlerClient> {
+  const at = String(desk).padStart(2, '0')
+  const client = new HandlerClient({
+    url: gateway.url,
+    handler: `tvp-h${at}`,
+    password: DEMO_PASSWORD,
+    position: `tvp-d${at}`
+  })
+  t.teardown(() => client.stop())
+  await client.start()
+  return client
+}
+
+/** Our SIPp scenarios, by what they are called. */
+export function scenario(name: string): string {
+  return new URL(`../../sipp-scenarios/${name}.xml`, import.meta.url).pathname
+}
+
+/** SIPp into the gateway; its own report when it has ended. */
+export function place(
+  gateway: GatewayProcess,
+  name: string,
+  { rate = 10, calls = 1, transport = 'udp' as 'udp' | 'tcp', args = [] as readonly string[] } = {}
+) {
+  const { sipPort } = gateway.place
+  return startSipp({ scenario: scenario(name), host: '127.0.0.1', port: sipPort, rate, calls, transport, args })
+}
+
+/** A link to the gateway's record, to see what it holds. */
+export async function openRecord(t: Test, gateway: GatewayProcess): Promise<pg.Pool> {
+  const answer = await fetch(`${gateway.url}/readyz`)
+  const { parts } = (await answer.json()) as { parts: { database: { detail: { where: string } } } }
+  const [, host = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts.database.detail.where) ?? []
+  const pool = new pg.Pool({ host, database, user: 'postgres', max: 2 })
+  t.teardown(() => pool.end())
+  return pool
+}
