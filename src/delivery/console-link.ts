@@ -6,15 +6,8 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { Done } from '../pop/pop-courier.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
-import {
-  CLOSE,
-  type Cmd,
-  FromClient,
-  type Hello,
-  PROTOCOL_VERSION,
-  type ServiceLevel,
-  SOCKET_LIMITS
-} from './protocol.ts'
+import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.ts'
+import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface LinkParts {

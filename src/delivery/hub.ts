@@ -7,7 +7,8 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopCard, PopEvent } from '../pop/pop.ts'
 import type { LogHead } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
-import { CLOSE, type Hello, SOCKET_LIMITS } from './protocol.ts'
+import type { Hello } from './protocol.ts'
+import { CLOSE, SOCKET_LIMITS } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
 
 interface Parts {

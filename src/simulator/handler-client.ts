@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import type { FromClient, ToClient } from '../delivery/protocol.ts'
-import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol.ts'
+import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import type { PopEvent } from '../pop/pop.ts'
 
