@@ -1,0 +1,274 @@
+import type { Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
+import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
+import { type Down, Link, type Ticket } from './link.ts'
+import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
+import { Receipts } from './receipts.ts'
+import { retryDelayMs } from './retry-delay.ts'
+import { EMPTY_SCREEN, reduce, type Screen } from './screen.ts'
+import type { SocketConstructor } from './socket-like.ts'
+import { realTime, type Stop, type Time } from './time.ts'
+
+/** A message that changed the screen, and when its frame was received (monotonic ms), to measure the paint from. */
+export interface News {
+  readonly message: Ev | Snapshot
+  readonly receivedAtMs: number
+}
+
+export interface ConsoleClientParts {
+  /** As `wss://host/api/v1/ws`. */
+  readonly url: string
+  readonly WebSocketImpl: SocketConstructor
+  /** A fresh ticket for each try. */
+  readonly getTicket: () => Promise<Ticket>
+  /** Name and version of the program, for the gateway's log. */
+  readonly client: string
+  readonly onLink?: (link: LinkState) => void
+  readonly onScreen?: (screen: Screen, news: News) => void
+  readonly onService?: (service: ServiceLevel) => void
+  readonly time?: Time
+  readonly random?: () => number
+  readonly makeId?: () => string
+}
+
+interface Cursor {
+  readonly epoch: string
+  readonly seq: number
+  readonly eventId?: string
+}
+
+/** A link that held this long was a good one: the next loss starts from the shortest wait again. */
+const STEADY_MS = 30_000
+const MAX_EVENT_IDS = 4_000
+
+/**
+ * Holds a handler's screen against the gateway: connects, resumes where it was, acknowledges, and comes back after
+ * every loss until it is stopped or told not to. It never guesses: a gap in the sequence is asked for again.
+ */
+export class ConsoleClient {
+  readonly #parts: ConsoleClientParts
+  readonly #time: Time
+  readonly #receipts: Receipts
+  readonly #commands: Commands
+  /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
+  readonly #eventIds = new Set<string>()
+  #state: LinkState = { kind: 'ended', why: 'stopped' }
+  #screen: Screen = EMPTY_SCREEN
+  #cursor: Cursor | undefined
+  #link: Link | undefined
+  #attempt = 0
+  #byeRetryMs: number | undefined
+  #node = ''
+  #stopRetry: Stop = () => {}
+  #liveAtMs = 0
+  #heardAt = 0
+  /** Told by heartbeats, which wait for nothing on their way. */
+  #offsetMs: number | undefined
+  #visibility: 'visible' | 'hidden' = 'visible'
+
+  constructor(parts: ConsoleClientParts) {
+    this.#parts = parts
+    this.#time = parts.time ?? realTime
+    const send = (message: FromClient) => this.#state.kind === 'live' && this.#link?.send(message) === true
+    this.#receipts = new Receipts({ time: this.#time, send })
+    this.#commands = new Commands({ time: this.#time, makeId: parts.makeId ?? makeCommandId, send })
+  }
+
+  get link(): LinkState {
+    return this.#state
+  }
+
+  get screen(): Screen {
+    return this.#screen
+  }
+
+  /** Epoch ms by the gateway's clock, which the times in calls and panels are told by. */
+  serverNow(): number {
+    return this.#time.now() + (this.#offsetMs ?? 0)
+  }
+
+  start(): void {
+    if (this.#state.kind !== 'ended') return
+    this.#attempt = 0
+    this.#setState(
+      this.#cursor === undefined
+        ? { kind: 'connecting', attempt: 0 }
+        : { kind: 'stale', sinceAt: this.#heardAt, attempt: 0 }
+    )
+    this.#connect()
+  }
+
+  stop(): void {
+    if (this.#state.kind === 'live') this.#link?.send({ t: 'bye' })
+    this.#end('stopped')
+  }
+
+  /** The network is back: no need to wait out the pause between tries. */
+  online(): void {
+    if (this.#state.kind === 'ended' || this.#link !== undefined) return
+    this.#connect()
+  }
+
+  setVisibility(visibility: 'visible' | 'hidden'): void {
+    if (this.#visibility === visibility) return
+    this.#visibility = visibility
+    if (this.#state.kind === 'live') this.#link?.send({ t: 'hb', vis: visibility })
+  }
+
+  run(op: CommandName, call: string): Promise<CommandResult> {
+    return this.#commands.run(op, call)
+  }
+
+  /** The pop was painted in a visible window, so long after its frame was received. */
+  seen(popId: string, rev: number, paintMs: number): void {
+    this.#receipts.seen(popId, rev, paintMs)
+  }
+
+  #connect(): void {
+    this.#stopRetry()
+    this.#byeRetryMs = undefined
+    const { url, WebSocketImpl, getTicket } = this.#parts
+    const link = new Link({
+      ...{ url, WebSocketImpl, getTicket, time: this.#time },
+      makeHello: ticket => this.#hello(ticket),
+      onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
+      onDown: down => this.#down(down)
+    })
+    this.#link = link
+    link.start()
+  }
+
+  #hello(ticket: string): FromClient {
+    const resume = this.#cursor === undefined ? {} : { resume: this.#cursor }
+    return { t: 'hello', v: PROTOCOL_VERSION, ticket, client: this.#parts.client, ...resume }
+  }
+
+  #receive(message: ToClient, receivedAtMs: number): void {
+    this.#heardAt = this.serverNow()
+    switch (message.t) {
+      case 'welcome':
+        this.#welcome(message)
+        return
+      case 'snapshot':
+        this.#snapshot(message, receivedAtMs)
+        return
+      case 'ev':
+        this.#event(message, receivedAtMs)
+        return
+      case 'res':
+        this.#commands.answered(message)
+        return
+      case 'hb':
+        this.#setServerTime(Date.parse(message.ts))
+        this.#parts.onService?.(message.service)
+        this.#link?.send({ t: 'hb', echo: message.ts, vis: this.#visibility })
+        return
+      case 'bye':
+        this.#byeRetryMs = message.retryMs
+        return
+    }
+  }
+
+  /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
+  #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
+    this.#node = node
+    this.#parts.onService?.(service)
+    if (!resumed) return
+    if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
+    else this.#live()
+  }
+
+  #snapshot(message: Snapshot, receivedAtMs: number): void {
+    const { epoch, seq, eventId, cards } = message
+    this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
+    this.#eventIds.clear()
+    this.#show(message, receivedAtMs)
+    if (this.#state.kind !== 'live') this.#live()
+    this.#receipts.receivedAll(
+      seq,
+      cards.map(card => card.pop.popId)
+    )
+  }
+
+  #event(message: Ev, receivedAtMs: number): void {
+    const { seq, eventId, ev, ts } = message
+    if (this.#cursor === undefined || this.#state.kind !== 'live' || (seq ?? 0) > this.#cursor.seq + 1) {
+      this.#lose()
+      return
+    }
+    if (seq !== undefined && seq <= this.#cursor.seq) return
+    if (this.#offsetMs === undefined) this.#setServerTime(ts)
+    if (seq !== undefined) this.#cursor = { epoch: this.#cursor.epoch, seq, eventId }
+    if (this.#isFirst(eventId)) this.#show(message, receivedAtMs)
+    this.#receipts.received(this.#cursor.seq, ev.type === 'call.pop' ? ev.data.popId : undefined)
+  }
+
+  #isFirst(eventId: string): boolean {
+    if (this.#eventIds.has(eventId)) return false
+    this.#eventIds.add(eventId)
+    const [oldest] = this.#eventIds
+    if (this.#eventIds.size > MAX_EVENT_IDS && oldest !== undefined) this.#eventIds.delete(oldest)
+    return true
+  }
+
+  #show(message: Ev | Snapshot, receivedAtMs: number): void {
+    this.#screen = reduce(this.#screen, message)
+    this.#parts.onScreen?.(this.#screen, { message, receivedAtMs })
+  }
+
+  #live(): void {
+    this.#liveAtMs = this.#time.monotonicMs()
+    this.#setState({ kind: 'live', node: this.#node })
+    this.#receipts.resend(this.#cursor?.seq ?? 0)
+    this.#commands.resend()
+  }
+
+  /** The stream is not what it should be: from the last good place again. */
+  #lose(): void {
+    this.#link?.stop()
+    this.#down({ kind: 'silent' })
+  }
+
+  #down(down: Down): void {
+    this.#link = undefined
+    this.#receipts.stop()
+    const ended =
+      down.kind === 'not-signed-on' ? 'sign-on-again' : down.kind === 'closed' ? endedBy(down.code) : undefined
+    if (ended !== undefined) {
+      this.#end(ended)
+      return
+    }
+    const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
+    if (wasSteady) this.#attempt = 0
+    const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
+    this.#attempt += 1
+    this.#setState(
+      this.#state.kind === 'connecting'
+        ? { kind: 'connecting', attempt: this.#attempt }
+        : {
+            kind: 'stale',
+            sinceAt: this.#state.kind === 'stale' ? this.#state.sinceAt : this.#heardAt,
+            attempt: this.#attempt
+          }
+    )
+    this.#stopRetry = this.#time.after(delayMs, () => this.#connect())
+  }
+
+  #end(why: EndedWhy): void {
+    this.#stopRetry()
+    this.#link?.stop()
+    this.#link = undefined
+    this.#receipts.stop()
+    this.#commands.stop()
+    if (this.#state.kind !== 'ended') this.#setState({ kind: 'ended', why })
+  }
+
+  #setServerTime(serverMs: number): void {
+    if (Number.isFinite(serverMs)) this.#offsetMs = serverMs - this.#time.now()
+  }
+
+  #setState(state: LinkState): void {
+    this.#state = state
+    this.#parts.onLink?.(state)
+  }
+}
