@@ -37,7 +37,16 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 )
 
 /** How the link behaves at one place of the log. */
-const weather = fc.constantFrom('fine', 'fine', 'fine', 'again', 'direct-first', 'snapshot', 'newer-snapshot')
+const weather = fc.constantFrom(
+  'fine',
+  'fine',
+  'fine',
+  'late-repeat',
+  'late-repeat',
+  'direct-first',
+  'snapshot',
+  'newer-snapshot'
+)
 
 interface Entry {
   readonly ev: Send['ev']
@@ -114,6 +123,7 @@ function plain(cards: Iterable<{ call: string; rev: number; pop: unknown; panels
 
 function watch(log: readonly Entry[], shown: readonly PopCard[][], weathers: readonly string[]): Screen {
   let screen = EMPTY_SCREEN
+  let sinceSnapshot = 0
   const show = (at: number, direct: boolean) => {
     const entry = log[at]
     if (entry === undefined) return
@@ -123,13 +133,15 @@ function watch(log: readonly Entry[], shown: readonly PopCard[][], weathers: rea
   }
   for (let at = 0; at < log.length; at++) {
     const now = weathers[at % weathers.length]
+    if (now?.includes('snapshot')) sinceSnapshot = at
     if (now === 'snapshot') screen = reduce(screen, toSnapshot(shown[at] ?? [], at))
     // Made from the cards of the moment: newer than the place in the log it is sent for.
     if (now === 'newer-snapshot') screen = reduce(screen, toSnapshot(shown[Math.min(at + 4, log.length)] ?? [], at))
     // Redis is away: the next few go straight to the screen, and come again with their place.
     if (now === 'direct-first') for (let next = at; next < at + 4; next++) show(next, true)
-    if (now === 'again') for (let before = Math.max(0, at - 4); before < at; before++) show(before, false)
     show(at, false)
+    // One that was sent since the last snapshot comes late by another way, when what followed it has been seen.
+    if (now === 'late-repeat') show(Math.max(sinceSnapshot, at - 3), true)
   }
   return screen
 }
