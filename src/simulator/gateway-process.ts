@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { after } from '../operations/lifecycle.ts'
 import { freePort } from './free-port.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -70,7 +71,9 @@ export class GatewayProcess {
     while (!(await this.#isReady())) {
       if (ended) throw new Error(`the gateway ended before it was ready:\n${this.#output}`)
       if (performance.now() > until) throw new Error(`the gateway was not ready in time:\n${this.#output}`)
-      await new Promise(done => setTimeout(done, 25))
+      await new Promise<void>(done => {
+        after(25, done)
+      })
     }
   }
 

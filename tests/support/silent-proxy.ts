@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+
+/**
+ * A link in the middle that can go bad in the ways links do. `silent`: open, and nothing passes, as behind a firewall
+ * that forgot it. `away`: closed, and new ones are refused, as when the server has ended.
+ */
+export interface SilentProxy {
+  readonly path: string
+  readonly folder: string
+  pass(): Promise<void>
+  silent(): void
+  away(): Promise<void>
+}
+
+/** Before a server on a unix socket; `name` is the name of the new one. Ended with the test. */
+export async function makeSilentProxy(t: Test, target: string, name = 'proxy.sock'): Promise<SilentProxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-proxy-'))
+  const path = join(folder, name)
+  const sockets = new Set<Socket>()
+  let isSilent = false
+  const server = createServer({ pauseOnConnect: true }, near => {
+    const far = connect(target)
+    for (const [from, to] of [
+      [near, far],
+      [far, near]
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => from.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+      from.on('data', chunk => to.write(chunk))
+      if (isSilent) from.pause()
+    }
+    if (!isSilent) near.resume()
+  })
+  const listen = () => new Promise<void>(done => server.listen(path, done))
+  const close = async () => {
+    const closed = new Promise<void>(done => (server.listening ? server.close(() => done()) : done()))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  await listen()
+  t.teardown(async () => {
+    await close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return {
+    path,
+    folder,
+    pass: async () => {
+      isSilent = false
+      for (const socket of sockets) socket.resume()
+      if (!server.listening) await listen()
+    },
+    silent: () => {
+      isSilent = true
+      for (const socket of sockets) socket.pause()
+    },
+    away: close
+  }
+}
