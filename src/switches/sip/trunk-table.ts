@@ -61,6 +61,8 @@ export function hasPeer(trunk: TrunkConfig, peer: string): boolean {
 
 /** One spelling of an address: IPv4 out of its IPv6 mapping, IPv6 shortened (RFC 5952). */
 export function toAddress(address: string): string {
+  // Asked of every message; IPv4 has only one spelling.
+  if (!address.includes(':')) return address
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   return isIPv6(plain) && !plain.includes('%') ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : plain
 }
