@@ -6,7 +6,7 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopEvent } from '../pop/pop.ts'
 import type { LogEntry, LogHead, LogSlice, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
-import { SOCKET_LIMITS } from './protocol.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { APPEND, ATTACH } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400

@@ -117,11 +117,18 @@ export const PopEvent = Type.Union([
 ])
 export type PopEvent = Static<typeof PopEvent>
 
-/** One call on a handler's screen, as a snapshot carries it. */
+/** A panel with the revision it goes by: a later run of the lookups, or a better answer, has a higher one. */
+export const RevisedPanel = Type.Object({ rev: Type.Integer({ minimum: 0 }), panel: Panel })
+export type RevisedPanel = Static<typeof RevisedPanel>
+
+/**
+ * One call on a handler's screen, as a snapshot carries it. `rev` is that of pop and state; each panel has its own,
+ * so that an event that comes after the snapshot is weighed as if the snapshot had been events.
+ */
 export const PopCard = Type.Object({
   call: Type.String({ maxLength: 36 }),
   rev: Type.Integer({ minimum: 0 }),
   pop: BarePop,
-  panels: Type.Array(Panel, { maxItems: 20 })
+  panels: Type.Array(RevisedPanel, { maxItems: 20 })
 })
 export type PopCard = Static<typeof PopCard>

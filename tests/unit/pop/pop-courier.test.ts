@@ -4,8 +4,7 @@ import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
-import type { RevisedPanel } from '../../../src/pop/card.ts'
-import type { BarePop, Panel, PopEvent } from '../../../src/pop/pop.ts'
+import type { BarePop, Panel, PopEvent, RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
 import { anOffer, aQueueOffer, callAfter, NOON, then } from '../../support/call-events.ts'
@@ -158,7 +157,7 @@ t.test('an older answer never replaces a newer one', async t => {
   room.courier.deliver(call, NOON)
   await room.courier.publishPanel(call, history(12))
   await room.courier.publishPanel(call, history(11, 'late'))
-  t.match(room.courier.snapshot('tvp-1'), [{ panels: [{ status: 'found' }] }])
+  t.match(room.courier.snapshot('tvp-1'), [{ panels: [{ rev: 12, panel: { status: 'found' } }] }])
   t.same(room.types('tvp-1'), ['call.pop', 'call.panel'])
 })
 
