@@ -1,5 +1,6 @@
 /*
- * The numbers of the protocol: without the schemas, so that a browser loads nothing it does not need.
+ * The numbers and close codes of the WebSocket protocol. Apart from the schemas, because browsers need these and must
+ * not be sent a schema library with them.
  */
 
 export const SUBPROTOCOL = 'cticonsole.v1.json'

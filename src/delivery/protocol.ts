@@ -4,6 +4,7 @@ import { PopCard, PopEvent } from '../pop/pop.ts'
 /*
  * The whole WebSocket protocol, both ways: subprotocol `cticonsole.v1.json`, UTF-8 JSON, one message a frame.
  * A server ignores no unknown type (close 4400); a client ignores what it does not know, so that servers may add.
+ * Limits and close codes: protocol-limits.ts. In words, for whoever writes a client: docs/protocol.md.
  */
 
 const seq = Type.Integer({ minimum: 0 })

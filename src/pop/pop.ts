@@ -117,13 +117,13 @@ export const PopEvent = Type.Union([
 ])
 export type PopEvent = Static<typeof PopEvent>
 
-/** A panel with the revision it goes by: a later run of the lookups, or a better answer, has a higher one. */
+/** A panel with the revision it goes by: its own row of numbers, not that of the card. */
 export const RevisedPanel = Type.Object({ rev: Type.Integer({ minimum: 0 }), panel: Panel })
 export type RevisedPanel = Static<typeof RevisedPanel>
 
 /**
- * One call on a handler's screen, as a snapshot carries it. `rev` is that of pop and state; each panel has its own,
- * so that an event that comes after the snapshot is weighed as if the snapshot had been events.
+ * One call on a handler's screen, as a snapshot carries it. `rev` is the card's (pop, state, gone); each panel keeps
+ * its own, so that a panel sent before the snapshot was made and arriving after it cannot undo a newer one.
  */
 export const PopCard = Type.Object({
   call: Type.String({ maxLength: 36 }),

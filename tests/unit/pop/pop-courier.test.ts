@@ -161,6 +161,20 @@ t.test('an older answer never replaces a newer one', async t => {
   t.same(room.types('tvp-1'), ['call.pop', 'call.panel'])
 })
 
+t.test(
+  'a snapshot gives every panel its own revision, so that a panel on its way can be told from a newer one',
+  async t => {
+    const room = makeRoom([at(1)])
+    const call = callAfter(anOffer())
+    room.courier.deliver(call, NOON)
+    await room.courier.publishPanel(call, history(12))
+    const [card] = room.courier.snapshot('tvp-1')
+    const sent = room.logged.find(({ ev }) => ev.type === 'call.panel')
+    t.equal(card?.panels[0]?.rev, sent?.ev.rev)
+    t.not(card?.rev, card?.panels[0]?.rev, 'the card counts by another row of numbers')
+  }
+)
+
 t.test('an answer for a call whose card another node keeps still reaches the desk', async t => {
   const room = makeRoom([at(1), at(2)])
   await room.courier.publishPanel(callAfter(anOffer()), history(2))
