@@ -1,7 +1,7 @@
 import type { HandlerId } from '../call/ids.ts'
 import type { PopEvent } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
-import { SOCKET_LIMITS } from './protocol.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
 
 /** What a session tells its socket to do; a session itself touches no wire. */
 export interface Wire {

@@ -6,7 +6,7 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopEvent } from '../pop/pop.ts'
 import type { LogEntry, LogHead, LogSlice, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
-import { SOCKET_LIMITS } from './protocol.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { APPEND, ATTACH } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
@@ -96,7 +96,11 @@ export class RedisSessionLog implements SessionLog {
     const head = await this.head(handler)
     if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
     const missing = head.seq - cursor.seq
-    if (missing === 0 && cursor.seq === 0) return { kind: 'entries', entries: [], head }
+    if (missing === 0) {
+      // Nothing came since: the last event says whether it is the same log, without reading any of it.
+      const isSame = cursor.seq === 0 || cursor.eventId === undefined || cursor.eventId === head.eventId
+      return isSame ? { kind: 'entries', entries: [], head } : { kind: 'rolled-back', head }
+    }
     // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
     const list = await this.#redis.lrange(this.#key(handler, 'log'), -(missing + READ_SLACK), -1)
     const entries = list.flatMap(line => toEntry(line) ?? [])

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import type { FromClient, ToClient } from '../delivery/protocol.ts'
-import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol.ts'
+import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import type { PopEvent } from '../pop/pop.ts'
 
@@ -134,9 +134,9 @@ export class HandlerClient {
     else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
     else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
-      this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
+      if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
       for (const card of message.cards) this.snapshotPops.add(card.pop.popId)
-      this.#ack(seq, message.cards.map(card => card.pop.popId).slice(0, 200))
+      this.#ack(message.more ? 0 : seq, message.cards.map(card => card.pop.popId).slice(0, 200))
     } else if (message.t === 'ev') {
       // What went straight to the socket while Redis was slow comes again with its place in the log.
       if (!this.#known.has(message.eventId)) {
