@@ -13,7 +13,8 @@ import {
   type Hello,
   PROTOCOL_VERSION,
   type ServiceLevel,
-  SOCKET_LIMITS
+  SOCKET_LIMITS,
+  type SocketLimits
 } from './protocol.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -29,6 +30,7 @@ export interface LinkParts {
   /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
   readonly wasPopped: (handler: HandlerId, popId: string) => boolean
   readonly makeSessionId: () => string
+  readonly limits?: SocketLimits
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -48,22 +50,25 @@ const isFromClient = new Ajv({ strict: false }).compile<FromClient>(FromClient)
 export class ConsoleLink {
   readonly #parts: LinkParts
   readonly #wire: Wire
+  readonly #limits: SocketLimits
   readonly #done = new Map<string, { readonly at: number; readonly answer: Promise<string> }>()
   #state: State = { kind: 'awaiting-hello' }
   #stops: Stop[] = []
-  #budget: number = SOCKET_LIMITS.messageBurst
+  #budget: number
   #budgetAt: number
   #heardAt: number
 
   constructor(parts: LinkParts, wire: Wire) {
     this.#parts = parts
     this.#wire = wire
+    this.#limits = parts.limits ?? SOCKET_LIMITS
+    this.#budget = this.#limits.messageBurst
     this.#heardAt = parts.clock.monotonicMs()
     this.#budgetAt = this.#heardAt
   }
 
   start(): void {
-    this.#stops = [after(SOCKET_LIMITS.helloMs, () => this.#helloLate())]
+    this.#stops = [after(this.#limits.helloMs, () => this.#helloLate())]
   }
 
   /** The socket is gone, whoever closed it. */
@@ -102,7 +107,7 @@ export class ConsoleLink {
     this.#state = { kind: 'live', session }
     for (const stop of this.#stops.splice(0)) stop()
     const { epoch, seq } = session.cursor
-    const hb = SOCKET_LIMITS.heartbeatMs
+    const hb = this.#limits.heartbeatMs
     this.#send({
       t: 'welcome',
       v: PROTOCOL_VERSION,
@@ -118,7 +123,7 @@ export class ConsoleLink {
     if (snapshot !== undefined) this.#wire.send(snapshot)
     hub.begin(session)
     metrics.sockets.set(hub.size)
-    this.#stops = [interval(() => this.#beat(session), SOCKET_LIMITS.heartbeatMs)]
+    this.#stops = [interval(() => this.#beat(session), this.#limits.heartbeatMs)]
   }
 
   #receiveLive(message: FromClient, session: HandlerSession): void {
@@ -170,7 +175,7 @@ export class ConsoleLink {
   async #command(handler: HandlerId, cmd: Cmd): Promise<void> {
     const now = this.#parts.clock.monotonicMs()
     for (const [id, { at }] of this.#done) {
-      if (this.#done.size < MAX_COMMANDS && now - at < SOCKET_LIMITS.commandMemoryMs) break
+      if (this.#done.size < MAX_COMMANDS && now - at < this.#limits.commandMemoryMs) break
       this.#done.delete(id)
     }
     const known = this.#done.get(cmd.id)
@@ -191,7 +196,7 @@ export class ConsoleLink {
 
   #beat(session: HandlerSession): void {
     const { clock, service } = this.#parts
-    if (clock.monotonicMs() - this.#heardAt > SOCKET_LIMITS.deadAfterMs) this.#close(CLOSE.deadLink)
+    if (clock.monotonicMs() - this.#heardAt > this.#limits.deadAfterMs) this.#close(CLOSE.deadLink)
     else this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
   }
 
@@ -202,8 +207,8 @@ export class ConsoleLink {
   /** Token bucket: a burst, then so many a second. */
   #isWithinRate(): boolean {
     const now = this.#heardAt
-    const refill = ((now - this.#budgetAt) / 1000) * SOCKET_LIMITS.messagesPerSecond
-    this.#budget = Math.min(SOCKET_LIMITS.messageBurst, this.#budget + refill) - 1
+    const refill = ((now - this.#budgetAt) / 1000) * this.#limits.messagesPerSecond
+    this.#budget = Math.min(this.#limits.messageBurst, this.#budget + refill) - 1
     this.#budgetAt = now
     return this.#budget >= 0
   }

@@ -89,11 +89,20 @@ export class RedisSessionLog implements SessionLog {
     return { head: toHead(epoch, seq, eventId), before }
   }
 
+  /** The node whose sockets hold the handler; empty when none does. */
+  async holder(handler: HandlerId): Promise<string> {
+    return (await this.#redis.hget(this.#key(handler, 'meta'), 'node')) ?? ''
+  }
+
   async readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice> {
     const head = await this.head(handler)
     if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
     const missing = head.seq - cursor.seq
-    if (missing === 0 && cursor.seq === 0) return { kind: 'entries', entries: [], head }
+    if (missing === 0) {
+      // The usual answer of a check; also when the list itself has outlived its time.
+      const isSame = cursor.eventId === undefined || head.eventId === undefined || cursor.eventId === head.eventId
+      return isSame ? { kind: 'entries', entries: [], head } : { kind: 'rolled-back', head }
+    }
     // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
     const list = await this.#redis.lrange(this.#key(handler, 'log'), -(missing + READ_SLACK), -1)
     const entries = list.flatMap(line => toEntry(line) ?? [])
@@ -131,7 +140,7 @@ export class RedisSessionLog implements SessionLog {
       GUARD_TTL_S,
       node,
       channelPrefix(keyPrefix),
-      handler
+      encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
@@ -142,7 +151,8 @@ export class RedisSessionLog implements SessionLog {
   }
 
   #key(handler: HandlerId, what: string): string {
-    return `${this.#parts.keyPrefix}:session:{${handler}}:${what}`
+    // Encoded, because a handler's name from elsewhere may hold anything, braces and spaces too.
+    return `${this.#parts.keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
   }
 }
 
@@ -154,8 +164,13 @@ export function channelPrefix(keyPrefix: string): string {
 /** A doorbell as the script publishes it: handler, epoch, entry. Undefined when it is none. */
 export function readDoorbell(message: string): FreshEntry | undefined {
   const [handler = '', epoch = ''] = message.split(' ', 2)
-  const entry = toEntry(message.slice(handler.length + epoch.length + 2))
-  return handler === '' || entry === undefined ? undefined : { handler, epoch, entry }
+  try {
+    const entry = toEntry(message.slice(handler.length + epoch.length + 2))
+    return handler === '' || entry === undefined ? undefined : { handler: decodeURIComponent(handler), epoch, entry }
+  } catch {
+    // Of another version, or from elsewhere: whoever it was for reads the log with the next check.
+    return undefined
+  }
 }
 
 function toEntry(line: string): LogEntry | undefined {
