@@ -14,6 +14,8 @@ export class Acknowledger {
   #seq = 0
   #count = 0
   #pops: string[] = []
+  /** Acknowledged already; the link may have lost it on the way. */
+  #last: readonly string[] = []
   #stop: Stop = () => {}
 
   /** `send` answers whether the message left. */
@@ -30,10 +32,16 @@ export class Acknowledger {
     else if (this.#count === 1) this.#stop = after(SOCKET_LIMITS.ackEveryMs, () => this.flush())
   }
 
-  /** A snapshot, or a link that is up again, begins here. */
-  moveTo(seq: number, popIds: readonly string[] = []): void {
+  /** A snapshot begins here. */
+  moveTo(seq: number, popIds: readonly string[]): void {
     this.#seq = seq
     this.#pops.push(...popIds)
+    this.flush()
+  }
+
+  /** The link is up again: what was acknowledged last may never have arrived, and goes once more. */
+  again(): void {
+    this.#pops = [...new Set([...this.#last, ...this.#pops])]
     this.flush()
   }
 
@@ -45,6 +53,7 @@ export class Acknowledger {
       const left = this.#send({ t: 'ack', seq: this.#seq, ...(pops.length === 0 ? {} : { pops }) })
       if (!left) return
       this.#pops.splice(0, pops.length)
+      this.#last = [...new Set([...this.#last, ...pops])].slice(-MAX_POPS)
     } while (this.#pops.length > 0)
   }
 

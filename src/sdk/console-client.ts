@@ -163,10 +163,10 @@ export class ConsoleClient {
     }
   }
 
-  #welcomed({ resumed, service, seq }: Welcome): void {
+  #welcomed({ resumed, service }: Welcome): void {
     this.#isWelcome = true
     this.#setLink({ kind: 'live', since: this.#now(), service })
-    if (resumed) this.#acknowledger.moveTo(seq)
+    if (resumed) this.#acknowledger.again()
     this.#commands.resend()
   }
 
