@@ -3,16 +3,8 @@ import type { Call } from '../../../src/call/call.ts'
 import type { HandlerId } from '../../../src/call/ids.ts'
 import type { Audience, Offer } from '../../../src/pop/address.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
-import {
-  type Card,
-  cardRevision,
-  closeCard,
-  makeCard,
-  putPanel,
-  type RevisedPanel,
-  readdress,
-  type Step
-} from '../../../src/pop/card.ts'
+import { type Card, cardRevision, closeCard, makeCard, putPanel, readdress, type Step } from '../../../src/pop/card.ts'
+import type { RevisedPanel } from '../../../src/pop/pop.ts'
 import { anOffer, callAfter, NOON } from '../../support/call-events.ts'
 
 const call = callAfter(anOffer())
