@@ -94,6 +94,7 @@ export class SipCalls {
       return
     }
     if (known !== undefined && known.state !== 'restored') {
+      this.#parts.core().forget(request)
       server.reject({ statusCode: 482 })
       return
     }
