@@ -72,7 +72,7 @@ export type ServiceLevel = Static<typeof ServiceLevel>
 
 export const Welcome = Type.Object({
   t: Type.Literal('welcome'),
-  v: Type.Integer(),
+  v: Type.Integer({ minimum: 1 }),
   session: Type.String(),
   handler: Type.String(),
   epoch,

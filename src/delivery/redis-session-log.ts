@@ -92,13 +92,18 @@ export class RedisSessionLog implements SessionLog {
     return { head: toHead(epoch, seq, eventId), before }
   }
 
+  /** The node whose sockets hold the handler; empty when none does. */
+  async holder(handler: HandlerId): Promise<string> {
+    return (await this.#redis.hget(this.#key(handler, 'meta'), 'node')) ?? ''
+  }
+
   async readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice> {
     const head = await this.head(handler)
     if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
     const missing = head.seq - cursor.seq
     if (missing === 0) {
-      // Nothing came since: the last event says whether it is the same log, without reading any of it.
-      const isSame = cursor.seq === 0 || cursor.eventId === undefined || cursor.eventId === head.eventId
+      // The usual answer of a check; also when the list itself has outlived its time.
+      const isSame = cursor.eventId === undefined || head.eventId === undefined || cursor.eventId === head.eventId
       return isSame ? { kind: 'entries', entries: [], head } : { kind: 'rolled-back', head }
     }
     // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
@@ -138,7 +143,7 @@ export class RedisSessionLog implements SessionLog {
       GUARD_TTL_S,
       node,
       channelPrefix(keyPrefix),
-      handler
+      encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
     this.#isGiven(epoch)
@@ -154,7 +159,8 @@ export class RedisSessionLog implements SessionLog {
   }
 
   #key(handler: HandlerId, what: string): string {
-    return `${this.#parts.keyPrefix}:session:{${handler}}:${what}`
+    // Encoded, because a handler's name from elsewhere may hold anything, braces and spaces too.
+    return `${this.#parts.keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
   }
 }
 
@@ -166,8 +172,13 @@ export function channelPrefix(keyPrefix: string): string {
 /** A doorbell as the script publishes it: handler, epoch, entry. Undefined when it is none. */
 export function readDoorbell(message: string): FreshEntry | undefined {
   const [handler = '', epoch = ''] = message.split(' ', 2)
-  const entry = toEntry(message.slice(handler.length + epoch.length + 2))
-  return handler === '' || entry === undefined ? undefined : { handler, epoch, entry }
+  try {
+    const entry = toEntry(message.slice(handler.length + epoch.length + 2))
+    return handler === '' || entry === undefined ? undefined : { handler: decodeURIComponent(handler), epoch, entry }
+  } catch {
+    // Of another version, or from elsewhere: whoever it was for reads the log with the next check.
+    return undefined
+  }
 }
 
 function toEntry(line: string): LogEntry | undefined {
