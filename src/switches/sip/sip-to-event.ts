@@ -56,6 +56,16 @@ export function toOffered(
 }
 
 /**
+ * A handset that was lifted: some switches tell of it by an INVITE in which the phone calls itself. Nobody calls, so
+ * nothing pops. Never true of a number in the trunk's table, so a caller cannot be taken for it.
+ */
+export function isSelfCall(head: SipHead, match: TrunkMatch): boolean {
+  const from = parseNameAddr(head.header('from') ?? '')?.uri.user ?? ''
+  const others = [match.ddi, parseNameAddr(head.header('to') ?? '')?.uri.user, assertedOf(head)?.uri.user ?? from]
+  return !match.isKnownNumber && from !== '' && others.every(user => user === from)
+}
+
+/**
  * What INFO, UPDATE or re-INVITE inside a call says: first what the mapped header `X-Call-State` says, else a device
  * named (it rings there), hold or retrieve where the offer changed, a corrected number or place. Often nothing.
  */

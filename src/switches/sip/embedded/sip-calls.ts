@@ -10,7 +10,16 @@ import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import { heldBy, sdpOf, switchCallIdOf, toCancelled, toLaterEvents, toOffered, toReleased } from '../sip-to-event.ts'
+import {
+  heldBy,
+  isSelfCall,
+  sdpOf,
+  switchCallIdOf,
+  toCancelled,
+  toLaterEvents,
+  toOffered,
+  toReleased
+} from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
 import { ALLOW } from './edge.ts'
@@ -96,6 +105,12 @@ export class SipCalls {
     if (known !== undefined && known.state !== 'restored') {
       this.#parts.core().forget(request)
       server.reject({ statusCode: 482 })
+      return
+    }
+    if (isSelfCall(request, match)) {
+      metrics.sipRefused.inc({ reason: 'self-call' })
+      this.#parts.core().forget(request)
+      server.reject({ statusCode: 480 })
       return
     }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
