@@ -60,9 +60,12 @@ export function toOffered(
  * nothing pops. Never true of a number in the trunk's table, so a caller cannot be taken for it.
  */
 export function isSelfCall(head: SipHead, match: TrunkMatch): boolean {
-  const from = parseNameAddr(head.header('from') ?? '')?.uri.user ?? ''
-  const others = [match.ddi, parseNameAddr(head.header('to') ?? '')?.uri.user, assertedOf(head)?.uri.user ?? from]
-  return !match.isKnownNumber && from !== '' && others.every(user => user === from)
+  const from = parseNameAddr(head.header('from') ?? '')?.uri
+  const to = parseNameAddr(head.header('to') ?? '')?.uri
+  const asserted = assertedOf(head)?.uri.user ?? from?.user
+  // Extensions only: two people named alike at two hosts may well call each other.
+  if (match.isKnownNumber || from === undefined || !/^\d{1,8}$/.test(from.user)) return false
+  return to?.host === from.host && [match.ddi, to.user, asserted].every(user => user === from.user)
 }
 
 /**

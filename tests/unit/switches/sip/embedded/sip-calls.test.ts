@@ -401,5 +401,9 @@ t.test('nobody who calls is taken for it, whatever number they show', async t =>
   t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:4001@x', headers: behind })))[0]?.status, 200)
   const nobody = { From: '<sip:pbx>;tag=1', To: '<sip:pbx>' }
   t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:pbx', headers: nobody })))[0]?.status, 200)
-  t.same(kinds(bench), ['offered', 'offered', 'offered'])
+  const namesake = { From: '<sip:4001@one>;tag=1', To: '<sip:4001@two>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:4001@x', headers: namesake })))[0]?.status, 200)
+  const outside = { From: '<sip:07700900123@pbx>;tag=1', To: '<sip:07700900123@pbx>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:07700900123@x', headers: outside })))[0]?.status, 200)
+  t.same(kinds(bench), Array(5).fill('offered'))
 })
