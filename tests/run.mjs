@@ -40,6 +40,7 @@ async function main() {
   await step('tap with the plugins of .taprc', 'tap', ['build'])
   if (!quick) await provideTools()
   await tap('unit tests', files('unit'), 2)
+  await tap('property tests', files('property'), 2)
   if (!quick) {
     for (const folder of ONE_AT_A_TIME) await tap(`${folder} tests`, files(folder), 1)
     await stopStores()

@@ -6,6 +6,8 @@ const NAME_MAX = 80
 /** Numbers read before; the same callers and lines come again and again. */
 const CACHE_MAX = 10_000
 const read = new Map<string, CallingNumber>()
+/** And numbers written before: a call is shown anew with each of its changes. */
+const written = new Map<string, string>()
 
 /** What a switch said of the caller, as it stood on the wire. */
 export interface RawCli {
@@ -57,6 +59,15 @@ export function toNumber(raw: string): CallingNumber {
 
 /** As people read it: 07700 900123, +33 1 70 18 99 00. What is no number comes back as it was. */
 export function formatNumber(number: string): string {
+  const known = written.get(number)
+  if (known !== undefined) return known
+  if (written.size >= CACHE_MAX) written.clear()
+  const text = toDisplay(number)
+  written.set(number, text)
+  return text
+}
+
+function toDisplay(number: string): string {
   const parsed = parsePhoneNumberFromString(number, 'GB')
   if (parsed === undefined) return number
   return parsed.country === 'GB' || parsed.countryCallingCode === '44'

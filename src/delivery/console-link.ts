@@ -6,16 +6,8 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { Done } from '../pop/pop-courier.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
-import {
-  CLOSE,
-  type Cmd,
-  FromClient,
-  type Hello,
-  PROTOCOL_VERSION,
-  type ServiceLevel,
-  SOCKET_LIMITS,
-  type SocketLimits
-} from './protocol.ts'
+import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.ts'
+import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface LinkParts {
@@ -120,7 +112,7 @@ export class ConsoleLink {
       node,
       service: service()
     })
-    if (snapshot !== undefined) this.#wire.send(snapshot)
+    for (const text of snapshot ?? []) this.#wire.send(text)
     hub.begin(session)
     metrics.sockets.set(hub.size)
     this.#stops = [interval(() => this.#beat(session), this.#limits.heartbeatMs)]

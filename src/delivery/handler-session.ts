@@ -1,7 +1,7 @@
 import type { HandlerId } from '../call/ids.ts'
 import type { PopEvent } from '../pop/pop.ts'
 import type { LogEntry, LogHead } from '../pop/session-log.ts'
-import type { SocketLimits } from './protocol.ts'
+import type { SocketLimits } from './protocol-limits.ts'
 
 /** What a session tells its socket to do; a session itself touches no wire. */
 export interface Wire {

@@ -7,8 +7,10 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopCard, PopEvent } from '../pop/pop.ts'
 import type { LogHead } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
-import { CLOSE, type Hello, SOCKET_LIMITS, type SocketLimits } from './protocol.ts'
+import type { Hello } from './protocol.ts'
+import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
+import { toSnapshotTexts } from './snapshot-texts.ts'
 
 interface Parts {
   readonly log: Log
@@ -29,8 +31,8 @@ interface Parts {
 export interface Opening {
   readonly session: HandlerSession
   readonly resumed: boolean
-  /** Text of what follows the welcome: the snapshot; entries follow by themselves. */
-  readonly snapshot?: string
+  /** Texts of what follows the welcome: the snapshot; entries follow by themselves. */
+  readonly snapshot?: readonly string[]
 }
 
 /** Missed doorbells are found this often at the latest. */
@@ -111,7 +113,7 @@ export class Hub {
     if (this.#opening.get(handler) === true) this.#checkHolder(handler)
     this.#opening.delete(handler)
     if (resumed) return { session: opened, resumed }
-    return { session: opened, resumed, snapshot: this.#snapshotText(handler, head) }
+    return { session: opened, resumed, snapshot: this.#snapshotTexts(handler, head) }
   }
 
   /** The welcome has gone: what the log has above the cursor follows, and from then on each entry as it comes. */
@@ -175,7 +177,7 @@ export class Hub {
     const { head } = await this.#parts.sessionLog().attach(handler)
     if (this.#sessions.get(handler) !== session) return
     session.moveTo(head)
-    session.sendText(this.#snapshotText(handler, head))
+    for (const text of this.#snapshotTexts(handler, head)) session.sendText(text)
   }
 
   #read(handler: HandlerId, cursor: LogHead) {
@@ -239,9 +241,8 @@ export class Hub {
     if (fresh !== undefined) this.ring(fresh)
   }
 
-  #snapshotText(handler: HandlerId, { epoch, seq, eventId }: LogHead): string {
-    const cards = this.#parts.snapshot(handler)
-    return JSON.stringify({ t: 'snapshot', epoch, seq, ...(eventId === undefined ? {} : { eventId }), cards })
+  #snapshotTexts(handler: HandlerId, head: LogHead): readonly string[] {
+    return toSnapshotTexts(this.#parts.snapshot(handler), head)
   }
 
   #tick(): void {

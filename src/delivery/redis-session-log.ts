@@ -6,7 +6,7 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopEvent } from '../pop/pop.ts'
 import type { LogEntry, LogHead, LogSlice, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
-import { SOCKET_LIMITS } from './protocol.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { APPEND, ATTACH } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
@@ -53,6 +53,8 @@ export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: ScriptedRedis
   readonly #outbox: Outbox<Append>
+  /** The epoch a log gets that has none yet; each is given once, or a log that was lost could not be told from it. */
+  #nextEpoch = makeEpoch()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -82,10 +84,11 @@ export class RedisSessionLog implements SessionLog {
   async attach(handler: HandlerId): Promise<{ readonly head: LogHead; readonly before: string }> {
     const [epoch, seq, eventId, before] = await this.#redis.callboxAttach(
       this.#key(handler, 'meta'),
-      makeEpoch(),
+      this.#nextEpoch,
       this.#parts.node,
       LOG_TTL_S
     )
+    this.#isGiven(epoch)
     return { head: toHead(epoch, seq, eventId), before }
   }
 
@@ -134,7 +137,7 @@ export class RedisSessionLog implements SessionLog {
       eventId,
       receivedAt,
       json,
-      makeEpoch(),
+      this.#nextEpoch,
       SOCKET_LIMITS.logMaxEvents,
       LOG_TTL_S,
       GUARD_TTL_S,
@@ -143,11 +146,16 @@ export class RedisSessionLog implements SessionLog {
       encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
+    this.#isGiven(epoch)
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
       onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
     }
+  }
+
+  #isGiven(epoch: string | undefined): void {
+    if (epoch === this.#nextEpoch) this.#nextEpoch = makeEpoch()
   }
 
   #key(handler: HandlerId, what: string): string {

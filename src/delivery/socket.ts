@@ -4,7 +4,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
-import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol.ts'
+import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
 
 interface Parts extends LinkParts {
   readonly server: Server

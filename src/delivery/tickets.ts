@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
-import { SOCKET_LIMITS } from './protocol.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
 
 interface Parts {
   readonly secret: Buffer

@@ -50,7 +50,9 @@ async function askWithin(lookup: Lookup, call: Call, onFault: (thrown: unknown) 
       abort.abort()
     })
   })
-  const asked = lookup.ask(call, abort.signal).catch((thrown: unknown): Outcome<unknown> => {
+  // In a function of its own, so that what it throws before its first await is its panel's fault too.
+  const ask = async () => lookup.ask(call, abort.signal)
+  const asked = ask().catch((thrown: unknown): Outcome<unknown> => {
     if (abort.signal.aborted) return { kind: 'late' }
     onFault(thrown)
     return { kind: 'failed', fault: (faultCode(thrown) ?? 'lookup.failed') satisfies FaultCode }

@@ -1,13 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { HandlerId } from '../call/ids.ts'
 import type { Audience, Offer } from './address.ts'
-import type { BarePop, Panel, PanelName, PopEvent } from './pop.ts'
-
-/** A panel with the revision it goes by; a later run of the lookups or a better answer has a higher one. */
-export interface RevisedPanel {
-  readonly rev: number
-  readonly panel: Panel
-}
+import type { BarePop, PanelName, PopEvent, RevisedPanel } from './pop.ts'
 
 /** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
 export interface Card {

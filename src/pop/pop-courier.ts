@@ -10,14 +10,13 @@ import {
   closeCard,
   makeCard,
   putPanel,
-  type RevisedPanel,
   readdress,
   type Send,
   type Step,
   type ToBarePop,
   withTaker
 } from './card.ts'
-import type { PopCard, PopEvent } from './pop.ts'
+import type { PopCard, PopEvent, RevisedPanel } from './pop.ts'
 import type { SessionLog } from './session-log.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -226,7 +225,7 @@ export class PopCourier {
       call: card.call.callId,
       rev: cardRevision(card),
       pop: withTaker(this.#parts.toBarePop(card.call, offer), card.takenBy),
-      panels: offer === 'device' ? [...card.panels.values()].map(({ panel }) => panel) : []
+      panels: offer === 'device' ? [...card.panels.values()] : []
     }
   }
 }

@@ -117,11 +117,18 @@ export const PopEvent = Type.Union([
 ])
 export type PopEvent = Static<typeof PopEvent>
 
-/** One call on a handler's screen, as a snapshot carries it. */
+/** A panel with the revision it goes by: its own row of numbers, not that of the card. */
+export const RevisedPanel = Type.Object({ rev: Type.Integer({ minimum: 0 }), panel: Panel })
+export type RevisedPanel = Static<typeof RevisedPanel>
+
+/**
+ * One call on a handler's screen, as a snapshot carries it. `rev` is the card's (pop, state, gone); each panel keeps
+ * its own, so that a panel sent before the snapshot was made and arriving after it cannot undo a newer one.
+ */
 export const PopCard = Type.Object({
   call: Type.String({ maxLength: 36 }),
   rev: Type.Integer({ minimum: 0 }),
   pop: BarePop,
-  panels: Type.Array(Panel, { maxItems: 20 })
+  panels: Type.Array(RevisedPanel, { maxItems: 20 })
 })
 export type PopCard = Static<typeof PopCard>

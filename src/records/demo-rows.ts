@@ -122,6 +122,8 @@ export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Pr
     const { rowCount } = await client.query('select 1 from handler limit 1')
     if (rowCount === 0) await writeAll(client, makeData())
     await client.query('commit')
+    // Without it PostgreSQL plans for empty tables until its own daemon comes round.
+    if (rowCount === 0) await client.query('analyze')
     return rowCount === 0
   } catch (thrown) {
     await client.query('rollback')

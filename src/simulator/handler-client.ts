@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import type { FromClient, ToClient } from '../delivery/protocol.ts'
-import { SUBPROTOCOL } from '../delivery/protocol.ts'
+import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import type { PopEvent } from '../pop/pop.ts'
 
@@ -23,6 +23,9 @@ interface Parts {
 }
 
 const RETRY_MS = 100
+/** What is no pop may be acknowledged this much later, or with this many others (docs/protocol.md). */
+const ACK_WITHIN_MS = SOCKET_LIMITS.ackEveryMs
+const ACK_EVENTS = SOCKET_LIMITS.ackEveryEvents
 
 /**
  * A handler without a screen: signs on, holds a socket, notes and acknowledges everything, and comes back with its
@@ -39,6 +42,8 @@ export class HandlerClient {
   #cursor: { epoch: string; seq: number; eventId?: string } | undefined
   #stopped = false
   #stopRetry: Stop = () => {}
+  #stopAck: Stop = () => {}
+  #unacked = 0
   #welcomes = 0
   #closes: number[] = []
 
@@ -81,6 +86,7 @@ export class HandlerClient {
   stop(): void {
     this.#stopped = true
     this.#stopRetry()
+    this.#stopAck()
     this.#socket?.terminate()
   }
 
@@ -128,9 +134,9 @@ export class HandlerClient {
     else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
     else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
-      this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
+      if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
       for (const card of message.cards) this.snapshotPops.add(card.pop.popId)
-      this.#ack(seq, message.cards.map(card => card.pop.popId).slice(0, 200))
+      this.#ack(message.more ? 0 : seq, message.cards.map(card => card.pop.popId).slice(0, 200))
     } else if (message.t === 'ev') {
       // What went straight to the socket while Redis was slow comes again with its place in the log.
       if (!this.#known.has(message.eventId)) {
@@ -143,11 +149,20 @@ export class HandlerClient {
       if (seq !== undefined && this.#cursor !== undefined) {
         this.#cursor = { epoch: this.#cursor.epoch, seq, eventId: message.eventId }
       }
-      this.#ack(seq ?? this.#cursor?.seq ?? 0, ev.type === 'call.pop' ? [ev.data.popId] : [])
+      if (ev.type === 'call.pop') this.#ack(seq ?? this.#cursor?.seq ?? 0, [ev.data.popId])
+      else this.#ackSoon()
     }
   }
 
+  #ackSoon(): void {
+    this.#unacked += 1
+    if (this.#unacked >= ACK_EVENTS) this.#ack(this.#cursor?.seq ?? 0, [])
+    else if (this.#unacked === 1) this.#stopAck = after(ACK_WITHIN_MS, () => this.#ack(this.#cursor?.seq ?? 0, []))
+  }
+
   #ack(seq: number, pops: readonly string[]): void {
+    this.#stopAck()
+    this.#unacked = 0
     this.#send({ t: 'ack', seq, ...(pops.length === 0 ? {} : { pops: [...pops] }) })
   }
 

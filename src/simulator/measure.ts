@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,6 +47,8 @@ const REFERENCE_SECONDS = 5
  */
 export async function measure({ rates, seconds, desks, say }: MeasureOptions): Promise<readonly Measured[]> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-measure-'))
+  // Run as root, the embedded PostgreSQL is another user, who must get in.
+  await chmod(folder, 0o755)
   const gateway = await GatewayProcess.at(join(folder, 'data'))
   const clients = makeClients(gateway.url, desks)
   const deskFile = join(folder, 'desks.csv')

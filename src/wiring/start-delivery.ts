@@ -1,6 +1,6 @@
 import type { CallId } from '../call/ids.ts'
 import { Hub } from '../delivery/hub.ts'
-import { CLOSE } from '../delivery/protocol.ts'
+import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import { toBarePop } from '../pop/bare-pop.ts'

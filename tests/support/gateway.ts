@@ -14,7 +14,7 @@ export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
 /** A gateway of the test's own: a process with its own stores and demo data, ended and swept up with the test. */
 export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
-  // Or a root's PostgreSQL, which runs as nobody, keeps its data elsewhere, where nobody sweeps.
+  // Run as root, the embedded PostgreSQL is another user, who must get in.
   await chmod(folder, 0o755)
   const gateway = await GatewayProcess.at(join(folder, 'data'))
   t.teardown(async () => {

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
-import { type Ev, SUBPROTOCOL, type ToClient } from '../../src/delivery/protocol.ts'
+import type { Ev, ToClient } from '../../src/delivery/protocol.ts'
+import { SUBPROTOCOL } from '../../src/delivery/protocol-limits.ts'
 import { SOCKET_PATH } from '../../src/delivery/socket.ts'
 import { until } from './until.ts'
 

@@ -8,8 +8,28 @@ export type PidfLo =
 const METRES = 'urn:ogc:def:uom:EPSG::9001'
 /** RFC 7459 §3: where a document names no confidence, 95 %. */
 const CONFIDENCE = 95
-/** Civic fields in the order a British address is written (RFC 5139). */
-const CIVIC = ['FLR', 'UNIT', 'NAM', 'LOC', 'HNO', 'RD', 'A6', 'STS', 'A4', 'A3', 'A2', 'A1', 'PC'] as const
+/** Nothing on earth is further from a place than this. */
+const MAX_RADIUS = 20_040_000
+/** WGS84 in two and three dimensions, as RFC 5491 §5 allows and as senders abbreviate it. */
+const WGS84 = /(?:^|[:#])(?:4326|4979)$/
+/** Civic fields in the order a British address is written (RFC 5139); those of one row make one line of it. */
+const CIVIC = [
+  ['NAM'],
+  ['LOC'],
+  ['ROOM'],
+  ['UNIT'],
+  ['FLR'],
+  ['BLD'],
+  ['LMK'],
+  ['HNO', 'HNS', 'PRD', 'RD', 'STS', 'POD'],
+  ['A6'],
+  ['A5'],
+  ['A4'],
+  ['A3'],
+  ['A2'],
+  ['A1'],
+  ['PC']
+] as const
 const MAX_FIXES = 10
 
 /**
@@ -45,19 +65,24 @@ function toFix(block: XmlElement): LocationFix | string {
   if (typeof geometry === 'string') return geometry
   const address = readCivic(geopriv)
   if (geometry === undefined && address === undefined) return 'neither a shape nor an address'
-  const confidence = Number(findElement(geopriv, 'confidence')?.text)
   const method = findElement(geopriv, 'method')?.text
   const fixedAt = Date.parse(findElement(block, 'timestamp')?.text ?? '')
   return {
     source: 'pidf-lo',
     ...(geometry ?? { shape: 'civic' as const }),
-    ...(geometry?.shape === 'circle'
-      ? { confidence: confidence > 0 && confidence <= 100 ? confidence : CONFIDENCE }
-      : {}),
+    ...(geometry?.shape === 'circle' ? readConfidence(geopriv) : {}),
     ...(method === undefined || method === '' ? {} : { method: method.slice(0, 40) }),
     ...(address === undefined ? {} : { address }),
     ...(Number.isNaN(fixedAt) ? {} : { fixedAt })
   }
+}
+
+/** Said, unsaid (95 %), or said to be unknown, which is not 95 %. */
+function readConfidence(geopriv: XmlElement): Pick<LocationFix, 'confidence'> {
+  const said = findElement(geopriv, 'confidence')?.text
+  if (said === undefined) return { confidence: CONFIDENCE }
+  const confidence = Number(said)
+  return confidence > 0 && confidence <= 100 ? { confidence } : {}
 }
 
 type Geometry = Pick<LocationFix, 'latitude' | 'longitude' | 'radiusMetres'> & { readonly shape: 'point' | 'circle' }
@@ -67,27 +92,39 @@ function readGeometry(geopriv: XmlElement): Geometry | string | undefined {
   const circle = findElement(geopriv, 'Circle')
   const point = circle ?? findElement(geopriv, 'Point')
   if (point === undefined) {
-    const other = ['Ellipse', 'Polygon', 'ArcBand', 'Sphere', 'Ellipsoid', 'Prism'].find(
+    const other = ['Prism', 'Ellipsoid', 'Sphere', 'ArcBand', 'Ellipse', 'Polygon'].find(
       name => findElement(geopriv, name) !== undefined
     )
     return other === undefined ? undefined : `shape ${other} is not read yet`
   }
-  const pos = findElement(point, 'pos')?.text.split(/\s+/).map(Number) ?? []
-  const [latitude = Number.NaN, longitude = Number.NaN] = pos
+  if (!WGS84.test(point.attributes['srsName'] ?? '4326')) return 'coordinates that are not WGS84'
+  const [latitude = Number.NaN, longitude = Number.NaN] = (findElement(point, 'pos')?.text ?? '')
+    .split(/\s+/)
+    .map(toNumber)
   const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
   if (!isPlace) return 'its position is no latitude and longitude'
   if (circle === undefined) return { shape: 'point', latitude, longitude }
   const radius = findElement(circle, 'radius')
-  const radiusMetres = Number(radius?.text)
-  if (radius === undefined || !(radiusMetres >= 0)) return 'a circle without a radius'
+  const radiusMetres = toNumber(radius?.text ?? '')
+  if (radius === undefined || !(radiusMetres >= 0 && radiusMetres <= MAX_RADIUS)) return 'a circle without a radius'
   if ((radius.attributes['uom'] ?? METRES) !== METRES) return 'a radius that is not in metres'
   return { shape: 'circle', latitude, longitude, radiusMetres }
+}
+
+/** Decimal, as XML Schema writes a double; an empty text is no 0. */
+function toNumber(text: string): number {
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+}
+
+function isSaid(text: string): boolean {
+  return text !== ''
 }
 
 function readCivic(geopriv: XmlElement): string | undefined {
   const civic = findElement(geopriv, 'civicAddress')
   if (civic === undefined) return undefined
-  const parts = CIVIC.flatMap(name => civic.children.find(child => child.name === name)?.text ?? [])
-  const text = parts.filter(part => part !== '').join(', ')
+  const field = (name: string) => civic.children.find(child => child.name === name)?.text ?? ''
+  const lines = CIVIC.map(row => row.map(field).filter(isSaid).join(' '))
+  const text = lines.filter(isSaid).join(', ')
   return text === '' ? undefined : text.slice(0, 300)
 }

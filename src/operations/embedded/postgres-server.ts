@@ -57,6 +57,9 @@ function plan(place: Place) {
     max_connections: '80',
     max_wal_size: '1GB',
     wal_compression: 'on',
+    // All questions asked here are short: compiling one costs more than it takes, and an index is always near.
+    jit: 'off',
+    random_page_cost: '1.1',
     log_min_messages: 'warning',
     timezone: 'UTC'
   }

@@ -49,7 +49,9 @@ export function parseUri(text: string): SipUri | undefined {
   if (scheme !== 'sip' && scheme !== 'sips') {
     return { scheme, user: scheme === 'tel' ? withoutParams(rest) : rest, host: '' }
   }
-  const at = rest.lastIndexOf('@', firstOf(rest, '?', rest.length))
+  // A user part may hold '?', a host part may not: headers begin at the first one after the '@'.
+  const inUser = rest.lastIndexOf('@', firstOf(rest, '?', rest.length))
+  const at = inUser < 0 ? rest.lastIndexOf('@') : inUser
   const user = at < 0 ? '' : withoutParams(rest.slice(0, at).split(':')[0] ?? '')
   const place = rest.slice(at + 1, firstOf(rest, ';?', rest.length, at + 1))
   const address = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(place)
@@ -62,19 +64,29 @@ export function parseUri(text: string): SipUri | undefined {
 export function parseParams(text: string): Record<string, string> {
   const params: Record<string, string> = {}
   let at = 0
-  while (text[at] === ';' || text[at] === ' ') {
+  while (text[at] === ';' || text[at] === ' ' || text[at] === '\t') {
     const start = at + 1
-    let end = start
-    while (end < text.length && text[end] !== ';')
-      end = text[end] === '"' ? Math.max(endOfQuoted(text, end), end) + 1 : end + 1
+    const end = endOfParam(text, start)
     const part = text.slice(start, end)
     const equals = part.indexOf('=')
     const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase()
     const raw = equals < 0 ? '' : part.slice(equals + 1).trim()
-    if (name !== '' && !(name in params)) params[name] = raw.startsWith('"') ? unquote(raw.slice(1, -1)) : raw
+    if (name !== '' && !Object.hasOwn(params, name))
+      params[name] = raw.startsWith('"') ? unquote(raw.slice(1, -1)) : raw
     at = end
   }
   return params
+}
+
+/** Where the next parameter begins; a quote that is never closed takes the rest, read once. */
+function endOfParam(text: string, from: number): number {
+  let end = from
+  while (end < text.length && text[end] !== ';') {
+    const quoted = text[end] === '"' ? endOfQuoted(text, end) : end
+    if (quoted < 0) return text.length
+    end = quoted + 1
+  }
+  return end
 }
 
 /** Splits a header with several values at its commas, outside quotes and angle brackets (RFC 3261 §7.3.1). */

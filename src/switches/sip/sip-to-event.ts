@@ -3,7 +3,7 @@ import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
 import { type RawCli, toCli } from '../../call/cli.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
 import { bodyParts } from './body-parts.ts'
-import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
+import { type NameAddr, parseNameAddr, parseParams, splitValues } from './name-addr.ts'
 import { isHeld } from './sdp.ts'
 import { type SipHead, toText } from './sip-head.ts'
 import { deviceOf, type TrunkMatch } from './trunk-table.ts'
@@ -86,11 +86,18 @@ export function toReleased(head: SipHead, context: SipCallContext, eventId: Even
  * unknown, and abandoned only where the trunk declares that its switch says why.
  */
 export function toCancelled(head: SipHead, context: SipCallContext, eventId: EventId): CallEvent {
-  const reason = head.all('reason').map(value => value.replace(/\s/g, '').toLowerCase())
-  const isElsewhere = reason.some(value => /^sip;.*cause=200\b/.test(value) || /^q\.850;.*cause=26\b/.test(value))
-  const unsaid: ReleaseCause = context.match.trunk.sendsReason || reason.length > 0 ? 'abandoned' : 'no-outcome'
+  const reasons = head.all('reason').flatMap(splitValues).map(readReason)
+  const isElsewhere = reasons.some(reason => reason === 'sip 200' || reason === 'q.850 26')
+  const unsaid: ReleaseCause = context.match.trunk.sendsReason || reasons.length > 0 ? 'abandoned' : 'no-outcome'
   const cause: ReleaseCause = isElsewhere ? 'answered-elsewhere' : unsaid
   return { ...commonOf(head, context), kind: 'released', eventId, cause }
+}
+
+/** Protocol and cause of one Reason value; its text says nothing to us. */
+function readReason(value: string): string {
+  const semicolon = value.indexOf(';')
+  const protocol = (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase()
+  return `${protocol} ${semicolon < 0 ? '' : (parseParams(value.slice(semicolon))['cause'] ?? '')}`
 }
 
 /** The media of a request, as hold or not; undefined when it offers none. */
@@ -126,7 +133,8 @@ function readCli(head: SipHead): Cli {
 
 function assertedOf(head: SipHead): NameAddr | undefined {
   const values = head.all('p-asserted-identity').flatMap(splitValues)
-  const read = values.flatMap(value => parseNameAddr(value) ?? [])
+  // Some border controllers cut a display name inside its quotes; the identity behind it is whole.
+  const read = values.flatMap(value => parseNameAddr(value) ?? parseNameAddr(value.slice(value.lastIndexOf('<'))) ?? [])
   // A tel and a sip identity of the same caller may both be there; the number is the same, the tel form cleaner.
   return read.find(each => each.uri.scheme === 'tel') ?? read[0]
 }

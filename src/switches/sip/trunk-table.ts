@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { TrunkConfig, TrunkNumberConfig } from '../../operations/config-schema.ts'
 import { parseNameAddr, parseUri, splitValues } from './name-addr.ts'
 import type { SipHead } from './sip-head.ts'
@@ -14,15 +15,16 @@ export interface TrunkMatch {
 
 /**
  * Which trunk a request belongs to, by the peer's address and then by the number: one border controller may carry
- * every line of two forces. A number no table knows falls on the first row of the peer's first trunk, because a
- * caller must never be refused for a hole in our config.
+ * every line of two forces. A number no table knows falls on the first row of one of the peer's trunks, because a
+ * caller must never be refused for a hole in our config: of a ring-leg trunk where there is one, because a 180 to an
+ * event leg harms nobody, and a 200 to a fork would take the caller's own call.
  */
 export class TrunkTable {
   readonly #byPeer = new Map<string, TrunkConfig[]>()
 
   constructor(trunks: readonly TrunkConfig[]) {
     for (const trunk of trunks) {
-      for (const peer of trunk.peers) {
+      for (const peer of trunk.peers.map(toAddress)) {
         const known = this.#byPeer.get(peer)
         if (known === undefined) this.#byPeer.set(peer, [trunk])
         else known.push(trunk)
@@ -31,13 +33,13 @@ export class TrunkTable {
   }
 
   isPeer(address: string): boolean {
-    return this.#byPeer.has(address)
+    return this.#byPeer.has(toAddress(address))
   }
 
   /** Undefined only for a peer of no trunk. */
   match(head: SipHead): TrunkMatch | undefined {
-    const trunks = this.#byPeer.get(head.peer)
-    const first = trunks?.[0]
+    const trunks = this.#byPeer.get(toAddress(head.peer))
+    const first = trunks?.find(trunk => trunk.mode === 'ring-leg') ?? trunks?.[0]
     const row = first?.numbers[0]
     if (trunks === undefined || first === undefined || row === undefined) return undefined
     for (const trunk of trunks) {
@@ -52,11 +54,26 @@ export class TrunkTable {
   }
 }
 
-/** The device a request names, by the trunk's own places; the first that is present. */
+/** Whether `peer` speaks for the trunk. */
+export function hasPeer(trunk: TrunkConfig, peer: string): boolean {
+  return trunk.peers.some(each => toAddress(each) === toAddress(peer))
+}
+
+/** One spelling of an address: IPv4 out of its IPv6 mapping, IPv6 shortened (RFC 5952). */
+export function toAddress(address: string): string {
+  // Asked of every message; IPv4 has only one spelling.
+  if (!address.includes(':')) return address
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  return isIPv6(plain) && !plain.includes('%') ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : plain
+}
+
+/** The device a request names, by the trunk's own places; the first that is present and is no number callers dial. */
 export function deviceOf(head: SipHead, trunk: TrunkConfig): string | undefined {
   for (const place of trunk.deviceFrom) {
     const device = numbersAt(head, place)[0]?.slice(0, 64)
-    if (device !== undefined && device !== '') return device
+    if (device === undefined || device === '') continue
+    // To and Request-URI name the desk in one request and the number dialled in another.
+    if (!trunk.numbers.some(({ number }) => number === device)) return device
   }
   return undefined
 }

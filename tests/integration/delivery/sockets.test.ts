@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { CLOSE, SOCKET_LIMITS, SUBPROTOCOL } from '../../../src/delivery/protocol.ts'
+import { CLOSE, SOCKET_LIMITS, SUBPROTOCOL } from '../../../src/delivery/protocol-limits.ts'
 import { NOON } from '../../support/call-events.ts'
 import { type DeliveryNode, makeDeliveryNode } from '../../support/delivery-node.ts'
 import { failOnLeaks } from '../../support/leaks.ts'

@@ -4,8 +4,7 @@ import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
-import type { RevisedPanel } from '../../../src/pop/card.ts'
-import type { BarePop, Panel, PopEvent } from '../../../src/pop/pop.ts'
+import type { BarePop, Panel, PopEvent, RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
 import { anOffer, aQueueOffer, callAfter, NOON, then } from '../../support/call-events.ts'
@@ -158,9 +157,23 @@ t.test('an older answer never replaces a newer one', async t => {
   room.courier.deliver(call, NOON)
   await room.courier.publishPanel(call, history(12))
   await room.courier.publishPanel(call, history(11, 'late'))
-  t.match(room.courier.snapshot('tvp-1'), [{ panels: [{ status: 'found' }] }])
+  t.match(room.courier.snapshot('tvp-1'), [{ panels: [{ rev: 12, panel: { status: 'found' } }] }])
   t.same(room.types('tvp-1'), ['call.pop', 'call.panel'])
 })
+
+t.test(
+  'a snapshot gives every panel its own revision, so that a panel on its way can be told from a newer one',
+  async t => {
+    const room = makeRoom([at(1)])
+    const call = callAfter(anOffer())
+    room.courier.deliver(call, NOON)
+    await room.courier.publishPanel(call, history(12))
+    const [card] = room.courier.snapshot('tvp-1')
+    const sent = room.logged.find(({ ev }) => ev.type === 'call.panel')
+    t.equal(card?.panels[0]?.rev, sent?.ev.rev)
+    t.not(card?.rev, card?.panels[0]?.rev, 'the card counts by another row of numbers')
+  }
+)
 
 t.test('an answer for a call whose card another node keeps still reaches the desk', async t => {
   const room = makeRoom([at(1), at(2)])

@@ -21,12 +21,13 @@ export class FastRequest extends IncomingRequestMessage implements SipHead {
   readonly uri: string
   readonly peer: string
   readonly receivedAt: number
-  readonly #wire: Map<string, string[]>
+  /** All headers as the sender wrote them, by long lower-case name. */
+  readonly wire: ReadonlyMap<string, string[]>
   readonly #parsed = new Map<string, unknown>()
 
   constructor(message: WireMessage, { from, to, cseq, transactionKey, peer, receivedAt }: Facts) {
     super()
-    this.#wire = message.headers
+    this.wire = message.headers
     this.uri = message.uri
     this.peer = peer
     this.receivedAt = receivedAt
@@ -45,23 +46,23 @@ export class FastRequest extends IncomingRequestMessage implements SipHead {
   }
 
   header(name: string): string | undefined {
-    return this.#wire.get(name)?.[0]
+    return this.wire.get(name)?.[0]
   }
 
   all(name: string): readonly string[] {
-    return this.#wire.get(name) ?? []
+    return this.wire.get(name) ?? []
   }
 
   override getHeader(name: string): string | undefined {
-    return this.#wire.get(name.toLowerCase())?.[0]
+    return this.wire.get(name.toLowerCase())?.[0]
   }
 
   override getHeaders(name: string): string[] {
-    return this.#wire.get(name.toLowerCase()) ?? []
+    return this.wire.get(name.toLowerCase()) ?? []
   }
 
   override hasHeader(name: string): boolean {
-    return this.#wire.has(name.toLowerCase())
+    return this.wire.has(name.toLowerCase())
   }
 
   override parseHeader(name: string): unknown {
@@ -72,7 +73,8 @@ export class FastRequest extends IncomingRequestMessage implements SipHead {
 
   #parse(key: string): unknown {
     const value = this.header(key)
-    if (value === undefined) return undefined
+    // A sender of RFC 2543 without a Contact is reached at its From.
+    if (value === undefined) return key === 'contact' ? this.from : undefined
     if (key === 'contact') {
       const contact = parseNameAddr(value)
       return contact === undefined ? undefined : toNameAddrHeader(contact)

@@ -2,15 +2,17 @@ import {
   type Dialog,
   InviteUserAgentServer,
   NonInviteServerTransaction,
+  TransactionState,
   type Transport,
   URI,
   UserAgentCore,
   UserAgentServer
 } from 'sip.js/lib/core/index.js'
-import { constructOutgoingResponse } from 'sip.js/lib/core/messages/outgoing-response.js'
-import { ALLOW } from './edge.ts'
+import { AllowedMethods } from 'sip.js/lib/core/user-agent-core/allowed-methods.js'
+import { ACCEPT, ALLOW, METHODS } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { ReplyPath } from './reply-path.ts'
+import { statelessAnswer } from './stateless-answer.ts'
 
 /** What the driver does with what the core has sorted out. */
 export interface CoreHandlers {
@@ -20,10 +22,13 @@ export interface CoreHandlers {
   readonly onUpdate: (request: FastRequest, server: UserAgentServer) => void
   /** A request of a dialog this process never had; false when the record has none either. */
   readonly onLostDialog: (request: FastRequest) => boolean
+  /** CANCEL of an INVITE this process never had; false when the record has none either. */
+  readonly onLostCancel: (request: FastRequest) => boolean
+  /** False for a request that names a call of another trunk: Call-ID and tags alone prove nothing (RFC 3261 §26.1.4). */
+  readonly isOwner: (request: FastRequest) => boolean
   readonly isDraining: () => boolean
 }
 
-const ACCEPT = 'Accept: application/sdp, application/pidf+xml, multipart/mixed'
 const SUPPORTED_TAGS: string[] = []
 /** A merged request is looked for among this many ongoing transactions (RFC 3261 §8.2.2.2). */
 const MAX_ONGOING = 200_000
@@ -35,7 +40,15 @@ interface CoreInside {
 interface DialogInside {
   sequenceGuard: (message: FastRequest) => boolean
   readonly dialogState: { remoteSequenceNumber: number | undefined }
+  reinviteUserAgentServer: InviteUserAgentServer | undefined
 }
+interface ServerInside {
+  readonly toTag: string
+  reply: (options: { statusCode: number; extraHeaders: string[] }) => void
+}
+
+// The core puts its own list into every 200; ours is what we answer (a mutable array of the module, sip.js 0.21.2).
+AllowedMethods.splice(0, AllowedMethods.length, ...METHODS)
 
 /**
  * sip.js' transactions and dialogs as a gateway needs them: any number is ours, several trunks, UPDATE and OPTIONS
@@ -45,10 +58,13 @@ export class GatewayCore {
   readonly #core: UserAgentCore
   readonly #handlers: CoreHandlers
   readonly #ongoing = new Map<string, string>()
+  /** For answers without a transaction: one for the process, so that a repeat gets the same (RFC 3261 §8.2.7). */
+  readonly #toTag: string
   #path: ReplyPath | undefined
 
-  constructor({ contact, handlers }: { contact: string; handlers: CoreHandlers }) {
+  constructor({ contact, toTag, handlers }: { contact: string; toTag: string; handlers: CoreHandlers }) {
     this.#handlers = handlers
+    this.#toTag = toTag
     const uri = new URI('sip', 'callbox', 'invalid')
     this.#core = new UserAgentCore({
       aor: uri,
@@ -67,8 +83,8 @@ export class GatewayCore {
       transportAccessor: () => this.#path as unknown as Transport
     })
     // Shadows the private method: its checks of user and scheme would answer 404 to every caller (sip.js 0.21.2).
-    const inside = this.#core as unknown as CoreInside
-    inside.receiveRequest = message => this.#receive(message)
+    const core = this.#core as unknown as CoreInside
+    core.receiveRequest = message => this.#receive(message)
   }
 
   get transactions(): number {
@@ -85,7 +101,23 @@ export class GatewayCore {
 
   /** Feeds one checked request; its answers take `path`. */
   take(request: FastRequest, path: ReplyPath): void {
-    this.within(path, () => this.#core.receiveIncomingRequestFromTransport(request))
+    this.within(path, () => {
+      if (request.method === 'CANCEL') this.#receiveCancel(request)
+      else if (request.method === 'ACK' && this.#isDialogAck(request)) this.#receive(request)
+      else this.#core.receiveIncomingRequestFromTransport(request)
+    })
+  }
+
+  /** An answer to `request` outside any transaction, by the path it came. */
+  answer(request: FastRequest, status: number, headers: readonly string[] = [], toTag = this.#toTag): void {
+    void this.#path?.send(statelessAnswer({ headers: request.wire }, { status, toTag, headers }))
+  }
+
+  /** 100 Trying, with the sender's Timestamp and our delay in it (§8.2.6.1). */
+  trying(server: InviteUserAgentServer, request: FastRequest, delayMs: number): void {
+    const [stamp] = /^\d{1,12}(?:\.\d{0,9})?/.exec(request.header('timestamp') ?? '') ?? []
+    const extraHeaders = stamp === undefined ? [] : [`Timestamp: ${stamp} ${(delayMs / 1000).toFixed(3)}`]
+    inside(server).reply({ statusCode: 100, extraHeaders })
   }
 
   /** What the core sends while `run` lasts takes `path`. */
@@ -101,8 +133,8 @@ export class GatewayCore {
 
   /** Ends an INVITE transaction whose ACK has come, 32 s before Timer L would: the answer cache absorbs repeats. */
   endInvite(server: InviteUserAgentServer): void {
-    const inside = server.transaction as unknown as { state: string; stateTransition: (state: string) => void }
-    if (inside.state === 'Accepted') inside.stateTransition('Terminated')
+    const transaction = server.transaction as unknown as { state: string; stateTransition: (state: string) => void }
+    if (transaction.state === TransactionState.Accepted) transaction.stateTransition(TransactionState.Terminated)
   }
 
   /** The ongoing INVITE is over; the same Call-ID, tag and CSeq by another way would be a new request. */
@@ -132,24 +164,46 @@ export class GatewayCore {
     if (method === 'OPTIONS') this.#answerOptions(request)
     else if (toTag !== undefined) this.#receiveInside(request, toTag)
     else if (method === 'INVITE') this.#receiveInvite(request)
-    else if (method !== 'ACK') this.#core.replyStateless(request, { statusCode: 481 })
+    else if (method !== 'ACK') this.answer(request, 481)
+  }
+
+  /** §9.2: 200 with the To-tag of the INVITE's own answers, and the INVITE is told if it still waits. */
+  #receiveCancel(request: FastRequest): void {
+    const server = this.#core.userAgentServers.get(request.viaBranch)
+    const isOwn = this.#handlers.isOwner(request)
+    if (server === undefined || !isOwn) {
+      this.answer(request, isOwn && this.#handlers.onLostCancel(request) ? 200 : 481)
+      return
+    }
+    this.answer(request, 200, [], inside(server).toTag)
+    if (server.transaction.state === TransactionState.Proceeding) server.receiveCancel(request)
+  }
+
+  /** The ACK of a 200 belongs to the dialog even where an old sender gives it the branch of its INVITE. */
+  #isDialogAck(request: FastRequest): boolean {
+    const state = this.#core.userAgentServers.get(request.viaBranch)?.transaction.state
+    return state === undefined || state === TransactionState.Accepted
   }
 
   #receiveInside(request: FastRequest, toTag: string): void {
-    const dialog = this.#core.dialogs.get(request.callId + toTag + request.fromTag)
+    const isOwn = this.#handlers.isOwner(request)
+    const dialog = isOwn ? this.#core.dialogs.get(request.callId + toTag + request.fromTag) : undefined
     if (dialog === undefined) {
-      if (request.method === 'ACK' || this.#handlers.onLostDialog(request)) return
-      this.#core.replyStateless(request, { statusCode: 481 })
+      if (request.method === 'ACK' || (isOwn && this.#handlers.onLostDialog(request))) return
+      this.answer(request, 481)
     } else if (request.method === 'UPDATE') this.#receiveUpdate(request, dialog)
-    else dialog.receiveRequest(request)
+    else {
+      if (request.method === 'INVITE') forgetUnacknowledged(dialog)
+      dialog.receiveRequest(request)
+    }
   }
 
   /** RFC 3311 §5.2, and the order of requests of RFC 3261 §12.2.2. */
   #receiveUpdate(request: FastRequest, dialog: Dialog): void {
-    const inside = dialog as unknown as DialogInside
+    const guarded = dialog as unknown as DialogInside
     // The guard answers a request that is out of order by itself.
-    if (!inside.sequenceGuard(request)) return
-    inside.dialogState.remoteSequenceNumber = request.cseq
+    if (!guarded.sequenceGuard(request)) return
+    guarded.dialogState.remoteSequenceNumber = request.cseq
     this.#handlers.onUpdate(request, this.serve(request))
   }
 
@@ -157,7 +211,7 @@ export class GatewayCore {
     const key = mergeKey(request)
     const ongoing = this.#ongoing.get(key)
     if (ongoing !== undefined && ongoing !== request.viaBranch) {
-      this.#core.replyStateless(request, { statusCode: 482 })
+      this.answer(request, 482)
       return
     }
     if (this.#ongoing.size < MAX_ONGOING) this.#ongoing.set(key, request.viaBranch)
@@ -166,24 +220,20 @@ export class GatewayCore {
 
   #answerOptions(request: FastRequest): void {
     const busy = this.#handlers.isDraining()
-    const extraHeaders = busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT]
-    this.#core.replyStateless(request, { statusCode: busy ? 503 : 200, extraHeaders })
+    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT])
   }
 }
 
-/** An answer without a transaction. The To-tag is the process's own: the ACK of it may be told by it (§8.2.7). */
-export function statelessAnswer(
-  request: FastRequest,
-  status: number,
-  toTag: string,
-  headers: readonly string[]
-): string {
-  return constructOutgoingResponse(request, {
-    statusCode: status,
-    toTag,
-    userAgent: 'Callbox',
-    extraHeaders: [...headers]
-  }).message
+function inside(server: UserAgentServer): ServerInside {
+  return server as unknown as ServerInside
+}
+
+/** A re-INVITE whose ACK never came is over after Timer L; sip.js would refuse every later one for it. */
+function forgetUnacknowledged(dialog: Dialog): void {
+  const held = dialog as unknown as DialogInside
+  if (held.reinviteUserAgentServer?.transaction.state === TransactionState.Terminated) {
+    held.reinviteUserAgentServer = undefined
+  }
 }
 
 function mergeKey(request: FastRequest): string {

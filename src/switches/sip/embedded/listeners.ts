@@ -1,9 +1,11 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
+import { after } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import { whoHolds } from '../../../operations/port-holder.ts'
+import { toAddress } from '../trunk-table.ts'
 import type { Flow } from './reply-path.ts'
 import { SipFramer } from './sip-framer.ts'
 
@@ -35,14 +37,24 @@ interface Parts {
 /** At 1,000 calls/s the default of 208 KiB loses datagrams while the collector runs (measured). */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024
 
+const MAX_UNREAD_BYTES = 1024 * 1024
+const LAST_BYTES_MS = 500
+
 /** SIP over UDP on one socket. */
 export async function listenUdp({ limits, isPeer, onBytes, log, metrics }: Parts): Promise<Listener> {
-  const type = limits.host.includes(':') ? 'udp6' : 'udp4'
-  const socket = createSocket({ type, recvBufferSize: UDP_BUFFER_BYTES, sendBufferSize: UDP_BUFFER_BYTES })
+  const isV6 = limits.host.includes(':')
+  const socket = createSocket({
+    type: isV6 ? 'udp6' : 'udp4',
+    recvBufferSize: UDP_BUFFER_BYTES,
+    sendBufferSize: UDP_BUFFER_BYTES,
+    // Answers go to addresses, never to names: without a turn through the resolver they leave at once, even in a stop.
+    lookup: (address, _options, done) => done(null, address, isV6 ? 6 : 4)
+  })
   socket.on('message', (bytes, { address, port }) => {
     if (!isPeer(address)) metrics.sipRefused.inc({ reason: 'unknown-peer' })
     else if (bytes.length > limits.udpMaxBytes) metrics.sipRefused.inc({ reason: 'too-large' })
-    else onBytes(bytes, { address, port }, udpFlow(socket, address, port, log))
+    // Port 0 cannot be answered, and sending to it throws.
+    else if (port > 0) onBytes(bytes, { address: toAddress(address), port }, udpFlow(socket, address, port, log))
   })
   const port = await listening('udp', limits, done => {
     socket.once('error', done)
@@ -64,9 +76,16 @@ function udpFlow(socket: UdpSocket, address: string, port: number, log: Log): Ad
   return {
     isReliable: false,
     send: bytes => {
-      socket.send(bytes, port, address, thrown => {
-        if (thrown) log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: address })
-      })
+      const failed = (thrown: unknown) =>
+        log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: address })
+      try {
+        socket.send(bytes, port, address, thrown => {
+          if (thrown) failed(thrown)
+        })
+      } catch (thrown) {
+        // A socket that was closed a moment ago says so at once, perhaps to a timer.
+        failed(thrown)
+      }
     },
     toPort: other => udpFlow(socket, address, other, log)
   }
@@ -74,10 +93,10 @@ function udpFlow(socket: UdpSocket, address: string, port: number, log: Log): Ad
 
 /** SIP over TCP: framed by Content-Length (RFC 3261 §18.3), answers on the same connection. */
 export async function listenTcp(parts: Parts): Promise<Listener> {
-  const { limits, isPeer, metrics } = parts
+  const { limits, isPeer, log, metrics } = parts
   const links = new Set<Socket>()
   const server = createServer({ noDelay: true }, link => {
-    const address = (link.remoteAddress ?? '').replace(/^::ffff:/, '')
+    const address = toAddress(link.remoteAddress ?? '')
     if (!isPeer(address) || links.size >= limits.maxConnections) {
       metrics.sipRefused.inc({ reason: isPeer(address) ? 'connections' : 'unknown-peer' })
       link.destroy()
@@ -94,12 +113,19 @@ export async function listenTcp(parts: Parts): Promise<Listener> {
       done()
     })
   }).then(() => portOf(server))
+  // Out of file handles, say: one connection is not taken, and the others live on.
+  server.on('error', thrown => log.fault('sip.socket', new Fault('sip.send-failed', { reason: reasonOf(thrown) })))
   return {
     port,
     stop: () =>
       new Promise(done => {
         server.close(() => done())
-        for (const link of links) link.destroy()
+        // What is written still leaves; a peer that does not read it is not waited for.
+        for (const link of links) link.destroySoon()
+        const stopWaiting = after(LAST_BYTES_MS, () => {
+          for (const link of links) link.destroy()
+        })
+        server.once('close', stopWaiting)
       })
   }
 }
@@ -109,7 +135,10 @@ function serve(link: Socket, address: string, { limits, onBytes, log, metrics }:
   const flow: AddressedFlow = {
     isReliable: true,
     send: bytes => {
-      if (!link.destroyed) link.write(bytes)
+      if (link.destroyed) return
+      // A peer that reads nothing must not fill our memory; it opens another connection when it is well again.
+      if (link.writableLength > MAX_UNREAD_BYTES) link.destroy()
+      else link.write(bytes)
     },
     toPort: () => flow
   }

@@ -1,11 +1,5 @@
 /** Why bytes are no SIP message; the words go into a counter, so they are few. */
-export type WireFault =
-  | 'no-start-line'
-  | 'bad-version'
-  | 'too-many-headers'
-  | 'bad-header'
-  | 'bad-content-length'
-  | 'truncated-body'
+export type WireFault = 'no-start-line' | 'bad-version' | 'too-many-headers' | 'bad-content-length' | 'truncated-body'
 
 export interface WireMessage {
   readonly method: string
@@ -23,27 +17,27 @@ export type WireResult =
   | { readonly kind: 'not-sip'; readonly fault: WireFault }
 
 /** RFC 3261 §7.3.3 and the registry of compact forms. */
-const COMPACT: Readonly<Record<string, string>> = {
-  a: 'accept-contact',
-  b: 'referred-by',
-  c: 'content-type',
-  d: 'request-disposition',
-  e: 'content-encoding',
-  f: 'from',
-  i: 'call-id',
-  j: 'reject-contact',
-  k: 'supported',
-  l: 'content-length',
-  m: 'contact',
-  o: 'event',
-  r: 'refer-to',
-  s: 'subject',
-  t: 'to',
-  u: 'allow-events',
-  v: 'via',
-  x: 'session-expires',
-  y: 'identity'
-}
+const COMPACT: ReadonlyMap<string, string> = new Map([
+  ['a', 'accept-contact'],
+  ['b', 'referred-by'],
+  ['c', 'content-type'],
+  ['d', 'request-disposition'],
+  ['e', 'content-encoding'],
+  ['f', 'from'],
+  ['i', 'call-id'],
+  ['j', 'reject-contact'],
+  ['k', 'supported'],
+  ['l', 'content-length'],
+  ['m', 'contact'],
+  ['o', 'event'],
+  ['r', 'refer-to'],
+  ['s', 'subject'],
+  ['t', 'to'],
+  ['u', 'allow-events'],
+  ['v', 'via'],
+  ['x', 'session-expires'],
+  ['y', 'identity']
+])
 
 /**
  * One pass over one message (RFC 3261 §7, RFC 4475 in mind). A request that is broken but can still be answered comes
@@ -58,29 +52,47 @@ export function parseWire(bytes: Buffer, maxHeaders: number): WireResult {
   const startEnd = lineEnd(text, at)
   const startLine = text.slice(at, startEnd)
   if (startLine.startsWith('SIP/')) return { kind: 'response' }
-  const start = /^([A-Za-z0-9\-.!%*_+`'~]{1,32}) +(\S.*?) +(SIP\/\S{1,16})$/i.exec(startLine)
-  if (start === null) return { kind: 'not-sip', fault: 'no-start-line' }
-  const [, method = '', uri = '', version = ''] = start
+  const start = readStartLine(startLine)
+  if (start === undefined) return { kind: 'not-sip', fault: 'no-start-line' }
+  const { method, uri, version } = start
   const headers = new Map<string, string[]>()
   const read = readHeaders(text, nextLine(text, startEnd), headers, maxHeaders)
-  const message = { method, uri, version: version.toUpperCase(), headers, body: '' }
-  if (version.toUpperCase() !== 'SIP/2.0') return { kind: 'request', message, fault: 'bad-version' }
+  const message = { method, uri, version, headers, body: '' }
+  if (version !== 'SIP/2.0') return { kind: 'request', message, fault: 'bad-version' }
   if (typeof read !== 'number') return { kind: 'request', message, fault: read }
   return withBody(message, text.slice(read))
 }
 
-/** Fills `headers`; the offset of the body, or what was wrong. */
+const METHOD = /^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/
+const VERSION = /^SIP\/\S{1,16}$/
+
+/** Method, URI and version at the first and last space: what is between is the edge's to judge (RFC 4475 §3.1.2). */
+function readStartLine(line: string): { method: string; uri: string; version: string } | undefined {
+  const text = line.trimEnd()
+  const afterMethod = text.indexOf(' ')
+  const beforeVersion = text.lastIndexOf(' ')
+  if (afterMethod < 0 || beforeVersion <= afterMethod) return undefined
+  const method = text.slice(0, afterMethod)
+  const uri = text.slice(afterMethod, beforeVersion).trim()
+  const version = text.slice(beforeVersion + 1).toUpperCase()
+  if (uri === '' || !METHOD.test(method) || !VERSION.test(version)) return undefined
+  return { method, uri, version }
+}
+
+/**
+ * Fills `headers`; the offset of the body, or what was wrong. A line that is no header is left out (§8.2.2): the
+ * caller behind it must not pay for it, and what we need and then lack is found missing.
+ */
 function readHeaders(text: string, from: number, headers: Map<string, string[]>, max: number): number | WireFault {
   let at = from
   let count = 0
   while (at < text.length) {
     let end = lineEnd(text, at)
     if (end === at) return nextLine(text, end)
-    const colon = text.indexOf(':', at)
-    if (colon < 0 || colon > end) return 'bad-header'
-    const name = text.slice(at, colon).trim().toLowerCase()
-    if (name === '' || name.includes(' ')) return 'bad-header'
-    let value = text.slice(colon + 1, end).trim()
+    const line = text.slice(at, end)
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase()
+    let value = line.slice(colon + 1).trim()
     at = nextLine(text, end)
     while (text[at] === ' ' || text[at] === '\t') {
       end = lineEnd(text, at)
@@ -89,7 +101,9 @@ function readHeaders(text: string, from: number, headers: Map<string, string[]>,
     }
     count += 1
     if (count > max) return 'too-many-headers'
-    const long = COMPACT[name] ?? name
+    // A lone CR would end the line for a reader more lenient than we are, in whatever of it we echo.
+    if (name === '' || /\s/.test(name) || value.includes('\r')) continue
+    const long = COMPACT.get(name) ?? name
     const known = headers.get(long)
     if (known === undefined) headers.set(long, [value])
     else known.push(value)

@@ -1,38 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import type { InviteUserAgentServer, Session, UserAgentServer } from 'sip.js/lib/core/index.js'
+import {
+  type InviteUserAgentServer,
+  type Session,
+  TransactionState,
+  type UserAgentServer
+} from 'sip.js/lib/core/index.js'
 import type { CallEvent } from '../../../call/call-event.ts'
-import type { EventId, SwitchCallId } from '../../../call/ids.ts'
+import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import { inactiveAnswer } from '../sdp.ts'
-import {
-  heldBy,
-  type SipCallContext,
-  sdpOf,
-  switchCallIdOf,
-  toCancelled,
-  toLaterEvents,
-  toOffered,
-  toReleased
-} from '../sip-to-event.ts'
+import { heldBy, sdpOf, switchCallIdOf, toCancelled, toLaterEvents, toOffered, toReleased } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
+import { ALLOW } from './edge.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { ReplyPath } from './reply-path.ts'
-
-interface SipLeg {
-  readonly match: TrunkMatch
-  readonly switchCallId: SwitchCallId
-  readonly toTag: string
-  readonly since: number
-  /** pending: INVITE not answered. ringing: 180 sent. up: 200 sent. restored: known from the record only. */
-  state: 'pending' | 'ringing' | 'up' | 'restored'
-  wasHeld: boolean
-  server?: InviteUserAgentServer
-}
+import { dropDialog, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
+import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
@@ -43,6 +29,8 @@ interface Parts {
   readonly host: string
   readonly maxDialogs: number
   readonly isDraining: () => boolean
+  /** A call broke off inside us; what the caller's switch hears of it is decided here. */
+  readonly onBug: (thrown: unknown) => void
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -52,34 +40,31 @@ interface Parts {
 const TRYING_AFTER_MS = 200
 /** A ring-leg no switch ever cancelled; nobody rings that long. */
 const RING_MAX_MS = 600_000
-const RETRY_AFTER = 'Retry-After: 5'
+/** An event leg whose BYE never came. */
+const UP_MAX_MS = 12 * 3_600_000
 
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
   readonly #parts: Parts
-  readonly #legs = new Map<SwitchCallId, SipLeg>()
+  readonly #legs: SipLegs
   readonly #waiting = new Set<Promise<void>>()
-  #nextSession = 1
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#legs = new SipLegs(parts.maxDialogs)
   }
 
   get size(): number {
     return this.#legs.size
   }
 
-  /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */
+  /** See SipLegs. */
   restore(memory: DialogMemory, match: TrunkMatch): void {
-    const { switchCallId, toTag, wasHeld } = memory
-    this.#legs.set(switchCallId, {
-      match,
-      switchCallId,
-      toTag,
-      wasHeld,
-      state: 'restored',
-      since: this.#parts.clock.now()
-    })
+    this.#legs.restore(memory, match, this.#parts.clock.now())
+  }
+
+  isOwner(request: FastRequest): boolean {
+    return this.#legs.isOwner(request)
   }
 
   /** Resolves when every INVITE taken has its answer. */
@@ -87,24 +72,25 @@ export class SipCalls {
     await Promise.allSettled([...this.#waiting])
   }
 
-  /** Ends what rang for longer than any phone. */
+  /** Ends what rang for longer than any phone and what stayed up longer than any call. */
   sweep(): void {
     const now = this.#parts.clock.now()
-    for (const leg of this.#legs.values()) {
-      if (leg.state !== 'ringing' || now - leg.since < RING_MAX_MS) continue
-      leg.server?.reject({ statusCode: 480 })
-      this.#end(leg, { ...this.#head(leg), kind: 'released', eventId: this.#parts.makeEventId(now), cause: 'lost' })
+    for (const leg of this.#legs.all()) {
+      const isRinging = leg.state === 'ringing'
+      if (leg.state === 'pending' || now - leg.since < (isRinging ? RING_MAX_MS : UP_MAX_MS)) continue
+      if (isRinging) leg.server?.reject({ statusCode: 480 })
+      this.#lose(leg)
     }
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { trunks, isDraining, maxDialogs, metrics, makeEventId, clock } = this.#parts
-    const switchCallId = switchCallIdOf(request)
-    const known = this.#legs.get(switchCallId)
+    const { trunks, isDraining, metrics, makeEventId, clock } = this.#parts
+    const known = this.#legs.of(request)
     const match = trunks.match(request)
-    if (match === undefined || isDraining() || this.#legs.size >= maxDialogs) {
+    if (match === undefined || isDraining() || this.#legs.isFullFor(match)) {
       metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
-      server.reject({ statusCode: 503, extraHeaders: [RETRY_AFTER] })
+      this.#parts.core().forget(request)
+      refuse(server, isDraining() ? undefined : match)
       return
     }
     if (known !== undefined && known.state !== 'restored') {
@@ -114,14 +100,14 @@ export class SipCalls {
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
     const leg: SipLeg = {
       match,
-      switchCallId,
-      toTag: known?.toTag ?? randomBytes(8).toString('hex'),
+      switchCallId: switchCallIdOf(request),
+      toTag: known?.toTag ?? makeToTag(),
       since: clock.now(),
       state: 'pending',
       wasHeld: heldBy(request) ?? false,
       server
     }
-    this.#legs.set(switchCallId, leg)
+    this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
@@ -131,22 +117,31 @@ export class SipCalls {
     answered.finally(() => this.#waiting.delete(answered))
   }
 
-  /** UPDATE in a dialog of the core. */
+  /** UPDATE in a dialog of the core, or INFO and UPDATE of one that only the record knows. */
   onUpdate(request: FastRequest, server: UserAgentServer): void {
-    server.accept({ statusCode: 200, extraHeaders: [this.#contact()] })
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
+    const hasOffer = sdpOf(request) !== undefined
+    if (hasOffer && leg?.state === 'ringing') {
+      // The INVITE's own offer has no answer yet, so another cannot be taken (RFC 3311 §5.2).
+      server.reject({ statusCode: 500, extraHeaders: ['Retry-After: 1'] })
+      return
+    }
+    const body = hasOffer && leg !== undefined ? { body: this.#sdp(leg, request) } : {}
+    server.accept({ statusCode: 200, extraHeaders: [this.#contact()], ...body })
     if (leg !== undefined) this.#later(leg, request)
   }
 
   /** A request of a dialog that only the record knows; false: not even that. */
   onLostDialog(request: FastRequest): boolean {
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
     if (leg?.state !== 'restored' || leg.toTag !== request.toTag) return false
     const core = this.#parts.core()
     if (request.method === 'BYE') {
       core.serve(request).accept()
       this.#end(leg, toReleased(request, leg, this.#parts.makeEventId(request.receivedAt)))
     } else if (request.method === 'INVITE') {
+      // A ring-leg was never answered, so nothing can be re-invited; a 200 here would take the caller's call.
+      if (leg.match.trunk.mode === 'ring-leg') return false
       leg.state = 'up'
       this.#accept(leg, core.serveInvite(request), request)
       this.#later(leg, request)
@@ -156,7 +151,7 @@ export class SipCalls {
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
   onLostCancel(request: FastRequest): boolean {
-    const leg = this.#legs.get(switchCallIdOf(request))
+    const leg = this.#legs.of(request)
     if (leg?.state !== 'restored') return false
     this.#end(leg, toCancelled(request, leg, this.#parts.makeEventId(request.receivedAt)))
     return true
@@ -171,52 +166,54 @@ export class SipCalls {
   ): Promise<void> {
     const { core, take, metrics, clock } = this.#parts
     const stop: Stop = after(TRYING_AFTER_MS, () => {
-      if (leg.state === 'pending') core().within(path, () => server.trying())
+      if (leg.state === 'pending') {
+        core().within(path, () => core().trying(server, request, clock.now() - request.receivedAt))
+      }
     })
     const taken = await take(event)
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
-    core().within(path, () => this.#answer(leg, server, request, taken))
+    const isAnswered = this.#safely(() => core().within(path, () => this.#answer(leg, server, request, taken)))
+    if (!isAnswered) {
+      this.#legs.end(leg)
+      const isOpen = server.transaction.state === TransactionState.Proceeding
+      if (isOpen) this.#safely(() => refuse(server, leg.match))
+    }
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
   #answer(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest, taken: Taken): void {
     if (taken === 'refused' || taken === 'ignored') {
-      this.#legs.delete(leg.switchCallId)
-      // 503 sends the switch to another node and keeps it there for a while; a 999 call it must be free to bring back.
-      if (leg.match.number.line === '999') server.reject({ statusCode: 500 })
-      else server.reject({ statusCode: 503, extraHeaders: [RETRY_AFTER] })
+      this.#legs.end(leg)
+      refuse(server, leg.match)
     } else if (leg.match.trunk.mode === 'event-leg') {
       leg.state = 'up'
       this.#accept(leg, server, request)
     } else {
       // A ring-leg is a branch of the caller's own call: a 200 here would win it and leave the caller with nobody.
       leg.state = 'ringing'
-      const { session } = server.progress({ statusCode: 180 })
-      session.delegate = this.#delegate(leg)
+      leg.session = server.progress({ statusCode: 180 }).session
+      leg.session.delegate = this.#delegate(leg, server)
     }
   }
 
   /** 200 with media that is there and inactive; only ever for an event leg, or a dialog that was one. */
   #accept(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest): void {
-    const { session } = server.accept({ statusCode: 200, body: this.#sdp(request) })
-    session.delegate = this.#delegate(leg, server)
+    leg.session = server.accept({ statusCode: 200, body: this.#sdp(leg, request) }).session
+    leg.session.delegate = this.#delegate(leg, server)
   }
 
-  #delegate(leg: SipLeg, server?: InviteUserAgentServer): NonNullable<Session['delegate']> {
-    const { core, makeEventId, clock } = this.#parts
+  #delegate(leg: SipLeg, server: InviteUserAgentServer): NonNullable<Session['delegate']> {
+    const { core, makeEventId } = this.#parts
     return {
-      onAck: () => {
-        if (server !== undefined) core().endInvite(server)
-      },
-      onAckTimeout: () => {
-        const eventId = makeEventId(clock.now())
-        this.#end(leg, { ...this.#head(leg), kind: 'released', eventId, cause: 'lost' })
-      },
+      onAck: () => core().endInvite(server),
+      onAckTimeout: () => this.#lose(leg),
       onBye: bye => {
         bye.accept()
+        // §15.1.2: the INVITE that still rings has its own answer.
+        if (leg.state === 'ringing') server.reject({ statusCode: 487 })
         if (bye.message instanceof FastRequest)
           this.#end(leg, toReleased(bye.message, leg, makeEventId(bye.message.receivedAt)))
       },
@@ -226,7 +223,8 @@ export class SipCalls {
       },
       onInvite: again => {
         if (!(again.message instanceof FastRequest)) return
-        again.accept({ statusCode: 200, extraHeaders: [this.#contact()], body: this.#sdp(again.message) })
+        if (leg.state !== 'up') return void again.reject({ statusCode: 491 })
+        again.accept({ statusCode: 200, extraHeaders: [this.#contact(), ALLOW], body: this.#sdp(leg, again.message) })
         this.#later(leg, again.message)
       }
     }
@@ -234,10 +232,19 @@ export class SipCalls {
 
   #onCancel(leg: SipLeg, server: InviteUserAgentServer, cancel: unknown): void {
     if (leg.state !== 'pending' && leg.state !== 'ringing') return
-    leg.state = 'up'
     server.reject({ statusCode: 487 })
     if (cancel instanceof FastRequest)
       this.#end(leg, toCancelled(cancel, leg, this.#parts.makeEventId(cancel.receivedAt)))
+  }
+
+  /** Nobody said that it ended. */
+  #lose(leg: SipLeg): void {
+    const { makeEventId, clock } = this.#parts
+    const { match, switchCallId } = leg
+    const receivedAt = clock.now()
+    const head = { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt }
+    dropDialog(leg)
+    this.#end(leg, { ...head, kind: 'released', eventId: makeEventId(receivedAt), cause: 'lost' })
   }
 
   #later(leg: SipLeg, request: FastRequest): void {
@@ -247,7 +254,7 @@ export class SipCalls {
   }
 
   #end(leg: SipLeg, released: CallEvent): void {
-    this.#legs.delete(leg.switchCallId)
+    this.#legs.end(leg)
     this.#emit(released)
   }
 
@@ -260,13 +267,20 @@ export class SipCalls {
     done.finally(() => this.#waiting.delete(done))
   }
 
-  #head({ match, switchCallId }: SipCallContext) {
-    return { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt: this.#parts.clock.now() }
+  #sdp(leg: SipLeg, request: FastRequest) {
+    const content = nextSdp(leg, sdpOf(request), this.#parts.host)
+    return { contentDisposition: 'session', contentType: 'application/sdp', content }
   }
 
-  #sdp(request: FastRequest) {
-    const content = inactiveAnswer(sdpOf(request), this.#parts.host, this.#nextSession++)
-    return { contentDisposition: 'session', contentType: 'application/sdp', content }
+  /** False when it broke off: whatever a peer sent, nothing may leave a timer or a promise. */
+  #safely(run: () => void): boolean {
+    try {
+      run()
+      return true
+    } catch (thrown) {
+      this.#parts.onBug(thrown)
+      return false
+    }
   }
 
   #contact(): string {

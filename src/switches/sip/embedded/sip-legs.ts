@@ -1,0 +1,56 @@
+import type { SwitchCallId } from '../../../call/ids.ts'
+import { switchCallIdOf } from '../sip-to-event.ts'
+import { hasPeer, type TrunkMatch } from '../trunk-table.ts'
+import type { DialogMemory } from './dialog-memory.ts'
+import type { FastRequest } from './fast-request.ts'
+import type { SipLeg } from './sip-leg.ts'
+
+/** The last tenth of the dialogs is for emergency calls. */
+const ORDINARY_SHARE = 0.9
+
+/** The legs of this node by the name their switch gives the call. Bounded by `maxDialogs`. */
+export class SipLegs {
+  readonly #legs = new Map<SwitchCallId, SipLeg>()
+  readonly #max: number
+
+  constructor(maxDialogs: number) {
+    this.#max = maxDialogs
+  }
+
+  get size(): number {
+    return this.#legs.size
+  }
+
+  /** A copy: a leg may end while they are gone through. */
+  all(): readonly SipLeg[] {
+    return [...this.#legs.values()]
+  }
+
+  of(request: FastRequest): SipLeg | undefined {
+    return this.#legs.get(switchCallIdOf(request))
+  }
+
+  put(leg: SipLeg): void {
+    this.#legs.set(leg.switchCallId, leg)
+  }
+
+  end(leg: SipLeg): void {
+    leg.state = 'ended'
+    this.#legs.delete(leg.switchCallId)
+  }
+
+  /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */
+  restore({ switchCallId, toTag, wasHeld }: DialogMemory, match: TrunkMatch, since: number): void {
+    this.put({ match, switchCallId, toTag, wasHeld, state: 'restored', since })
+  }
+
+  /** False: the request names a call of a trunk that this peer is none of. */
+  isOwner(request: FastRequest): boolean {
+    const leg = this.of(request)
+    return leg === undefined || hasPeer(leg.match.trunk, request.peer)
+  }
+
+  isFullFor({ number }: TrunkMatch): boolean {
+    return this.#legs.size >= this.#max * (number.line === '999' ? 1 : ORDINARY_SHARE)
+  }
+}

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { bodyParts } from '../../../../src/switches/sip/body-parts.ts'
+
+const parts = (type: string | undefined, body: string) => bodyParts({ header: () => type, body })
+
+t.test('a body of one type is itself', async t => {
+  t.same(parts('Application/SDP; charset=utf-8', 'v=0'), [{ type: 'application/sdp', content: 'v=0' }])
+  t.same(parts(undefined, 'v=0'), [])
+  t.same(parts('application/sdp', ''), [])
+})
+
+t.test('the parts of a body of several, with and without a type, CR or not', async t => {
+  const body = [
+    'preamble',
+    '--b',
+    'Content-ID: <loc@x>',
+    'content-type : application/pidf+xml;charset=utf-8',
+    '',
+    '<presence/>',
+    '--b',
+    '',
+    'plain',
+    '--b--',
+    'epilogue'
+  ]
+  const found = [
+    { type: 'application/pidf+xml', content: '<presence/>' },
+    { type: 'text/plain', content: 'plain' }
+  ]
+  t.same(parts('multipart/mixed;boundary=b', body.join('\r\n')), found)
+  t.same(parts('multipart/mixed; Boundary="b"', body.join('\n')), found)
+})
+
+t.test('bytes of a part stay as they are', async t => {
+  const bytes = '\u0000\u00ff\u0080--a'
+  t.same(parts('multipart/related;boundary=xyz', `--xyz\r\nContent-Type: a/b\r\n\r\n${bytes}\r\n--xyz--`), [
+    { type: 'a/b', content: bytes }
+  ])
+})
+
+t.test('what is no body of parts has none, and nobody makes us cut thousands', async t => {
+  t.same(parts('multipart/mixed', '--b\r\n\r\nx'), [])
+  t.same(parts('multipart/mixed;boundary=""', '--\r\n\r\nx'), [])
+  t.same(parts(`multipart/mixed;boundary=${'b'.repeat(71)}`, 'x'), [])
+  t.same(parts('multipart/mixed;boundary=b', 'no boundary in it'), [])
+  t.same(parts('multipart/mixed;boundary=b', '--b\r\nno blank line'), [])
+  t.equal(parts('multipart/mixed;boundary=b', '--b\r\n\r\nx\r\n'.repeat(5_000)).length, 10)
+})

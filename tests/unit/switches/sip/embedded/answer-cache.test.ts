@@ -1,0 +1,68 @@
+import { mock } from 'node:test'
+import t from 'tap'
+import { ANSWER_KEPT_MS, AnswerCache } from '../../../../../src/switches/sip/embedded/answer-cache.ts'
+import { passTime } from '../../../../support/sip-bench.ts'
+
+function makeCache(t: { teardown(run: () => void): void }, max = 100) {
+  mock.timers.enable({ apis: ['setInterval', 'Date'] })
+  const cache = new AnswerCache({ clock: { now: Date.now, monotonicMs: Date.now }, max })
+  cache.start()
+  t.teardown(() => {
+    cache.stop()
+    mock.timers.reset()
+  })
+  const sent: string[] = []
+  const put = (key: string, method: string, status: number) =>
+    cache.remember({ key, method, status, bytes: Buffer.from(key), send: bytes => void sent.push(String(bytes)) })
+  return { cache, sent, put, pass: passTime }
+}
+
+t.test('an answer is given again for 32 seconds, then forgotten', async t => {
+  const { cache, sent, put, pass } = makeCache(t)
+  put('bye', 'BYE', 200)
+  t.equal(cache.replay('bye'), true)
+  pass(ANSWER_KEPT_MS - 100)
+  t.equal(cache.replay('bye'), true)
+  pass(200)
+  t.equal(cache.replay('bye'), false)
+  t.same(sent, ['bye', 'bye'])
+  t.equal(cache.size, 0)
+})
+
+t.test('a 200 to INVITE is the dialog’s to repeat: its INVITE is only absorbed', async t => {
+  const { cache, sent, put, pass } = makeCache(t)
+  put('call', 'INVITE', 200)
+  t.equal(cache.replay('call'), true)
+  pass(10_000)
+  t.same(sent, [])
+})
+
+t.test('a refusal of INVITE goes again at Timer G until its ACK', async t => {
+  const { cache, sent, put, pass } = makeCache(t)
+  put('call', 'INVITE', 486)
+  pass(3_600)
+  t.equal(sent.length, 3)
+  cache.acknowledge('call')
+  pass(20_000)
+  t.equal(sent.length, 3)
+  t.equal(cache.replay('call'), true, 'the INVITE itself may still come again')
+})
+
+t.test('the first answer stands', async t => {
+  const { cache, sent, put } = makeCache(t)
+  put('call', 'INVITE', 486)
+  put('call', 'INVITE', 200)
+  cache.replay('call')
+  t.same(sent, ['call'])
+})
+
+t.test('when full the oldest goes, with its Timer G', async t => {
+  const { cache, sent, put, pass } = makeCache(t, 2)
+  put('a', 'INVITE', 486)
+  put('b', 'BYE', 200)
+  put('c', 'BYE', 200)
+  t.equal(cache.size, 2)
+  t.equal(cache.replay('a'), false)
+  pass(10_000)
+  t.same(sent, [])
+})
