@@ -41,7 +41,10 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
 /** The call after an event. Pure; the same events in the same order give the same call on every node. */
 export function applyEvent(call: Call, event: CallEvent): Applied {
   const stepped = step(call.state, event.kind)
-  if (stepped.kind === 'ignored') return ringsAnother(call, event) ? changed(withLegs(call, event)) : stepped
+  if (stepped.kind === 'ignored') {
+    if (ringsAnother(call, event)) return changed(withLegs(call, event))
+    return namesHolder(call, event) ? changed(withHolder(call, event)) : stepped
+  }
   const moved: Call = { ...withLegs(call, event), state: stepped.state }
   switch (event.kind) {
     case 'queued':
@@ -66,6 +69,24 @@ function ringsAnother(call: Call, event: CallEvent): boolean {
     call.legs.length < MAX_LEGS &&
     !call.legs.some(leg => leg.device === event.device && leg.state !== 'cleared')
   )
+}
+
+/**
+ * A call is answered, and only now somebody says where: the switch that told of the answer could not name the desk,
+ * another one, or the same a moment later, can.
+ */
+function namesHolder(call: Call, event: CallEvent): boolean {
+  return (
+    (call.state === 'answered' || call.state === 'held') &&
+    (event.kind === 'alerting' || event.kind === 'answered') &&
+    event.device !== undefined &&
+    !call.legs.some(leg => leg.device !== undefined && leg.state !== 'cleared')
+  )
+}
+
+function withHolder(call: Call, event: CallEvent): Call {
+  const state = call.state === 'held' ? 'held' : 'connected'
+  return { ...call, legs: withDevice(call.legs, event.device, state, event.receivedAt) }
 }
 
 function changed(call: Call): Applied {

@@ -1,7 +1,7 @@
 import { type Applied, applyEvent, makeCall } from './apply-event.ts'
 import type { Call } from './call.ts'
 import type { CallEvent, OfferedEvent } from './call-event.ts'
-import { correlationKey, isSameCall } from './correlate.ts'
+import { correlationKey, isSameCall, isTooOldToJoin } from './correlate.ts'
 import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
 
 export interface RegistryLimits {
@@ -18,6 +18,11 @@ export const REGISTRY_LIMITS: RegistryLimits = { maxCalls: 50_000, maxReleased: 
 /** A Call-ID seen again this soon after its end is a straggler of the old call, later it is a new call (Timer B twice). */
 export const STRAGGLER_MS = 64_000
 
+/** Stands for a trunk that is not known; no trunk's id has this character. */
+const ANY_TRUNK = '*'
+/** Thousands of calls may come from one number at once; the one that is meant is among the oldest. */
+const MAX_LOOKED_AT = 64
+
 export type RegistryResult =
   | { readonly kind: 'changed'; readonly call: Call; readonly previous?: Call }
   | { readonly kind: 'ignored'; readonly reason: Extract<Applied, { kind: 'ignored' }>['reason']; readonly call?: Call }
@@ -29,7 +34,9 @@ export class CallRegistry {
   readonly #bySwitchCall = new Map<string, CallId>()
   /** Every switch's name for a call, so that all of them are forgotten with it. */
   readonly #names = new Map<CallId, string[]>()
-  readonly #byNumber = new Map<string, CallId>()
+  /** Calls another switch may yet report, oldest first; those it no longer can are dropped when they are met. */
+  readonly #byNumber = new Map<string, Set<CallId>>()
+  readonly #numberOf = new Map<CallId, string>()
   /** In order of release, so that the oldest is first. */
   readonly #released = new Set<CallId>()
   readonly #endedIds = new Map<CallId, number>()
@@ -70,7 +77,11 @@ export class CallRegistry {
   restore(call: Call): Call {
     const mine: Call = { ...call, generation: call.generation + 1 }
     this.#put(mine)
-    for (const switchCallId of call.switchCallIds) this.#name(call.callId, call.trunk, switchCallId)
+    // Which other trunk gave the later ids is not on record, so any trunk may use them.
+    for (const switchCallId of call.switchCallIds) {
+      this.#name(call.callId, call.trunk, switchCallId)
+      this.#name(call.callId, ANY_TRUNK, switchCallId)
+    }
     return mine
   }
 
@@ -87,8 +98,7 @@ export class CallRegistry {
     this.#released.delete(callId)
     for (const name of this.#names.get(callId) ?? []) this.#bySwitchCall.delete(name)
     this.#names.delete(callId)
-    const number = correlationKey(call.force, call.cli)
-    if (number !== undefined && this.#byNumber.get(number) === callId) this.#byNumber.delete(number)
+    this.#indexNumber(callId, undefined)
     this.#remember(callId, call.releasedAt ?? call.offeredAt)
     this.#onForget(callId)
   }
@@ -124,15 +134,29 @@ export class CallRegistry {
   }
 
   #find(event: CallEvent): Call | undefined {
-    const callId = this.#bySwitchCall.get(key(event.trunk, event.switchCallId))
+    const callId =
+      this.#bySwitchCall.get(key(event.trunk, event.switchCallId)) ??
+      this.#bySwitchCall.get(key(ANY_TRUNK, event.switchCallId))
     return callId === undefined ? undefined : this.#calls.get(callId)
   }
 
+  /** The oldest call it may be: two callers behind one number are told of in the order in which they rang. */
   #sameCall(event: OfferedEvent): Call | undefined {
     const number = correlationKey(event.force, event.cli)
-    const callId = number === undefined ? undefined : this.#byNumber.get(number)
-    const call = callId === undefined ? undefined : this.#calls.get(callId)
-    return call !== undefined && isSameCall(call, event) ? call : undefined
+    const calls = number === undefined ? undefined : this.#byNumber.get(number)
+    let looked = 0
+    for (const callId of calls ?? []) {
+      const call = this.#calls.get(callId)
+      if (call === undefined || isTooOldToJoin(call, event.receivedAt)) this.#indexNumber(callId, undefined)
+      else if (isSameCall(call, event) && !this.#hasReported(callId, event.trunk)) return call
+      else if (++looked >= MAX_LOOKED_AT) return undefined
+    }
+    return undefined
+  }
+
+  /** One trunk never reports one call twice under two ids: there it is a second call of the same number. */
+  #hasReported(callId: CallId, trunk: TrunkId): boolean {
+    return this.#names.get(callId)?.some(name => name.startsWith(`${trunk}|`)) === true
   }
 
   #freshId(event: OfferedEvent): CallId {
@@ -150,9 +174,25 @@ export class CallRegistry {
 
   #put(call: Call): void {
     this.#calls.set(call.callId, call)
-    const number = correlationKey(call.force, call.cli)
-    if (number !== undefined) this.#byNumber.set(number, call.callId)
+    this.#indexNumber(call.callId, call.state === 'released' ? undefined : correlationKey(call.force, call.cli))
     if (call.state === 'released') this.#release(call.callId)
+  }
+
+  /** Under the number it has now, and no longer under one it had. */
+  #indexNumber(callId: CallId, number: string | undefined): void {
+    const before = this.#numberOf.get(callId)
+    if (before === number) return
+    if (before !== undefined) {
+      const calls = this.#byNumber.get(before)
+      calls?.delete(callId)
+      if (calls?.size === 0) this.#byNumber.delete(before)
+      this.#numberOf.delete(callId)
+    }
+    if (number === undefined) return
+    this.#numberOf.set(callId, number)
+    const calls = this.#byNumber.get(number)
+    if (calls === undefined) this.#byNumber.set(number, new Set([callId]))
+    else calls.add(callId)
   }
 
   #name(callId: CallId, trunk: TrunkId, switchCallId: SwitchCallId): void {

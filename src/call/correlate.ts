@@ -10,6 +10,11 @@ export function correlationKey(force: string, cli: Cli): string | undefined {
   return number === undefined ? undefined : `${force}|${number}`
 }
 
+/** Whether no later report can be of this call. */
+export function isTooOldToJoin(call: Call, at: number): boolean {
+  return call.state === 'released' || at - call.offeredAt > SAME_CALL_WITHIN_MS
+}
+
 /**
  * Whether a new report is a call we have, seen by another switch (an SBC's event leg and the ACD's, say). The same
  * trunk never reports one call twice under two ids: there it is a second call of the same number.

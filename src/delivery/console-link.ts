@@ -7,7 +7,7 @@ import type { Done } from '../pop/pop-courier.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
 import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.ts'
-import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS } from './protocol-limits.ts'
+import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface LinkParts {
@@ -22,6 +22,7 @@ export interface LinkParts {
   /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
   readonly wasPopped: (handler: HandlerId, popId: string) => boolean
   readonly makeSessionId: () => string
+  readonly limits?: SocketLimits
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -41,22 +42,25 @@ const isFromClient = new Ajv({ strict: false }).compile<FromClient>(FromClient)
 export class ConsoleLink {
   readonly #parts: LinkParts
   readonly #wire: Wire
+  readonly #limits: SocketLimits
   readonly #done = new Map<string, { readonly at: number; readonly answer: Promise<string> }>()
   #state: State = { kind: 'awaiting-hello' }
   #stops: Stop[] = []
-  #budget: number = SOCKET_LIMITS.messageBurst
+  #budget: number
   #budgetAt: number
   #heardAt: number
 
   constructor(parts: LinkParts, wire: Wire) {
     this.#parts = parts
     this.#wire = wire
+    this.#limits = parts.limits ?? SOCKET_LIMITS
+    this.#budget = this.#limits.messageBurst
     this.#heardAt = parts.clock.monotonicMs()
     this.#budgetAt = this.#heardAt
   }
 
   start(): void {
-    this.#stops = [after(SOCKET_LIMITS.helloMs, () => this.#helloLate())]
+    this.#stops = [after(this.#limits.helloMs, () => this.#helloLate())]
   }
 
   /** The socket is gone, whoever closed it. */
@@ -95,7 +99,7 @@ export class ConsoleLink {
     this.#state = { kind: 'live', session }
     for (const stop of this.#stops.splice(0)) stop()
     const { epoch, seq } = session.cursor
-    const hb = SOCKET_LIMITS.heartbeatMs
+    const hb = this.#limits.heartbeatMs
     this.#send({
       t: 'welcome',
       v: PROTOCOL_VERSION,
@@ -108,10 +112,10 @@ export class ConsoleLink {
       node,
       service: service()
     })
-    if (snapshot !== undefined) this.#wire.send(snapshot)
+    for (const text of snapshot ?? []) this.#wire.send(text)
     hub.begin(session)
     metrics.sockets.set(hub.size)
-    this.#stops = [interval(() => this.#beat(session), SOCKET_LIMITS.heartbeatMs)]
+    this.#stops = [interval(() => this.#beat(session), this.#limits.heartbeatMs)]
   }
 
   #receiveLive(message: FromClient, session: HandlerSession): void {
@@ -119,8 +123,8 @@ export class ConsoleLink {
     const at = clock.now()
     switch (message.t) {
       case 'ack':
-        // What the client must send by the protocol is bounded by what it was sent, and costs it nothing.
-        if (session.ack(message.seq)) this.#budget += 1
+        if (session.takeOwed()) this.#budget += 1
+        session.ack(message.seq)
         if (message.pops === undefined) return
         this.#acknowledge(
           session,
@@ -129,7 +133,7 @@ export class ConsoleLink {
         )
         return
       case 'seen':
-        if (session.countSeen()) this.#budget += 1
+        if (session.takeOwed()) this.#budget += 1
         if (!this.#isTheirs(session, message.popId)) return
         metrics.paintSeconds.observe(message.paintMs / 1000)
         recordSeen(session.handler, message.popId, message.paintMs, at)
@@ -163,7 +167,7 @@ export class ConsoleLink {
   async #command(handler: HandlerId, cmd: Cmd): Promise<void> {
     const now = this.#parts.clock.monotonicMs()
     for (const [id, { at }] of this.#done) {
-      if (this.#done.size < MAX_COMMANDS && now - at < SOCKET_LIMITS.commandMemoryMs) break
+      if (this.#done.size < MAX_COMMANDS && now - at < this.#limits.commandMemoryMs) break
       this.#done.delete(id)
     }
     const known = this.#done.get(cmd.id)
@@ -184,7 +188,7 @@ export class ConsoleLink {
 
   #beat(session: HandlerSession): void {
     const { clock, service } = this.#parts
-    if (clock.monotonicMs() - this.#heardAt > SOCKET_LIMITS.deadAfterMs) this.#close(CLOSE.deadLink)
+    if (clock.monotonicMs() - this.#heardAt > this.#limits.deadAfterMs) this.#close(CLOSE.deadLink)
     else this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
   }
 
@@ -195,8 +199,8 @@ export class ConsoleLink {
   /** Token bucket: a burst, then so many a second. */
   #isWithinRate(): boolean {
     const now = this.#heardAt
-    const refill = ((now - this.#budgetAt) / 1000) * SOCKET_LIMITS.messagesPerSecond
-    this.#budget = Math.min(SOCKET_LIMITS.messageBurst, this.#budget + refill) - 1
+    const refill = ((now - this.#budgetAt) / 1000) * this.#limits.messagesPerSecond
+    this.#budget = Math.min(this.#limits.messageBurst, this.#budget + refill) - 1
     this.#budgetAt = now
     return this.#budget >= 0
   }

@@ -1,7 +1,7 @@
 import type { HandlerId } from '../call/ids.ts'
 import type { PopEvent } from '../pop/pop.ts'
-import type { LogEntry } from '../pop/session-log.ts'
-import { SOCKET_LIMITS } from './protocol-limits.ts'
+import type { LogEntry, LogHead } from '../pop/session-log.ts'
+import type { SocketLimits } from './protocol-limits.ts'
 
 /** What a session tells its socket to do; a session itself touches no wire. */
 export interface Wire {
@@ -12,16 +12,14 @@ export interface Wire {
   unsentBytes(): number
 }
 
-export interface Cursor {
-  readonly epoch: string
-  readonly seq: number
-}
-
 /** A handler's messages that wait for a slow socket; more, and the client is closed and gets a snapshot. */
 const MAX_WAITING = 2_000
 const MAX_DIRECT_IDS = 2_000
 /** Pops a session remembers having sent; older ones it asks the cards for. */
 const MAX_POPS_KNOWN = 5_000
+const MAX_OWED = 20_000
+/** Entries sent last whose event ids are remembered: what Redis may lose in a restart is less. */
+const MAX_RECENT = 256
 
 /**
  * One handler's live socket as the log sees it: a cursor that only ever moves by one. Entries above it are asked for,
@@ -33,21 +31,28 @@ export class HandlerSession {
   readonly #wire: Wire
   readonly #now: () => number
   readonly #onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
-  #cursor: Cursor
+  readonly #limits: SocketLimits
+  /** With the event id of the last entry: a log that lost its end and grew again has another there. */
+  #cursor: LogHead
   #acked: number
   #ackedAt: number
   #waiting: LogEntry[] = []
   readonly #popsSent = new Set<string>()
-  #unseenPops = 0
+  /** Acknowledgements and paints that may still come. */
+  #owed = 0
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
+  /** A doorbell rang meanwhile: what it said may have come after the reading. */
+  mustReadAgain = false
+  readonly #recent = new Map<number, string>()
 
   constructor(parts: {
     session: string
     handler: HandlerId
     wire: Wire
-    cursor: Cursor
+    cursor: LogHead
+    limits: SocketLimits
     now: () => number
     onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
   }) {
@@ -55,30 +60,37 @@ export class HandlerSession {
     this.handler = parts.handler
     this.#wire = parts.wire
     this.#cursor = parts.cursor
+    this.#limits = parts.limits
     this.#now = parts.now
     this.#onSent = parts.onSent
     this.#acked = parts.cursor.seq
     this.#ackedAt = parts.now()
   }
 
-  get cursor(): Cursor {
+  get cursor(): LogHead {
     return this.#cursor
   }
 
   /** A new log, or a snapshot sent: from here on. */
-  moveTo(cursor: Cursor): void {
+  moveTo(cursor: LogHead): void {
     this.#cursor = cursor
     this.#acked = cursor.seq
     this.#ackedAt = this.#now()
     this.#waiting = []
+    this.#recent.clear()
   }
 
-  /** `gap`: entries between are missing, read the log. `other-log`: the epoch is another one. */
+  /**
+   * `gap`: entries between are missing, read the log. `other-log`: the epoch is another one, or another event stands
+   * where one was sent, because Redis came back without its last second.
+   */
   take(epoch: string, entry: LogEntry): 'taken' | 'repeat' | 'gap' | 'other-log' {
     if (epoch !== this.#cursor.epoch) return 'other-log'
-    if (entry.seq <= this.#cursor.seq) return 'repeat'
+    if (entry.seq <= this.#cursor.seq) return this.#isAsSent(entry) ? 'repeat' : 'other-log'
     if (entry.seq > this.#cursor.seq + 1) return 'gap'
-    this.#cursor = { epoch, seq: entry.seq }
+    this.#cursor = { epoch, seq: entry.seq, eventId: entry.eventId }
+    this.#recent.set(entry.seq, entry.eventId)
+    this.#recent.delete(entry.seq - MAX_RECENT)
     this.#write(entry)
     return 'taken'
   }
@@ -104,20 +116,20 @@ export class HandlerSession {
     return this.#popsSent.has(popId)
   }
 
-  /** A pop was painted; true as long as there are no more paints than pops. */
-  countSeen(): boolean {
-    if (this.#unseenPops === 0) return false
-    this.#unseenPops -= 1
+  /** What the client must send by the protocol is bounded by what it was sent: true while it owes an answer. */
+  takeOwed(): boolean {
+    if (this.#owed === 0) return false
+    this.#owed -= 1
     return true
   }
 
   /** Called often: writes what waited for a slow network, and says when the client is too slow to keep. */
   tick(): 'fine' | 'too-slow' {
     this.#drain()
-    if (this.#wire.unsentBytes() > SOCKET_LIMITS.closeOverBytes || this.#waiting.length > MAX_WAITING) return 'too-slow'
+    if (this.#wire.unsentBytes() > this.#limits.closeOverBytes || this.#waiting.length > MAX_WAITING) return 'too-slow'
     const isBehind = this.#acked < this.#cursor.seq - this.#waiting.length
     if (!isBehind) this.#ackedAt = this.#now()
-    return this.#now() - this.#ackedAt > SOCKET_LIMITS.closeUnackedMs ? 'too-slow' : 'fine'
+    return this.#now() - this.#ackedAt > this.#limits.closeUnackedMs ? 'too-slow' : 'fine'
   }
 
   /** A message that has no place in the log: a snapshot, an answer, a heartbeat. */
@@ -129,13 +141,18 @@ export class HandlerSession {
     this.#wire.close(code, text)
   }
 
+  #isAsSent({ seq, eventId }: LogEntry): boolean {
+    const sent = seq === this.#cursor.seq ? this.#cursor.eventId : this.#recent.get(seq)
+    return sent === undefined || sent === eventId
+  }
+
   #write(entry: LogEntry): void {
-    if (this.#waiting.length === 0 && this.#wire.unsentBytes() <= SOCKET_LIMITS.mergeOverBytes) this.#sendEntry(entry)
+    if (this.#waiting.length === 0 && this.#wire.unsentBytes() <= this.#limits.mergeOverBytes) this.#sendEntry(entry)
     else this.#waiting.push(entry)
   }
 
   #drain(): void {
-    while (this.#waiting.length > 0 && this.#wire.unsentBytes() <= SOCKET_LIMITS.mergeOverBytes) {
+    while (this.#waiting.length > 0 && this.#wire.unsentBytes() <= this.#limits.mergeOverBytes) {
       const next = this.#waiting.shift()
       if (next !== undefined) this.#sendEntry(next)
     }
@@ -149,8 +166,10 @@ export class HandlerSession {
   #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
     const ts = this.#now()
     const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
+    this.#owed = Math.min(this.#owed + 1, MAX_OWED)
     if (ev.type === 'call.pop') {
-      this.#unseenPops += 1
+      // One acknowledgement and one paint.
+      this.#owed += 1
       if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
       this.#popsSent.add(ev.data.popId)
     }

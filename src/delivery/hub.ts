@@ -8,8 +8,9 @@ import type { PopCard, PopEvent } from '../pop/pop.ts'
 import type { LogHead } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
 import type { Hello } from './protocol.ts'
-import { CLOSE, SOCKET_LIMITS } from './protocol-limits.ts'
+import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
+import { toSnapshotTexts } from './snapshot-texts.ts'
 
 interface Parts {
   readonly log: Log
@@ -23,14 +24,15 @@ interface Parts {
   /** All cards a handler's screen must show now. */
   readonly snapshot: (handler: HandlerId) => readonly PopCard[]
   readonly onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+  readonly limits?: SocketLimits
 }
 
 /** What a fresh session begins with. */
 export interface Opening {
   readonly session: HandlerSession
   readonly resumed: boolean
-  /** Text of what follows the welcome: the snapshot; entries follow by themselves. */
-  readonly snapshot?: string
+  /** Texts of what follows the welcome: the snapshot; entries follow by themselves. */
+  readonly snapshot?: readonly string[]
 }
 
 /** Missed doorbells are found this often at the latest. */
@@ -38,23 +40,28 @@ const CHECK_MS = 5_000
 const TICK_MS = 250
 /** Redis has this long when a client says hello; then it is shown what this node knows. */
 const ATTACH_MS = 1_000
-const READ_MAX = SOCKET_LIMITS.logMaxEvents
 
 /** Which session of this node holds which handler; brings each entry of a log to it once and in order. */
 export class Hub {
   readonly #parts: Parts
+  readonly #limits: SocketLimits
   readonly #sessions = new Map<HandlerId, HandlerSession>()
+  /** Handlers whose session is being opened; true when another node said meanwhile that it has them. */
+  readonly #opening = new Map<HandlerId, boolean>()
   #stops: Stop[] = []
   #localEpochs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#limits = parts.limits ?? SOCKET_LIMITS
   }
 
   start(): void {
     const { subscriber, keyPrefix, node } = this.#parts
     const channel = `${channelPrefix(keyPrefix)}${node}`
-    const onMessage = (_: string, message: string) => this.#onMessage(message)
+    const onMessage = (to: string, message: string) => {
+      if (to === channel) this.#onMessage(message)
+    }
     const onReady = () => {
       subscriber.subscribe(channel).catch(thrown => this.#parts.log.warn('hub.subscribe', { reason: reasonOf(thrown) }))
       this.checkAll()
@@ -84,26 +91,29 @@ export class Hub {
 
   /** A client said hello. An older session of the same handler is closed, here or on the node that had it. */
   async open(hello: Hello, session: string, handler: HandlerId, wire: Wire): Promise<Opening> {
-    this.#sessions.get(handler)?.close(CLOSE.replaced.code, CLOSE.replaced.text)
+    this.#replace(handler)
+    this.#opening.set(handler, false)
     const head = await this.#attach(handler, session)
     const resume = hello.resume
     const canResume = resume !== undefined && resume.epoch === head.epoch && resume.seq <= head.seq
-    const slice = canResume ? await this.#read(handler, resume) : undefined
+    const slice = canResume ? await this.#read(handler, toHead(resume)) : undefined
     const resumed = slice?.kind === 'entries'
     this.#parts.metrics.resumes.inc({ result: resume === undefined ? 'first' : resumed ? 'resumed' : 'snapshot' })
-    const cursor = { epoch: head.epoch, seq: resumed && resume !== undefined ? resume.seq : head.seq }
     const opened = new HandlerSession({
       session,
       handler,
       wire,
-      cursor,
+      cursor: resumed && resume !== undefined ? toHead(resume) : head,
+      limits: this.#limits,
       now: () => this.#parts.clock.now(),
       onSent: this.#parts.onSent
     })
-    this.#sessions.get(handler)?.close(CLOSE.replaced.code, CLOSE.replaced.text)
+    this.#replace(handler)
     this.#sessions.set(handler, opened)
+    if (this.#opening.get(handler) === true) this.#checkHolder(handler)
+    this.#opening.delete(handler)
     if (resumed) return { session: opened, resumed }
-    return { session: opened, resumed, snapshot: this.#snapshotText(handler, head) }
+    return { session: opened, resumed, snapshot: this.#snapshotTexts(handler, head) }
   }
 
   /** The welcome has gone: what the log has above the cursor follows, and from then on each entry as it comes. */
@@ -120,7 +130,11 @@ export class Hub {
   /** An entry of a log, from our own script's answer or another node's doorbell. */
   ring({ handler, epoch, entry }: FreshEntry): void {
     const session = this.#sessions.get(handler)
-    if (session === undefined || session.isCatchingUp) return
+    if (session === undefined) return
+    if (session.isCatchingUp) {
+      session.mustReadAgain = true
+      return
+    }
     const taken = session.take(epoch, entry)
     if (taken === 'gap') this.#parts.metrics.gaps.inc()
     if (taken === 'gap' || taken === 'other-log') this.catchUp(session)
@@ -134,9 +148,11 @@ export class Hub {
   catchUp(session: HandlerSession): void {
     if (session.isCatchingUp) return
     session.isCatchingUp = true
+    session.mustReadAgain = false
     this.#follow(session).then(
       () => {
         session.isCatchingUp = false
+        if (session.mustReadAgain) this.catchUp(session)
       },
       thrown => {
         // Redis is away; the check comes round again.
@@ -152,7 +168,7 @@ export class Hub {
 
   async #follow(session: HandlerSession): Promise<void> {
     const { handler, cursor } = session
-    const slice = await this.#parts.sessionLog().readAfter(handler, cursor, READ_MAX)
+    const slice = await this.#parts.sessionLog().readAfter(handler, cursor, this.#limits.logMaxEvents)
     if (this.#sessions.get(handler) !== session) return
     if (slice.kind === 'entries') {
       for (const entry of slice.entries) session.take(slice.head.epoch, entry)
@@ -161,13 +177,13 @@ export class Hub {
     const { head } = await this.#parts.sessionLog().attach(handler)
     if (this.#sessions.get(handler) !== session) return
     session.moveTo(head)
-    session.sendText(this.#snapshotText(handler, head))
+    for (const text of this.#snapshotTexts(handler, head)) session.sendText(text)
   }
 
   #read(handler: HandlerId, cursor: LogHead) {
     return this.#parts
       .sessionLog()
-      .readAfter(handler, cursor, READ_MAX)
+      .readAfter(handler, cursor, this.#limits.logMaxEvents)
       .catch(() => undefined)
   }
 
@@ -194,28 +210,52 @@ export class Hub {
   #tellReplaced(node: string, handler: HandlerId, session: string): void {
     const { commands, keyPrefix, log } = this.#parts
     commands
-      .publish(`${channelPrefix(keyPrefix)}${node}`, `replaced ${handler} ${session}`)
+      .publish(`${channelPrefix(keyPrefix)}${node}`, `replaced ${encodeURIComponent(handler)} ${session}`)
       .catch(thrown => log.debug('hub.replaced', { handler, reason: reasonOf(thrown) }))
   }
 
+  #replace(handler: HandlerId): void {
+    this.#sessions.get(handler)?.close(CLOSE.replaced.code, CLOSE.replaced.text)
+  }
+
+  /** Another node said that it has the handler now. Said late, it is not true any more: the log knows who has them. */
+  #checkHolder(handler: HandlerId): void {
+    const session = this.#sessions.get(handler)
+    if (session === undefined) return
+    const close = () => session.close(CLOSE.replaced.code, CLOSE.replaced.text)
+    this.#parts
+      .sessionLog()
+      .holder(handler)
+      .then(node => (node === this.#parts.node ? undefined : close()), close)
+  }
+
   #onMessage(message: string): void {
-    const [word, handler = ''] = message.split(' ', 2)
+    const [word, who = ''] = message.split(' ', 2)
     if (word === 'replaced' && !message.includes('{')) {
-      this.#sessions.get(handler)?.close(CLOSE.replaced.code, CLOSE.replaced.text)
+      const handler = decodeURIComponent(who)
+      if (this.#opening.has(handler)) this.#opening.set(handler, true)
+      this.#checkHolder(handler)
       return
     }
     const fresh = readDoorbell(message)
     if (fresh !== undefined) this.ring(fresh)
   }
 
-  #snapshotText(handler: HandlerId, { epoch, seq, eventId }: LogHead): string {
-    const cards = this.#parts.snapshot(handler)
-    return JSON.stringify({ t: 'snapshot', epoch, seq, ...(eventId === undefined ? {} : { eventId }), cards })
+  #snapshotTexts(handler: HandlerId, head: LogHead): readonly string[] {
+    return toSnapshotTexts(this.#parts.snapshot(handler), head)
   }
 
   #tick(): void {
     for (const session of this.#sessions.values()) {
-      if (session.tick() === 'too-slow') session.close(CLOSE.tooSlow.code, CLOSE.tooSlow.text)
+      if (session.tick() === 'fine') continue
+      // Let go of at once: until a network that takes nothing has closed, nothing more must pile up for it.
+      this.leave(session)
+      session.close(CLOSE.tooSlow.code, CLOSE.tooSlow.text)
     }
   }
+}
+
+/** As the client named it: the last event it holds. */
+function toHead({ epoch, seq, eventId }: NonNullable<Hello['resume']>): LogHead {
+  return { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
 }

@@ -27,8 +27,16 @@ export const SOCKET_LIMITS = {
   ackEveryEvents: 32,
   ackEveryMs: 250,
   ticketMs: 30_000,
-  commandMemoryMs: 600_000
+  commandMemoryMs: 600_000,
+  /** Frames of one message, and pieces of it held until it is whole. */
+  maxFragments: 8,
+  maxBufferedChunks: 64,
+  /** A client that does not answer a close is cut off. */
+  closeMs: 5_000,
+  /** Sockets of one node, those included that have not said hello. */
+  maxSockets: 12_000
 } as const
+export type SocketLimits = { readonly [Name in keyof typeof SOCKET_LIMITS]: number }
 
 /** What each close code asks of the client. */
 export const CLOSE = {

@@ -72,6 +72,7 @@ export type ServiceLevel = Static<typeof ServiceLevel>
 
 export const Welcome = Type.Object({
   t: Type.Literal('welcome'),
+  v: Type.Integer({ minimum: 1 }),
   session: Type.String(),
   handler: Type.String(),
   epoch,
@@ -81,13 +82,18 @@ export const Welcome = Type.Object({
   node: Type.String(),
   service: ServiceLevel
 })
-/** Only when `resumed` is false: everything the screen must show, as of `seq`. */
+/**
+ * Only when `resumed` is false: everything the screen must show, as of `seq`, in as many messages as the size limit
+ * asks for. The first begins an empty screen, each adds its cards (a card with many words may come in two, each with
+ * some of its panels), and the one without `more` completes it: only then does the cursor move.
+ */
 export const Snapshot = Type.Object({
   t: Type.Literal('snapshot'),
   epoch,
   seq,
   eventId: Type.Optional(Type.String()),
-  cards: Type.Array(PopCard)
+  cards: Type.Array(PopCard),
+  more: Type.Boolean()
 })
 /**
  * One event. `seq` is absent on a pop that went straight to the socket because Redis did not answer: such a message

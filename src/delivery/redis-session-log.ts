@@ -53,8 +53,9 @@ export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: ScriptedRedis
   readonly #outbox: Outbox<Append>
-  /** The epoch a log gets that has none yet; each is given once, or a log that was lost could not be told from it. */
-  #nextEpoch = makeEpoch()
+  /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
+  readonly #epochPrefix = randomBytes(9).toString('base64url')
+  #epochs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -84,19 +85,27 @@ export class RedisSessionLog implements SessionLog {
   async attach(handler: HandlerId): Promise<{ readonly head: LogHead; readonly before: string }> {
     const [epoch, seq, eventId, before] = await this.#redis.callboxAttach(
       this.#key(handler, 'meta'),
-      this.#nextEpoch,
+      this.#makeEpoch(),
       this.#parts.node,
       LOG_TTL_S
     )
-    this.#isGiven(epoch)
     return { head: toHead(epoch, seq, eventId), before }
+  }
+
+  /** The node whose sockets hold the handler; empty when none does. */
+  async holder(handler: HandlerId): Promise<string> {
+    return (await this.#redis.hget(this.#key(handler, 'meta'), 'node')) ?? ''
   }
 
   async readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice> {
     const head = await this.head(handler)
     if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
     const missing = head.seq - cursor.seq
-    if (missing === 0 && cursor.seq === 0) return { kind: 'entries', entries: [], head }
+    if (missing === 0) {
+      // The usual answer of a check; also when the list itself has outlived its time.
+      const isSame = cursor.eventId === undefined || head.eventId === undefined || cursor.eventId === head.eventId
+      return isSame ? { kind: 'entries', entries: [], head } : { kind: 'rolled-back', head }
+    }
     // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
     const list = await this.#redis.lrange(this.#key(handler, 'log'), -(missing + READ_SLACK), -1)
     const entries = list.flatMap(line => toEntry(line) ?? [])
@@ -128,16 +137,15 @@ export class RedisSessionLog implements SessionLog {
       eventId,
       receivedAt,
       json,
-      this.#nextEpoch,
+      this.#makeEpoch(),
       SOCKET_LIMITS.logMaxEvents,
       LOG_TTL_S,
       GUARD_TTL_S,
       node,
       channelPrefix(keyPrefix),
-      handler
+      encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
-    this.#isGiven(epoch)
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
@@ -145,12 +153,14 @@ export class RedisSessionLog implements SessionLog {
     }
   }
 
-  #isGiven(epoch: string | undefined): void {
-    if (epoch === this.#nextEpoch) this.#nextEpoch = makeEpoch()
+  #makeEpoch(): string {
+    this.#epochs += 1
+    return `${this.#epochPrefix}.${this.#epochs.toString(36)}`
   }
 
   #key(handler: HandlerId, what: string): string {
-    return `${this.#parts.keyPrefix}:session:{${handler}}:${what}`
+    // Encoded, because a handler's name from elsewhere may hold anything, braces and spaces too.
+    return `${this.#parts.keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
   }
 }
 
@@ -162,8 +172,13 @@ export function channelPrefix(keyPrefix: string): string {
 /** A doorbell as the script publishes it: handler, epoch, entry. Undefined when it is none. */
 export function readDoorbell(message: string): FreshEntry | undefined {
   const [handler = '', epoch = ''] = message.split(' ', 2)
-  const entry = toEntry(message.slice(handler.length + epoch.length + 2))
-  return handler === '' || entry === undefined ? undefined : { handler, epoch, entry }
+  try {
+    const entry = toEntry(message.slice(handler.length + epoch.length + 2))
+    return handler === '' || entry === undefined ? undefined : { handler: decodeURIComponent(handler), epoch, entry }
+  } catch {
+    // Of another version, or from elsewhere: whoever it was for reads the log with the next check.
+    return undefined
+  }
 }
 
 function toEntry(line: string): LogEntry | undefined {
@@ -175,8 +190,4 @@ function toEntry(line: string): LogEntry | undefined {
 
 function toHead(epoch: string, seq: string, eventId: string): LogHead {
   return { epoch, seq: Number(seq), ...(eventId === '' ? {} : { eventId }) }
-}
-
-function makeEpoch(): string {
-  return randomBytes(9).toString('base64url')
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
-import { CLOSE, SOCKET_LIMITS, SUBPROTOCOL } from './protocol-limits.ts'
+import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
 
 interface Parts extends LinkParts {
   readonly server: Server
@@ -16,30 +16,38 @@ export const SOCKET_PATH = '/api/v1/ws'
 const DRAIN_SPREAD_MS = 3_000
 const CLOSE_WITHIN_MS = 1_000
 
+/** `closeTimeout` is ws's own, and missing in its types. */
+const SERVER_OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  maxPayload: SOCKET_LIMITS.fromClientMaxBytes,
+  maxFragments: SOCKET_LIMITS.maxFragments,
+  maxBufferedChunks: SOCKET_LIMITS.maxBufferedChunks,
+  closeTimeout: SOCKET_LIMITS.closeMs,
+  // Compressing secrets beside what an attacker chooses leaks them, and costs more than it saves on a LAN.
+  perMessageDeflate: false,
+  clientTracking: true,
+  handleProtocols: protocols => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false)
+}
+
 /** The WebSocket door: origin and subprotocol before anything, then a ConsoleLink for each socket. */
 export class SocketDoor {
   readonly #parts: Parts
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: SOCKET_LIMITS.fromClientMaxBytes,
-    // Compressing secrets beside what an attacker chooses leaks them, and costs more than it saves on a LAN.
-    perMessageDeflate: false,
-    clientTracking: true,
-    handleProtocols: protocols => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false)
-  })
+  readonly #sockets = new WebSocketServer(SERVER_OPTIONS)
   readonly #links = new Map<WebSocket, ConsoleLink>()
+  readonly #limits: SocketLimits
   readonly #alive = new WeakMap<WebSocket, number>()
   #stops: Stop[] = []
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#limits = parts.limits ?? SOCKET_LIMITS
   }
 
   start(): void {
     const { server } = this.#parts
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head)
     server.on('upgrade', onUpgrade)
-    this.#stops = [() => server.off('upgrade', onUpgrade), interval(() => this.#ping(), SOCKET_LIMITS.wsPingMs)]
+    this.#stops = [() => server.off('upgrade', onUpgrade), interval(() => this.#ping(), this.#limits.wsPingMs)]
   }
 
   /** Every client is told to come back within some seconds, then closed. */
@@ -67,6 +75,11 @@ export class SocketDoor {
     if (origin === undefined || !this.#parts.isAllowedOrigin(origin, host ?? '')) {
       this.#parts.metrics.socketCloses.inc({ code: '403' })
       refuse(socket, '403 Forbidden')
+      return
+    }
+    if (this.#links.size >= this.#limits.maxSockets) {
+      this.#parts.metrics.socketCloses.inc({ code: '503' })
+      refuse(socket, '503 Service Unavailable')
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened))
@@ -97,7 +110,7 @@ export class SocketDoor {
   #ping(): void {
     const now = this.#parts.clock.monotonicMs()
     for (const socket of this.#links.keys()) {
-      if (now - (this.#alive.get(socket) ?? 0) > SOCKET_LIMITS.wsDeadAfterMs) socket.terminate()
+      if (now - (this.#alive.get(socket) ?? 0) > this.#limits.wsDeadAfterMs) socket.terminate()
       else socket.ping()
     }
   }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,8 +32,11 @@ export function contentSecurityPolicy(host: string): string {
 
 /** The built console, by itself: a handful of files, each with every protection a browser offers. */
 export function addConsoleFiles(http: FastifyInstance, folder = BUILT): void {
-  http.get('/', (request, reply) => sendFile(reply, folder, 'index.html', request.headers.host ?? ''))
-  http.get<{ Params: { '*': string } }>('/assets/*', (request, reply) =>
+  const words = (summary: string) => ({ schema: { words: { summary, isPage: true } } })
+  http.get('/', words('The console'), (request, reply) =>
+    sendFile(reply, folder, 'index.html', request.headers.host ?? '')
+  )
+  http.get<{ Params: { '*': string } }>('/assets/*', words('Files of the console'), (request, reply) =>
     sendFile(reply, folder, join('assets', request.params['*']), request.headers.host ?? '')
   )
 }
@@ -50,9 +52,12 @@ async function sendFile(reply: FastifyReply, folder: string, name: string, host:
     // Names of built files carry a hash of what is in them; the page that names them does not.
     'cache-control': name === 'index.html' ? 'no-store' : 'public, max-age=31536000, immutable'
   })
-  if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep) || !existsSync(path)) {
+  const isInside = path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+  // Not there, a folder, or a name no file system takes: nothing of it is said to whoever asks.
+  const content = isInside ? await readFile(path).catch(() => undefined) : undefined
+  if (content === undefined) {
     const text = name === 'index.html' ? 'The console is not built. Run: npm run build' : 'There is nothing here.'
     return reply.code(404).header('cache-control', 'no-store').send({ code: 'http.not-found', text })
   }
-  return reply.type(TYPES[extname(path)] ?? 'application/octet-stream').send(await readFile(path))
+  return reply.type(TYPES[extname(path)] ?? 'application/octet-stream').send(content)
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
 import type { SignOn } from '../pop/address.ts'
 import type { HandlerAccount, Position } from '../records/handlers.ts'
 import { ApiRefusal } from './http-server.ts'
@@ -47,9 +48,10 @@ export interface SignOnPorts {
   readonly site: () => Promise<Static<typeof SiteAnswer>>
 }
 
-interface Parts extends SignOnPorts {
+export interface SignOnParts extends SignOnPorts {
   readonly cookie: SessionCookie
   readonly isAllowedOrigin: (origin: string, host: string) => boolean
+  readonly log: Log
   readonly clock: Clock
 }
 
@@ -58,62 +60,112 @@ const WRONG_PER_HANDLER = 10
 const WRONG_PER_ADDRESS = 200
 const MAX_COUNTED = 10_000
 
+const answers = (ok: TSchema) => ({ 200: ok, '4xx': Refusal, '5xx': Refusal })
+
 /** Who sits where: sign-on, sign-off, and the ticket a socket is opened with. */
-export function addSignOnRoutes(http: FastifyInstance, parts: Parts): void {
-  const ofHandler = makeWrongCount(parts.clock, WRONG_PER_HANDLER)
-  const ofAddress = makeWrongCount(parts.clock, WRONG_PER_ADDRESS)
-  const answers = (ok: unknown) => ({ 200: ok, '4xx': Refusal, '5xx': Refusal })
+export function addSignOnRoutes(http: FastifyInstance, parts: SignOnParts): void {
+  addSignOn(http, parts)
+  addWhatAnyoneMayAsk(http, parts)
 
-  http.get('/api/v1/site', { schema: { response: answers(SiteAnswer) } }, () => parts.site())
-
-  const query = Type.Object({ force: Type.Optional(Type.String({ maxLength: 40 })) })
-  http.get<{ Querystring: Static<typeof query> }>(
-    '/api/v1/positions',
-    { schema: { querystring: query, response: answers(PositionsAnswer) } },
-    async request => {
-      const positions = await parts.listPositions()
-      return positions.filter(each => request.query.force === undefined || each.force === request.query.force)
-    }
-  )
-
-  http.post<{ Body: Static<typeof SignOnBody> }>(
-    '/api/v1/sign-on',
-    { schema: { body: SignOnBody, response: answers(SignOnAnswer) } },
-    async (request, reply) => {
-      demandOwnPage(request, parts)
-      const { handler, password, position } = request.body
-      if (ofHandler.isOver(handler) || ofAddress.isOver(request.ip)) {
-        throw new ApiRefusal(429, 'http.too-many-tries', 'Too many wrong passwords. Wait a minute.')
-      }
-      const account = await parts.verifyHandler(handler, password)
-      if (account === undefined) {
-        ofHandler.count(handler)
-        ofAddress.count(request.ip)
-        throw new ApiRefusal(401, 'http.bad-sign-on', 'Handler or password not known.')
-      }
-      const signOn = await parts.signOn(account, position)
-      if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
-      reply.header('set-cookie', parts.cookie.give(handler))
-      return signOn
-    }
-  )
-
-  http.post('/api/v1/sign-off', {}, async (request, reply) => {
+  const signOff = {
+    words: { summary: 'Sign off; the socket is closed', needsOwnPage: true },
+    response: { 204: Type.Null({ description: 'Signed off' }), '4xx': Refusal, '5xx': Refusal }
+  }
+  http.post('/api/v1/sign-off', { schema: signOff }, async (request, reply) => {
     demandOwnPage(request, parts)
     const handler = parts.cookie.read(request.headers.cookie)
     if (handler !== undefined) await parts.signOff(handler)
     return reply.header('set-cookie', parts.cookie.end()).code(204).send()
   })
 
-  http.get('/api/v1/me', { schema: { response: answers(SignOnAnswer) } }, async request => demandSignOn(request, parts))
+  const me = {
+    words: { summary: 'Who is signed on here, and where', needsSignOn: true },
+    response: answers(SignOnAnswer)
+  }
+  http.get('/api/v1/me', { schema: me }, async request => demandSignOn(request, parts))
 
-  http.post('/api/v1/ws-ticket', { schema: { response: answers(TicketAnswer) } }, async request => {
+  const ticket = {
+    words: { summary: 'A ticket for one WebSocket, good once, for 30 s', needsSignOn: true, needsOwnPage: true },
+    response: answers(TicketAnswer)
+  }
+  http.post('/api/v1/ws-ticket', { schema: ticket }, async request => {
     demandOwnPage(request, parts)
     return parts.giveTicket(demandSignOn(request, parts).handler)
   })
 }
 
-function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: Parts): SignOn {
+/** What a sign-on page needs before anybody has signed on. */
+function addWhatAnyoneMayAsk(http: FastifyInstance, parts: SignOnParts): void {
+  const site = { words: { summary: 'What the sign-on page shows' }, response: answers(SiteAnswer) }
+  http.get('/api/v1/site', { schema: site }, () => parts.site())
+
+  const query = Type.Object({ force: Type.Optional(Type.String({ maxLength: 40 })) }, { additionalProperties: false })
+  http.get<{ Querystring: Static<typeof query> }>(
+    '/api/v1/positions',
+    {
+      schema: {
+        words: { summary: 'Positions, of one force or of all' },
+        querystring: query,
+        response: answers(PositionsAnswer)
+      }
+    },
+    async request => {
+      const positions = await parts.listPositions()
+      return positions.filter(each => request.query.force === undefined || each.force === request.query.force)
+    }
+  )
+}
+
+function addSignOn(http: FastifyInstance, parts: SignOnParts): void {
+  const ofHandler = makeWrongCount(parts.clock, WRONG_PER_HANDLER)
+  const ofAddress = makeWrongCount(parts.clock, WRONG_PER_ADDRESS)
+  const words = { summary: 'Sign on at a position; who sat there is signed off', needsOwnPage: true }
+  http.post<{ Body: Static<typeof SignOnBody> }>(
+    '/api/v1/sign-on',
+    { schema: { words, body: SignOnBody, response: answers(SignOnAnswer) } },
+    async (request, reply) => {
+      demandOwnPage(request, parts)
+      const { handler, password, position } = request.body
+      // Counted before the password is looked at, and taken back when it was right: tries that come all at once count too.
+      const mayTry = ofHandler.isBelow(handler) && ofAddress.isBelow(request.ip)
+      if (!mayTry) throw refuseSignOn(parts, request, 429, 'http.too-many-tries')
+      for (const [count, whose] of [
+        [ofHandler, handler],
+        [ofAddress, request.ip]
+      ] as const)
+        count.add(whose, 1)
+      const account = await parts.verifyHandler(handler, password)
+      if (account === undefined) throw refuseSignOn(parts, request, 401, 'http.bad-sign-on')
+      for (const [count, whose] of [
+        [ofHandler, handler],
+        [ofAddress, request.ip]
+      ] as const)
+        count.add(whose, -1)
+      const signOn = await parts.signOn(account, position)
+      if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
+      reply.header('set-cookie', parts.cookie.give(handler))
+      return signOn
+    }
+  )
+}
+
+const SIGN_ON_REFUSALS = {
+  'http.too-many-tries': 'Too many wrong passwords. Wait a minute.',
+  'http.bad-sign-on': 'Handler or password not known.'
+} as const
+
+/** Said in the log without the name that was typed: people type their password there. */
+function refuseSignOn(
+  { log }: SignOnParts,
+  { ip }: FastifyRequest,
+  status: number,
+  code: keyof typeof SIGN_ON_REFUSALS
+) {
+  log.warn('handler.sign-on-refused', { code, peer: ip })
+  return new ApiRefusal(status, code, SIGN_ON_REFUSALS[code])
+}
+
+function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: SignOnParts): SignOn {
   const handler = cookie.read(request.headers.cookie)
   const signOn = handler === undefined ? undefined : signOnOf(handler)
   if (signOn === undefined) throw new ApiRefusal(401, 'http.not-signed-on', 'Sign on first.')
@@ -121,7 +173,7 @@ function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: Parts): Sig
 }
 
 /** A form on another site can make a browser post, but neither set this header nor forge the origin. */
-function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: Parts): void {
+function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: SignOnParts): void {
   const { origin, host, 'x-callbox': own } = request.headers
   if (own !== '1') throw new ApiRefusal(403, 'http.no-header', 'The header X-Callbox: 1 is missing.')
   if (origin !== undefined && !isAllowedOrigin(origin, host ?? '')) {
@@ -140,8 +192,11 @@ function makeWrongCount(clock: Clock, max: number) {
     return wrong
   }
   return {
-    isOver: (whose: string) => (inThisMinute().get(whose) ?? 0) >= max,
-    count: (whose: string) => void inThisMinute().set(whose, (wrong.get(whose) ?? 0) + 1)
+    isBelow: (whose: string) => (inThisMinute().get(whose) ?? 0) < max,
+    add: (whose: string, by: number) => {
+      const counts = inThisMinute()
+      counts.set(whose, Math.max(0, (counts.get(whose) ?? 0) + by))
+    }
   }
 }
 

@@ -56,6 +56,7 @@ export class BatchWriter<T> {
 
   /** Resolves when the row is written; rejects when it never can be, or when `stop` gave up on it. Check `isFull` first. */
   add(value: T): Promise<void> {
+    if (this.#stopped) return Promise.reject(new Error('stopped before it was written'))
     return new Promise((written, refused) => {
       this.#pending.push({ value, written, refused })
       this.#begin()

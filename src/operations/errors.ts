@@ -15,6 +15,7 @@ export const FAULTS = {
   'database.unreachable': { level: 'error', retry: true, text: 'PostgreSQL at {where} does not answer' },
   'database.lost': { level: 'warn', retry: true, text: 'Link to PostgreSQL lost' },
   'database.migration': { level: 'error', retry: false, text: 'Migration {name} failed' },
+  'record.no-call': { level: 'warn', retry: true, text: 'The record does not have this call yet' },
   'embedded.in-use': { level: 'error', retry: false, text: 'Data folder {path} is in use by another gateway' },
   'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },
   'embedded.start-failed': { level: 'error', retry: false, text: 'Embedded {what} did not start: {reason}' },

@@ -10,6 +10,8 @@ import type { Panel, PanelItem, PanelStatus } from './pop.ts'
 const MAX_ITEMS = 20
 const TITLE_MAX = 300
 const DETAIL_MAX = 1_000
+/** A panel goes in one message, with room for what is around it; what does not fit is counted as more. */
+const ITEMS_MAX_BYTES = 32 * 1024
 
 /** A lookup's answer in the words of the screen. Texts of sources are cleaned and cut; nothing is judged here. */
 export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel {
@@ -22,7 +24,7 @@ export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel 
   switch (outcome.kind) {
     case 'found': {
       const { items, total } = toItems(lookup.name, outcome.value, call)
-      const shown = items.slice(0, MAX_ITEMS)
+      const shown = within(items.slice(0, MAX_ITEMS))
       return { ...base, status: 'found', asOf: outcome.asOf, items: shown, more: Math.max(0, total - shown.length) }
     }
     case 'failed':
@@ -46,6 +48,17 @@ export function panelRevision(run: number, status: PanelStatus): number {
 /** The panel of a job that used up its tries. */
 export function failedPanel(name: Panel['panel'], source: string): Panel {
   return { panel: name, status: 'failed', source, sinceOfferedMs: 0, items: [], more: 0, why: 'queue.job-failed' }
+}
+
+function within(items: readonly PanelItem[]): PanelItem[] {
+  const kept: PanelItem[] = []
+  let bytes = 0
+  for (const item of items) {
+    bytes += Buffer.byteLength(JSON.stringify(item))
+    if (bytes > ITEMS_MAX_BYTES) break
+    kept.push(item)
+  }
+  return kept
 }
 
 function toItems(name: Panel['panel'], value: unknown, call: Call): { items: PanelItem[]; total: number } {

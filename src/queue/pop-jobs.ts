@@ -55,12 +55,17 @@ export class PopJobs {
       this.#runHere(job)
       return
     }
-    const stop = after(TAKE_JOB_MS, () => this.#runHere(job))
+    let hasRun = false
+    const runOnce = () => {
+      if (!hasRun) this.#runHere(job)
+      hasRun = true
+    }
+    const stop = after(TAKE_JOB_MS, runOnce)
     this.#put(id, job).then(stop, thrown => {
       stop()
       this.#parts.log.fault('queue.add', new Fault('queue.add-failed', { job: id }, thrown), { job: id })
       this.#keep(id, job)
-      this.#runHere(job)
+      runOnce()
     })
   }
 

@@ -19,23 +19,23 @@ export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
   return async ({ forces, e164s }) => {
     const { rows } = await pool.query({
       name: 'people-at-number',
-      text: `select distinct on (person.person_id) person.name, person.born, person.source, number_link.relation,
-               number_link.e164, greatest(person.as_of, number_link.as_of) as as_of
-             from number_link join person using (person_id)
-             where number_link.e164 in ($1, $2) and number_link.force in ($3, $4)
-             order by person.person_id, number_link.as_of desc limit $5`,
+      text: `select * from (
+               select distinct on (person.person_id) person.name, person.born, person.source, number_link.relation,
+                 number_link.e164, greatest(person.as_of, number_link.as_of) as as_of
+               from number_link join person using (person_id)
+               where number_link.e164 in ($1, $2) and number_link.force in ($3, $4)
+               order by person.person_id, number_link.as_of desc
+             ) known order by as_of desc, name limit $5`,
       values: [...twoOf(e164s), ...twoOf(forces), MAX_PEOPLE]
     })
-    return rows
-      .sort((one, other) => other.as_of - one.as_of)
-      .map(row => ({
-        name: row.name,
-        relation: row.relation,
-        ...(row.born === null ? {} : { born: row.born }),
-        e164: row.e164,
-        source: row.source,
-        asOf: row.as_of
-      }))
+    return rows.map(row => ({
+      name: row.name,
+      relation: row.relation,
+      ...(row.born === null ? {} : { born: row.born }),
+      e164: row.e164,
+      source: row.source,
+      asOf: row.as_of
+    }))
   }
 }
 
@@ -57,7 +57,10 @@ export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
   }
 }
 
-/** Earlier contacts of the numbers, whether the network or the caller gave them; newest first, with the whole count. */
+/**
+ * Earlier contacts of the numbers, whether the network or the caller gave them; newest first, with the whole count.
+ * Each with the number that matched, and the latest incident it led to.
+ */
 export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
   return async ({ forces, e164s, excludeCallId, limit }) => {
     const { rows } = await pool.query({
@@ -71,9 +74,14 @@ export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
                order by offered_at desc limit $6
              )
              select theirs.call_id, theirs.line, theirs.offered_at, theirs.result, theirs.summary, theirs.state,
-               theirs.cause, theirs.total, coalesce(theirs.network_e164, theirs.presentation_e164) as e164,
-               incident.reference, incident.type, incident.status
-             from theirs left join contact_incident using (call_id) left join incident using (incident_id)
+               theirs.cause, theirs.total,
+               case when theirs.network_e164 in ($1, $2) then theirs.network_e164 else theirs.presentation_e164 end as e164,
+               led_to.reference, led_to.type, led_to.status
+             from theirs left join lateral (
+               select incident.reference, incident.type, incident.status
+               from contact_incident join incident using (incident_id) where contact_incident.call_id = theirs.call_id
+               order by incident.opened_at desc, incident_id desc limit 1
+             ) led_to on true
              order by theirs.offered_at desc`,
       values: [...twoOf(e164s), ...twoOf(forces), excludeCallId, limit]
     })

@@ -5,6 +5,8 @@ import type { SignOn } from '../pop/address.ts'
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt)
 const KEY_BYTES = 32
+/** Any number of our own, the same in every gateway. */
+const SIGN_ON_LOCK = 719_203_115
 
 export interface HandlerAccount {
   readonly handler: string
@@ -73,18 +75,43 @@ export async function putSignOn(
   position: string,
   at: number
 ): Promise<{ readonly signOn: SignOn; readonly replaced: readonly string[] } | undefined> {
-  const found = (await listPositions(pool)).find(each => each.position === position)
-  if (found === undefined || (found.force !== account.force && !account.grants.includes(found.force))) return undefined
-  const { rows } = await pool.query<{ handler: string }>(
-    `with gone as (delete from sign_on where position = $2 and handler <> $1 returning handler) select handler from gone`,
-    [account.handler, position]
+  const client = await pool.connect()
+  let isBroken = false
+  try {
+    await client.query('begin')
+    // Desks are taken one at a time: everybody sits down at once when a shift begins.
+    await client.query('select pg_advisory_xact_lock($1)', [SIGN_ON_LOCK])
+    const { rows } = await client.query<Position>(
+      'select position, name, force, devices from position where position = $1',
+      [position]
+    )
+    const found = rows[0]
+    const isTheirs = found !== undefined && (found.force === account.force || account.grants.includes(found.force))
+    const replaced = isTheirs ? await sitDown(client, account.handler, position, at) : []
+    await client.query('commit')
+    return isTheirs ? { signOn: toSignOn(account, found), replaced } : undefined
+  } catch (thrown) {
+    await client.query('rollback').catch(() => {
+      isBroken = true
+    })
+    throw thrown
+  } finally {
+    client.release(isBroken)
+  }
+}
+
+/** Answers who sat there before. */
+async function sitDown(client: pg.PoolClient, handler: string, position: string, at: number): Promise<string[]> {
+  const { rows } = await client.query<{ handler: string }>(
+    'delete from sign_on where position = $2 and handler <> $1 returning handler',
+    [handler, position]
   )
-  await pool.query(
+  await client.query(
     `insert into sign_on (handler, position, since_at) values ($1, $2, $3)
      on conflict (handler) do update set position = excluded.position, since_at = excluded.since_at`,
-    [account.handler, position, at]
+    [handler, position, Math.round(at)]
   )
-  return { signOn: toSignOn(account, found), replaced: rows.map(row => row.handler) }
+  return rows.map(row => row.handler)
 }
 
 export async function endSignOn(pool: pg.Pool, handler: string): Promise<void> {

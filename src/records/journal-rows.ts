@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import type { JournalEntry } from '../journal/journal.ts'
+import { Fault } from '../operations/errors.ts'
 
 /*
  * One statement for a batch: journal rows first (a repeat of an event id is nothing), then the newest call of the
@@ -37,7 +38,19 @@ where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)`
 
 /** Resolves on commit; idempotent by event id. Rejects as PostgreSQL does; nothing of the batch is then written. */
 export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<void> {
-  await pool.query({ name: 'append-entries', text: APPEND, values: [JSON.stringify(entries.map(toRow))] })
+  await pool.query({ name: 'append-entries', text: APPEND, values: [toJson(entries.map(toRow))] })
+}
+
+/** What jsonb refuses: NUL, and a surrogate without its other half, as a name cut in the middle of an emoji ends with. */
+const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
+
+/** A caller's odd name must not keep the call out of the record. */
+function toJson(rows: readonly unknown[]): string {
+  const json = JSON.stringify(rows)
+  if (!REFUSED.test(json)) return json
+  return JSON.stringify(rows, (_, value) =>
+    typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value
+  )
 }
 
 function toRow({ event, call, node }: JournalEntry) {
@@ -116,14 +129,19 @@ export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | un
   return rows[0]?.call ?? undefined
 }
 
-/** True for the first handler who takes the call and for nobody else, whichever node asks. */
+/**
+ * True for the first handler who takes the call and for nobody else, whichever node asks. Rejects with
+ * `record.no-call` while the journal has not written the call: nobody has taken it then, and nobody is told so.
+ */
 export async function recordTaken(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<boolean> {
   const { rows } = await pool.query<{ taken_by: string }>(
     `update contact set taken_by = coalesce(taken_by, $2), taken_at = coalesce(taken_at, $3)
      where call_id = $1 returning taken_by`,
     [callId, handler, Math.round(at)]
   )
-  return rows[0]?.taken_by === handler
+  const row = rows[0]
+  if (row === undefined) throw new Fault('record.no-call', {})
+  return row.taken_by === handler
 }
 
 export async function closeContact(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import type { PopCard } from '../pop/pop.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
@@ -52,6 +53,8 @@ export class ConsoleClient {
   readonly #commands: Commands
   /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
   readonly #eventIds = new Set<string>()
+  /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
+  readonly #arriving: PopCard[] = []
   #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
   #cursor: Cursor | undefined
@@ -172,6 +175,7 @@ export class ConsoleClient {
   /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
   #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
     this.#node = node
+    this.#arriving.length = 0
     this.#parts.onService?.(service)
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
@@ -179,10 +183,13 @@ export class ConsoleClient {
   }
 
   #snapshot(message: Snapshot, receivedAtMs: number): void {
-    const { epoch, seq, eventId, cards } = message
+    this.#arriving.push(...message.cards)
+    if (message.more) return
+    const cards = this.#arriving.splice(0)
+    const { epoch, seq, eventId } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
     this.#eventIds.clear()
-    this.#show(message, receivedAtMs)
+    this.#show({ ...message, cards }, receivedAtMs)
     if (this.#state.kind !== 'live') this.#live()
     this.#receipts.receivedAll(
       seq,

@@ -30,7 +30,8 @@ const MAX_EARLY = 200
 
 /**
  * The next screen. Revisions decide, not arrival: of a card the highest of pop, state and gone holds, of a panel the
- * highest of its own row, so that a repeat, or a message that took another way, ends in the same screen.
+ * highest of its own row, so that a repeat, or a message that took another way, ends in the same screen. A snapshot is
+ * taken for whole: the client has put its parts together.
  */
 export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
   if (message.t === 'snapshot') return fromSnapshot(message)
@@ -49,12 +50,14 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
   }
 }
 
+/** A card with many words may come in two, each with some of its panels. */
 function fromSnapshot({ cards }: Snapshot): Screen {
-  const shown = cards.map(({ call, rev, pop, panels }): [string, ScreenCard] => [
-    call,
-    { call, rev, pop, panels: pop.offer === 'device' ? panels.reduce(withPanel, {}) : {} }
-  ])
-  return { ...EMPTY_SCREEN, cards: new Map(shown) }
+  const shown = new Map<string, ScreenCard>()
+  for (const { call, rev, pop, panels } of cards) {
+    const own = pop.offer === 'device' ? panels.reduce(withPanel, shown.get(call)?.panels ?? {}) : {}
+    shown.set(call, { call, rev, pop, panels: own })
+  }
+  return { ...EMPTY_SCREEN, cards: shown }
 }
 
 function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Screen {

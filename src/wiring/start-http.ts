@@ -3,11 +3,10 @@ import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { Cmd } from '../delivery/protocol.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
-import { addConsoleFiles } from '../http/console-files.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
-import { addOperationRoutes } from '../http/operation-routes.ts'
+import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
-import { addSignOnRoutes, makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import { BatchWriter } from '../journal/batch-writer.ts'
 import { isPoison } from '../operations/postgres.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
@@ -46,10 +45,11 @@ export async function startHttp(base: Base, stores: Stores, delivery: Delivery, 
     clock
   })
   const http = makeHttpServer(log)
-  addOperationRoutes(http, { health, metrics })
-  const ports = makeSignOnPorts(base, stores, delivery, demo)
-  addSignOnRoutes(http, { ...ports, giveTicket: handler => tickets.give(handler), cookie, isAllowedOrigin, clock })
-  addConsoleFiles(http)
+  addRoutes(http, {
+    ...makeSignOnPorts(base, stores, delivery, demo),
+    giveTicket: handler => tickets.give(handler),
+    ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
+  })
   const door = new SocketDoor({
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,

@@ -86,6 +86,7 @@ export class FakeGateway {
 export function welcome(over: { epoch?: string; seq?: number; resumed?: boolean } = {}): ToClient {
   return {
     t: 'welcome',
+    v: 1,
     session: 's_1',
     handler: 'tvp-h01',
     epoch: 'one',

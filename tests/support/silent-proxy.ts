@@ -11,19 +11,24 @@ import type { Test } from 'tap'
 export interface SilentProxy {
   readonly path: string
   readonly folder: string
+  /** Where it listens, when the server behind it is on a port. */
+  readonly port: number
   pass(): Promise<void>
   silent(): void
   away(): Promise<void>
 }
 
-/** Before a server on a unix socket; `name` is the name of the new one. Ended with the test. */
-export async function makeSilentProxy(t: Test, target: string, name = 'proxy.sock'): Promise<SilentProxy> {
+/**
+ * Before a server on a unix socket (`name` is the name of the new one) or on a port of this machine (the new one is
+ * any free one, and stays it). Ended with the test.
+ */
+export async function makeSilentProxy(t: Test, target: string | number, name = 'proxy.sock'): Promise<SilentProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-proxy-'))
   const path = join(folder, name)
   const sockets = new Set<Socket>()
   let isSilent = false
   const server = createServer({ pauseOnConnect: true }, near => {
-    const far = connect(target)
+    const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target)
     for (const [from, to] of [
       [near, far],
       [far, near]
@@ -39,13 +44,20 @@ export async function makeSilentProxy(t: Test, target: string, name = 'proxy.soc
     }
     if (!isSilent) near.resume()
   })
-  const listen = () => new Promise<void>(done => server.listen(path, done))
+  let port = 0
+  const listen = () =>
+    new Promise<void>(done => {
+      if (typeof target === 'string') server.listen(path, done)
+      else server.listen(port, '127.0.0.1', done)
+    })
   const close = async () => {
     const closed = new Promise<void>(done => (server.listening ? server.close(() => done()) : done()))
     for (const socket of sockets) socket.destroy()
     await closed
   }
   await listen()
+  const address = server.address()
+  if (typeof address === 'object' && address !== null) port = address.port
   t.teardown(async () => {
     await close()
     await rm(folder, { recursive: true, force: true })
@@ -53,6 +65,7 @@ export async function makeSilentProxy(t: Test, target: string, name = 'proxy.soc
   return {
     path,
     folder,
+    port,
     pass: async () => {
       isSilent = false
       for (const socket of sockets) socket.resume()

@@ -21,6 +21,8 @@ export interface ServerPlan {
 }
 
 const START_WITHIN_MS = 20_000
+/** Bad data or a missing library does not get better by trying. */
+const START_TRIES = 3
 const PROBE_EVERY_MS = 25
 const STOP_WITHIN_MS = 5_000
 const FIRST_BACKOFF_MS = 100
@@ -43,10 +45,18 @@ export class ChildServer {
     this.#log = log
   }
 
-  /** Rejects with `embedded.start-failed` when the server does not answer in time. */
+  /**
+   * Rejects with `embedded.start-failed` when the server does not answer in time, or ends again and again before it
+   * has; nothing goes on trying then.
+   */
   async start(): Promise<void> {
     this.#spawn()
-    await this.#untilReady()
+    try {
+      await this.#untilReady(START_TRIES)
+    } catch (thrown) {
+      await this.stop()
+      throw thrown
+    }
   }
 
   stop(): Promise<void> {
@@ -87,15 +97,19 @@ export class ChildServer {
         this.#failures = 0
         this.#log.info('embedded.restarted', { what: this.#plan.what })
       },
-      thrown => this.#log.fault('embedded.start-failed', thrown, { what: this.#plan.what })
+      thrown => {
+        // Nobody waits for it any more.
+        if (this.#stopping !== undefined) return
+        this.#log.fault('embedded.start-failed', thrown, { what: this.#plan.what })
+      }
     )
   }
 
-  async #untilReady(): Promise<void> {
+  async #untilReady(tries = Number.POSITIVE_INFINITY): Promise<void> {
     const { what, probe, logFile } = this.#plan
     const endsAt = performance.now() + START_WITHIN_MS
     let reason = 'no answer'
-    while (performance.now() < endsAt && this.#stopping === undefined) {
+    while (performance.now() < endsAt && this.#stopping === undefined && this.#failures < tries) {
       try {
         await probe()
         return

@@ -61,15 +61,19 @@ export function hasPeer(trunk: TrunkConfig, peer: string): boolean {
 
 /** One spelling of an address: IPv4 out of its IPv6 mapping, IPv6 shortened (RFC 5952). */
 export function toAddress(address: string): string {
+  // Asked of every message; IPv4 has only one spelling.
+  if (!address.includes(':')) return address
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   return isIPv6(plain) && !plain.includes('%') ? new URL(`http://[${plain}]`).hostname.slice(1, -1) : plain
 }
 
-/** The device a request names, by the trunk's own places; the first that is present. */
+/** The device a request names, by the trunk's own places; the first that is present and is no number callers dial. */
 export function deviceOf(head: SipHead, trunk: TrunkConfig): string | undefined {
   for (const place of trunk.deviceFrom) {
     const device = numbersAt(head, place)[0]?.slice(0, 64)
-    if (device !== undefined && device !== '') return device
+    if (device === undefined || device === '') continue
+    // To and Request-URI name the desk in one request and the number dialled in another.
+    if (!trunk.numbers.some(({ number }) => number === device)) return device
   }
   return undefined
 }

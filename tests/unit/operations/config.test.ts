@@ -56,7 +56,7 @@ t.test('the shipped config starts a gateway on this machine alone, for two force
 t.test('the demo is the shipped config with demo data', async t => {
   const { config: shipped } = await loadConfig({ env: {} })
   const { config: demo } = await loadConfig({ path: DEMO_CONFIG, env: {} })
-  t.same(demo, { ...shipped, site: demo.site, demo: true })
+  t.same(demo, { ...shipped, site: demo.site, demo: true, dataDir: './.callbox/demo' })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {

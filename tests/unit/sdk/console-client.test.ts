@@ -77,6 +77,31 @@ t.test('a console says hello with a fresh ticket and shows what the snapshot hol
   t.match(gateway.last.of('ack').at(-1), { seq: 7, pops: [`p_${callId(1)}`] })
 })
 
+t.test('a snapshot that comes in parts is shown when it is whole, and only then acknowledged', async t => {
+  const { gateway, client } = makeDesk()
+  client.start()
+  await settle()
+  gateway.last.open()
+  gateway.last.say(welcome({ seq: 7 }))
+  const part = (n: number, name: 'history' | 'location', more: boolean) => ({
+    t: 'snapshot',
+    epoch: 'one',
+    seq: 7,
+    cards: [{ call: callId(n), rev: 5, pop: barePop(n), panels: [{ rev: 3, panel: panelOf(n, name) }] }],
+    more
+  })
+  gateway.last.say(part(1, 'history', true))
+  t.equal(client.screen.cards.size, 0)
+  t.same(gateway.last.of('ack'), [])
+  gateway.last.say(part(1, 'location', true))
+  gateway.last.say(part(2, 'history', false))
+  t.equal(client.link.kind, 'live')
+  t.same([...client.screen.cards.keys()], [callId(1), callId(2)])
+  t.same(Object.keys(client.screen.cards.get(callId(1))?.panels ?? {}).sort(), ['history', 'location'])
+  t.match(gateway.last.of('ack').at(-1), { seq: 7 })
+  client.stop()
+})
+
 t.test('a pop is acknowledged at once, the rest together', async t => {
   const { gateway, time, live } = makeDesk()
   await live()

@@ -106,7 +106,7 @@ function toPopCard(card: Card): PopCard[] {
 }
 
 function toSnapshot(cards: readonly PopCard[], seq: number): Snapshot {
-  return { t: 'snapshot', epoch: 'one', seq, cards: [...cards] }
+  return { t: 'snapshot', epoch: 'one', seq, cards: [...cards], more: false }
 }
 
 /** Cards by call, panels by name: the same shape for both sides. */

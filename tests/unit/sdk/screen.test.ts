@@ -11,7 +11,13 @@ function after(events: readonly PopEvent[], screen: Screen = EMPTY_SCREEN): Scre
 
 function snapshotOf(panelRev: number): Snapshot {
   const panels = [{ rev: panelRev, panel: panelOf(1, 'history', { source: `run ${panelRev}` }) }]
-  return { t: 'snapshot', epoch: 'one', seq: 0, cards: [{ call: callId(1), rev: 1_000_003, pop: barePop(1), panels }] }
+  return {
+    t: 'snapshot',
+    epoch: 'one',
+    seq: 0,
+    cards: [{ call: callId(1), rev: 1_000_003, pop: barePop(1), panels }],
+    more: false
+  }
 }
 
 t.test('a panel that was on its way when the snapshot was made neither undoes a newer one nor is lost', async t => {

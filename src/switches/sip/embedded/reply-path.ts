@@ -11,6 +11,11 @@ export interface AnswerMemory {
   remember(answer: { key: string; method: string; status: number; bytes: Buffer; send: (bytes: Buffer) => void }): void
 }
 
+/** The same text in memory of its own: what was cut out of a message keeps all of it alive. */
+function detached(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}
+
 /** CANCEL shares its INVITE's transaction key, but its answer is its own. */
 export function answerKey({ viaBranch, method }: Pick<FastRequest, 'viaBranch' | 'method'>): string {
   return method === 'CANCEL' ? `${viaBranch}|CANCEL` : viaBranch
@@ -40,13 +45,10 @@ export class ReplyPath {
     const status = Number(message.slice(8, 11))
     if (status >= 200 && !this.#flow.isReliable) {
       const { method } = this.#request
-      this.#memory.remember({
-        key: answerKey(this.#request),
-        method,
-        status,
-        bytes,
-        send: again => this.#flow.send(again)
-      })
+      // Neither may hold on to the request: thousands of answers are kept for half a minute.
+      const flow = this.#flow
+      const send = (again: Buffer) => flow.send(again)
+      this.#memory.remember({ key: detached(answerKey(this.#request)), method, status, bytes, send })
     }
     return Promise.resolve()
   }

@@ -84,3 +84,9 @@ t.test('the desk is the first place that names one, cut to what a desk’s name 
   t.equal(deviceOf(head('sip:x'), { ...trunk, deviceFrom: ['header:X-Device'] }), undefined)
   t.equal(deviceOf(head('sip:x', { 'x-device': '4'.repeat(100) }), trunk)?.length, 64)
 })
+
+t.test('a number that callers dial is no desk, wherever it stands', async t => {
+  const trunk = { ...EVENT_TRUNK, deviceFrom: ['to', 'request-uri'] }
+  t.equal(deviceOf(head('sip:4001@x', { to: '<sip:999@x>' }), trunk), '4001')
+  t.equal(deviceOf(head('sip:999@x', { to: '<sip:101@x>' }), trunk), undefined)
+})

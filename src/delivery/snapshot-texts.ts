@@ -1,0 +1,46 @@
+import type { PopCard } from '../pop/pop.ts'
+import type { LogHead } from '../pop/session-log.ts'
+import { SOCKET_LIMITS } from './protocol-limits.ts'
+
+/** Room for the rest of the message beside its cards. */
+const FRAME_BYTES = 512
+
+/**
+ * A snapshot as the messages that carry it, none over the size a client takes. A card that does not fit by itself is
+ * cut between its panels; no panel is ever larger than a message (pop/panel.ts bounds it).
+ */
+export function toSnapshotTexts(
+  cards: readonly PopCard[],
+  { epoch, seq, eventId }: LogHead,
+  maxBytes: number = SOCKET_LIMITS.toClientMaxBytes
+): readonly string[] {
+  const parts = fill(
+    cards.flatMap(card => cut(card, maxBytes - FRAME_BYTES)),
+    maxBytes - FRAME_BYTES
+  )
+  const head = `{"t":"snapshot","epoch":${JSON.stringify(epoch)},"seq":${seq}`
+  const event = eventId === undefined ? '' : `,"eventId":${JSON.stringify(eventId)}`
+  return parts.map((part, at) => `${head}${event},"cards":[${part.join(',')}],"more":${at < parts.length - 1}}`)
+}
+
+/** JSON texts of cards, as many to a message as fit; one empty message where there is no card. */
+function fill(texts: readonly string[], maxBytes: number): string[][] {
+  const parts: string[][] = [[]]
+  let bytes = 0
+  for (const text of texts) {
+    const size = Buffer.byteLength(text) + 1
+    if (bytes + size > maxBytes && bytes > 0) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(text)
+    bytes += size
+  }
+  return parts
+}
+
+function cut(card: PopCard, maxBytes: number): string[] {
+  const whole = JSON.stringify(card)
+  if (Buffer.byteLength(whole) <= maxBytes || card.panels.length < 2) return [whole]
+  return card.panels.map(panel => JSON.stringify({ ...card, panels: [panel] }))
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import type { Health } from '../operations/health.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import { type ApiRoute, collectRoutes } from './api-routes.ts'
+import { addConsoleFiles } from './console-files.ts'
+import { addDocumentRoutes } from './document-routes.ts'
+import { addOperationRoutes } from './operation-routes.ts'
+import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
+
+export interface RouteParts extends SignOnParts {
+  readonly health: Health
+  readonly metrics: Metrics
+  /** Where the built console is, if not where it is built. */
+  readonly consoleFolder?: string
+}
+
+/** Every route there is, in one place; what the documents of the API say is collected as they are added. */
+export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly ApiRoute[] {
+  const routes = collectRoutes(http)
+  addDocumentRoutes(http, routes)
+  addOperationRoutes(http, parts)
+  addSignOnRoutes(http, parts)
+  addConsoleFiles(http, parts.consoleFolder)
+  return routes
+}

@@ -1,0 +1,155 @@
+import t, { type Test } from 'tap'
+import {
+  channelPrefix,
+  type FreshEntry,
+  RedisSessionLog,
+  readDoorbell
+} from '../../../src/delivery/redis-session-log.ts'
+import { makeMetrics } from '../../../src/operations/metrics.ts'
+import { sessionLogConformance } from '../../conformance/session-log.ts'
+import { NOON } from '../../support/call-events.ts'
+import { failOnLeaks } from '../../support/leaks.ts'
+import { aPop } from '../../support/pop-events.ts'
+import { makeSilentProxy } from '../../support/silent-proxy.ts'
+import { makeRedisPrefix, type TestRedis } from '../../support/stores.ts'
+import { until } from '../../support/until.ts'
+
+failOnLeaks(t)
+
+async function makeLog(
+  t: Test,
+  corner: TestRedis,
+  { node = 'n-1', url = corner.url, maxPending = 10_000 }: { node?: string; url?: string; maxPending?: number } = {}
+) {
+  const fresh: FreshEntry[] = []
+  const metrics = makeMetrics()
+  const redis = await corner.connect('commands', url)
+  const log = new RedisSessionLog({
+    redis,
+    keyPrefix: corner.keyPrefix,
+    node,
+    maxPending,
+    onFresh: entry => fresh.push(entry),
+    metrics
+  })
+  t.teardown(() => log.stop())
+  return { log, fresh, metrics, redis }
+}
+
+const key = ({ keyPrefix }: TestRedis, handler: string, what: string) =>
+  `${keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
+
+t.test('the session log in Redis keeps to what every session log keeps to', async t => {
+  sessionLogConformance(t, async t => {
+    const corner = await makeRedisPrefix(t)
+    const { log } = await makeLog(t, corner)
+    return {
+      log,
+      lose: async handler => {
+        const keys = (await corner.keys()).filter(each => each.includes(`{${encodeURIComponent(handler)}}`))
+        if (keys.length > 0) await corner.redis.del(...keys)
+      },
+      keepLast: async (handler, count) => {
+        if (count === 0) await corner.redis.del(key(corner, handler, 'log'))
+        else await corner.redis.ltrim(key(corner, handler, 'log'), -count, -1)
+      }
+    }
+  })
+})
+
+for (const fault of ['silent', 'away'] as const) {
+  t.test(`Redis is ${fault} while pops come in: each is in its log afterwards, once and in order`, async t => {
+    const corner = await makeRedisPrefix(t)
+    const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
+    const { log, fresh, metrics } = await makeLog(t, corner, { url: `unix://${proxy.path}` })
+    await log.append(['h1'], 'e0', aPop(), NOON)
+    await proxy[fault]()
+    let taken = 0
+    const appends = Array.from({ length: 40 }, (_, n) =>
+      log.append(['h1', 'h2'], `e${n + 1}`, aPop(), NOON).then(() => {
+        taken += 1
+      })
+    )
+    await until(async () => {
+      const { values } = await metrics.outboxPending.get()
+      return values[0]?.value === 80 ? '' : `${values[0]?.value} wait`
+    })
+    // Longer than a command may take, so that some have been given up and sent again.
+    await new Promise(done => setTimeout(done, fault === 'silent' ? 1_300 : 300))
+    t.equal(taken, 0)
+    await proxy.pass()
+    await Promise.all(appends)
+    const { epoch, seq } = await log.head('h1')
+    t.equal(seq, 41)
+    const slice = await log.readAfter('h1', { epoch, seq: 0 }, 100)
+    t.same(
+      slice.kind === 'entries' && slice.entries.map(entry => entry.eventId),
+      Array.from({ length: 41 }, (_, n) => `e${n}`)
+    )
+    t.equal((await log.head('h2')).seq, 40)
+    const rung = fresh.filter(entry => entry.handler === 'h2').map(entry => entry.entry.seq)
+    t.same(
+      rung,
+      [...rung].sort((one, other) => one - other),
+      'and rung for in order'
+    )
+  })
+}
+
+t.test('an outbox that is full refuses the next pop at once, with its code', async t => {
+  const corner = await makeRedisPrefix(t)
+  const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
+  const { log } = await makeLog(t, corner, { url: `unix://${proxy.path}`, maxPending: 3 })
+  await proxy.away()
+  const waiting = ['e1', 'e2', 'e3'].map(id => log.append(['h1'], id, aPop(), NOON))
+  await t.rejects(log.append(['h1'], 'e4', aPop(), NOON), { code: 'queue.outbox-full' })
+  await proxy.pass()
+  await Promise.all(waiting)
+  t.equal((await log.head('h1')).seq, 3)
+})
+
+t.test('Redis forgets everything, scripts too: the next pop begins a new log', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log } = await makeLog(t, corner)
+  await log.append(['h1'], 'e1', aPop(), NOON)
+  const before = await log.head('h1')
+  await corner.redis.del(...(await corner.keys()))
+  await corner.redis.script('FLUSH')
+  await log.append(['h1'], 'e1', aPop(), NOON)
+  t.match(await log.head('h1'), { seq: 1, eventId: 'e1' })
+  t.not((await log.head('h1')).epoch, before.epoch)
+})
+
+t.test('a pop for a handler of another node rings there, and only there', async t => {
+  const corner = await makeRedisPrefix(t)
+  const [here, there] = [await makeLog(t, corner, { node: 'n-1' }), await makeLog(t, corner, { node: 'n-2' })]
+  const heard: (FreshEntry | undefined)[] = []
+  const ear = await corner.connect('subscriber')
+  ear.on('message', (_, message) => heard.push(readDoorbell(message)))
+  await ear.subscribe(`${channelPrefix(corner.keyPrefix)}n-2`)
+  const { head, before } = await there.log.attach('h 1')
+  t.same([head.seq, before], [0, ''])
+  const ev = aPop()
+  await here.log.append(['h 1'], 'e1', ev, NOON)
+  await until(() => (heard.length === 1 ? '' : 'no doorbell'))
+  t.same(heard, [{ handler: 'h 1', epoch: head.epoch, entry: { seq: 1, eventId: 'e1', receivedAt: NOON, ev } }])
+  t.same(here.fresh, [], 'the node that has not got the handler does nothing')
+  await there.log.append(['h 1'], 'e2', ev, NOON)
+  t.equal(there.fresh.length, 1, 'and its own pops need no doorbell')
+  t.match(await here.log.attach('h 1'), { head: { epoch: head.epoch, seq: 2 }, before: 'n-2' })
+  t.equal(await there.log.holder('h 1'), 'n-1')
+  t.equal(heard.length, 1)
+})
+
+t.test('a message on the channel that is no doorbell is none', async t => {
+  for (const message of ['', 'h1', 'h1 e', 'h1 e 1 id', 'h1 e 1 id 5 {broken', '1'])
+    t.equal(readDoorbell(message), undefined)
+})
+
+t.test('nothing of a log lives for ever', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log } = await makeLog(t, corner)
+  await log.attach('h1')
+  await log.append(['h1'], 'e1', aPop(), NOON)
+  for (const name of await corner.keys()) t.ok((await corner.redis.ttl(name)) > 0, name.replace(corner.keyPrefix, ''))
+})

@@ -1,0 +1,87 @@
+import { makeHttpServer } from '../../src/http/http-server.ts'
+import { addRoutes } from '../../src/http/routes.ts'
+import { SessionCookie } from '../../src/http/session-cookie.ts'
+import { makeOriginRule } from '../../src/http/sign-on-routes.ts'
+import { Health } from '../../src/operations/health.ts'
+import { type Log, silentLog } from '../../src/operations/log.ts'
+import { makeMetrics } from '../../src/operations/metrics.ts'
+import type { SignOn } from '../../src/pop/address.ts'
+import { SignOnDirectory } from '../../src/pop/sign-on-directory.ts'
+import type { HandlerAccount } from '../../src/records/handlers.ts'
+import { NOON } from './call-events.ts'
+
+export const HOST = 'callbox.example:8080'
+export const OWN = { 'x-callbox': '1', host: HOST, origin: `http://${HOST}` } as const
+export const ADA = { handler: 'ada', password: 'correct horse', position: 'd1' } as const
+
+const ACCOUNT: HandlerAccount = {
+  handler: 'ada',
+  name: 'Ada Testcase',
+  force: 'tvp',
+  grants: ['hants'],
+  lines: ['999'],
+  acdQueues: ['tvp-999']
+}
+
+interface Options {
+  readonly secret?: string
+  readonly isSecure?: boolean
+  readonly origins?: readonly string[]
+  readonly log?: Log
+  readonly consoleFolder?: string
+  /** How long a password takes to be looked at. */
+  readonly verifying?: () => Promise<void>
+}
+
+/** The gateway's HTTP side with one handler, who may sit at d1 and no other desk; time stands until the test moves it. */
+export function makeHttpBench(options: Options = {}) {
+  const { secret = 'a secret of the tests, 32 bytes long', isSecure = false, origins = [], log = silentLog } = options
+  const time = { now: NOON }
+  const clock = { now: () => time.now, monotonicMs: () => time.now }
+  const directory = new SignOnDirectory()
+  const health = new Health()
+  const cookie = new SessionCookie({ secret: Buffer.from(secret), isSecure, hours: 12, clock })
+  const tried: string[] = []
+  const http = makeHttpServer(log)
+  const routes = addRoutes(http, {
+    verifyHandler: async (handler, password) => {
+      tried.push(handler)
+      await options.verifying?.()
+      if (handler === 'broken') throw new Error('secret words of a stack')
+      return handler === ADA.handler && password === ADA.password ? ACCOUNT : undefined
+    },
+    listPositions: async () => [
+      { position: 'd1', name: 'Desk 1', force: 'tvp', devices: ['4001'] },
+      { position: 'd9', name: 'Desk 9', force: 'hants', devices: ['4009'] }
+    ],
+    signOn: async (account, position) => {
+      const signOn: SignOn = { ...account, position, devices: ['4001'] }
+      if (position === 'd1') directory.put(signOn)
+      return position === 'd1' ? signOn : undefined
+    },
+    signOff: async handler => directory.end(handler),
+    signOnOf: handler => directory.of(handler),
+    giveTicket: handler => ({ ticket: `ticket of ${handler}`, expiresAt: time.now + 30_000 }),
+    site: async () => ({ site: 'tests', demo: false, forces: [{ id: 'tvp', name: 'Thames Valley Police' }] }),
+    cookie,
+    isAllowedOrigin: makeOriginRule(origins),
+    health,
+    metrics: makeMetrics(),
+    log,
+    clock,
+    ...(options.consoleFolder === undefined ? {} : { consoleFolder: options.consoleFolder })
+  })
+  const post = (url: string, body?: object, headers: Record<string, string> = {}) =>
+    http.inject({
+      method: 'POST',
+      url,
+      headers: { ...OWN, ...headers },
+      ...(body === undefined ? {} : { payload: body })
+    })
+  /** The Cookie header of a signed-on Ada. */
+  const signOn = async (): Promise<string> => {
+    const answer = await post('/api/v1/sign-on', ADA)
+    return String(answer.headers['set-cookie']).split(';')[0] ?? ''
+  }
+  return { http, routes, health, time, tried, post, signOn, cookie }
+}

@@ -1,0 +1,128 @@
+import t from 'tap'
+import type { Call } from '../../../src/call/call.ts'
+import { makeHistoryLookup } from '../../../src/lookups/caller-history.ts'
+import { makeIdentityLookup, type Person } from '../../../src/lookups/caller-identity.ts'
+import { type Address, makeLocationLookup } from '../../../src/lookups/location/location-lookup.ts'
+import { numbersAsked } from '../../../src/lookups/numbers-asked.ts'
+import { anOffer, callAfter, cliOf, NOON } from '../../support/call-events.ts'
+
+const call = callAfter(anOffer({ homeForce: 'hants' }))
+const noNumber = callAfter(anOffer({ cli: { trust: 'unavailable' } }))
+const withheld = (line: string) => callAfter(anOffer({ line, cli: { ...cliOf(123), trust: 'withheld' } }))
+const never = new AbortController().signal
+const fail = async (): Promise<never> => {
+  throw new Error('must not be asked')
+}
+const DOCUMENT =
+  '<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10" xmlns:gml="http://www.opengis.net/gml"><tuple><gp:geopriv><gml:Point><gml:pos>51 -1</gml:pos></gml:Point></gp:geopriv><timestamp>2026-03-03T12:00:00Z</timestamp></tuple></presence>'
+
+t.test('both numbers are asked for, the network’s first, one that is both only once', async t => {
+  const both = callAfter(
+    anOffer({
+      cli: {
+        trust: 'conflict',
+        network: { raw: '1', e164: '+441632960001', kind: 'fixed' },
+        presentation: { raw: '2', e164: '+441632960002', kind: 'fixed' }
+      }
+    })
+  )
+  t.same(numbersAsked(both), ['+441632960001', '+441632960002'])
+  const same = { raw: '1', e164: '+441632960001', kind: 'fixed' } as const
+  t.same(numbersAsked(callAfter(anOffer({ cli: { trust: 'asserted', network: same, presentation: same } }))), [
+    '+441632960001'
+  ])
+  t.same(numbersAsked(noNumber), [])
+})
+
+t.test('who withheld the number on 101 is not looked up; on 999 the duty to help goes first', async t => {
+  t.same(numbersAsked(withheld('101')), [])
+  t.same(numbersAsked(withheld('999')), ['+447700900123'])
+})
+
+t.test('identity: everyone the number is tied to, none, or not asked', async t => {
+  const person = (name: string, asOf: number): Person => ({
+    name,
+    relation: 'subscriber',
+    e164: '+447700900123',
+    source: 'x',
+    asOf
+  })
+  const lookup = (people: Person[]) =>
+    makeIdentityLookup({
+      deadlineMs: 1,
+      peopleAtNumber: async ({ forces, e164s }) => {
+        t.same([forces, e164s], [['hants', 'tvp'], ['+447700900123']])
+        return people
+      }
+    })
+  t.match(await lookup([person('A', 5), person('B', 9)]).ask(call, never), {
+    kind: 'found',
+    value: [{ name: 'A' }, { name: 'B' }],
+    asOf: 9
+  })
+  t.same(await lookup([]).ask(call, never), { kind: 'none' })
+  const silent = makeIdentityLookup({ deadlineMs: 1, peopleAtNumber: fail })
+  t.same(await silent.ask(noNumber, never), { kind: 'not-asked', why: 'no-cli' })
+  t.same(await silent.ask(withheld('101'), never), { kind: 'not-asked', why: 'no-cli' })
+})
+
+t.test('history: earlier contacts without this call, none, or not asked', async t => {
+  const lookup = (total: number) =>
+    makeHistoryLookup({
+      deadlineMs: 1,
+      limit: 10,
+      now: () => NOON,
+      earlierContacts: async ask => {
+        t.match(ask, { e164s: ['+447700900123'], excludeCallId: call.callId, limit: 10 })
+        return { items: [], total }
+      }
+    })
+  t.match(await lookup(3).ask(call, never), { kind: 'found', value: { total: 3 }, asOf: NOON })
+  t.same(await lookup(0).ask(call, never), { kind: 'none' })
+  const silent = makeHistoryLookup({ deadlineMs: 1, limit: 1, now: () => 0, earlierContacts: fail })
+  t.same(await silent.ask(noNumber, never), { kind: 'not-asked', why: 'no-cli' })
+})
+
+const ADDRESS: Address = { text: '1 Invented Street', latitude: 51, longitude: -1, source: 'x', asOf: 7 }
+
+function locate(on: Call, addressOnRecord: () => Promise<Address | undefined>) {
+  const unreadable: string[] = []
+  const lookup = makeLocationLookup({
+    deadlineMs: 1,
+    addressOnRecord,
+    onUnreadable: (_, reason) => unreadable.push(reason)
+  })
+  return { outcome: lookup.ask(on, never), unreadable }
+}
+const withDocument = (locationDocument: string, over = {}) => callAfter(anOffer({ locationDocument, ...over }))
+
+t.test('location: the network’s fix before the address on record, which is then not asked for', async t => {
+  const { outcome } = locate(withDocument(DOCUMENT), fail)
+  t.match(await outcome, {
+    kind: 'found',
+    value: { fixes: [{ source: 'pidf-lo', latitude: 51 }] },
+    asOf: Date.UTC(2026, 2, 3, 12)
+  })
+})
+
+t.test('location: the address on record, with or without coordinates, and none', async t => {
+  t.match(await locate(call, async () => ADDRESS).outcome, {
+    kind: 'found',
+    value: { fixes: [{ source: 'address', shape: 'civic', address: '1 Invented Street', latitude: 51, fixedAt: 7 }] }
+  })
+  const { latitude: _, ...noPlace } = ADDRESS
+  const found = await locate(call, async () => noPlace).outcome
+  t.notOk(JSON.stringify(found).includes('longitude'), 'half a coordinate is none')
+  t.same(await locate(call, async () => undefined).outcome, { kind: 'none' })
+  t.same(await locate(noNumber, fail).outcome, { kind: 'not-asked', why: 'no-cli' })
+})
+
+t.test('a fix that cannot be read is said beside the address, and is a failure without one', async t => {
+  const broken = withDocument('<presence>')
+  const beside = locate(broken, async () => ADDRESS)
+  t.match(await beside.outcome, { kind: 'found', value: { fixes: [{ source: 'address' }], unreadable: /./ } })
+  t.equal(beside.unreadable.length, 1)
+  t.same(await locate(broken, async () => undefined).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
+  const alone = withDocument('<presence>', { cli: { trust: 'unavailable' } })
+  t.same(await locate(alone, fail).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
+})

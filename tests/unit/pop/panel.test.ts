@@ -1,0 +1,142 @@
+import t from 'tap'
+import { Value } from 'typebox/value'
+import type { Lookup, LookupName, Outcome } from '../../../src/lookups/lookup.ts'
+import { failedPanel, panelRevision, toPanel } from '../../../src/pop/panel.ts'
+import { Panel } from '../../../src/pop/pop.ts'
+import { anOffer, callAfter, cliOf, NOON } from '../../support/call-events.ts'
+
+const call = callAfter(anOffer())
+const lookup = (name: LookupName): Lookup => ({
+  name,
+  source: 'Force record',
+  deadlineMs: 1,
+  ask: async () => ({ kind: 'none' })
+})
+
+function panel(name: LookupName, outcome: Outcome<unknown>, on = call): Panel {
+  const made = toPanel({ lookup: lookup(name), outcome, tookMs: 1.2345 }, on)
+  t.ok(Value.Check(Panel, made), `${name} ${outcome.kind} is a panel of the protocol`)
+  return made
+}
+
+t.test('"there is nothing", "could not ask", "too late" and "did not ask" never read the same', async t => {
+  const outcomes: Outcome<unknown>[] = [
+    { kind: 'none' },
+    { kind: 'failed', fault: 'database.lost' },
+    { kind: 'late' },
+    { kind: 'not-asked', why: 'no-cli' },
+    { kind: 'not-asked', why: 'breaker-open' }
+  ]
+  const shown = outcomes.map(outcome => panel('history', outcome)).map(({ status, why }) => `${status} ${why ?? ''}`)
+  t.same(shown, ['none ', 'failed database.lost', 'late ', 'not-asked no-cli', 'not-asked breaker-open'])
+  t.equal(new Set(shown).size, outcomes.length)
+  t.match(failedPanel('history', 'Force record'), { status: 'failed', why: 'queue.job-failed' })
+})
+
+t.test('people: each with relation, source and how old that knowledge is', async t => {
+  const people = [
+    {
+      name: 'Fox\u202e, Ivy',
+      relation: 'subscriber',
+      born: '1990-01-01',
+      e164: '+447700900123',
+      source: 'Contacts',
+      asOf: 5
+    },
+    { name: 'Invented, Ian', relation: 'lives there', e164: '+447700900123', source: 'Contacts', asOf: 4 }
+  ]
+  t.match(panel('identity', { kind: 'found', value: people, asOf: 5 }), {
+    status: 'found',
+    asOf: 5,
+    tookMs: 1.2,
+    more: 0,
+    items: [
+      {
+        kind: 'person',
+        title: 'Fox, Ivy',
+        detail: 'subscriber',
+        at: 5,
+        fields: { source: 'Contacts', born: '1990-01-01' }
+      },
+      { title: 'Invented, Ian' }
+    ]
+  })
+})
+
+const contact = (over = {}) => ({ callId: 'c', e164: '+447700900123', line: '999', offeredAt: NOON, ...over })
+
+t.test('history: calls and incidents, how many more, and the number that matched where two differ', async t => {
+  const incident = { reference: 'TV-1', type: 'Burglary', status: 'closed' }
+  const items = [contact({ incident, summary: 'Back door', result: 'attended' }), contact({ line: '101' })]
+  const value = { items, total: 31 }
+  t.match(panel('history', { kind: 'found', value, asOf: 1 }), {
+    more: 29,
+    items: [
+      {
+        kind: 'incident',
+        title: 'Burglary',
+        detail: 'Back door',
+        at: NOON,
+        fields: { reference: 'TV-1', status: 'closed', result: 'attended', line: '999' }
+      },
+      { kind: 'contact', title: '101 call', fields: { line: '101' } }
+    ]
+  })
+  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), trust: 'conflict' } }))
+  t.match(panel('history', { kind: 'found', value, asOf: 1 }, conflict).items[0]?.fields, { number: '07700 900123' })
+})
+
+t.test('a panel holds no more than a screen, and says how many it leaves out', async t => {
+  const made = panel('history', { kind: 'found', value: { items: Array(50).fill(contact()), total: 80 }, asOf: 1 })
+  t.equal(made.items.length, 20)
+  t.equal(made.more, 60)
+  const long = panel('identity', {
+    kind: 'found',
+    value: [{ name: 'x'.repeat(400), relation: 'y'.repeat(2_000), e164: '', source: 'z'.repeat(100), asOf: 1 }],
+    asOf: 1
+  })
+  t.match(long.items[0]?.title, /^x{299}…$/)
+})
+
+t.test('places: circle, point, address with and without coordinates, and what could not be read', async t => {
+  const fixes = [
+    {
+      source: 'pidf-lo',
+      shape: 'circle',
+      latitude: 51.752,
+      longitude: -1.2577,
+      radiusMetres: 29.6,
+      confidence: 95,
+      method: 'A-GPS',
+      fixedAt: 7
+    },
+    { source: 'pidf-lo', shape: 'point', latitude: 51, longitude: -1 },
+    { source: 'address', shape: 'civic', latitude: 51, longitude: -1, address: '1 Invented Street', fixedAt: 3 },
+    { source: 'address', shape: 'civic', address: '2 Invented Street' },
+    { source: 'pidf-lo', shape: 'civic' }
+  ]
+  const made = panel('location', {
+    kind: 'found',
+    value: { fixes, unreadable: 'shape Ellipse is not read yet' },
+    asOf: 7
+  })
+  t.match(made.items, [
+    {
+      title: 'Within 30 m of 51.75200, -1.25770',
+      at: 7,
+      fields: { source: 'pidf-lo', radiusMetres: 29.6, confidence: 95, method: 'A-GPS' }
+    },
+    { title: 'Point of 51.00000, -1.00000' },
+    { title: '1 Invented Street', detail: '51.00000, -1.00000', fields: { source: 'address on record' } },
+    { title: '2 Invented Street' },
+    { title: 'Point of an unknown place' },
+    { kind: 'note', detail: 'shape Ellipse is not read yet' }
+  ])
+})
+
+t.test('a later run beats an earlier one, and within a run an answer beats the want of one', async t => {
+  t.ok(panelRevision(1, 'found') > panelRevision(1, 'late'))
+  t.ok(panelRevision(2, 'late') > panelRevision(1, 'found'))
+  t.equal(panelRevision(1, 'none'), panelRevision(1, 'not-asked'))
+  t.equal(panelRevision(1, 'failed'), panelRevision(1, 'pending'))
+})
