@@ -2,7 +2,7 @@ import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
-import { accessWords, flagWords, routeWords, stateWords } from './call-words.ts'
+import { flagWords, routeWords, stateWords } from './call-words.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
@@ -53,6 +53,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
   const number = numberWords(pop.number)
   const state = stateWords(pop)
   const kind = kindOfNumber(pop.number)
+  const flags = flagWords(pop)
   return (
     <header class="card-head">
       <LineBadge line={pop.line} />
@@ -76,6 +77,13 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         <CallTimer pop={pop} now={desk.shownAt} />
       </div>
       <Actions card={card} desk={desk} me={me} />
+      <ul class="flags" aria-label="Flags">
+        {flags.map(flag => (
+          <li key={flag}>
+            <Icon name="flag" /> {flag}
+          </li>
+        ))}
+      </ul>
     </header>
   )
 }
@@ -118,7 +126,6 @@ function Actions({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
 
 function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
   const isBuddy = pop.force !== pop.homeForce
-  const flags = flagWords(pop)
   return (
     <div class="facts">
       <dl>
@@ -128,13 +135,6 @@ function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
         <Fact term="Came in" text={toClock(pop.offeredAt)} />
         {pop.offer === 'device' && <OwnFacts pop={pop} />}
       </dl>
-      <ul class="flags" aria-label="Flags">
-        {flags.map(flag => (
-          <li key={flag}>
-            <Icon name="flag" /> {flag}
-          </li>
-        ))}
-      </ul>
     </div>
   )
 }
@@ -146,7 +146,6 @@ function OwnFacts({ pop }: { pop: BarePop }) {
       <Fact term="Called" text={pop.ddi} />
       <Fact term="Device" text={pop.device ?? 'none yet'} />
       <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
-      <Fact term="Access" text={accessWords(pop.access)} isOdd={pop.access !== 'voice'} />
     </>
   )
 }

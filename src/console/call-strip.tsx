@@ -1,10 +1,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
-import type { Site } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
 import { stateWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
-import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
 import { LineBadge } from './line-badge.tsx'
 import { numberWords } from './number-words.ts'
@@ -12,12 +10,11 @@ import { type StripGroup, stripGroups } from './strip-order.ts'
 
 interface Props {
   readonly desk: Desk
-  readonly site: Site
   readonly ownForce: string
 }
 
 /** Every call of this handler, in the order in which it wants attention. */
-export function CallStrip({ desk, site, ownForce }: Props) {
+export function CallStrip({ desk, ownForce }: Props) {
   const { groups, hidden } = stripGroups(desk.screen.value.cards.values())
   const nav = useKeptFocus()
   return (
@@ -26,13 +23,13 @@ export function CallStrip({ desk, site, ownForce }: Props) {
         {groups
           .filter(({ stage }) => stage !== 'ended')
           .map(group => (
-            <Group key={group.stage} group={group} desk={desk} site={site} ownForce={ownForce} />
+            <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
           ))}
       </div>
       {groups
         .filter(({ stage }) => stage === 'ended')
         .map(group => (
-          <Group key={group.stage} group={group} desk={desk} site={site} ownForce={ownForce} />
+          <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
         ))}
       {hidden > 0 && <p class="hint">{hidden} more calls are not shown. Close what is written up.</p>}
     </nav>
@@ -40,11 +37,11 @@ export function CallStrip({ desk, site, ownForce }: Props) {
 }
 
 function Group({ group, ...rest }: Props & { group: StripGroup }) {
-  const { stage, title, cards } = group
+  const { stage, title, cards, total } = group
   return (
     <section data-stage={stage}>
       <h2>
-        {title} <span class="count">{cards.length}</span>
+        {title} <span class="count">{total}</span>
       </h2>
       {cards.length === 0 && <p class="hint">{EMPTY[stage]}</p>}
       <ul>
@@ -58,7 +55,7 @@ function Group({ group, ...rest }: Props & { group: StripGroup }) {
 
 const EMPTY = { ringing: 'No call is ringing.', active: 'No call is open.', ended: 'Nothing to write up.' } as const
 
-function Entry({ card, desk, site, ownForce }: Props & { card: ScreenCard }) {
+function Entry({ card, desk, ownForce }: Props & { card: ScreenCard }) {
   const { call, pop } = card
   const number = numberWords(pop.number)
   const state = stateWords(pop)
@@ -78,7 +75,7 @@ function Entry({ card, desk, site, ownForce }: Props & { card: ScreenCard }) {
           <span class="entry-state">
             <Icon name={state.icon} /> {state.text}
           </span>
-          <span class="entry-notes">{entryNotes(card, site, ownForce)}</span>
+          <span class="entry-notes">{entryNotes(card, ownForce)}</span>
         </span>
       </button>
       {isForAll && (
@@ -97,9 +94,14 @@ function Entry({ card, desk, site, ownForce }: Props & { card: ScreenCard }) {
 }
 
 /** What a handler should know before opening it; the card has the rest. */
-function entryNotes({ pop }: ScreenCard, site: Site, ownForce: string): string {
-  const home = pop.homeForce === ownForce ? '' : forceName(site, pop.homeForce)
-  return [numberWords(pop.number).brief, home, pop.flags.silent ? 'silent' : ''].filter(note => note !== '').join(' · ')
+function entryNotes({ pop }: ScreenCard, ownForce: string): string {
+  return [
+    pop.flags.silent ? 'silent' : '',
+    numberWords(pop.number).brief,
+    pop.homeForce === ownForce ? '' : 'other force'
+  ]
+    .filter(note => note !== '')
+    .join(' · ')
 }
 
 /** A call that moves from one group to another takes its focus with it: nothing may steal the keyboard. */

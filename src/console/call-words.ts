@@ -63,18 +63,17 @@ export function routeWords(route: string): string {
   return ROUTES[route] ?? route
 }
 
-export function accessWords(access: string): string {
+function accessWords(access: string): string {
   return ACCESS[access] ?? access
 }
 
 /** What is out of the ordinary about a call, most pressing first. */
-export function flagWords({ flags, access, route, force, homeForce }: BarePop): readonly string[] {
+export function flagWords({ flags, access }: BarePop): readonly string[] {
   return [
     ...(flags.silent ? ['Silent call'] : []),
     ...(flags.abandoned ? ['Abandoned'] : []),
     ...(flags.repeat ? ['Repeat call'] : []),
     ...(access === 'voice' ? [] : [accessWords(access)]),
-    ...(route === 'buddy' || force !== homeForce ? ['Call of another force'] : []),
     ...(flags.test ? ['Test call'] : [])
   ]
 }

@@ -43,7 +43,7 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
         <EndedPage why={link.why} onAgain={() => desk.restart()} />
       ) : (
         <div class="desk" data-live={desk.isLive.value}>
-          <CallStrip desk={desk} ownForce={me.force} site={site} />
+          <CallStrip desk={desk} ownForce={me.force} />
           <CallCard desk={desk} site={site} me={me} />
         </div>
       )}

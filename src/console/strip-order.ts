@@ -5,6 +5,8 @@ export interface StripGroup {
   readonly stage: Stage
   readonly title: string
   readonly cards: readonly ScreenCard[]
+  /** How many there are, drawn or not. */
+  readonly total: number
 }
 
 /** Cards drawn at once; the longest ended are left out first, and their number is said. */
@@ -25,7 +27,8 @@ export function stripGroups(cards: Iterable<ScreenCard>): {
   const groups = STAGES.map(stage => ({
     stage,
     title: TITLES[stage],
-    cards: sorted.slice(0, MAX_SHOWN).filter(card => stageOf(card) === stage)
+    cards: sorted.slice(0, MAX_SHOWN).filter(card => stageOf(card) === stage),
+    total: sorted.filter(card => stageOf(card) === stage).length
   }))
   return { groups, hidden: Math.max(0, sorted.length - MAX_SHOWN) }
 }

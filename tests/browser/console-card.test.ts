@@ -7,8 +7,8 @@ import { barePop, callId, panelEvent, popEvent } from '../support/pop-words.ts'
 import { ScriptedConsole, type ScriptedLink } from '../support/scripted-console.ts'
 
 /*
- * The rules of the card and the strip, each in a real browser against a gateway that says what the test wants. What a whole gateway
- * does is in real-screen.test.ts.
+ * The rules of the card and the strip, each in a real browser against a gateway that says what the test wants. What a
+ * whole gateway does is in real-screen.test.ts.
  */
 
 const browser = await openBrowser(t)

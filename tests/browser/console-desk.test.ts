@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { openBrowser, openPage } from '../support/browser.ts'
@@ -5,8 +8,8 @@ import { barePop, callId, goneEvent, panelOf, popEvent, stateEvent } from '../su
 import { ScriptedConsole } from '../support/scripted-console.ts'
 
 /*
- * The desk around the card: link, keys, windows, sign-on. Each rule in a real browser against a gateway that says what the test wants. What a whole gateway
- * does is in real-screen.test.ts.
+ * The desk around the card: link, keys, windows, sign-on. Each rule in a real browser against a gateway that says what
+ * the test wants. What a whole gateway does is in real-screen.test.ts.
  */
 
 const browser = await openBrowser(t)
@@ -151,4 +154,12 @@ t.test('the page asks nothing of anyone else, and keeps nothing of a person', as
     JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])
   )
   t.notMatch(kept, /07700|Caller of|tvp-h01|Wilmot/)
+})
+
+t.test('the page weighs less than 40 kB on its way', async t => {
+  const folder = resolve(import.meta.dirname, '../../dist/console/assets')
+  const scripts = readdirSync(folder).filter(name => name.endsWith('.js'))
+  const bytes = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
+  t.ok(bytes > 0 && bytes < 40_000, `${bytes} bytes`)
+  t.comment(`figure: console scripts ${bytes} bytes gzipped`)
 })

@@ -34,7 +34,6 @@ t.test('flags name what is out of the ordinary, a silent call first', async t =>
     'Abandoned',
     'Repeat call',
     'Emergency text',
-    'Call of another force',
     'Test call'
   ])
 })

@@ -53,6 +53,7 @@ t.test('of more calls than a screen can draw the longest ended are left out, and
   )
   t.equal(hidden, 11)
   t.equal(groups[0]?.cards.length, 1)
+  t.equal(groups[2]?.total, 60)
   t.equal(groups[2]?.cards[0]?.call, callId(59))
 })
 
