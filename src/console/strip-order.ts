@@ -16,8 +16,8 @@ const TITLES: Readonly<Record<Stage, string>> = { ringing: 'Ringing', active: 'A
 const STAGES: readonly Stage[] = ['ringing', 'active', 'ended']
 
 /**
- * Ringing before active before ended; among those that ring, what rings here before what is offered to all; then 999
- * before other lines; then who has waited longest. Of ended calls the last to end is first.
+ * Ringing before active before ended; 999 before other lines; what rings here before what is offered to all; then who
+ * has waited longest. Of ended calls the last to end is first.
  */
 export function stripGroups(cards: Iterable<ScreenCard>): {
   readonly groups: readonly StripGroup[]
@@ -50,8 +50,8 @@ function stageOf(card: ScreenCard): Stage {
 function compare(one: ScreenCard, other: ScreenCard): number {
   return (
     STAGES.indexOf(stageOf(one)) - STAGES.indexOf(stageOf(other)) ||
-    offerRank(one) - offerRank(other) ||
     lineRank(one) - lineRank(other) ||
+    offerRank(one) - offerRank(other) ||
     byTime(one, other) ||
     (one.call < other.call ? -1 : 1)
   )

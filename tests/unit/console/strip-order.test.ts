@@ -28,8 +28,9 @@ t.test('ringing stands before active, active before what is to be written up', a
   t.same(order(cards), [3, 2, 4, 1], 'the last to end is first')
 })
 
-t.test('what rings at this desk stands before what is offered to all', async t => {
-  t.same(order([card(1, { offer: 'queue' }), card(2, { line: '101' })]), [2, 1])
+t.test('what rings at this desk stands before what is offered to all, and never before an emergency', async t => {
+  t.same(order([card(1, { offer: 'queue' }), card(2)]), [2, 1])
+  t.same(order([card(2, { line: '101' }), card(3, { offer: 'queue' })]), [3, 2])
 })
 
 t.test('F2 goes to the first that rings and that nobody has taken', async t => {
