@@ -38,6 +38,12 @@ ${Object.entries(COMMANDS)
 
   --help        this text
   --version     the version
+  --config F    another config file (start, demo, check-config, demo-data)
+  --no-calls    a demo whose switch places no calls of its own
+  --seed N      other demo data (7)
+  --rates L     calls a second to measure at, by commas (50,200,500)
+  --seconds N   how long each rate is measured (20)
+  --desks N     desks that the calls go round, 1 to 50 (40)
 
 Without an address in CALLBOX_REDIS_URL and CALLBOX_DATABASE_URL both stores are started here, in ./.callbox.
 All settings: docs/configuration.md

@@ -123,8 +123,8 @@ export class ConsoleLink {
     const at = clock.now()
     switch (message.t) {
       case 'ack':
-        // What the client must send by the protocol is bounded by what it was sent, and costs it nothing.
-        if (session.ack(message.seq)) this.#budget += 1
+        if (session.takeOwed()) this.#budget += 1
+        session.ack(message.seq)
         if (message.pops === undefined) return
         this.#acknowledge(
           session,
@@ -133,7 +133,7 @@ export class ConsoleLink {
         )
         return
       case 'seen':
-        if (session.countSeen()) this.#budget += 1
+        if (session.takeOwed()) this.#budget += 1
         if (!this.#isTheirs(session, message.popId)) return
         metrics.paintSeconds.observe(message.paintMs / 1000)
         recordSeen(session.handler, message.popId, message.paintMs, at)

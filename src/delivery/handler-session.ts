@@ -17,6 +17,7 @@ const MAX_WAITING = 2_000
 const MAX_DIRECT_IDS = 2_000
 /** Pops a session remembers having sent; older ones it asks the cards for. */
 const MAX_POPS_KNOWN = 5_000
+const MAX_OWED = 20_000
 /** Entries sent last whose event ids are remembered: what Redis may lose in a restart is less. */
 const MAX_RECENT = 256
 
@@ -37,7 +38,8 @@ export class HandlerSession {
   #ackedAt: number
   #waiting: LogEntry[] = []
   readonly #popsSent = new Set<string>()
-  #unseenPops = 0
+  /** Acknowledgements and paints that may still come. */
+  #owed = 0
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
@@ -114,10 +116,10 @@ export class HandlerSession {
     return this.#popsSent.has(popId)
   }
 
-  /** A pop was painted; true as long as there are no more paints than pops. */
-  countSeen(): boolean {
-    if (this.#unseenPops === 0) return false
-    this.#unseenPops -= 1
+  /** What the client must send by the protocol is bounded by what it was sent: true while it owes an answer. */
+  takeOwed(): boolean {
+    if (this.#owed === 0) return false
+    this.#owed -= 1
     return true
   }
 
@@ -164,8 +166,10 @@ export class HandlerSession {
   #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
     const ts = this.#now()
     const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
+    this.#owed = Math.min(this.#owed + 1, MAX_OWED)
     if (ev.type === 'call.pop') {
-      this.#unseenPops += 1
+      // One acknowledgement and one paint.
+      this.#owed += 1
       if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
       this.#popsSent.add(ev.data.popId)
     }

@@ -53,8 +53,9 @@ export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: ScriptedRedis
   readonly #outbox: Outbox<Append>
-  /** The epoch a log gets that has none yet; each is given once, or a log that was lost could not be told from it. */
-  #nextEpoch = makeEpoch()
+  /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
+  readonly #epochPrefix = randomBytes(9).toString('base64url')
+  #epochs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -84,11 +85,10 @@ export class RedisSessionLog implements SessionLog {
   async attach(handler: HandlerId): Promise<{ readonly head: LogHead; readonly before: string }> {
     const [epoch, seq, eventId, before] = await this.#redis.callboxAttach(
       this.#key(handler, 'meta'),
-      this.#nextEpoch,
+      this.#makeEpoch(),
       this.#parts.node,
       LOG_TTL_S
     )
-    this.#isGiven(epoch)
     return { head: toHead(epoch, seq, eventId), before }
   }
 
@@ -137,7 +137,7 @@ export class RedisSessionLog implements SessionLog {
       eventId,
       receivedAt,
       json,
-      this.#nextEpoch,
+      this.#makeEpoch(),
       SOCKET_LIMITS.logMaxEvents,
       LOG_TTL_S,
       GUARD_TTL_S,
@@ -146,7 +146,6 @@ export class RedisSessionLog implements SessionLog {
       encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
-    this.#isGiven(epoch)
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
@@ -154,8 +153,9 @@ export class RedisSessionLog implements SessionLog {
     }
   }
 
-  #isGiven(epoch: string | undefined): void {
-    if (epoch === this.#nextEpoch) this.#nextEpoch = makeEpoch()
+  #makeEpoch(): string {
+    this.#epochs += 1
+    return `${this.#epochPrefix}.${this.#epochs.toString(36)}`
   }
 
   #key(handler: HandlerId, what: string): string {
@@ -190,8 +190,4 @@ function toEntry(line: string): LogEntry | undefined {
 
 function toHead(epoch: string, seq: string, eventId: string): LogHead {
   return { epoch, seq: Number(seq), ...(eventId === '' ? {} : { eventId }) }
-}
-
-function makeEpoch(): string {
-  return randomBytes(9).toString('base64url')
 }

@@ -12,6 +12,8 @@ export interface Card {
   readonly popped: ReadonlySet<HandlerId>
   readonly panels: ReadonlyMap<PanelName, RevisedPanel>
   readonly takenBy?: HandlerId
+  /** Taken up from the record after a restart, and no switch has said anything of it since: it may be long over. */
+  readonly isUnheard?: boolean
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
   readonly changes: number
 }
@@ -59,7 +61,7 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
     changes: card.changes + 1
   }
-  const words = (offer: Offer) => withTaker(toBarePop(call, offer), card.takenBy)
+  const words = (offer: Offer) => withCard(toBarePop(call, offer), card)
   const sends = [
     ...pops(card, call, audience, toPop, { rev, at, words }),
     ...byOffer(toTell, audience).map(
@@ -98,8 +100,13 @@ export function cardRevision(card: Card): number {
   return revision(card.call, card.changes)
 }
 
-export function withTaker(pop: BarePop, takenBy: HandlerId | undefined): BarePop {
-  return takenBy === undefined ? pop : { ...pop, takenBy }
+/** The words of a pop with what only the card knows. */
+export function withCard(pop: BarePop, { takenBy, isUnheard }: Card): BarePop {
+  return {
+    ...pop,
+    ...(takenBy === undefined ? {} : { takenBy }),
+    ...(isUnheard === true && pop.state !== 'released' ? { unheard: true } : {})
+  }
 }
 
 interface Wording {

@@ -14,7 +14,7 @@ import {
   type Send,
   type Step,
   type ToBarePop,
-  withTaker
+  withCard
 } from './card.ts'
 import type { PopCard, PopEvent, RevisedPanel } from './pop.ts'
 import type { SessionLog } from './session-log.ts'
@@ -60,7 +60,7 @@ export class PopCourier {
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
   deliver(call: Call, receivedAt: number): void {
     const known = this.#cards.get(call.callId)
-    const card = known ?? makeCard(call)
+    const card = { ...(known ?? makeCard(call)), isUnheard: false }
     const takenBy = card.takenBy ?? answeredBy(call, this.#parts.signOns)
     const next = takenBy === undefined ? card : { ...card, takenBy }
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
@@ -74,7 +74,7 @@ export class PopCourier {
   restore(call: Call, takenBy?: HandlerId): void {
     const at = this.#parts.clock.now()
     const first = readdress(
-      { ...makeCard(call), ...(takenBy === undefined ? {} : { takenBy }) },
+      { ...makeCard(call), isUnheard: true, ...(takenBy === undefined ? {} : { takenBy }) },
       call,
       address(call, this.#parts.signOns.all(), takenBy),
       at,
@@ -112,12 +112,13 @@ export class PopCourier {
     return { ok: true }
   }
 
-  /** `call.close`: written up. Only an ended call closes, and only by someone who has it on the screen. */
+  /** `call.close`: written up. Only an ended call closes, or one not heard of since a restart, and only by someone who has it on the screen. */
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
     if (card === undefined) return { ok: true }
     if (!card.audience.has(handler)) return refused('call.not-entitled', 'This call is not yours to close.')
-    if (card.call.state !== 'released') return refused('call.live', 'The call has not ended yet.')
+    // The end of a call can fall into a restart; then only a person can say that it is over.
+    if (!isEnded(card) && card.isUnheard !== true) return refused('call.live', 'The call has not ended yet.')
     await this.#parts.recordClosed(callId, handler)
     const now = this.#cards.get(callId) ?? card
     this.#send(closeCard(now, this.#parts.clock.now()))
@@ -224,7 +225,7 @@ export class PopCourier {
     return {
       call: card.call.callId,
       rev: cardRevision(card),
-      pop: withTaker(this.#parts.toBarePop(card.call, offer), card.takenBy),
+      pop: withCard(this.#parts.toBarePop(card.call, offer), card),
       panels: offer === 'device' ? [...card.panels.values()] : []
     }
   }

@@ -93,6 +93,8 @@ export const BarePop = Type.Object({
   releasedAt: Type.Optional(Type.Number()),
   cause: Type.Optional(Type.String({ maxLength: 30 })),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Taken up after a restart and not heard of since: it may be over, so a person may close it as it is. */
+  unheard: Type.Optional(Type.Boolean()),
   /** INVITE (or the switch's event) to this message's leaving us. */
   sinceOfferedMs: Type.Number()
 })

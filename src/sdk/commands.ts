@@ -1,59 +1,73 @@
-import type { Cmd, Res } from '../delivery/protocol.ts'
-import { after, type Stop } from '../operations/lifecycle.ts'
+import type { FromClient, Res } from '../delivery/protocol.ts'
+import type { Stop, Time } from './time.ts'
 
-/** What a command came to; `code` and `text` are for the person who gave it. */
+/** What a command came to, in words for the screen. It never rejects: a handler is told, whatever happens. */
 export type CommandResult = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
 
+export type CommandName = Extract<FromClient, { t: 'cmd' }>['op']
+
 interface Pending {
-  readonly cmd: Cmd
-  readonly done: (result: CommandResult) => void
-  readonly stop: Stop
+  readonly message: FromClient
+  readonly settle: (result: CommandResult) => void
 }
 
-const ANSWER_WITHIN_MS = 10_000
-const MAX_PENDING = 100
+interface Parts {
+  readonly time: Time
+  readonly makeId: () => string
+  readonly send: (message: FromClient) => boolean
+}
 
-/** Commands on their way. One that a cut overtook goes again under the same id; the gateway does it once. */
+const ANSWER_MS = 10_000
+const MAX_PENDING = 20
+
+/** Commands under way. Each keeps its id over a reconnect, so that the gateway does it once. */
 export class Commands {
+  readonly #parts: Parts
   readonly #pending = new Map<string, Pending>()
-  readonly #send: (message: Cmd) => boolean
 
-  constructor(send: (message: Cmd) => boolean) {
-    this.#send = send
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
-  /** Resolves always; `client.no-answer` when nobody answered in time, whether or not it was done. */
-  run(cmd: Cmd): Promise<CommandResult> {
-    if (this.#pending.size >= MAX_PENDING) return Promise.resolve(refused('client.busy', 'Too many commands at once.'))
-    return new Promise(done => {
-      const stop = after(ANSWER_WITHIN_MS, () =>
-        this.#end(cmd.id, refused('client.no-answer', 'The gateway has not answered. Look again before you repeat it.'))
-      )
-      this.#pending.set(cmd.id, { cmd, done, stop })
-      this.#send(cmd)
+  run(op: CommandName, call: string): Promise<CommandResult> {
+    if (this.#pending.size >= MAX_PENDING) {
+      return Promise.resolve(refused('client.too-many', 'Too many commands are waiting for an answer.'))
+    }
+    const { time, makeId, send } = this.#parts
+    const id = makeId()
+    const message: FromClient = { t: 'cmd', id, op, args: { call } }
+    return new Promise(resolve => {
+      let stop: Stop = () => {}
+      const settle = (result: CommandResult) => {
+        stop()
+        this.#pending.delete(id)
+        resolve(result)
+      }
+      stop = time.after(ANSWER_MS, () => settle(refused('client.no-answer', 'The gateway has not answered.')))
+      this.#pending.set(id, { message, settle })
+      send(message)
     })
   }
 
   answered({ id, ok, error }: Res): void {
-    this.#end(id, ok ? { ok } : refused(error?.code ?? 'unknown', error?.text ?? 'Refused.'))
+    const result: CommandResult = ok ? { ok } : refused(error?.code ?? 'client.refused', error?.text ?? 'Refused.')
+    this.#pending.get(id)?.settle(result)
   }
 
-  /** The link is up again. */
+  /** A link is live again: what has no answer yet is asked again under its own id. */
   resend(): void {
-    for (const { cmd } of this.#pending.values()) this.#send(cmd)
+    for (const { message } of this.#pending.values()) this.#parts.send(message)
   }
 
   stop(): void {
-    for (const id of [...this.#pending.keys()]) this.#end(id, refused('client.stopped', 'This screen has ended.'))
+    for (const { settle } of [...this.#pending.values()]) settle(refused('client.stopped', 'The link has ended.'))
   }
+}
 
-  #end(id: string, result: CommandResult): void {
-    const pending = this.#pending.get(id)
-    if (pending === undefined) return
-    this.#pending.delete(id)
-    pending.stop()
-    pending.done(result)
-  }
+/** Random bytes, not crypto.randomUUID: a browser has that only on pages served over TLS. */
+export function makeCommandId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function refused(code: string, text: string): CommandResult {

@@ -1,276 +1,281 @@
-import type { Cmd, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
-import { CLOSE, mayRetryAfter, PROTOCOL_VERSION, SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
-import { after, interval, type Stop } from '../operations/lifecycle.ts'
-import { Acknowledger } from './acknowledger.ts'
-import { type CommandResult, Commands } from './commands.ts'
-import { type LinkState, retryPauseMs } from './link-state.ts'
+import type { Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
+import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import type { PopCard } from '../pop/pop.ts'
+import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
+import { type Down, Link, type Ticket } from './link.ts'
+import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
+import { Receipts } from './receipts.ts'
+import { retryDelayMs } from './retry-delay.ts'
 import { EMPTY_SCREEN, reduce, type Screen } from './screen.ts'
+import type { SocketConstructor } from './socket-like.ts'
+import { realTime, type Stop, type Time } from './time.ts'
 
-/** As much of a WebSocket as is needed; the browser's own and that of `ws` both fit. */
-export interface SocketLike {
-  readonly readyState: number
-  send(text: string): void
-  close(code?: number, reason?: string): void
-  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: never) => void): void
+/** A message that changed the screen, and when its frame was received (monotonic ms), to measure the paint from. */
+export interface News {
+  readonly message: Ev | Snapshot
+  readonly receivedAtMs: number
 }
 
-export interface ClientOptions {
-  /** As `wss://callbox.example/api/v1/ws`; several are tried in turn. */
-  readonly urls: readonly string[]
-  /** A ticket for one connection; `undefined` when the handler has to sign on again; rejects when nobody answers. */
-  readonly getTicket: () => Promise<string | undefined>
-  readonly openSocket: (url: string, subprotocol: string) => SocketLike
-  /** Name and version of this client, for the gateway's log. */
+export interface ConsoleClientParts {
+  /** As `wss://host/api/v1/ws`. */
+  readonly url: string
+  readonly WebSocketImpl: SocketConstructor
+  /** A fresh ticket for each try. */
+  readonly getTicket: () => Promise<Ticket>
+  /** Name and version of the program, for the gateway's log. */
   readonly client: string
-  /** The screen is another one now; `message` made it so. */
-  readonly onScreen: (screen: Screen, message: Ev | Snapshot) => void
-  readonly onLink: (link: LinkState) => void
-  readonly isVisible?: () => boolean
-  readonly makeId: () => string
-  readonly now?: () => number
+  readonly onLink?: (link: LinkState) => void
+  readonly onScreen?: (screen: Screen, news: News) => void
+  readonly onService?: (service: ServiceLevel) => void
+  readonly time?: Time
   readonly random?: () => number
+  readonly makeId?: () => string
 }
 
-const OPEN = 1
-const CHECK_EVERY_MS = 500
-/** A link that lasted this long was a good one: the next break begins with short pauses again. */
-const GOOD_AFTER_MS = 30_000
-/** Ours alone: the gateway left something out, or was silent too long; we come again with our cursor. */
-const CLOSE_GAP = 4_900
+interface Cursor {
+  readonly epoch: string
+  readonly seq: number
+  readonly eventId?: string
+}
+
+/** A link that held this long was a good one: the next loss starts from the shortest wait again. */
+const STEADY_MS = 30_000
+const MAX_EVENT_IDS = 4_000
 
 /**
- * The client of the gateway's WebSocket protocol (docs/protocol.md): connects, keeps the screen true, acknowledges,
- * comes back with its cursor after every break, and says honestly how its link stands.
+ * Holds a handler's screen against the gateway: connects, resumes where it was, acknowledges, and comes back after
+ * every loss until it is stopped or told not to. It never guesses: a gap in the sequence is asked for again.
  */
 export class ConsoleClient {
-  readonly #options: ClientOptions
-  readonly #acknowledger = new Acknowledger(message => this.#send(message))
-  readonly #commands = new Commands(message => this.#send(message))
+  readonly #parts: ConsoleClientParts
+  readonly #time: Time
+  readonly #receipts: Receipts
+  readonly #commands: Commands
+  /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
+  readonly #eventIds = new Set<string>()
+  /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
+  readonly #arriving: PopCard[] = []
+  #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
-  #link: LinkState
-  #cursor: { epoch: string; seq: number; eventId?: string } | undefined
-  #socket: SocketLike | undefined
-  #isWelcome = false
-  #heardAt = 0
+  #cursor: Cursor | undefined
+  #link: Link | undefined
   #attempt = 0
-  #stops: Stop[] = []
+  #byeRetryMs: number | undefined
+  #node = ''
   #stopRetry: Stop = () => {}
+  #liveAtMs = 0
+  #heardAt = 0
+  /** Told by heartbeats, which wait for nothing on their way. */
+  #offsetMs: number | undefined
+  #visibility: 'visible' | 'hidden' = 'visible'
 
-  constructor(options: ClientOptions) {
-    this.#options = options
-    this.#link = { kind: 'connecting', since: this.#now() }
+  constructor(parts: ConsoleClientParts) {
+    this.#parts = parts
+    this.#time = parts.time ?? realTime
+    const send = (message: FromClient) => this.#state.kind === 'live' && this.#link?.send(message) === true
+    this.#receipts = new Receipts({ time: this.#time, send })
+    this.#commands = new Commands({ time: this.#time, makeId: parts.makeId ?? makeCommandId, send })
+  }
+
+  get link(): LinkState {
+    return this.#state
   }
 
   get screen(): Screen {
     return this.#screen
   }
 
-  get link(): LinkState {
-    return this.#link
+  /** Epoch ms by the gateway's clock, which the times in calls and panels are told by. */
+  serverNow(): number {
+    return this.#time.now() + (this.#offsetMs ?? 0)
   }
 
   start(): void {
-    this.#stops = [interval(() => this.#check(), CHECK_EVERY_MS)]
-    this.#setLink({ kind: 'connecting', since: this.#now() })
+    if (this.#state.kind !== 'ended') return
+    this.#attempt = 0
+    this.#setState(
+      this.#cursor === undefined
+        ? { kind: 'connecting', attempt: 0 }
+        : { kind: 'stale', sinceAt: this.#heardAt, attempt: 0 }
+    )
     this.#connect()
   }
 
   stop(): void {
+    if (this.#state.kind === 'live') this.#link?.send({ t: 'bye' })
     this.#end('stopped')
   }
 
-  /** The machine says that its network is back: no reason to wait any longer. */
-  retryNow(): void {
-    if (this.#link.kind === 'live' || this.#link.kind === 'ended' || this.#socket !== undefined) return
-    this.#stopRetry()
-    this.#attempt = 0
+  /** The network is back: no need to wait out the pause between tries. */
+  online(): void {
+    if (this.#state.kind === 'ended' || this.#link !== undefined) return
     this.#connect()
   }
 
-  /** `call.take` or `call.close`. */
-  command(op: Cmd['op'], call: string): Promise<CommandResult> {
-    return this.#commands.run({ t: 'cmd', id: this.#options.makeId(), op, args: { call } })
+  setVisibility(visibility: 'visible' | 'hidden'): void {
+    if (this.#visibility === visibility) return
+    this.#visibility = visibility
+    if (this.#state.kind === 'live') this.#link?.send({ t: 'hb', vis: visibility })
   }
 
-  /** The pop was painted in a visible window, `paintMs` after its frame had come. */
+  run(op: CommandName, call: string): Promise<CommandResult> {
+    return this.#commands.run(op, call)
+  }
+
+  /** The pop was painted in a visible window, so long after its frame was received. */
   seen(popId: string, rev: number, paintMs: number): void {
-    this.#send({ t: 'seen', popId, rev, paintMs: Math.max(0, Math.min(600_000, paintMs)) })
-  }
-
-  #now(): number {
-    return this.#options.now?.() ?? Date.now()
+    this.#receipts.seen(popId, rev, paintMs)
   }
 
   #connect(): void {
-    const { getTicket, openSocket, urls } = this.#options
-    const url = urls[this.#attempt % Math.max(1, urls.length)] ?? ''
-    getTicket().then(
-      ticket => {
-        if (this.#link.kind === 'ended') return
-        if (ticket === undefined) this.#end('sign-on')
-        else this.#attach(openSocket(url, SUBPROTOCOL), ticket)
-      },
-      // Nobody answers: the same as a socket that does not open.
-      () => this.#later()
-    )
+    this.#stopRetry()
+    this.#byeRetryMs = undefined
+    const { url, WebSocketImpl, getTicket } = this.#parts
+    const link = new Link({
+      ...{ url, WebSocketImpl, getTicket, time: this.#time },
+      makeHello: ticket => this.#hello(ticket),
+      onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
+      onDown: down => this.#down(down)
+    })
+    this.#link = link
+    link.start()
   }
 
-  #attach(socket: SocketLike, ticket: string): void {
-    this.#socket = socket
-    this.#isWelcome = false
-    this.#heardAt = this.#now()
-    const isOurs = () => this.#socket === socket
-    socket.addEventListener('open', () => {
-      if (!isOurs()) return
-      const resume = this.#cursor === undefined ? {} : { resume: this.#cursor }
-      this.#send({ t: 'hello', v: PROTOCOL_VERSION, ticket, client: this.#options.client, ...resume })
-    })
-    socket.addEventListener('message', (event: { data: unknown }) => {
-      if (isOurs()) this.#receive(String(event.data))
-    })
-    socket.addEventListener('close', (event: { code: number }) => {
-      if (isOurs()) this.#closed(event.code)
-    })
-    // A close follows every error, and says what it was.
-    socket.addEventListener('error', () => undefined)
+  #hello(ticket: string): FromClient {
+    const resume = this.#cursor === undefined ? {} : { resume: this.#cursor }
+    return { t: 'hello', v: PROTOCOL_VERSION, ticket, client: this.#parts.client, ...resume }
   }
 
-  #receive(text: string): void {
-    this.#heardAt = this.#now()
-    const message = JSON.parse(text) as ToClient
+  #receive(message: ToClient, receivedAtMs: number): void {
+    this.#heardAt = this.serverNow()
     switch (message.t) {
       case 'welcome':
-        this.#welcomed(message)
-        break
+        this.#welcome(message)
+        return
       case 'snapshot':
-        this.#takeSnapshot(message)
-        break
+        this.#snapshot(message, receivedAtMs)
+        return
       case 'ev':
-        this.#takeEvent(message)
-        break
+        this.#event(message, receivedAtMs)
+        return
       case 'res':
         this.#commands.answered(message)
-        break
+        return
       case 'hb':
-        this.#setService(message.service)
-        this.#send({ t: 'hb', echo: message.ts, vis: this.#options.isVisible?.() === false ? 'hidden' : 'visible' })
-        break
+        this.#setServerTime(Date.parse(message.ts))
+        this.#parts.onService?.(message.service)
+        this.#link?.send({ t: 'hb', echo: message.ts, vis: this.#visibility })
+        return
       case 'bye':
-        this.#later(message.retryMs)
-        break
-      default:
-      // A newer gateway says more than this client knows.
+        this.#byeRetryMs = message.retryMs
+        return
     }
   }
 
-  #welcomed({ resumed, service, seq }: Welcome): void {
-    this.#isWelcome = true
-    this.#setLink({ kind: 'live', since: this.#now(), service })
-    if (resumed) this.#acknowledger.moveTo(seq)
-    this.#commands.resend()
+  /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
+  #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
+    this.#node = node
+    this.#arriving.length = 0
+    this.#parts.onService?.(service)
+    if (!resumed) return
+    if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
+    else this.#live()
   }
 
-  #takeSnapshot(message: Snapshot): void {
-    const { epoch, seq, eventId, cards, more } = message
-    this.#setScreen(message)
-    if (more) return
+  #snapshot(message: Snapshot, receivedAtMs: number): void {
+    this.#arriving.push(...message.cards)
+    if (message.more) return
+    const cards = this.#arriving.splice(0)
+    const { epoch, seq, eventId } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
-    this.#acknowledger.moveTo(
+    this.#eventIds.clear()
+    this.#show({ ...message, cards }, receivedAtMs)
+    if (this.#state.kind !== 'live') this.#live()
+    this.#receipts.receivedAll(
       seq,
       cards.map(card => card.pop.popId)
     )
   }
 
-  #takeEvent(message: Ev): void {
-    const { seq, eventId, ev } = message
-    const cursor = this.#cursor
-    if (seq !== undefined && cursor !== undefined) {
-      if (seq <= cursor.seq) return
-      if (seq > cursor.seq + 1) {
-        this.#drop(CLOSE_GAP)
-        return
-      }
-      this.#cursor = { epoch: cursor.epoch, seq, eventId }
+  #event(message: Ev, receivedAtMs: number): void {
+    const { seq, eventId, ev, ts } = message
+    if (this.#cursor === undefined || this.#state.kind !== 'live' || (seq ?? 0) > this.#cursor.seq + 1) {
+      this.#lose()
+      return
     }
-    this.#setScreen(message)
-    this.#acknowledger.note(seq, ev.type === 'call.pop' ? ev.data.popId : undefined)
+    if (seq !== undefined && seq <= this.#cursor.seq) return
+    if (this.#offsetMs === undefined) this.#setServerTime(ts)
+    if (seq !== undefined) this.#cursor = { epoch: this.#cursor.epoch, seq, eventId }
+    if (this.#isFirst(eventId)) this.#show(message, receivedAtMs)
+    this.#receipts.received(this.#cursor.seq, ev.type === 'call.pop' ? ev.data.popId : undefined)
   }
 
-  #setScreen(message: Ev | Snapshot): void {
-    const next = reduce(this.#screen, message)
-    if (next === this.#screen) return
-    this.#screen = next
-    this.#options.onScreen(next, message)
-  }
-
-  #check(): void {
-    if (this.#socket === undefined) return
-    if (this.#now() - this.#heardAt > SOCKET_LIMITS.deadAfterMs) this.#drop(CLOSE_GAP)
-    else if (this.#link.kind === 'live' && this.#now() - this.#link.since > GOOD_AFTER_MS) this.#attempt = 0
-  }
-
-  /** A link we give up ourselves: not even its close is waited for. */
-  #drop(code: number): void {
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.close(code, 'again')
-    this.#broke()
-  }
-
-  #closed(code: number): void {
-    this.#socket = undefined
-    if (code === CLOSE.notSignedOn.code) this.#end('sign-on')
-    else if (code === CLOSE.replaced.code) this.#end('replaced')
-    else if (!mayRetryAfter(code)) this.#end('refused')
-    else this.#broke()
-  }
-
-  #broke(): void {
-    if (this.#link.kind === 'live') this.#setLink({ kind: 'stale', since: this.#now() })
-    this.#later()
-  }
-
-  #later(pauseMs = retryPauseMs(this.#attempt, this.#options.random ?? Math.random)): void {
-    if (this.#link.kind === 'ended') return
-    this.#stopRetry()
-    this.#stopRetry = after(pauseMs, () => {
-      // A gateway that said goodbye has closed by now, or is given up.
-      const socket = this.#socket
-      this.#socket = undefined
-      socket?.close()
-      if (this.#link.kind === 'live') this.#setLink({ kind: 'stale', since: this.#now() })
-      this.#attempt += 1
-      this.#connect()
-    })
-  }
-
-  #end(why: Extract<LinkState, { kind: 'ended' }>['why']): void {
-    for (const stop of this.#stops.splice(0)) stop()
-    this.#stopRetry()
-    this.#acknowledger.stop()
-    this.#commands.stop()
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.close(1000)
-    if (this.#link.kind !== 'ended') this.#setLink({ kind: 'ended', why })
-  }
-
-  #setService(service: ServiceLevel): void {
-    const link = this.#link
-    if (link.kind !== 'live') return
-    const isSame = link.service.level === service.level && link.service.why === service.why
-    if (!isSame) this.#setLink({ ...link, service })
-  }
-
-  #setLink(link: LinkState): void {
-    this.#link = link
-    this.#options.onLink(link)
-  }
-
-  #send(message: FromClient): boolean {
-    const socket = this.#socket
-    if (socket?.readyState !== OPEN || (!this.#isWelcome && message.t !== 'hello')) return false
-    socket.send(JSON.stringify(message))
+  #isFirst(eventId: string): boolean {
+    if (this.#eventIds.has(eventId)) return false
+    this.#eventIds.add(eventId)
+    const [oldest] = this.#eventIds
+    if (this.#eventIds.size > MAX_EVENT_IDS && oldest !== undefined) this.#eventIds.delete(oldest)
     return true
+  }
+
+  #show(message: Ev | Snapshot, receivedAtMs: number): void {
+    this.#screen = reduce(this.#screen, message)
+    this.#parts.onScreen?.(this.#screen, { message, receivedAtMs })
+  }
+
+  #live(): void {
+    this.#liveAtMs = this.#time.monotonicMs()
+    this.#setState({ kind: 'live', node: this.#node })
+    this.#receipts.resend(this.#cursor?.seq ?? 0)
+    this.#commands.resend()
+  }
+
+  /** The stream is not what it should be: from the last good place again. */
+  #lose(): void {
+    this.#link?.stop()
+    this.#down({ kind: 'silent' })
+  }
+
+  #down(down: Down): void {
+    this.#link = undefined
+    this.#receipts.stop()
+    const ended =
+      down.kind === 'not-signed-on' ? 'sign-on-again' : down.kind === 'closed' ? endedBy(down.code) : undefined
+    if (ended !== undefined) {
+      this.#end(ended)
+      return
+    }
+    const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
+    if (wasSteady) this.#attempt = 0
+    const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
+    this.#attempt += 1
+    this.#setState(
+      this.#state.kind === 'connecting'
+        ? { kind: 'connecting', attempt: this.#attempt }
+        : {
+            kind: 'stale',
+            sinceAt: this.#state.kind === 'stale' ? this.#state.sinceAt : this.#heardAt,
+            attempt: this.#attempt
+          }
+    )
+    this.#stopRetry = this.#time.after(delayMs, () => this.#connect())
+  }
+
+  #end(why: EndedWhy): void {
+    this.#stopRetry()
+    this.#link?.stop()
+    this.#link = undefined
+    this.#receipts.stop()
+    this.#commands.stop()
+    if (this.#state.kind !== 'ended') this.#setState({ kind: 'ended', why })
+  }
+
+  #setServerTime(serverMs: number): void {
+    if (Number.isFinite(serverMs)) this.#offsetMs = serverMs - this.#time.now()
+  }
+
+  #setState(state: LinkState): void {
+    this.#state = state
+    this.#parts.onLink?.(state)
   }
 }

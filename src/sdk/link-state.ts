@@ -1,19 +1,26 @@
-import type { ServiceLevel } from '../delivery/protocol.ts'
+import { CLOSE, mayRetryAfter } from '../delivery/protocol-limits.ts'
 
-/** How the link to the gateway stands. Times in epoch ms. */
+/** Why a client gave up. `sign-on-again`: a person must; `replaced`: the handler opened another window. */
+export type EndedWhy = 'stopped' | 'sign-on-again' | 'replaced' | 'not-allowed' | 'protocol'
+
+/**
+ * connecting ──▶ live ◀──▶ stale
+ *      └──────────┴──────────┴──▶ ended, from where only `start` leads on
+ *
+ * Before it was live for the first time a client is `connecting`; a link that was live and is not is `stale`.
+ */
 export type LinkState =
-  | { readonly kind: 'connecting'; readonly since: number }
-  | { readonly kind: 'live'; readonly since: number; readonly service: ServiceLevel }
-  /** Was live and is not: what the screen shows was true at `since`. */
-  | { readonly kind: 'stale'; readonly since: number }
-  /** For good: `sign-on` asks for a new sign-on, `replaced` means that another screen of this handler took over. */
-  | { readonly kind: 'ended'; readonly why: 'sign-on' | 'replaced' | 'refused' | 'stopped' }
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  | { readonly kind: 'live'; readonly node: string }
+  /** `sinceAt`: epoch ms of the last word from the gateway; what is on the screen was true then. */
+  | { readonly kind: 'stale'; readonly sinceAt: number; readonly attempt: number }
+  | { readonly kind: 'ended'; readonly why: EndedWhy }
 
-/** Full jitter on a ceiling that doubles: a control room that comes back does not come back as one. */
-export function retryPauseMs(attempt: number, random: () => number): number {
-  if (attempt === 0) return random() * FIRST_MAX_MS
-  return random() * Math.min(MAX_MS, FIRST_MAX_MS * 2 ** attempt)
+/** What a close code means for good; undefined when the client should come back. */
+export function endedBy(code: number): EndedWhy | undefined {
+  if (mayRetryAfter(code)) return undefined
+  if (code === CLOSE.notSignedOn.code) return 'sign-on-again'
+  if (code === CLOSE.replaced.code) return 'replaced'
+  if (code === CLOSE.notAllowed.code) return 'not-allowed'
+  return 'protocol'
 }
-
-const FIRST_MAX_MS = 250
-const MAX_MS = 8_000

@@ -1,93 +1,127 @@
 import type { Ev, Snapshot } from '../delivery/protocol.ts'
-import type { BarePop, Panel, PanelName, PopCard, PopEvent } from '../pop/pop.ts'
+import type { BarePop, PanelName, RevisedPanel } from '../pop/pop.ts'
 
-/** One call as a screen shows it. A panel that is not there has not been answered yet. */
+export type Panels = Readonly<Partial<Record<PanelName, RevisedPanel>>>
+
+/** One call on the screen. A panel that is not there is pending. */
 export interface ScreenCard {
   readonly call: string
   readonly rev: number
   readonly pop: BarePop
-  readonly panels: ReadonlyMap<PanelName, { readonly rev: number; readonly panel: Panel }>
+  readonly panels: Panels
 }
 
-/** Everything on the screen, in the order in which calls came. Immutable: each message makes the next one. */
+/** Everything a handler's screen shows, and what it must remember so that a late repeat changes nothing. */
 export interface Screen {
+  /** By call, in the order of their first pop. */
   readonly cards: ReadonlyMap<string, ScreenCard>
-  /** A snapshot of which more is to come; shown when it is whole. */
-  readonly arriving?: ReadonlyMap<string, ScreenCard>
-  /** Calls that left, with the revision they left at: what was overtaken must not bring them back. */
+  /** Calls that left, with the revision they left by: an older pop of theirs must not bring them back. */
   readonly gone: ReadonlyMap<string, number>
+  /** Panels of calls that are not, or not yet, this handler's own: never shown, kept for the pop that may follow. */
+  readonly early: ReadonlyMap<string, Panels>
 }
 
-/** Calls that left and are still remembered. */
-const MAX_GONE = 500
+export const EMPTY_SCREEN: Screen = { cards: new Map(), gone: new Map(), early: new Map() }
 
-export const EMPTY_SCREEN: Screen = { cards: new Map(), gone: new Map() }
+/** Ended calls nobody closed; the oldest leave the screen first and stay in the record. Live ones are never cut. */
+const MAX_ENDED = 1_000
+const MAX_GONE = 2_000
+const MAX_EARLY = 200
 
 /**
- * The screen after a message. Pure; a repeat, or a message that was overtaken by a newer one, changes nothing and
- * gives the same object back.
+ * The next screen. Revisions decide, not arrival: of a card the highest of pop, state and gone holds, of a panel the
+ * highest of its own row, so that a repeat, or a message that took another way, ends in the same screen. A snapshot is
+ * taken for whole: the client has put its parts together.
  */
-export function reduce(screen: Screen, message: Ev | Snapshot): Screen {
-  return message.t === 'snapshot' ? takeSnapshot(screen, message) : takeEvent(screen, message.ev)
-}
-
-function takeSnapshot(screen: Screen, { cards, more }: Snapshot): Screen {
-  const arriving = new Map(screen.arriving ?? [])
-  for (const card of cards) arriving.set(card.call, withPanels(arriving.get(card.call), card))
-  if (more) return { ...screen, arriving }
-  return { cards: arriving, gone: new Map() }
-}
-
-/** A card with many words comes in two, each with some of its panels. */
-function withPanels(known: ScreenCard | undefined, { call, rev, pop, panels }: PopCard): ScreenCard {
-  const all = new Map(known?.panels ?? [])
-  for (const each of panels) all.set(each.panel.panel, each)
-  return { call, rev, pop, panels: all }
-}
-
-function takeEvent(screen: Screen, event: PopEvent): Screen {
-  const known = screen.cards.get(event.call)
-  if ((screen.gone.get(event.call) ?? -1) >= event.rev && event.type !== 'call.panel') return screen
-  switch (event.type) {
+export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
+  if (message.t === 'snapshot') return fromSnapshot(message)
+  const { ev } = message
+  switch (ev.type) {
     case 'call.pop':
     case 'call.state':
-      return known !== undefined && known.rev >= event.rev ? screen : put(screen, withPop(known, event))
+      return putCard(screen, ev.call, ev.rev, ev.data)
     case 'call.panel':
-      return known === undefined ? screen : takePanel(screen, known, event)
+      return putPanel(screen, ev.call, { rev: ev.rev, panel: ev.data })
     case 'call.gone':
-      return known !== undefined && known.rev > event.rev ? screen : remove(screen, event)
+      return takeAway(screen, ev.call, ev.rev)
     default:
-      // A newer gateway says more than this client knows.
+      // A kind of event that is newer than this client.
       return screen
   }
 }
 
-function withPop(
-  known: ScreenCard | undefined,
-  { call, rev, data }: Extract<PopEvent, { type: 'call.pop' | 'call.state' }>
-): ScreenCard {
-  // Offered to many: nothing personal may stay on this screen.
-  const panels = data.offer === 'device' ? (known?.panels ?? new Map()) : new Map()
-  return { call, rev, pop: data, panels }
+/** A card with many words may come in two, each with some of its panels. */
+function fromSnapshot({ cards }: Snapshot): Screen {
+  const shown = new Map<string, ScreenCard>()
+  for (const { call, rev, pop, panels } of cards) {
+    const own = pop.offer === 'device' ? panels.reduce(withPanel, shown.get(call)?.panels ?? {}) : {}
+    shown.set(call, { call, rev, pop, panels: own })
+  }
+  return { ...EMPTY_SCREEN, cards: shown }
 }
 
-function takePanel(screen: Screen, card: ScreenCard, event: Extract<PopEvent, { type: 'call.panel' }>): Screen {
-  const name = event.data.panel
-  const known = card.panels.get(name)
-  if (known !== undefined && known.rev >= event.rev) return screen
-  const panels = new Map(card.panels).set(name, { rev: event.rev, panel: event.data })
-  return put(screen, { ...card, panels })
+function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Screen {
+  const known = screen.cards.get(call)
+  const lastRev = known?.rev ?? screen.gone.get(call) ?? -1
+  if (rev <= lastRev) return screen
+  // Offered to many, a call shows nothing of a person; what it showed while it was this handler's own goes.
+  const isOwn = pop.offer === 'device'
+  const early = isOwn ? without(screen.early, call) : screen.early
+  const panels = isOwn ? merged(known?.panels ?? {}, screen.early.get(call)) : {}
+  const cards = new Map(screen.cards).set(call, { call, rev, pop, panels })
+  return { cards: withoutOldestEnded(cards), gone: without(screen.gone, call), early }
 }
 
-function put(screen: Screen, card: ScreenCard): Screen {
-  return { ...screen, cards: new Map(screen.cards).set(card.call, card) }
+function putPanel(screen: Screen, call: string, revised: RevisedPanel): Screen {
+  const card = screen.cards.get(call)
+  if (card === undefined && screen.gone.has(call)) return screen
+  if (card?.pop.offer !== 'device') {
+    const early = bounded(screen.early, call, withPanel(screen.early.get(call) ?? {}, revised), MAX_EARLY)
+    return { ...screen, early }
+  }
+  const panels = withPanel(card.panels, revised)
+  return panels === card.panels ? screen : { ...screen, cards: new Map(screen.cards).set(call, { ...card, panels }) }
 }
 
-function remove(screen: Screen, { call, rev }: { readonly call: string; readonly rev: number }): Screen {
-  const cards = new Map(screen.cards)
-  cards.delete(call)
-  const gone = new Map(screen.gone).set(call, rev)
-  const [oldest] = gone.keys()
-  if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
-  return { ...screen, cards, gone }
+function takeAway(screen: Screen, call: string, rev: number): Screen {
+  const lastRev = screen.cards.get(call)?.rev ?? screen.gone.get(call) ?? -1
+  if (rev <= lastRev) return screen
+  return {
+    cards: without(screen.cards, call),
+    gone: bounded(screen.gone, call, rev, MAX_GONE),
+    early: without(screen.early, call)
+  }
+}
+
+function withPanel(panels: Panels, revised: RevisedPanel): Panels {
+  const known = panels[revised.panel.panel]
+  return known !== undefined && known.rev >= revised.rev ? panels : { ...panels, [revised.panel.panel]: revised }
+}
+
+function merged(panels: Panels, others: Panels = {}): Panels {
+  return Object.values(others).reduce(withPanel, panels)
+}
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  if (!map.has(key)) return map
+  const next = new Map(map)
+  next.delete(key)
+  return next
+}
+
+/** The entry put last, the oldest forgotten when there are more than `max`. */
+function bounded<T>(map: ReadonlyMap<string, T>, key: string, value: T, max: number): ReadonlyMap<string, T> {
+  const next = new Map(map)
+  next.delete(key)
+  next.set(key, value)
+  const [oldest] = next.keys()
+  if (next.size > max && oldest !== undefined) next.delete(oldest)
+  return next
+}
+
+function withoutOldestEnded(cards: Map<string, ScreenCard>): ReadonlyMap<string, ScreenCard> {
+  if (cards.size <= MAX_ENDED) return cards
+  const ended = [...cards.values()].filter(card => card.pop.state === 'released')
+  for (const { call } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) cards.delete(call)
+  return cards
 }

@@ -26,6 +26,8 @@ const RETRY_MS = 100
 /** What is no pop may be acknowledged this much later, or with this many others (docs/protocol.md). */
 const ACK_WITHIN_MS = SOCKET_LIMITS.ackEveryMs
 const ACK_EVENTS = SOCKET_LIMITS.ackEveryEvents
+/** Pops one acknowledgement may name. */
+const MAX_ACK_POPS = 200
 
 /**
  * A handler without a screen: signs on, holds a socket, notes and acknowledges everything, and comes back with its
@@ -44,6 +46,7 @@ export class HandlerClient {
   #stopRetry: Stop = () => {}
   #stopAck: Stop = () => {}
   #unacked = 0
+  #lastPops: string[] = []
   #welcomes = 0
   #closes: number[] = []
 
@@ -130,8 +133,10 @@ export class HandlerClient {
 
   #receive(message: ToClient): void {
     const at = performance.timeOrigin + performance.now()
-    if (message.t === 'welcome') this.#welcomes += 1
-    else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
+    if (message.t === 'welcome') {
+      this.#welcomes += 1
+      this.#ackAgain()
+    } else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
     else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
       if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
@@ -160,9 +165,15 @@ export class HandlerClient {
     else if (this.#unacked === 1) this.#stopAck = after(ACK_WITHIN_MS, () => this.#ack(this.#cursor?.seq ?? 0, []))
   }
 
+  /** Acknowledgements can be lost with the link: the last pops go again after it. */
+  #ackAgain(): void {
+    if (this.#lastPops.length > 0) this.#ack(this.#cursor?.seq ?? 0, this.#lastPops)
+  }
+
   #ack(seq: number, pops: readonly string[]): void {
     this.#stopAck()
     this.#unacked = 0
+    this.#lastPops = [...new Set([...this.#lastPops, ...pops])].slice(-MAX_ACK_POPS)
     this.#send({ t: 'ack', seq, ...(pops.length === 0 ? {} : { pops: [...pops] }) })
   }
 

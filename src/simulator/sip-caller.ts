@@ -35,6 +35,7 @@ const T1_MS = 500
 const T2_MS = 4_000
 /** Timer B: seven sendings in 32 s. */
 const TRIES = 7
+const HANG_UP_MS = 1_000
 
 /** A small SIP client for the demo: one UDP socket, event legs out, what it sends repeated until it is answered. */
 export class SipCaller {
@@ -42,6 +43,8 @@ export class SipCaller {
   readonly #target: { readonly host: string; readonly port: number }
   readonly #answers = new Map<string, (status: number, head: string) => void>()
   readonly #sent = new Map<string, Sent>()
+  /** How to end each call that was answered. */
+  readonly #up = new Set<() => Promise<unknown>>()
   #local = ''
 
   constructor(target: { readonly host: string; readonly port: number }) {
@@ -56,7 +59,15 @@ export class SipCaller {
     this.#local = `${this.#target.host}:${this.#socket.address().port}`
   }
 
+  /** Hangs up what is still up, as a switch does, and waits a moment for the answers. */
   async stop(): Promise<void> {
+    const byes = Promise.all([...this.#up].map(hangUp => hangUp()))
+    let giveUp: Stop = () => {}
+    const late = new Promise<void>(done => {
+      giveUp = after(HANG_UP_MS, done)
+    })
+    await Promise.race([byes, late])
+    giveUp()
     for (const { stop } of this.#sent.values()) stop()
     this.#sent.clear()
     await new Promise<void>(done => this.#socket.close(() => done()))
@@ -69,15 +80,21 @@ export class SipCaller {
     let toTag = ''
     const request = (method: string, headers: readonly string[], body = '') =>
       this.#request(dialog.request(method, cseq++, toTag, headers, body), `${id} ${method} ${cseq - 1}`)
+    const hangUp = () => {
+      this.#up.delete(hangUp)
+      return request('BYE', [])
+    }
     const answered = request('INVITE', dialog.inviteHeaders(), dialog.inviteBody()).then(({ status, head }) => {
       toTag = /^to:.*;tag=([^\s;]+)/im.exec(head)?.[1] ?? ''
-      if (status < 300) this.#send(dialog.request('ACK', cseq - 1, toTag, [], ''))
+      if (status >= 300) return status
+      this.#send(dialog.request('ACK', cseq - 1, toTag, [], ''))
+      this.#up.add(hangUp)
       return status
     })
     return {
       answered,
       tell: headers => void request('INFO', headers),
-      hangUp: () => void request('BYE', [])
+      hangUp: () => void hangUp()
     }
   }
 

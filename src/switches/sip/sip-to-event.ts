@@ -56,6 +56,19 @@ export function toOffered(
 }
 
 /**
+ * A handset that was lifted: some switches tell of it by an INVITE in which the phone calls itself. Nobody calls, so
+ * nothing pops. Never true of a number in the trunk's table, so a caller cannot be taken for it.
+ */
+export function isSelfCall(head: SipHead, match: TrunkMatch): boolean {
+  const from = parseNameAddr(head.header('from') ?? '')?.uri
+  const to = parseNameAddr(head.header('to') ?? '')?.uri
+  const asserted = assertedOf(head)?.uri.user ?? from?.user
+  // Extensions only: two people named alike at two hosts may well call each other.
+  if (match.isKnownNumber || from === undefined || !/^\d{1,8}$/.test(from.user)) return false
+  return to?.host === from.host && [match.ddi, to.user, asserted].every(user => user === from.user)
+}
+
+/**
  * What INFO, UPDATE or re-INVITE inside a call says: first what the mapped header `X-Call-State` says, else a device
  * named (it rings there), hold or retrieve where the offer changed, a corrected number or place. Often nothing.
  */

@@ -4,7 +4,7 @@ import { findElement, findElements, readXml, XML_LIMITS } from '../../../src/net
 const refused = (text: string, reason: string | RegExp) => {
   const startedAt = performance.now()
   t.match(readXml(text), { kind: 'refused', reason })
-  t.ok(performance.now() - startedAt < 200, 'in no time')
+  t.ok(performance.now() - startedAt < 500, 'in no time')
 }
 
 t.test('elements by local name and namespace, texts trimmed, CDATA and XML’s own entities read', async t => {

@@ -249,3 +249,23 @@ t.test('a call forgotten by the registry leaves nothing behind', async t => {
   t.same(await room.courier.close('tvp-1', call.callId), { ok: true }, 'closing again is harmless')
   t.match(await room.courier.take('tvp-1', call.callId), { ok: false, code: 'call.unknown' })
 })
+
+t.test('a call whose end fell into a restart is said to be unheard, and a person may close it', async t => {
+  const offer = anOffer()
+  const call = callAfter(offer)
+  const room = makeRoom([at(1)])
+  room.courier.restore({ ...call, generation: 2 })
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'alerting', unheard: true } }])
+  t.same(await room.courier.close('tvp-1', call.callId), { ok: true })
+  t.equal(room.types('tvp-1').at(-1), 'call.gone')
+})
+
+t.test('a restored call that its switch speaks of again is live like any other', async t => {
+  const offer = anOffer()
+  const room = makeRoom([at(1)])
+  room.courier.restore({ ...callAfter(offer), generation: 2 })
+  const answered = callAfter(offer, then(offer, 'answered', { device: '4001' }))
+  room.courier.deliver({ ...answered, generation: 2 }, NOON + 1_000)
+  t.notOk(room.courier.snapshot('tvp-1')[0]?.pop.unheard)
+  t.match(await room.courier.close('tvp-1', answered.callId), { ok: false, code: 'call.live' })
+})

@@ -95,6 +95,11 @@ export class GatewayCore {
     return this.#core.dialogs.size
   }
 
+  /** INVITEs that may yet come by another way. */
+  get ongoing(): number {
+    return this.#ongoing.size
+  }
+
   hasTransaction(key: string): boolean {
     return this.#core.userAgentServers.has(key)
   }

@@ -1,5 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
-import { createServer, type Server, type Socket } from 'node:net'
+import { lookup } from 'node:dns'
+import { createServer, isIP, type Server, type Socket } from 'node:net'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { after } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
@@ -47,8 +48,11 @@ export async function listenUdp({ limits, isPeer, onBytes, log, metrics }: Parts
     type: isV6 ? 'udp6' : 'udp4',
     recvBufferSize: UDP_BUFFER_BYTES,
     sendBufferSize: UDP_BUFFER_BYTES,
-    // Answers go to addresses, never to names: without a turn through the resolver they leave at once, even in a stop.
-    lookup: (address, _options, done) => done(null, address, isV6 ? 6 : 4)
+    // Answers go to addresses: without a turn through the resolver they leave at once, even in a stop.
+    lookup: (host, options, done) => {
+      if (isIP(host) === 0) lookup(host, options, done)
+      else done(null, host, isV6 ? 6 : 4)
+    }
   })
   socket.on('message', (bytes, { address, port }) => {
     if (!isPeer(address)) metrics.sipRefused.inc({ reason: 'unknown-peer' })

@@ -10,7 +10,16 @@ import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import { heldBy, sdpOf, switchCallIdOf, toCancelled, toLaterEvents, toOffered, toReleased } from '../sip-to-event.ts'
+import {
+  heldBy,
+  isSelfCall,
+  sdpOf,
+  switchCallIdOf,
+  toCancelled,
+  toLaterEvents,
+  toOffered,
+  toReleased
+} from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
 import { ALLOW } from './edge.ts'
@@ -58,7 +67,6 @@ export class SipCalls {
     return this.#legs.size
   }
 
-  /** See SipLegs. */
   restore(memory: DialogMemory, match: TrunkMatch): void {
     this.#legs.restore(memory, match, this.#parts.clock.now())
   }
@@ -84,17 +92,20 @@ export class SipCalls {
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { trunks, isDraining, metrics, makeEventId, clock } = this.#parts
+    const { isDraining, metrics, makeEventId, clock } = this.#parts
     const known = this.#legs.of(request)
-    const match = trunks.match(request)
+    const match = this.#parts.trunks.match(request)
     if (match === undefined || isDraining() || this.#legs.isFullFor(match)) {
       metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
       this.#parts.core().forget(request)
       refuse(server, isDraining() ? undefined : match)
       return
     }
-    if (known !== undefined && known.state !== 'restored') {
-      server.reject({ statusCode: 482 })
+    const isSelf = isSelfCall(request, match)
+    if (isSelf || (known !== undefined && known.state !== 'restored')) {
+      metrics.sipRefused.inc({ reason: isSelf ? 'self-call' : 'merged' })
+      this.#parts.core().forget(request)
+      server.reject({ statusCode: isSelf ? 480 : 482 })
       return
     }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
@@ -240,9 +251,9 @@ export class SipCalls {
   /** Nobody said that it ended. */
   #lose(leg: SipLeg): void {
     const { makeEventId, clock } = this.#parts
-    const { match, switchCallId } = leg
+    const { trunk, number } = leg.match
     const receivedAt = clock.now()
-    const head = { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt }
+    const head = { trunk: trunk.id, force: number.force, switchCallId: leg.switchCallId, receivedAt }
     dropDialog(leg)
     this.#end(leg, { ...head, kind: 'released', eventId: makeEventId(receivedAt), cause: 'lost' })
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import type { EventId } from '../../../call/ids.ts'
 import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
@@ -57,7 +58,7 @@ export class SipReceiver {
     const { sip, port, trunks, isDraining, clock } = parts
     this.#parts = parts
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
-    const host = sip.advertisedHost ?? sip.host
+    const host = sip.advertisedHost ?? reachable(sip.host)
     const contact = `sip:callbox@${host.includes(':') ? `[${host}]` : host}:${port}`
     const core = new GatewayCore({
       contact,
@@ -83,9 +84,10 @@ export class SipReceiver {
     this.#calls = calls
   }
 
-  get counts(): { readonly legs: number; readonly dialogs: number; readonly transactions: number; answers: number } {
-    const { dialogs, transactions } = this.#core
-    return { legs: this.#calls.size, dialogs, transactions, answers: this.#cache.size }
+  /** What is held in memory now, for tests and figures. */
+  get counts() {
+    const { dialogs, transactions, ongoing } = this.#core
+    return { legs: this.#calls.size, dialogs, transactions, ongoing, answers: this.#cache.size }
   }
 
   start(): void {
@@ -184,4 +186,13 @@ export class SipReceiver {
     this.#parts.metrics.sipReceiveFaults.inc()
     this.#parts.log.fault('sip.receive', new Fault('sip.receive-fault', { reason: reasonOf(thrown) }, thrown))
   }
+}
+
+/** The switch must be able to send to our Contact: "every address" is none. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host
+  const family = host === '::' ? 'IPv6' : 'IPv4'
+  const addresses = Object.values(networkInterfaces()).flatMap(each => each ?? [])
+  const outside = addresses.find(each => each.family === family && !each.internal && !each.address.startsWith('fe80'))
+  return outside?.address ?? (host === '::' ? '::1' : '127.0.0.1')
 }

@@ -156,6 +156,13 @@ t.test('a port that is taken is said with its code, and nothing is left open', a
   t.equal(onlyTcp.isClosed(), false)
 })
 
+t.test('a host given by name is listened on', async t => {
+  const { port } = await makeDriver(t, { sip: { host: 'localhost' } })
+  const client = await udpClient(t, port)
+  await client.send(request({ dialog: makeDialog(), method: 'OPTIONS', via: via('UDP', client.port) }))
+  t.equal((await client.next()).status, 200)
+})
+
 t.test('an address that is not of this machine is said with its code', async t => {
   await t.rejects(makeDriver(t, { sip: { host: '192.0.2.200' } }), { code: 'listen.failed' })
 })

@@ -68,7 +68,7 @@ t.test('64 KB of anything is read in a few milliseconds', async t => {
       parseParams(value)
       splitValues(value)
       const tookMs = performance.now() - startedAt
-      if (tookMs > 100) t.fail(`${JSON.stringify(seed)} took ${tookMs} ms`)
+      if (tookMs > 300) t.fail(`${JSON.stringify(seed)} took ${tookMs} ms`)
     }
   }
   t.pass('all of them')

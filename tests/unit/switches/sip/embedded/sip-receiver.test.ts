@@ -368,7 +368,7 @@ t.test('memory is given back when calls end', async t => {
     await bench.say(request({ dialog: known, method: 'BYE', cseq: 2 }))
   }
   await bench.pass(33_000)
-  t.same(bench.receiver.counts, { legs: 0, dialogs: 0, transactions: 0, answers: 0 })
+  t.same(bench.receiver.counts, { legs: 0, dialogs: 0, transactions: 0, ongoing: 0, answers: 0 })
 })
 
 t.test('an offer in parts, and none at all, are both answered with media that is there and still', async t => {
@@ -383,4 +383,32 @@ t.test('an offer in parts, and none at all, are both answered with media that is
   t.match(none?.body, /m=audio 9 RTP\/AVP 8\r\na=inactive\r\n/)
   t.equal(header(none, 'content-type'), 'application/sdp')
   t.equal(Number(header(none, 'content-length')), none?.body.length)
+})
+
+t.test('nothing is remembered of an INVITE that was refused, merged, cut off or cancelled', async t => {
+  const bench = makeBench(t, { sip: { maxDialogs: 100 } })
+  const [dialog, branch] = [makeDialog(), makeBranch()]
+  await bench.say(invite(dialog))
+  await bench.say(invite(dialog))
+  await bench.say(invite(makeDialog(), { branch }), { address: '192.0.2.2' })
+  await bench.say(request({ dialog: makeDialog(), method: 'CANCEL', branch }), { address: '192.0.2.2' })
+  bench.drain()
+  await bench.say(invite(makeDialog()))
+  t.equal(bench.receiver.counts.ongoing, 0)
+})
+
+t.test('our Contact is an address the switch can send to, even when we listen on every one', async t => {
+  for (const host of ['0.0.0.0', '::']) {
+    await t.test(host, async t => {
+      const bench = makeBench(t, { sip: { host } })
+      const [answer] = await bench.say(invite(makeDialog()))
+      t.notMatch(header(answer, 'contact'), /@(?:0\.0\.0\.0|\[::\])/)
+      t.notMatch(answer?.body, /IN IP[46] (?:0\.0\.0\.0|::)\r/)
+    })
+  }
+  await t.test('what the config says goes first', async t => {
+    const bench = makeBench(t, { sip: { host: '0.0.0.0', advertisedHost: 'callbox.force.invalid' } })
+    const [answer] = await bench.say(invite(makeDialog()))
+    t.equal(header(answer, 'contact'), '<sip:callbox@callbox.force.invalid:5060>')
+  })
 })

@@ -1,0 +1,97 @@
+import type { Ticket } from '../sdk/link.ts'
+
+export interface Site {
+  readonly site: string
+  readonly demo: boolean
+  readonly forces: readonly { readonly id: string; readonly name: string }[]
+  readonly demoHandlers?: readonly DemoHandler[]
+}
+
+export interface DemoHandler {
+  readonly handler: string
+  readonly name: string
+  readonly force: string
+  readonly password: string
+}
+
+export interface Position {
+  readonly position: string
+  readonly name: string
+  readonly force: string
+}
+
+/** Who is signed on in this browser, and where. */
+export interface Me {
+  readonly handler: string
+  readonly name: string
+  readonly force: string
+  readonly lines: readonly string[]
+  readonly position: string
+  readonly devices: readonly string[]
+}
+
+export type Answer<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  /** The gateway said no; `text` is for the screen. */
+  | { readonly kind: 'refused'; readonly status: number; readonly text: string }
+  | { readonly kind: 'away' }
+
+const NOT_SIGNED_ON = 401
+const WITHIN_MS = 8_000
+
+export function getSite(): Promise<Answer<Site>> {
+  return ask('GET', '/api/v1/site')
+}
+
+export function getPositions(force: string): Promise<Answer<readonly Position[]>> {
+  return ask('GET', `/api/v1/positions?force=${encodeURIComponent(force)}`)
+}
+
+export function getMe(): Promise<Answer<Me>> {
+  return ask('GET', '/api/v1/me')
+}
+
+export function signOn(handler: string, password: string, position: string): Promise<Answer<Me>> {
+  return ask('POST', '/api/v1/sign-on', { handler, password, position })
+}
+
+export function signOff(): Promise<Answer<undefined>> {
+  return ask('POST', '/api/v1/sign-off')
+}
+
+/** A ticket for one socket; rejects when the gateway cannot be asked, so that the SDK tries again. */
+export async function getTicket(): Promise<Ticket> {
+  const answer = await ask<{ ticket: string }>('POST', '/api/v1/ws-ticket')
+  if (answer.kind === 'ok') return { kind: 'ticket', ticket: answer.value.ticket }
+  if (answer.kind === 'refused' && answer.status === NOT_SIGNED_ON) return { kind: 'not-signed-on' }
+  throw new Error('no ticket')
+}
+
+export function socketUrl(): string {
+  const { protocol, host } = window.location
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/ws`
+}
+
+async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> {
+  try {
+    const response = await fetch(path, {
+      method,
+      signal: AbortSignal.timeout(WITHIN_MS),
+      headers: { 'x-callbox': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const text = await response.text()
+    const value: unknown = text === '' ? undefined : JSON.parse(text)
+    return response.ok
+      ? { kind: 'ok', value: value as T }
+      : { kind: 'refused', status: response.status, text: textOf(value) }
+  } catch {
+    // No answer, or none that can be read: the page says that the gateway is away.
+    return { kind: 'away' }
+  }
+}
+
+function textOf(value: unknown): string {
+  const text = (value as { text?: unknown } | undefined)?.text
+  return typeof text === 'string' ? text : 'The gateway refused.'
+}

@@ -1,0 +1,174 @@
+import type { ScreenCard } from '../sdk/screen.ts'
+import type { Me, Site } from './api.ts'
+import { CallTimer } from './call-timer.tsx'
+import { accessWords, flagWords, routeWords, stateWords } from './call-words.ts'
+import { CopyButton } from './copy-button.tsx'
+import type { Desk } from './desk.ts'
+import { forceName } from './force-name.ts'
+import { HistoryPanel } from './history-panel.tsx'
+import { Icon } from './icons.tsx'
+import { IdentityPanel } from './identity-panel.tsx'
+import { LineBadge } from './line-badge.tsx'
+import { LocationPanel } from './location-panel.tsx'
+import { kindOfNumber, numberWords } from './number-words.ts'
+import { Timeline } from './timeline.tsx'
+import { toClock } from './times.ts'
+
+interface Props {
+  readonly desk: Desk
+  readonly site: Site
+  readonly me: Me
+}
+
+/** The open call, or where it will be. */
+export function CallCard({ desk, site, me }: Props) {
+  const card = desk.openCard.value
+  if (card === undefined) {
+    return (
+      <main class="card empty" tabIndex={-1}>
+        <Icon name="phone" />
+        <h1>No call is open</h1>
+        <p>A call that rings at your desk opens here by itself.</p>
+        <p>
+          <span class="key">F2</span> takes the next one.
+        </p>
+      </main>
+    )
+  }
+  return (
+    <main class="card" tabIndex={-1}>
+      <article data-call={card.call} data-offer={card.pop.offer} aria-label={`${card.pop.line} call`}>
+        <CardHead card={card} desk={desk} me={me} />
+        <Facts card={card} site={site} />
+        {card.pop.offer === 'device' ? <Panels card={card} desk={desk} /> : <OfferedToAll />}
+        <Timeline pace={desk.paces.value.get(card.call)} panels={card.panels} isOwn={card.pop.offer === 'device'} />
+      </article>
+    </main>
+  )
+}
+
+function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
+  const { pop } = card
+  const number = numberWords(pop.number)
+  const state = stateWords(pop)
+  const kind = kindOfNumber(pop.number)
+  return (
+    <header class="card-head">
+      <LineBadge line={pop.line} />
+      <div class="number">
+        <h1 data-number={number.isNumber}>{number.shown}</h1>
+        {number.isNumber && <CopyButton text={pop.number.e164 ?? pop.number.display} what="the number" />}
+        <p class="trust" data-trust={pop.number.trust} data-doubtful={number.isDoubtful}>
+          <Icon name={number.icon} /> {number.trust}
+          {kind !== '' && <span class="kind">{kind}</span>}
+        </p>
+        {number.other !== undefined && (
+          <p class="other-number">
+            {number.other.label}: <b>{number.other.number}</b>
+          </p>
+        )}
+      </div>
+      <div class="state" data-stage={state.stage}>
+        <span class="state-words">
+          <Icon name={state.icon} /> {state.text}
+        </span>
+        <CallTimer pop={pop} now={desk.now} />
+      </div>
+      <Actions card={card} desk={desk} me={me} />
+    </header>
+  )
+}
+
+function Actions({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
+  const { call, pop } = card
+  const isEnded = stateWords(pop).stage === 'ended'
+  const isLive = desk.isLive.value
+  return (
+    <div class="actions">
+      {isEnded ? (
+        <button
+          type="button"
+          class="button main"
+          data-zone-start
+          disabled={!isLive}
+          onClick={() => void desk.close(call)}
+        >
+          <Icon name="check" /> Close, written up
+        </button>
+      ) : pop.takenBy === undefined ? (
+        <button
+          type="button"
+          class="button main"
+          data-zone-start
+          disabled={!isLive}
+          aria-keyshortcuts="F2"
+          onClick={() => void desk.take(call)}
+        >
+          Take <span class="key">F2</span>
+        </button>
+      ) : (
+        <p class="taken">
+          <Icon name="check" /> {pop.takenBy === me.handler ? 'Taken by you' : `Taken by ${pop.takenBy}`}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
+  const isBuddy = pop.force !== pop.homeForce
+  const flags = flagWords(pop)
+  return (
+    <div class="facts">
+      <dl>
+        <Fact term={isBuddy ? 'Taken for' : 'Force'} text={forceName(site, pop.homeForce)} isOdd={isBuddy} />
+        {isBuddy && <Fact term="Reached" text={forceName(site, pop.force)} />}
+        <Fact term="Called" text={pop.ddi} />
+        <Fact term="Device" text={pop.device ?? 'none yet'} />
+        <Fact term="Queue" text={pop.acdQueue ?? 'none'} />
+        <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
+        <Fact term="Access" text={accessWords(pop.access)} isOdd={pop.access !== 'voice'} />
+        <Fact term="Came in" text={toClock(pop.offeredAt)} />
+        <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} />
+      </dl>
+      <ul class="flags" aria-label="Flags">
+        {flags.map(flag => (
+          <li key={flag}>
+            <Icon name="flag" /> {flag}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Fact({ term, text, isOdd = false }: { term: string; text: string; isOdd?: boolean }) {
+  return (
+    <div data-odd={isOdd}>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
+  )
+}
+
+function Panels({ card, desk }: { card: ScreenCard; desk: Desk }) {
+  const { identity, location, history } = card.panels
+  return (
+    <div class="panels">
+      <IdentityPanel call={card.call} panel={identity?.panel} desk={desk} />
+      <LocationPanel panel={location?.panel} desk={desk} />
+      <HistoryPanel panel={history?.panel} desk={desk} />
+    </div>
+  )
+}
+
+function OfferedToAll() {
+  return (
+    <div class="panels offered">
+      <p>
+        <Icon name="queue" /> Offered to everyone on this line. Who is calling, from where, and what is known is shown
+        to whoever takes the call.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { assertiveText, politeText } from './announcer.ts'
+import { getMe, type Me, type Site } from './api.ts'
+import { CallCard } from './call-card.tsx'
+import { CallStrip } from './call-strip.tsx'
+import { Desk } from './desk.ts'
+import { EndedPage } from './ended-page.tsx'
+import { HelpDialog } from './help-dialog.tsx'
+import { listenToKeys } from './keys.ts'
+import { TopBar } from './top-bar.tsx'
+
+interface Props {
+  readonly site: Site
+  readonly me: Me
+  readonly onSignOff: () => void
+  readonly onSignedOut: (why: string) => void
+}
+
+/** The handler's screen: bar, strip, card. */
+export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
+  const [desk] = useState(() => new Desk('console/0.1'))
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  useEffect(() => {
+    desk.start()
+    return () => desk.stop()
+  }, [desk])
+  useEffect(() => listenToKeys({ takeNext: () => void desk.takeNext(), help: () => setHelpOpen(true) }), [desk])
+  useSignedOut(desk, onSignedOut)
+
+  const link = desk.link.value
+  return (
+    <>
+      <TopBar site={site} me={me} desk={desk} onSignOff={onSignOff} onHelp={() => setHelpOpen(true)} />
+      {link.kind === 'ended' && link.why !== 'sign-on-again' ? (
+        <EndedPage why={link.why} onAgain={() => desk.restart()} />
+      ) : (
+        <div class="desk" data-live={desk.isLive.value}>
+          <CallStrip desk={desk} ownForce={me.force} site={site} />
+          <CallCard desk={desk} site={site} me={me} />
+        </div>
+      )}
+      <p class="notice" hidden={desk.notice.value === ''} aria-hidden="true">
+        {desk.notice.value}
+      </p>
+      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      <div class="for-readers" aria-live="polite">
+        {politeText.value}
+      </div>
+      <div class="for-readers" aria-live="assertive">
+        {assertiveText.value}
+      </div>
+    </>
+  )
+}
+
+/**
+ * The gateway says that nobody is signed on. A ticket can lapse on its way while the sign-on still holds: that is
+ * asked once before the handler is sent back.
+ */
+function useSignedOut(desk: Desk, onSignedOut: (why: string) => void): void {
+  const hasAsked = useRef(false)
+  const link = desk.link.value
+  const isOut = link.kind === 'ended' && link.why === 'sign-on-again'
+  const isLive = link.kind === 'live'
+  useEffect(() => {
+    if (isLive) hasAsked.current = false
+    if (!isOut) return
+    const out = () => onSignedOut('You are no longer signed on at this position. Sign on again.')
+    if (hasAsked.current) {
+      out()
+      return
+    }
+    hasAsked.current = true
+    void getMe().then(answer => (answer.kind === 'refused' ? out() : desk.restart()))
+  }, [isOut, isLive, desk, onSignedOut])
+}

@@ -1,0 +1,45 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { setSingleKeys, singleKeys } from './settings.ts'
+
+const KEYS = [
+  ['F2', 'Take the next call that rings, and open it'],
+  ['F9', 'Go to the next part of the screen: calls, open call, top bar'],
+  ['↑ ↓', 'Move through the calls; Enter opens one'],
+  ['Tab', 'Go to the next control'],
+  ['?', 'This help']
+] as const
+
+export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal()
+  }, [isOpen])
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keys</h2>
+      <dl>
+        {KEYS.map(([key, text]) => (
+          <div key={key}>
+            <dt>
+              <span class="key">{key}</span>
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={singleKeys.value}
+          onChange={event => setSingleKeys(event.currentTarget.checked)}
+        />
+        Single-character keys (?) work
+      </label>
+      <form method="dialog">
+        <button type="submit" class="button main">
+          Close
+        </button>
+      </form>
+    </dialog>
+  )
+}

@@ -1,0 +1,7 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { applyTheme } from './settings.ts'
+
+applyTheme()
+const place = document.getElementById('console')
+if (place !== null) render(<App />, place)

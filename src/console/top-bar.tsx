@@ -1,0 +1,115 @@
+import type { Me, Site } from './api.ts'
+import type { Desk } from './desk.ts'
+import { forceName } from './force-name.ts'
+import { Icon } from './icons.tsx'
+import { markPop } from './pace.ts'
+import { serviceWords } from './service-words.ts'
+import { nextTheme, theme } from './settings.ts'
+import { toClock, toMs } from './times.ts'
+
+interface Props {
+  readonly site: Site
+  readonly me: Me
+  readonly desk: Desk
+  readonly onSignOff: () => void
+  readonly onHelp: () => void
+}
+
+export function TopBar({ site, me, desk, onSignOff, onHelp }: Props) {
+  const isStale = desk.link.value.kind === 'stale'
+  return (
+    <header class="top-bar" data-stale={isStale}>
+      <span class="brand">Callbox</span>
+      <LinkWords desk={desk} />
+      {!isStale && <ServiceBadge desk={desk} />}
+      {!isStale && <LatencyBadge desk={desk} />}
+      <span class="stretch" />
+      <p class="who">
+        <b>{me.name}</b>
+        <span>
+          {forceName(site, me.force)} · {me.position}
+        </span>
+      </p>
+      <Clock desk={desk} />
+      <ThemeButton />
+      <button type="button" class="button quiet" onClick={onHelp} aria-keyshortcuts="?">
+        <span class="key">?</span> Help
+      </button>
+      <button type="button" class="button quiet" onClick={onSignOff}>
+        <Icon name="out" /> Sign off
+      </button>
+    </header>
+  )
+}
+
+/** Live, or since when it is not. Beside the dimmed screen it is the one thing that stands out. */
+function LinkWords({ desk }: { desk: Desk }) {
+  const link = desk.link.value
+  if (link.kind === 'stale') {
+    return (
+      <strong class="link-words" data-link="stale">
+        <Icon name="link-off" /> Not live since {toClock(link.sinceAt)} – reconnecting
+      </strong>
+    )
+  }
+  if (link.kind === 'live') {
+    return (
+      <span class="link-words" data-link="live" title={`Gateway ${link.node}`}>
+        <Icon name="link" /> Live
+      </span>
+    )
+  }
+  const text =
+    link.kind === 'ended'
+      ? 'Not connected'
+      : link.attempt === 0
+        ? 'Connecting'
+        : 'Connecting, gateway does not answer yet'
+  return (
+    <span class="link-words" data-link={link.kind}>
+      <Icon name="hourglass" /> {text}
+    </span>
+  )
+}
+
+function ServiceBadge({ desk }: { desk: Desk }) {
+  const service = desk.service.value
+  const { text, hint } = serviceWords(service)
+  return (
+    <span class="badge" data-service={service.level} data-mark={service.level === 0 ? 'fine' : 'slow'} title={hint}>
+      <Icon name={service.level === 0 ? 'check' : 'warning'} /> {text}
+    </span>
+  )
+}
+
+function LatencyBadge({ desk }: { desk: Desk }) {
+  const last = desk.lastPop.value
+  if (last === undefined) return null
+  const mark = markPop(last.totalMs)
+  const hint = `From the switch to this screen; painting took ${toMs(last.paintMs)} of it`
+  return (
+    <span class="badge latency" data-mark={mark} data-paint-ms={last.paintMs} title={hint}>
+      Last pop {toMs(last.totalMs)}
+      {mark !== 'fine' && ' – slow'}
+    </span>
+  )
+}
+
+function Clock({ desk }: { desk: Desk }) {
+  return <time class="clock">{toClock(desk.now.value)}</time>
+}
+
+const THEMES = {
+  auto: { icon: 'contrast', text: 'Auto' },
+  day: { icon: 'sun', text: 'Day' },
+  night: { icon: 'moon', text: 'Night' }
+} as const
+
+function ThemeButton() {
+  const { icon, text } = THEMES[theme.value]
+  return (
+    <button type="button" class="button quiet theme" onClick={nextTheme} title="Day, night, or as the system says">
+      <Icon name={icon} /> {text}
+    </button>
+  )
+}

@@ -1,0 +1,60 @@
+import type { ToClient } from '../delivery/protocol.ts'
+
+/**
+ * A frame of the gateway. `unknown`: of a kind that is newer than this client, to be ignored. Undefined: broken. Only
+ * what the client steers by is checked; a schema library would cost a browser more than the rest of the SDK.
+ */
+export function parseMessage(text: unknown): ToClient | 'unknown' | undefined {
+  const message = typeof text === 'string' ? parseJson(text) : undefined
+  if (!isRecord(message) || typeof message['t'] !== 'string') return undefined
+  const check = CHECKS[message['t']]
+  if (check === undefined) return 'unknown'
+  return check(message) ? (message as unknown as ToClient) : undefined
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
+  welcome: ({ epoch, seq, resumed }) => isText(epoch) && isCount(seq) && typeof resumed === 'boolean',
+  snapshot: ({ epoch, seq, cards }) => isText(epoch) && isCount(seq) && Array.isArray(cards) && cards.every(isCard),
+  ev: ({ seq, eventId, ts, ev }) =>
+    (seq === undefined || isCount(seq)) && isText(eventId) && isCount(ts) && isEvent(ev),
+  res: ({ id, ok }) => isText(id) && typeof ok === 'boolean',
+  hb: ({ seq, ts }) => isCount(seq) && isText(ts),
+  bye: ({ retryMs }) => isCount(retryMs)
+}
+
+function isCard(card: unknown): boolean {
+  return (
+    isRecord(card) &&
+    isText(card['call']) &&
+    isCount(card['rev']) &&
+    isRecord(card['pop']) &&
+    Array.isArray(card['panels'])
+  )
+}
+
+function isEvent(ev: unknown): boolean {
+  return isRecord(ev) && isText(ev['type']) && isText(ev['call']) && isCount(ev['rev']) && isRecord(ev['data'])
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A broken frame is said by the undefined that comes back.
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}

@@ -1,0 +1,373 @@
+import t from 'tap'
+import { WebSocket as NodeSocket } from 'ws'
+import { ConsoleClient } from '../../../src/sdk/console-client.ts'
+import type { LinkState } from '../../../src/sdk/link-state.ts'
+import type { SocketConstructor } from '../../../src/sdk/socket-like.ts'
+import { ev, FakeGateway, welcome } from '../../support/fake-gateway.ts'
+import { HandTime, settle } from '../../support/hand-time.ts'
+import { barePop, callId, goneEvent, panelEvent, panelOf, popEvent, stateEvent } from '../../support/pop-words.ts'
+
+/** Both kinds of socket a client may be given fit its port; the compiler is the test. */
+export const FITTING: readonly SocketConstructor[] = [WebSocket, NodeSocket]
+
+interface Desk {
+  readonly random?: () => number
+  readonly isSignedOn?: () => boolean
+  readonly canAsk?: () => boolean
+}
+
+function makeDesk({ random = () => 0.5, isSignedOn = () => true, canAsk = () => true }: Desk = {}) {
+  const gateway = new FakeGateway()
+  const time = new HandTime()
+  const links: LinkState[] = []
+  const shown: string[] = []
+  let tickets = 0
+  const client = new ConsoleClient({
+    url: 'ws://gateway/api/v1/ws',
+    WebSocketImpl: gateway.Socket,
+    getTicket: async () => {
+      if (!canAsk()) throw new Error('gateway away')
+      return isSignedOn() ? { kind: 'ticket', ticket: `ticket-${++tickets}` } : { kind: 'not-signed-on' }
+    },
+    client: 'test/1',
+    onLink: link => links.push(link),
+    onScreen: (_, { message }) => shown.push(message.t === 'ev' ? message.eventId : 'snapshot'),
+    time,
+    random,
+    makeId: () => 'command-1'
+  })
+  /** Connected, with an empty snapshot at `seq`. */
+  const live = async (seq = 0) => {
+    client.start()
+    await settle()
+    gateway.last.open()
+    gateway.last.say(welcome({ seq }))
+    gateway.last.say({ t: 'snapshot', epoch: 'one', seq, cards: [] })
+  }
+  /** The next try, welcomed where it left off. */
+  const resume = async () => {
+    await time.advance(8_000)
+    gateway.last.open()
+    const cursor = gateway.last.of('hello')[0]?.resume
+    gateway.last.say(welcome({ epoch: cursor?.epoch ?? '', seq: cursor?.seq ?? 0, resumed: true }))
+  }
+  return { gateway, time, client, links, shown, live, resume }
+}
+
+t.test('a console says hello with a fresh ticket and shows what the snapshot holds', async t => {
+  const { gateway, client } = makeDesk()
+  client.start()
+  client.start()
+  await settle()
+  t.equal(gateway.sockets.length, 1, 'starting twice opens one socket')
+  t.equal(gateway.last.protocol, 'cticonsole.v1.json')
+  gateway.last.open()
+  t.same(gateway.last.sent, [{ t: 'hello', v: 1, ticket: 'ticket-1', client: 'test/1' }])
+  gateway.last.say(welcome({ seq: 7 }))
+  t.equal(client.link.kind, 'connecting', 'not live before it shows anything')
+  const panels = [{ rev: 3, panel: panelOf(1, 'history') }]
+  gateway.last.say({
+    t: 'snapshot',
+    epoch: 'one',
+    seq: 7,
+    cards: [{ call: callId(1), rev: 5, pop: barePop(1), panels }]
+  })
+  t.equal(client.link.kind, 'live')
+  t.equal(client.screen.cards.get(callId(1))?.panels.history?.rev, 3)
+  t.match(gateway.last.of('ack').at(-1), { seq: 7, pops: [`p_${callId(1)}`] })
+})
+
+t.test('a snapshot that comes in parts is shown when it is whole, and only then acknowledged', async t => {
+  const { gateway, client } = makeDesk()
+  client.start()
+  await settle()
+  gateway.last.open()
+  gateway.last.say(welcome({ seq: 7 }))
+  const part = (n: number, name: 'history' | 'location', more: boolean) => ({
+    t: 'snapshot',
+    epoch: 'one',
+    seq: 7,
+    cards: [{ call: callId(n), rev: 5, pop: barePop(n), panels: [{ rev: 3, panel: panelOf(n, name) }] }],
+    more
+  })
+  gateway.last.say(part(1, 'history', true))
+  t.equal(client.screen.cards.size, 0)
+  t.same(gateway.last.of('ack'), [])
+  gateway.last.say(part(1, 'location', true))
+  gateway.last.say(part(2, 'history', false))
+  t.equal(client.link.kind, 'live')
+  t.same([...client.screen.cards.keys()], [callId(1), callId(2)])
+  t.same(Object.keys(client.screen.cards.get(callId(1))?.panels ?? {}).sort(), ['history', 'location'])
+  t.match(gateway.last.of('ack').at(-1), { seq: 7 })
+  client.stop()
+})
+
+t.test('a pop is acknowledged at once, the rest together', async t => {
+  const { gateway, time, live } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  t.same(gateway.last.of('ack').at(-1), { t: 'ack', seq: 1, pops: [`p_${callId(1)}`] })
+  const before = gateway.last.of('ack').length
+  for (let seq = 2; seq <= 10; seq++) gateway.last.say(ev(seq, stateEvent(1, seq)))
+  t.equal(gateway.last.of('ack').length, before)
+  await time.advance(250)
+  t.same(gateway.last.of('ack').slice(before), [{ t: 'ack', seq: 10 }])
+  for (let seq = 11; seq <= 42; seq++) gateway.last.say(ev(seq, stateEvent(1, seq)))
+  t.same(gateway.last.of('ack').at(-1), { t: 'ack', seq: 42 }, 'thirty-two wait no longer')
+})
+
+t.test('after a cut the console resumes behind the last event it holds, and misses nothing', async t => {
+  const { gateway, client, live, resume, shown } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  gateway.last.drop()
+  t.equal(client.link.kind, 'stale')
+  await resume()
+  t.same(gateway.last.of('hello')[0]?.resume, { epoch: 'one', seq: 1, eventId: 'e-1' })
+  t.equal(gateway.last.of('hello')[0]?.ticket, 'ticket-2', 'a ticket is good once')
+  t.equal(client.link.kind, 'live')
+  t.match(gateway.last.of('ack')[0], { seq: 1, pops: [`p_${callId(1)}`] }, 'the cut may have swallowed it')
+  gateway.last.say(ev(2, panelEvent(1, 1, 'history')))
+  t.same(shown, ['snapshot', 'e-1', 'e-2'])
+})
+
+t.test('a gap is asked for again from the last good place, never jumped over', async t => {
+  const { gateway, client, live, resume } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  const first = gateway.last
+  first.say(ev(3, popEvent(3, 1)))
+  t.equal(first.readyState, 2, 'closed by us')
+  first.say(ev(2, popEvent(2, 1)))
+  t.equal(client.screen.cards.size, 1, 'what the old socket still says does not count')
+  await resume()
+  t.equal(gateway.last.of('hello')[0]?.resume?.seq, 1)
+  gateway.last.say(ev(2, popEvent(2, 1)))
+  gateway.last.say(ev(3, popEvent(3, 1)))
+  t.equal(client.screen.cards.size, 3)
+})
+
+t.test('a pop that came past the log is shown once, and its place in the log only moves the cursor', async t => {
+  const { gateway, client, live, shown, resume } = makeDesk()
+  await live()
+  gateway.last.say(ev(undefined, popEvent(1, 1), 'pop:1'))
+  t.match(gateway.last.of('ack').at(-1), { seq: 0, pops: [`p_${callId(1)}`] })
+  gateway.last.say(ev(1, popEvent(1, 1), 'pop:1'))
+  t.same(shown, ['snapshot', 'pop:1'])
+  t.equal(client.screen.cards.size, 1)
+  gateway.last.drop()
+  await resume()
+  t.same(gateway.last.of('hello')[0]?.resume, { epoch: 'one', seq: 1, eventId: 'pop:1' })
+})
+
+t.test('when the log was lost the snapshot of the new one replaces everything', async t => {
+  const { gateway, client, live, time } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  gateway.last.say({
+    t: 'snapshot',
+    epoch: 'two',
+    seq: 4,
+    cards: [{ call: callId(2), rev: 1, pop: barePop(2), panels: [] }]
+  })
+  t.same([...client.screen.cards.keys()], [callId(2)])
+  gateway.last.say(ev(5, goneEvent(2, 2), 'gone'))
+  t.equal(client.screen.cards.size, 0)
+  gateway.last.drop()
+  await time.advance(8_000)
+  gateway.last.open()
+  t.same(gateway.last.of('hello')[0]?.resume, { epoch: 'two', seq: 5, eventId: 'gone' })
+})
+
+t.test('a welcome that claims another place than ours is not believed', async t => {
+  const { gateway, client, live, time } = makeDesk()
+  await live(3)
+  gateway.last.drop()
+  await time.advance(8_000)
+  gateway.last.open()
+  gateway.last.say(welcome({ epoch: 'other', seq: 3, resumed: true }))
+  t.equal(client.link.kind, 'stale')
+})
+
+t.test('a silent link is noticed within eight seconds, and the time of its last word is kept', async t => {
+  const { gateway, client, time, live } = makeDesk()
+  await live()
+  await time.advance(4_000)
+  gateway.last.say({ t: 'hb', seq: 0, ts: new Date(time.now() + 60_000).toISOString(), service: { level: 0 } })
+  t.match(gateway.last.of('hb').at(-1), { vis: 'visible', echo: /^2026-11-25T14:03:04/ })
+  t.equal(client.serverNow(), time.now() + 60_000, 'times are told by the gateway, whatever the desk thinks')
+  const spokenAt = client.serverNow()
+  await time.advance(4_000)
+  gateway.last.say({ t: 'hb', seq: 0, ts: new Date(time.now() + 60_000).toISOString(), service: { level: 0 } })
+  await time.advance(7_999)
+  t.equal(client.link.kind, 'live')
+  await time.advance(1)
+  t.same(client.link, { kind: 'stale', sinceAt: spokenAt + 4_000, attempt: 1 })
+})
+
+t.test('tries come at random within a bound that doubles up to eight seconds, and no try hangs for ever', async t => {
+  const waits: number[] = []
+  const { gateway, client, time } = makeDesk({ canAsk: () => false, random: () => 1 })
+  client.start()
+  let last = 0
+  for (let n = 0; n < 8; n++) {
+    await settle()
+    const before = client.link.kind === 'connecting' ? client.link.attempt : 0
+    while (client.link.kind === 'connecting' && client.link.attempt === before) await time.advance(10)
+    waits.push(time.monotonicMs() - last)
+    last = time.monotonicMs()
+  }
+  t.same(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000])
+  t.equal(gateway.sockets.length, 0)
+  client.stop()
+  t.equal(time.pending, 0, 'nothing is left running')
+})
+
+t.test('a socket that never opens is given up', async t => {
+  const { gateway, client, time } = makeDesk({ random: () => 0 })
+  client.start()
+  await time.advance(8_000)
+  t.equal(gateway.sockets.length, 2)
+  t.equal(gateway.sockets[0]?.closedWith, 4430)
+})
+
+t.test('a network that is back is used at once, a gateway that says when is believed', async t => {
+  const { gateway, client, time, live } = makeDesk({ random: () => 1 })
+  await live()
+  gateway.last.say({ t: 'bye', code: 'restart', retryMs: 1_700 })
+  gateway.last.drop(1012)
+  await time.advance(1_699)
+  t.equal(gateway.sockets.length, 1)
+  await time.advance(1)
+  t.equal(gateway.sockets.length, 2)
+  gateway.last.drop()
+  client.online()
+  await settle()
+  t.equal(gateway.sockets.length, 3)
+  client.online()
+  await settle()
+  t.equal(gateway.sockets.length, 3, 'a try under way is left alone')
+})
+
+t.test('a close code says whether to come back', async t => {
+  for (const [code, why] of [
+    [4400, 'protocol'],
+    [4401, 'sign-on-again'],
+    [4403, 'not-allowed'],
+    [4406, 'protocol'],
+    [4409, 'replaced']
+  ] as const) {
+    const { gateway, client, time, live } = makeDesk()
+    await live()
+    gateway.last.drop(code)
+    t.same(client.link, { kind: 'ended', why }, `${code}`)
+    await time.advance(60_000)
+    t.equal(gateway.sockets.length, 1, 'no further try')
+  }
+  for (const code of [1006, 1012, 4408, 4429, 4430]) {
+    const { gateway, client, live } = makeDesk()
+    await live()
+    gateway.last.drop(code)
+    t.equal(client.link.kind, 'stale', `${code}`)
+  }
+})
+
+t.test('a handler who is no longer signed on is told so, and starts again after signing on', async t => {
+  let isSignedOn = false
+  const { client, gateway } = makeDesk({ isSignedOn: () => isSignedOn })
+  client.start()
+  await settle()
+  t.same(client.link, { kind: 'ended', why: 'sign-on-again' })
+  isSignedOn = true
+  client.start()
+  await settle()
+  t.equal(gateway.sockets.length, 1)
+})
+
+t.test('a command is answered, and asked again under its own id after a cut', async t => {
+  const { gateway, client, live, resume } = makeDesk()
+  await live()
+  const result = client.run('call.take', callId(1))
+  const cmd = { t: 'cmd', id: 'command-1', op: 'call.take', args: { call: callId(1) } }
+  t.same(gateway.last.of('cmd'), [cmd])
+  gateway.last.drop()
+  await resume()
+  t.same(gateway.last.of('cmd'), [cmd])
+  gateway.last.say({
+    t: 'res',
+    id: 'command-1',
+    ok: false,
+    error: { code: 'call.taken', text: 'Another handler has taken this call.' }
+  })
+  t.same(await result, { ok: false, code: 'call.taken', text: 'Another handler has taken this call.' })
+})
+
+t.test('a command without an answer ends in words, never in silence', async t => {
+  const { client, live, time } = makeDesk()
+  await live()
+  const late = client.run('call.close', callId(1))
+  await time.advance(10_000)
+  t.match(await late, { ok: false, code: 'client.no-answer' })
+  const stopped = client.run('call.close', callId(1))
+  client.stop()
+  t.match(await stopped, { ok: false, code: 'client.stopped' })
+})
+
+t.test('a paint is told once the link allows, and again after a cut', async t => {
+  const { gateway, client, live, resume, time } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  client.seen(`p_${callId(1)}`, 1, 21.5)
+  const seen = { t: 'seen', popId: `p_${callId(1)}`, rev: 1, paintMs: 21.5 }
+  t.same(gateway.last.of('seen'), [seen])
+  gateway.last.drop()
+  await resume()
+  t.same(gateway.last.of('seen'), [seen], 'the first one counts, the second does no harm')
+  await time.advance(7_000)
+  for (let n = 0; n < 8; n++) {
+    gateway.last.say({ t: 'hb', seq: 1, ts: new Date(time.now()).toISOString(), service: { level: 0 } })
+    await time.advance(4_000)
+  }
+  gateway.last.drop()
+  await resume()
+  t.same(gateway.last.of('seen'), [], 'half a minute later it has arrived')
+})
+
+t.test('the gateway is told when the window is hidden', async t => {
+  const { gateway, client, live } = makeDesk()
+  await live()
+  client.setVisibility('hidden')
+  client.setVisibility('hidden')
+  t.same(gateway.last.of('hb'), [{ t: 'hb', vis: 'hidden' }])
+})
+
+t.test('what a newer gateway adds is let pass, what is broken ends the link', async t => {
+  const { gateway, client, live } = makeDesk()
+  await live()
+  gateway.last.say({ t: 'units', list: [] })
+  gateway.last.say({ ...ev(1, popEvent(1, 1)), ev: { type: 'alert.raised', call: callId(1), rev: 1, data: {} } })
+  gateway.last.say(ev(2, popEvent(2, 1)))
+  t.equal(client.link.kind, 'live')
+  t.equal(client.screen.cards.size, 1)
+  for (const text of ['{', '[]', '{"t":"ev"}', '{"t":"snapshot","epoch":"x","seq":-1,"cards":[]}']) {
+    const desk = makeDesk()
+    await desk.live()
+    desk.gateway.last.sayText(text)
+    t.equal(desk.client.link.kind, 'stale', text)
+  }
+})
+
+t.test('a client that is stopped says goodbye, leaves nothing running and keeps its place', async t => {
+  const { gateway, client, live, time } = makeDesk()
+  await live(5)
+  client.stop()
+  client.stop()
+  t.same(gateway.last.of('bye').length, 1)
+  t.equal(gateway.last.closedWith, 1000)
+  t.equal(time.pending, 0)
+  t.same(client.link, { kind: 'ended', why: 'stopped' })
+  client.start()
+  await settle()
+  gateway.last.open()
+  t.match(gateway.last.of('hello')[0], { resume: { epoch: 'one', seq: 5 } })
+})

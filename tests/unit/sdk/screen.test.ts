@@ -1,0 +1,78 @@
+import t from 'tap'
+import type { Snapshot } from '../../../src/delivery/protocol.ts'
+import type { PopEvent } from '../../../src/pop/pop.ts'
+import { EMPTY_SCREEN, reduce, type Screen } from '../../../src/sdk/screen.ts'
+import { ev } from '../../support/fake-gateway.ts'
+import { barePop, callId, goneEvent, panelEvent, panelOf, popEvent, stateEvent } from '../../support/pop-words.ts'
+
+function after(events: readonly PopEvent[], screen: Screen = EMPTY_SCREEN): Screen {
+  return events.reduce((shown, event, at) => reduce(shown, ev(at + 1, event)), screen)
+}
+
+function snapshotOf(panelRev: number): Snapshot {
+  const panels = [{ rev: panelRev, panel: panelOf(1, 'history', { source: `run ${panelRev}` }) }]
+  return {
+    t: 'snapshot',
+    epoch: 'one',
+    seq: 0,
+    cards: [{ call: callId(1), rev: 1_000_003, pop: barePop(1), panels }],
+    more: false
+  }
+}
+
+t.test('a panel that was on its way when the snapshot was made neither undoes a newer one nor is lost', async t => {
+  const shown = reduce(EMPTY_SCREEN, snapshotOf(20_011))
+  const older = after([panelEvent(1, 20_009, 'history', { status: 'late' })], shown)
+  t.equal(older.cards.get(callId(1))?.panels.history?.panel.source, 'run 20011')
+  const newer = after([panelEvent(1, 20_013, 'history', { source: 'run 20013' })], shown)
+  t.equal(newer.cards.get(callId(1))?.panels.history?.panel.source, 'run 20013')
+  const other = after([panelEvent(1, 7, 'identity')], shown)
+  t.ok(other.cards.get(callId(1))?.panels.identity, 'its number has nothing to do with the card')
+})
+
+t.test('a state that was on its way when the snapshot was made does not turn the card back', async t => {
+  const shown = after([stateEvent(1, 1_000_002, { state: 'offered' })], reduce(EMPTY_SCREEN, snapshotOf(1)))
+  t.equal(shown.cards.get(callId(1))?.pop.state, 'alerting')
+})
+
+t.test('a panel that overtakes its pop is shown with it', async t => {
+  const early = after([panelEvent(1, 3, 'identity')])
+  t.equal(early.cards.size, 0)
+  t.ok(after([popEvent(1, 1)], early).cards.get(callId(1))?.panels.identity)
+})
+
+t.test('a call offered to many shows nothing of a person, whatever arrives', async t => {
+  const offered = after([popEvent(1, 1, { offer: 'queue' }), panelEvent(1, 3, 'identity')])
+  t.same(offered.cards.get(callId(1))?.panels, {})
+  const mine = after([popEvent(1, 2)], offered)
+  t.ok(mine.cards.get(callId(1))?.panels.identity, 'it was sent because the call had become ours')
+  const back = after([popEvent(1, 3, { offer: 'queue' })], mine)
+  t.same(back.cards.get(callId(1))?.panels, {}, 'nobody answered: it is in the queue again')
+  const snapshot = {
+    ...snapshotOf(1),
+    cards: snapshotOf(1).cards.map(card => ({ ...card, pop: barePop(1, { offer: 'queue' }) }))
+  }
+  t.same(reduce(EMPTY_SCREEN, snapshot).cards.get(callId(1))?.panels, {})
+})
+
+t.test('a call that left does not come back by a late repeat, only by a new pop', async t => {
+  const left = after([popEvent(1, 1), panelEvent(1, 3, 'identity'), goneEvent(1, 4)])
+  t.equal(left.cards.size, 0)
+  t.equal(after([popEvent(1, 1), stateEvent(1, 3), panelEvent(1, 5, 'history')], left).cards.size, 0)
+  const again = after([popEvent(1, 5)], left)
+  t.same(again.cards.get(callId(1))?.panels, {})
+})
+
+t.test('a state of a call whose pop never came is shown all the same', async t => {
+  t.equal(after([stateEvent(1, 2, { state: 'answered' })]).cards.get(callId(1))?.pop.state, 'answered')
+})
+
+t.test('what nobody closes is bounded; a live call is never cut', async t => {
+  const live = Array.from({ length: 20 }, (_, n) => popEvent(n, 1))
+  const ended = Array.from({ length: 1_100 }, (_, n) => popEvent(n + 20, 1, { state: 'released' }))
+  const { cards } = after([...live, ...ended])
+  t.equal([...cards.values()].filter(card => card.pop.state === 'alerting').length, 20)
+  t.equal(cards.size, 1_020)
+  const early = after(Array.from({ length: 500 }, (_, n) => panelEvent(n, 1, 'history')))
+  t.ok(early.early.size <= 200)
+})

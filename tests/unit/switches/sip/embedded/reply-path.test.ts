@@ -1,0 +1,38 @@
+import t from 'tap'
+import { answerKey, ReplyPath } from '../../../../../src/switches/sip/embedded/reply-path.ts'
+
+function makePath(isReliable: boolean, method = 'BYE') {
+  const sent: Buffer[] = []
+  const kept: { key: string; status: number; send: (bytes: Buffer) => void }[] = []
+  const flow = { isReliable, send: (bytes: Buffer) => void sent.push(bytes) }
+  const path = new ReplyPath({ viaBranch: 'b', method }, flow, { remember: answer => void kept.push(answer) })
+  return { path, sent, kept }
+}
+
+t.test('over UDP final answers are remembered and provisional ones are not', async t => {
+  const { path, sent, kept } = makePath(false)
+  await path.send('SIP/2.0 180 Ringing\r\n\r\n')
+  await path.send('SIP/2.0 200 OK\r\n\r\n')
+  t.equal(path.protocol, 'UDP')
+  t.equal(sent.length, 2)
+  t.match(kept, [{ key: 'b', status: 200 }])
+  kept[0]?.send(Buffer.from('again'))
+  t.equal(String(sent[2]), 'again')
+})
+
+t.test('over TCP nothing is', async t => {
+  const { path, sent, kept } = makePath(true)
+  await path.send('SIP/2.0 200 OK\r\n\r\n')
+  t.same([path.protocol, sent.length, kept.length], ['TCP', 1, 0])
+})
+
+t.test('bytes of the request go back as they came', async t => {
+  const { path, sent } = makePath(true)
+  await path.send('SIP/2.0 200 OK\r\nFrom: \u00e9\u00ff\r\n\r\n')
+  t.same(sent[0]?.subarray(22, 24), Buffer.from([0xe9, 0xff]))
+})
+
+t.test('the answer to a CANCEL is not the answer to its INVITE', async t => {
+  t.equal(answerKey({ viaBranch: 'b', method: 'INVITE' }), 'b')
+  t.equal(answerKey({ viaBranch: 'b', method: 'CANCEL' }), 'b|CANCEL')
+})
