@@ -42,7 +42,11 @@ export function App() {
         <DeskPage
           site={site}
           me={where.me}
-          onSignOff={() => void signOff().then(() => toSignOn(''))}
+          onSignOff={async () => {
+            const isOff = (await signOff()).kind === 'ok'
+            if (isOff) toSignOn('')
+            return isOff
+          }}
           onSignedOut={toSignOn}
         />
       )}

@@ -1,3 +1,4 @@
+import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
@@ -72,7 +73,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         <span class="state-words">
           <Icon name={state.icon} /> {state.text}
         </span>
-        <CallTimer pop={pop} now={desk.now} />
+        <CallTimer pop={pop} now={desk.shownAt} />
       </div>
       <Actions card={card} desk={desk} me={me} />
     </header>
@@ -123,13 +124,9 @@ function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
       <dl>
         <Fact term={isBuddy ? 'Taken for' : 'Force'} text={forceName(site, pop.homeForce)} isOdd={isBuddy} />
         {isBuddy && <Fact term="Reached" text={forceName(site, pop.force)} />}
-        <Fact term="Called" text={pop.ddi} />
-        <Fact term="Device" text={pop.device ?? 'none yet'} />
         <Fact term="Queue" text={pop.acdQueue ?? 'none'} />
-        <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
-        <Fact term="Access" text={accessWords(pop.access)} isOdd={pop.access !== 'voice'} />
         <Fact term="Came in" text={toClock(pop.offeredAt)} />
-        <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} />
+        {pop.offer === 'device' && <OwnFacts pop={pop} />}
       </dl>
       <ul class="flags" aria-label="Flags">
         {flags.map(flag => (
@@ -139,6 +136,18 @@ function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
         ))}
       </ul>
     </div>
+  )
+}
+
+function OwnFacts({ pop }: { pop: BarePop }) {
+  return (
+    <>
+      <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} />
+      <Fact term="Called" text={pop.ddi} />
+      <Fact term="Device" text={pop.device ?? 'none yet'} />
+      <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
+      <Fact term="Access" text={accessWords(pop.access)} isOdd={pop.access !== 'voice'} />
+    </>
   )
 }
 

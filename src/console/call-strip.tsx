@@ -22,9 +22,18 @@ export function CallStrip({ desk, site, ownForce }: Props) {
   const nav = useKeptFocus()
   return (
     <nav class="strip" aria-label="Calls" ref={nav} onKeyDown={moveByArrow}>
-      {groups.map(group => (
-        <Group key={group.stage} group={group} desk={desk} site={site} ownForce={ownForce} />
-      ))}
+      <div class="strip-live">
+        {groups
+          .filter(({ stage }) => stage !== 'ended')
+          .map(group => (
+            <Group key={group.stage} group={group} desk={desk} site={site} ownForce={ownForce} />
+          ))}
+      </div>
+      {groups
+        .filter(({ stage }) => stage === 'ended')
+        .map(group => (
+          <Group key={group.stage} group={group} desk={desk} site={site} ownForce={ownForce} />
+        ))}
       {hidden > 0 && <p class="hint">{hidden} more calls are not shown. Close what is written up.</p>}
     </nav>
   )
@@ -58,22 +67,18 @@ function Entry({ card, desk, site, ownForce }: Props & { card: ScreenCard }) {
   return (
     <li data-strip-call={call} data-state={pop.state} data-offer={pop.offer} data-open={isOpen}>
       <button type="button" class="entry" aria-current={isOpen} onClick={() => desk.open(call)}>
-        <LineBadge line={pop.line} />
-        <span class="entry-number" data-number={number.isNumber}>
-          {number.shown}
+        <span class="entry-row">
+          <LineBadge line={pop.line} />
+          <span class="entry-number" data-number={number.isNumber}>
+            {number.shown}
+          </span>
+          <CallTimer pop={pop} now={desk.shownAt} />
         </span>
-        <CallTimer pop={pop} now={desk.now} />
-        <span class="entry-state">
-          <Icon name={state.icon} /> {state.text}
-        </span>
-        <span class="entry-notes">
-          {[
-            number.brief,
-            pop.homeForce === ownForce ? '' : forceName(site, pop.homeForce),
-            pop.flags.silent ? 'silent' : ''
-          ]
-            .filter(note => note !== '')
-            .join(' · ')}
+        <span class="entry-row">
+          <span class="entry-state">
+            <Icon name={state.icon} /> {state.text}
+          </span>
+          <span class="entry-notes">{entryNotes(card, site, ownForce)}</span>
         </span>
       </button>
       {isForAll && (
@@ -89,6 +94,12 @@ function Entry({ card, desk, site, ownForce }: Props & { card: ScreenCard }) {
       )}
     </li>
   )
+}
+
+/** What a handler should know before opening it; the card has the rest. */
+function entryNotes({ pop }: ScreenCard, site: Site, ownForce: string): string {
+  const home = pop.homeForce === ownForce ? '' : forceName(site, pop.homeForce)
+  return [numberWords(pop.number).brief, home, pop.flags.silent ? 'silent' : ''].filter(note => note !== '').join(' · ')
 }
 
 /** A call that moves from one group to another takes its focus with it: nothing may steal the keyboard. */

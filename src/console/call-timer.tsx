@@ -1,10 +1,10 @@
-import type { Signal } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
 import type { BarePop } from '../pop/pop.ts'
 import { timerSpan } from './call-words.ts'
 import { toTimer } from './times.ts'
 
 /** How long a call waits, is talked on, or was. The only part of a card that changes by itself. */
-export function CallTimer({ pop, now }: { pop: BarePop; now: Signal<number> }) {
+export function CallTimer({ pop, now }: { pop: BarePop; now: ReadonlySignal<number> }) {
   const { from, to, label } = timerSpan(pop)
   return (
     <span class="timer">

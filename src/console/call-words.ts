@@ -37,8 +37,7 @@ export function stateWords({ state, cause, offer }: Pick<BarePop, 'state' | 'cau
     }
   }
   const known = STATES[state] ?? { stage: 'active', text: state, icon: 'phone' }
-  if (offer === 'queue' && known.stage === 'ringing')
-    return { stage: 'ringing', text: 'Waiting, offered to all', icon: 'queue' }
+  if (offer === 'queue' && known.stage === 'ringing') return { stage: 'ringing', text: 'Offered to all', icon: 'queue' }
   return known
 }
 

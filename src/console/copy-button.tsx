@@ -1,20 +1,33 @@
 import { useEffect, useState } from 'preact/hooks'
+import { announce } from './announcer.ts'
 import { Icon } from './icons.tsx'
 
-const SAID_MS = 2_000
+const SHOWN_MS = 2_000
 
-/** Puts a text on the clipboard and says so. */
+/** Puts a text on the clipboard; the shape of the button and a reader's voice say so. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
-  const [said, setSaid] = useState<'' | 'Copied' | 'Not copied'>('')
+  const [isCopied, setCopied] = useState(false)
   useEffect(() => {
-    if (said === '') return
-    const timer = setTimeout(() => setSaid(''), SAID_MS)
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), SHOWN_MS)
     return () => clearTimeout(timer)
-  }, [said])
-  const copy = () => void copyText(text).then(isCopied => setSaid(isCopied ? 'Copied' : 'Not copied'))
+  }, [isCopied])
+  const copy = async () => {
+    const isDone = await copyText(text)
+    setCopied(isDone)
+    announce(isDone ? `Copied ${what}` : `Could not copy ${what}`)
+  }
   return (
-    <button type="button" class="button quiet copy" aria-label={`Copy ${what}`} data-copy={text} onClick={copy}>
-      <Icon name={said === 'Copied' ? 'check' : 'copy'} /> <span aria-live="off">{said === '' ? 'Copy' : said}</span>
+    <button
+      type="button"
+      class="button quiet copy"
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+      data-copy={text}
+      data-copied={isCopied}
+      onClick={() => void copy()}
+    >
+      <Icon name={isCopied ? 'check' : 'copy'} />
     </button>
   )
 }

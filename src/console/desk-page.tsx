@@ -12,7 +12,8 @@ import { TopBar } from './top-bar.tsx'
 interface Props {
   readonly site: Site
   readonly me: Me
-  readonly onSignOff: () => void
+  /** False when the gateway could not be told. */
+  readonly onSignOff: () => Promise<boolean>
   readonly onSignedOut: (why: string) => void
 }
 
@@ -25,12 +26,19 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
     return () => desk.stop()
   }, [desk])
   useEffect(() => listenToKeys({ takeNext: () => void desk.takeNext(), help: () => setHelpOpen(true) }), [desk])
-  useSignedOut(desk, onSignedOut)
+  const isLeaving = useRef(false)
+  useSignedOut(desk, why => (isLeaving.current ? undefined : onSignedOut(why)))
+  const signOff = async () => {
+    isLeaving.current = true
+    if (await onSignOff()) return
+    isLeaving.current = false
+    desk.tell('The gateway does not answer: you are still signed on.')
+  }
 
   const link = desk.link.value
   return (
     <>
-      <TopBar site={site} me={me} desk={desk} onSignOff={onSignOff} onHelp={() => setHelpOpen(true)} />
+      <TopBar site={site} me={me} desk={desk} onSignOff={() => void signOff()} onHelp={() => setHelpOpen(true)} />
       {link.kind === 'ended' && link.why !== 'sign-on-again' ? (
         <EndedPage why={link.why} onAgain={() => desk.restart()} />
       ) : (
@@ -72,5 +80,5 @@ function useSignedOut(desk: Desk, onSignedOut: (why: string) => void): void {
     }
     hasAsked.current = true
     void getMe().then(answer => (answer.kind === 'refused' ? out() : desk.restart()))
-  }, [isOut, isLive, desk, onSignedOut])
+  }, [isOut, isLive, desk])
 }

@@ -37,6 +37,11 @@ export class Desk {
   readonly picks = signal<ReadonlyMap<string, string>>(new Map())
   /** Epoch ms by the gateway's clock, once a second. */
   readonly now: Signal<number>
+  /** The moment the screen speaks of: now, or when the link was lost. Timers and ages stand still with it. */
+  readonly shownAt = computed(() => {
+    const link = this.link.value
+    return link.kind === 'stale' ? Math.min(link.sinceAt, this.now.value) : this.now.value
+  })
   readonly isLive = computed(() => this.link.value.kind === 'live')
   readonly openCard = computed(() => {
     const call = this.openCall.value

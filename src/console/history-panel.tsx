@@ -38,7 +38,7 @@ function Contact({ item, desk }: { item: PanelItem; desk: Desk }) {
       <p class="minor">
         {at !== undefined && (
           <span>
-            {toDayAndMinute(at)}, {toAge(at, desk.now.value)}
+            {toDayAndMinute(at)}, {toAge(at, desk.shownAt.value)}
           </span>
         )}
         {[text('line'), text('result'), text('number')]

@@ -33,17 +33,19 @@ export function IdentityPanel({ call, panel, desk }: Props) {
 
 function Person({ person, desk }: { person: PanelItem; desk: Desk }) {
   const { title, detail, at, fields = {} } = person
-  const born = fields['born']
   return (
     <div class="person" data-testid="person">
       <p class="lead">{title}</p>
       <p>
-        {born !== undefined && <span>Born {toBorn(String(born))}</span>}
-        {detail !== undefined && <span>{detail}</span>}
+        {[bornWords(person), detail ?? '', numberWords(person)]
+          .filter(word => word !== '')
+          .map(word => (
+            <span key={word}>{word}</span>
+          ))}
       </p>
       <p class="minor">
         {fields['source'] !== undefined && <span>{String(fields['source'])}</span>}
-        {at !== undefined && <span>known {toAge(at, desk.now.value)}</span>}
+        {at !== undefined && <span>known {toAge(at, desk.shownAt.value)}</span>}
       </p>
     </div>
   )
@@ -73,13 +75,12 @@ function PickList({ call, people, picked, desk }: PickProps) {
   }
   return (
     <fieldset class="pick-list" data-testid="pick-list">
-      <legend>This number is held for {people.length} people. Ask who is calling.</legend>
+      <legend>{people.length} people are held for this call. Ask who is calling.</legend>
       {people.map(person => (
         <button type="button" key={personKey(person)} onClick={() => desk.pick(call, personKey(person))}>
           <b>{person.title}</b>
           <span>
-            {person.fields?.['born'] === undefined ? '' : `born ${toBorn(String(person.fields['born']))} · `}
-            {person.detail}
+            {[bornWords(person), person.detail ?? '', numberWords(person)].filter(word => word !== '').join(' · ')}
           </span>
         </button>
       ))}
@@ -88,6 +89,15 @@ function PickList({ call, people, picked, desk }: PickProps) {
       </button>
     </fieldset>
   )
+}
+
+function bornWords({ fields = {} }: PanelItem): string {
+  return fields['born'] === undefined ? '' : `born ${toBorn(String(fields['born']))}`
+}
+
+/** Which of two numbers this person is held for. */
+function numberWords({ fields = {} }: PanelItem): string {
+  return fields['number'] === undefined ? '' : `held for ${String(fields['number'])}`
 }
 
 /** 1984-03-09 as 9 Mar 1984; what is no date stays as the source has it. */

@@ -51,10 +51,15 @@ function BestFix({ fix, desk }: { fix: PanelItem; desk: Desk }) {
       )}
       <p class="minor">
         <span>{source}</span>
-        <span>{fix.at === undefined ? 'time of fix not told' : `fixed ${toAge(fix.at, desk.now.value)}`}</span>
+        <span>{ageWords(fix, desk.shownAt.value)}</span>
       </p>
     </div>
   )
+}
+
+function ageWords({ at, fields }: PanelItem, now: number): string {
+  if (at === undefined) return 'time of fix not told'
+  return `${fields?.['source'] === 'address on record' ? 'known' : 'fixed'} ${toAge(at, now)}`
 }
 
 function Note({ note }: { note: PanelItem }) {

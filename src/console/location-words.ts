@@ -33,7 +33,7 @@ export function fixWords({ title, fields = {} }: PanelItem): FixWords {
 }
 
 function accuracy(radius: unknown, confidence: unknown, isOnRecord: boolean): string {
-  if (isOnRecord) return 'Where the number is registered; the caller may be elsewhere'
+  if (isOnRecord) return 'Registered address; the caller may be elsewhere'
   if (typeof radius !== 'number') return 'Accuracy not told'
   const sure = typeof confidence === 'number' ? `, ${Math.round(confidence)} % sure` : ''
   return `Within ${toDistance(radius)}${sure}`

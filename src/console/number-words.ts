@@ -37,7 +37,7 @@ export function numberWords(number: PopNumber): NumberWords {
         ...base,
         shown: isNumber ? number.display : 'Number withheld',
         trust: isNumber ? 'Withheld by the caller, shown for the emergency' : 'The caller withholds the number',
-        brief: 'withheld',
+        brief: isNumber ? 'withheld' : '',
         icon: 'eye-off',
         isDoubtful: true
       }
@@ -45,14 +45,14 @@ export function numberWords(number: PopNumber): NumberWords {
       return {
         ...base,
         trust: 'The network sent no usable number',
-        brief: 'no number',
+        brief: isNumber ? 'not usable' : '',
         icon: 'question',
         isDoubtful: true
       }
     case 'conflict':
       return {
         ...base,
-        trust: 'Number given by the network; the caller shows another',
+        trust: 'Network number; caller shows another',
         brief: 'two numbers',
         icon: 'warning',
         isDoubtful: true,

@@ -47,11 +47,11 @@ function Provenance({ panel: { source, asOf, tookMs }, desk }: { panel: Panel; d
         <span>
           as of{' '}
           <time title={new Date(asOf).toString()}>
-            {isToday(asOf, desk.now.value) ? toClock(asOf) : toAge(asOf, desk.now.value)}
+            {isToday(asOf, desk.shownAt.value) ? toClock(asOf) : toAge(asOf, desk.shownAt.value)}
           </time>
         </span>
       )}
-      {tookMs !== undefined && <span>answered in {toMs(tookMs)}</span>}
+      {tookMs !== undefined && <span>in {toMs(tookMs)}</span>}
     </>
   )
 }

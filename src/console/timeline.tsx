@@ -12,16 +12,18 @@ interface Props {
 
 /** From the switch's INVITE to the last panel, in ms. Every step has its place from the start. */
 export function Timeline({ pace, panels, isOwn }: Props) {
+  if (pace?.popMs === undefined) {
+    return <p class="timeline untimed">Not timed: this page was loaded after the call had come in.</p>
+  }
   const names = Object.keys(PANEL_TITLES) as PanelName[]
   return (
     <ol class="timeline" aria-label="Times from the switch to this screen">
       <Step name="INVITE" ms={0} mark="fine" isDone />
-      <Step name="Pop" ms={pace?.popMs} mark={mark(markPop, pace?.popMs)} isDone />
-      <Step name="Painted" ms={pace?.paintedMs} mark={mark(markPop, pace?.paintedMs)} isDone />
+      <Step name="Pop" ms={pace.popMs} mark={mark(markPop, pace.popMs)} isDone />
       {isOwn &&
         names.map(name => {
-          const ms = pace?.panelMs[name]
-          const sinceOwn = ms === undefined ? undefined : ms - (pace?.ownMs ?? 0)
+          const ms = pace.panelMs[name]
+          const sinceOwn = ms === undefined ? undefined : ms - pace.ownMs
           return (
             <Step
               key={name}
@@ -32,6 +34,7 @@ export function Timeline({ pace, panels, isOwn }: Props) {
             />
           )
         })}
+      <Step name="Painted" ms={pace.paintedMs} mark={mark(markPop, pace.paintedMs)} isDone />
     </ol>
   )
 }

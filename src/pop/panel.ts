@@ -64,7 +64,7 @@ function within(items: readonly PanelItem[]): PanelItem[] {
 function toItems(name: Panel['panel'], value: unknown, call: Call): { items: PanelItem[]; total: number } {
   if (name === 'identity') {
     const people = value as readonly Person[]
-    return { items: people.map(toPersonItem), total: people.length }
+    return { items: people.map(person => toPersonItem(person, call)), total: people.length }
   }
   if (name === 'history') {
     const { items, total } = value as EarlierContacts
@@ -76,19 +76,22 @@ function toItems(name: Panel['panel'], value: unknown, call: Call): { items: Pan
   return { items, total: items.length }
 }
 
-function toPersonItem({ name, relation, born, source, asOf }: Person): PanelItem {
+function toPersonItem({ name, relation, born, e164, source, asOf }: Person, call: Call): PanelItem {
   return {
     kind: 'person',
     title: cut(name, TITLE_MAX),
     detail: cut(relation, DETAIL_MAX),
     at: asOf,
-    fields: { source: cut(source, 80), ...(born === undefined ? {} : { born: cut(born, 20) }) }
+    fields: {
+      source: cut(source, 80),
+      ...(born === undefined ? {} : { born: cut(born, 20) }),
+      ...numberMatched(e164, call)
+    }
   }
 }
 
 function toContactItem(contact: EarlierContact, call: Call): PanelItem {
   const { incident } = contact
-  const matched = call.cli.trust === 'conflict' ? { number: formatNumber(contact.e164) } : {}
   return {
     kind: incident === undefined ? 'contact' : 'incident',
     title: cut(incident?.type ?? `${contact.line} call`, TITLE_MAX),
@@ -98,9 +101,14 @@ function toContactItem(contact: EarlierContact, call: Call): PanelItem {
       line: contact.line,
       ...(contact.result === undefined ? {} : { result: cut(contact.result, 80) }),
       ...(incident === undefined ? {} : { reference: cut(incident.reference, 40), status: cut(incident.status, 40) }),
-      ...matched
+      ...numberMatched(contact.e164, call)
     }
   }
+}
+
+/** Of two numbers, the one that led here: what is held of one says nothing of whoever shows the other. */
+function numberMatched(e164: string, call: Call): { readonly number?: string } {
+  return call.cli.trust === 'conflict' ? { number: formatNumber(e164) } : {}
 }
 
 function toFixItem(fix: LocationFix): PanelItem {

@@ -63,6 +63,22 @@ t.test('people: each with relation, source and how old that knowledge is', async
   })
 })
 
+t.test('of two numbers each person says which one they are held for', async t => {
+  const network = { raw: '+447700900123', e164: '+447700900123', kind: 'mobile' } as const
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  const conflict = callAfter(anOffer({ cli: { network, presentation, trust: 'conflict' } }))
+  const person = { name: 'Invented, Ian', relation: 'subscriber', source: 'Contacts', asOf: 4 }
+  const value = [
+    { ...person, e164: network.e164 },
+    { ...person, e164: presentation.e164 }
+  ]
+  t.match(panel('identity', { kind: 'found', value, asOf: 4 }, conflict).items, [
+    { fields: { number: '07700 900123' } },
+    { fields: { number: '01632 960001' } }
+  ])
+  t.equal(panel('identity', { kind: 'found', value, asOf: 4 }).items[0]?.fields?.['number'], undefined)
+})
+
 const contact = (over = {}) => ({ callId: 'c', e164: '+447700900123', line: '999', offeredAt: NOON, ...over })
 
 t.test('history: calls and incidents, how many more, and the number that matched where two differ', async t => {

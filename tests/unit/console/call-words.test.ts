@@ -1,0 +1,58 @@
+import t from 'tap'
+import { flagWords, stateWords, timerSpan } from '../../../src/console/call-words.ts'
+import { NONE_OF_THESE, personKey, pickedPerson } from '../../../src/console/picked-person.ts'
+import { serviceWords } from '../../../src/console/service-words.ts'
+import { barePop, OFFERED_AT } from '../../support/pop-words.ts'
+
+t.test('every state of a call is a word and a shape, and ringing is told from offered to all', async t => {
+  const states = ['offered', 'queued', 'alerting', 'answered', 'held', 'released']
+  const texts = states.map(state => stateWords({ state, offer: 'device' }).text)
+  t.equal(new Set(texts).size, states.length)
+  t.equal(stateWords({ state: 'alerting', offer: 'queue' }).text, 'Offered to all')
+  t.equal(stateWords({ state: 'parked', offer: 'device' }).text, 'parked', 'a state newer than this console')
+})
+
+t.test('how a call ended is said; an abandoned one has its own shape', async t => {
+  const ended = (cause: string) => stateWords({ state: 'released', cause, offer: 'device' })
+  t.match(ended('abandoned'), { text: 'Abandoned by the caller', icon: 'missed', stage: 'ended' })
+  t.match(ended('lost'), { text: /not told/ })
+  t.match(stateWords({ state: 'released', offer: 'queue' }), { stage: 'ended', text: 'Ended' })
+})
+
+t.test('the timer counts the wait, then the talk, and stands still at the end', async t => {
+  t.same(timerSpan(barePop(1)), { from: OFFERED_AT, label: 'waiting' })
+  t.same(timerSpan(barePop(1, { answeredAt: OFFERED_AT + 5 })), { from: OFFERED_AT + 5, label: 'talking' })
+  t.match(timerSpan(barePop(1, { answeredAt: OFFERED_AT + 5, releasedAt: OFFERED_AT + 9 })), { to: OFFERED_AT + 9 })
+  t.match(timerSpan(barePop(1, { releasedAt: OFFERED_AT + 9 })), { from: OFFERED_AT, label: 'waited' })
+})
+
+t.test('flags name what is out of the ordinary, a silent call first', async t => {
+  t.same(flagWords(barePop(1)), [])
+  const flags = { silent: true, abandoned: true, repeat: true, test: true }
+  t.same(flagWords(barePop(1, { flags, access: 'sms', homeForce: 'hants' })), [
+    'Silent call',
+    'Abandoned',
+    'Repeat call',
+    'Emergency text',
+    'Call of another force',
+    'Test call'
+  ])
+})
+
+t.test('a picked person stays picked over a new revision, and is let go when no longer held', async t => {
+  const [one, other] = [
+    { kind: 'person', title: 'Ada Fernlea', detail: 'subscriber', fields: { born: '1980-01-01' } },
+    { kind: 'person', title: 'Ada Fernlea', detail: 'subscriber', fields: { born: '2001-01-01' } }
+  ]
+  if (one === undefined || other === undefined) throw new Error('two people')
+  t.equal(pickedPerson([one, other], personKey(other)), other, 'a namesake is another person')
+  t.equal(pickedPerson([one], personKey(other)), undefined)
+  t.equal(pickedPerson([one, other], NONE_OF_THESE), 'none')
+  t.equal(pickedPerson([one, other], undefined), undefined)
+})
+
+t.test('the level of service is said in words, with what it means for a handler', async t => {
+  const texts = [0, 1, 2, 3, 4, 5].map(level => serviceWords({ level }).text)
+  t.equal(new Set(texts).size, 6)
+  t.match(serviceWords({ level: 2, why: 'Redis is away' }).hint, /Calls come through.*\(Redis is away\)/)
+})

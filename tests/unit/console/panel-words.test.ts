@@ -1,0 +1,54 @@
+import t from 'tap'
+import { countWords, PANEL_TITLES, panelWords } from '../../../src/console/panel-words.ts'
+import { PANEL_NAMES, type Panel, type PanelName, type PanelStatus } from '../../../src/pop/pop.ts'
+import { panelOf } from '../../support/pop-words.ts'
+
+const STATUSES: readonly PanelStatus[] = ['pending', 'found', 'none', 'failed', 'late', 'not-asked']
+
+function words(name: PanelName, over: Partial<Panel>) {
+  return panelWords(name, panelOf(1, name, { items: [], ...over }))
+}
+
+t.test('every panel of the protocol has its place on the screen, in the same order', async t => {
+  t.same(Object.keys(PANEL_TITLES), [...PANEL_NAMES])
+})
+
+t.test('no two statuses read alike, and none is silent', async t => {
+  for (const name of PANEL_NAMES) {
+    const texts = STATUSES.filter(status => status !== 'found').map(status => words(name, { status }).text)
+    t.equal(new Set(texts).size, texts.length, name)
+    t.notOk(texts.includes(''))
+    t.equal(
+      new Set(STATUSES.map(status => words(name, { status }).icon)).size,
+      STATUSES.length,
+      'each has its own shape'
+    )
+  }
+})
+
+t.test('a panel that is not there yet is being looked up, not empty', async t => {
+  t.same(panelWords('history', undefined), words('history', { status: 'pending' }))
+})
+
+t.test('only an answer says that nothing is held; no answer says that there may be something', async t => {
+  t.match(words('history', { status: 'none' }), { status: 'Nothing held', text: /^Asked:/, isTrouble: false })
+  for (const status of ['failed', 'late'] as const) {
+    t.match(words('history', { status }), { text: /There may be something/, isTrouble: true })
+  }
+})
+
+t.test('why a source was not asked is said in words, also a reason newer than the console', async t => {
+  t.match(words('identity', { status: 'not-asked', why: 'no-cli' }).text, /no number/)
+  t.match(words('identity', { status: 'not-asked', why: 'moon-phase' }).text, /not asked/)
+  t.match(words('location', { status: 'failed', why: 'lookup.bad-document' }).text, /cannot be read/)
+  t.match(words('location', { status: 'failed', why: 'lookup.unheard-of' }).text, /could not be asked/)
+})
+
+t.test('a status newer than the console is never taken for an answer', async t => {
+  t.equal(panelWords('history', { ...panelOf(1, 'history'), status: 'guessed' as PanelStatus }).isTrouble, true)
+})
+
+t.test('what is not shown is counted', async t => {
+  t.equal(countWords({ items: [{ kind: 'contact', title: 'a' }], more: 0 }), '1')
+  t.equal(countWords({ items: [{ kind: 'contact', title: 'a' }], more: 11 }), '1 of 12')
+})
