@@ -36,7 +36,7 @@ t.test('versions are exact, and install scripts run only where they are named', 
   t.match(await read('.npmrc'), /^strict-allow-scripts=true$/m)
 })
 
-t.test('the licence is Apache-2.0, whole, and a release has nothing pending', async t => {
+t.test('the licence is Apache-2.0, whole, and the changelog has a place for what is pending', async t => {
   const licence = await read('LICENSE')
   t.match(licence, /Apache License\s+Version 2\.0, January 2004/)
   t.match(licence, /END OF TERMS AND CONDITIONS/)
