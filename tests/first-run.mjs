@@ -3,7 +3,7 @@
  * Not a test, because it prints seconds and judges none: `npm run first-run`. Needs Debian's chromium.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -15,6 +15,8 @@ const GIVE_UP_MS = 600_000
 
 const startedAt = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'callbox-first-run-'))
+// Run as root, the embedded PostgreSQL is another user, who must get in.
+chmodSync(folder, 0o755)
 const clone = join(folder, 'callbox')
 let demo
 try {
