@@ -1,4 +1,3 @@
-import type { Call } from './call/call.ts'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
 import { makeEventId, makeNodeId } from './call/ids.ts'
 import { PostgresJournal } from './journal/postgres-journal.ts'
@@ -9,13 +8,13 @@ import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { isPoison } from './operations/postgres.ts'
-import type { PopCourier } from './pop/pop-courier.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
-import { appendEntries, endedCallIds, openCalls } from './records/journal-rows.ts'
+import { appendEntries } from './records/journal-rows.ts'
 import { EmbeddedSipDriver } from './switches/sip/embedded/embedded-sip-driver.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { Base } from './wiring/base.ts'
 import { openStores, type Stores } from './wiring/open-stores.ts'
+import { restoreCalls } from './wiring/restore-calls.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startLookups } from './wiring/start-lookups.ts'
@@ -38,9 +37,6 @@ export interface GatewayOptions {
   readonly demo?: DemoSignOn & { readonly makeData: () => DemoData }
 }
 
-/** Calls taken up again after a restart: those offered within a day and closed by nobody, the newest of them. */
-const RESTORE_WITHIN_MS = 86_400_000
-const RESTORE_MAX = 5_000
 const STOP_WITHIN_MS = 15_000
 const GAUGE_MS = 1_000
 
@@ -104,7 +100,7 @@ async function startParts(
     makeEventId,
     ...{ log, metrics, clock }
   })
-  driver.restore(await restoreCalls(base, stores, { registry, courier, look }))
+  driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
   const httpPort = await startHttp(base, stores, delivery, demo)
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
@@ -147,29 +143,4 @@ function makeBase(loaded: LoadedConfig, log: Log): Base {
     releases: new ReleaseStack(),
     node: makeNodeId()
   }
-}
-
-/**
- * After a restart: every call that was answered to a switch stands in the record, and comes back onto the screen; its
- * lookups run again. Answers the dialogs that are still open, for the SIP driver.
- */
-async function restoreCalls(
-  { clock, log }: Base,
-  { pool }: Stores,
-  { registry, courier, look }: { registry: CallRegistry; courier: PopCourier; look: (call: Call) => void }
-): Promise<Readonly<Record<string, unknown>>[]> {
-  const since = { sinceAt: clock.now() - RESTORE_WITHIN_MS, limit: RESTORE_MAX }
-  for (const callId of await endedCallIds(pool, { ...since, limit: REGISTRY_LIMITS.maxEndedIds })) {
-    registry.rememberEnded(callId)
-  }
-  const dialogs: Readonly<Record<string, unknown>>[] = []
-  const open = await openCalls(pool, since)
-  for (const { call: recorded, takenBy, dialog } of open) {
-    const call = registry.restore(recorded)
-    courier.restore(call, takenBy)
-    look(call)
-    if (dialog !== undefined && call.state !== 'released') dialogs.push(dialog)
-  }
-  if (open.length > 0) log.info('calls.restored', { count: open.length })
-  return dialogs
 }

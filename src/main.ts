@@ -20,12 +20,16 @@ import { remedyFor } from './operations/remedy.ts'
  */
 
 const EXIT = { usage: 2, unavailable: 69, bug: 70, config: 78 } as const
+/** The same signal again within this time is one keystroke: a terminal, npm and the launcher may each pass it on. */
+const ONE_SIGNAL_MS = 300
 /** After a bug what is under way has this long; then the process ends, whatever is left. */
 const BUG_DRAIN_MS = 5_000
 
 const logs: WrittenLog[] = []
+let starting: Promise<void> | undefined
 let running: Running | undefined
 let stopping: Promise<void> | undefined
+let signalledAt = Number.NEGATIVE_INFINITY
 
 function say(text: string): void {
   process.stdout.write(text)
@@ -96,9 +100,11 @@ function usage(text: string): never {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
+  if (performance.now() - signalledAt < ONE_SIGNAL_MS) return
+  signalledAt = performance.now()
   if (stopping !== undefined) end(128 + (signal === 'SIGINT' ? 2 : 15))
   process.stderr.write(`\n${signal}: draining; once more stops at once\n`)
-  stopping = (running?.stop() ?? Promise.resolve()).then(
+  stopping = stopRunning().then(
     () => end(0),
     thrown => {
       running?.log.fault('process.stop', thrown)
@@ -106,6 +112,12 @@ function onSignal(signal: NodeJS.Signals): void {
       end(EXIT.bug)
     }
   )
+}
+
+/** What is still starting is stopped when it has started: half a start cannot be stopped. */
+async function stopRunning(): Promise<void> {
+  await starting?.catch(reasonOf)
+  await running?.stop()
 }
 
 /** A bug: nothing is known any more, so the process ends, after what is under way has had its chance. */
@@ -137,4 +149,5 @@ try {
 } catch (thrown) {
   usage(reasonOf(thrown))
 }
-main(request).catch(onStartFault)
+starting = main(request)
+starting.catch(onStartFault)

@@ -59,6 +59,15 @@ export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId:
       return 'refused'
     }
     const { call } = result
+    parts.log.info('call.changed', {
+      callId: call.callId,
+      trunk: event.trunk,
+      force: call.force,
+      line: call.line,
+      what: event.kind,
+      state: call.state,
+      seq: call.seq
+    })
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
     if (asksAgain(event)) parts.look(call)

@@ -8,6 +8,8 @@ const DESCRIPTION = `Sign-on, tickets, health and metrics of a Callbox gateway. 
 WebSocket, whose messages are in /api/asyncapi.json. Every answer that is not a success has a code and a text; the
 codes of faults are explained in docs/faults.md.`.replaceAll('\n', ' ')
 
+const LICENSE = { name: 'Apache License 2.0', identifier: 'Apache-2.0' }
+
 /** The header that a form on another site cannot set (docs/threat-model.md). */
 const OWN_PAGE = {
   name: 'X-Callbox',
@@ -33,7 +35,7 @@ export function toOpenApi(routes: readonly ApiRoute[]): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Callbox gateway', version: '1.0.0', description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+    info: { title: 'Callbox gateway', version: '1.0.0', description: DESCRIPTION, license: LICENSE },
     servers: [{ url: '/' }],
     paths,
     components: { securitySchemes: { signOn: SIGN_ON_COOKIE } }

@@ -4,6 +4,7 @@ import { after, type Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { Lookup, Outcome } from './lookup.ts'
+import type { LookupWatch } from './lookup-watch.ts'
 
 export interface Answer {
   readonly lookup: Lookup
@@ -16,6 +17,7 @@ interface Parts {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  readonly watch?: Pick<LookupWatch, 'note'>
 }
 
 /**
@@ -23,7 +25,7 @@ interface Parts {
  * have been handed over; rejects only when handing over does.
  */
 export async function runLookups(
-  { lookups, clock, log, metrics }: Parts,
+  { lookups, clock, log, metrics, watch }: Parts,
   call: Call,
   onAnswer: (answer: Answer) => Promise<void>
 ): Promise<void> {
@@ -33,6 +35,7 @@ export async function runLookups(
       log.fault('lookup.failed', thrown, { source: lookup.name, callId: call.callId })
     )
     metrics.lookups.inc({ lookup: lookup.name, outcome: outcome.kind })
+    watch?.note(lookup.name, outcome.kind)
     await onAnswer({ lookup, outcome, tookMs: clock.monotonicMs() - startedAt })
   }
   const settled = await Promise.allSettled(lookups.map(each))

@@ -1,4 +1,4 @@
-export type PartName = 'sip' | 'redis' | 'database' | 'queue' | 'http'
+export type PartName = 'sip' | 'redis' | 'database' | 'queue' | 'lookups' | 'http'
 
 export interface PartState {
   readonly ok: boolean
@@ -36,6 +36,7 @@ export class Health {
     if (!this.#ok('database')) return { level: 3, why: down('database') }
     if (!this.#ok('redis')) return { level: 2, why: down('redis') }
     if (!this.#ok('queue')) return { level: 1, why: down('queue') }
+    if (!this.#ok('lookups')) return { level: 1, why: down('lookups') }
     return { level: 0 }
   }
 

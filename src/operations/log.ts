@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type DestinationStream, pino } from 'pino'
-import { FAULTS, Fault, type FaultCode, faultCode, reasonOf } from './errors.ts'
+import { FAULTS, Fault, type FaultCode, faultCode } from './errors.ts'
+import { loggableReason, loggableStack, withoutNumbers } from './log-text.ts'
 
 /*
  * The log takes an allow-list of fields: what is not named here is not written. Numbers, names, addresses and free
@@ -115,9 +116,10 @@ export function makeLog(level: string, out: DestinationStream): Log {
     fault: (event, thrown, fields = {}) => {
       const code = faultCode(thrown)
       const level = code === undefined ? 'error' : FAULTS[code as FaultCode].level
-      const stack = code === undefined && thrown instanceof Error ? { stack: thrown.stack } : {}
-      const cause = thrown instanceof Fault && thrown.cause !== undefined ? { cause: reasonOf(thrown.cause) } : {}
-      write(level, event, { ...fields, code: code ?? 'bug', reason: reasonOf(thrown) }, { ...stack, ...cause })
+      const frames = code === undefined ? loggableStack(thrown) : undefined
+      const stack = frames === undefined ? {} : { stack: frames }
+      const cause = thrown instanceof Fault && thrown.cause !== undefined ? { cause: loggableReason(thrown.cause) } : {}
+      write(level, event, { ...fields, code: code ?? 'bug', reason: loggableReason(thrown) }, { ...stack, ...cause })
     }
   }
 }
@@ -129,7 +131,9 @@ function allowed(fields: LogFields, hashKey: Buffer): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const name of NAMES) {
     const value = fields[name]
-    if (value !== undefined) out[name] = typeof value === 'string' ? value.slice(0, 256) : value
+    if (value === undefined) continue
+    const text = name === 'reason' ? withoutNumbers(String(value)) : value
+    out[name] = typeof text === 'string' ? text.slice(0, 256) : text
   }
   if (fields.number !== undefined) {
     const hash = createHmac('sha256', hashKey).update(fields.number).digest('base64url').slice(0, 12)

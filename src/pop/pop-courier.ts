@@ -70,8 +70,11 @@ export class PopCourier {
     if (known === undefined && audience.size === 0) this.#nobody(call)
   }
 
-  /** A call from the record after a restart: its pop again where it never arrived, its state everywhere. */
-  restore(call: Call, takenBy?: HandlerId): void {
+  /**
+   * A call from the record after a restart: its pop again where it never arrived, its state everywhere. `isOld`: it
+   * had settled long before the restart, so that its screens know it, and only its card is made.
+   */
+  restore(call: Call, { takenBy, isOld = false }: { takenBy?: HandlerId; isOld?: boolean } = {}): void {
     const at = this.#parts.clock.now()
     const first = readdress(
       { ...makeCard(call), isUnheard: true, ...(takenBy === undefined ? {} : { takenBy }) },
@@ -80,8 +83,8 @@ export class PopCourier {
       at,
       this.#parts.toBarePop
     )
-    this.#apply(first)
-    this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
+    this.#apply(isOld ? { ...first, sends: [] } : first)
+    if (!isOld) this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
   }
 
   /**

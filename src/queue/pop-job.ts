@@ -1,6 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
 import type { Lookup } from '../lookups/lookup.ts'
+import type { LookupWatch } from '../lookups/lookup-watch.ts'
 import { runLookups } from '../lookups/run-lookups.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
@@ -17,6 +18,7 @@ export interface PopJobParts {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  readonly watch?: Pick<LookupWatch, 'note'>
 }
 
 /**

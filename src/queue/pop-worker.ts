@@ -15,11 +15,15 @@ interface Parts {
   readonly process: (job: PopJob) => Promise<void>
   /** All tries are used up. */
   readonly giveUp: (job: PopJob) => Promise<void>
+  /** Each time jobs begin to wait long, or no longer do. */
+  readonly onSlow: (isSlow: boolean) => void
   readonly log: Log
   readonly metrics: Metrics
 }
 
 const isPopJob = new Ajv({ strict: false }).compile<PopJob>(PopJob)
+/** A job that waited longer than this was slow; one that waited less than half of it ends the alarm. */
+const SLOW_MS = 2_000
 /** Jobs under way have this long to end; another worker takes up what has not. */
 const DRAIN_MS = 3_000
 
@@ -27,6 +31,7 @@ const DRAIN_MS = 3_000
 export class PopWorker {
   readonly #parts: Parts
   #worker: Worker | undefined
+  #isSlow = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -65,8 +70,18 @@ export class PopWorker {
     const data: unknown = job.data
     // A job of another version or from elsewhere never becomes one of ours by being tried again.
     if (!isPopJob(data)) throw new UnrecoverableError('payload is no pop job')
-    this.#parts.metrics.jobWaitSeconds.observe(Math.max(0, (Date.now() - job.timestamp) / 1000))
+    const waitedMs = Math.max(0, Date.now() - job.timestamp)
+    this.#parts.metrics.jobWaitSeconds.observe(waitedMs / 1000)
+    // A job that is tried again has waited on purpose.
+    if (job.attemptsMade === 0) this.#noteWait(waitedMs)
     await this.#parts.process(data)
+  }
+
+  #noteWait(waitedMs: number): void {
+    const isSlow = this.#isSlow ? waitedMs > SLOW_MS / 2 : waitedMs > SLOW_MS
+    if (isSlow === this.#isSlow) return
+    this.#isSlow = isSlow
+    this.#parts.onSlow(isSlow)
   }
 
   #failed(job: Job | undefined, thrown: Error): void {

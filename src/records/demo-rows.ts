@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import { hashPassword } from './handlers.ts'
+import { type HandlerAccount, hashPassword } from './handlers.ts'
 
 /** A made-up force's worth of data. Links and contacts name people, addresses and incidents by their place here. */
 export interface DemoData {
   readonly password: string
-  readonly handlers: readonly DemoHandler[]
+  readonly handlers: readonly HandlerAccount[]
   readonly positions: readonly {
     readonly position: string
     readonly name: string
@@ -40,15 +40,6 @@ export interface DemoData {
     readonly openedAt: number
   }[]
   readonly contacts: readonly DemoContact[]
-}
-
-export interface DemoHandler {
-  readonly handler: string
-  readonly name: string
-  readonly force: string
-  readonly grants: readonly string[]
-  readonly lines: readonly string[]
-  readonly acdQueues: readonly string[]
 }
 
 export interface DemoContact {

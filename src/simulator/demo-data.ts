@@ -1,5 +1,6 @@
 import { makeCallId, type SwitchCallId } from '../call/ids.ts'
-import type { DemoContact, DemoData, DemoHandler } from '../records/demo-rows.ts'
+import type { DemoContact, DemoData } from '../records/demo-rows.ts'
+import type { HandlerAccount } from '../records/handlers.ts'
 import { FIRST_NAMES, MATTERS, STREETS, SURNAMES, TOWNS, UNREAL_POSTCODE_LETTERS } from './demo-words.ts'
 import { makeSeededRandom, type SeededRandom } from './seeded-random.ts'
 
@@ -121,7 +122,7 @@ function makeContact(
   }
 }
 
-function makeHandlers(random: SeededRandom): DemoHandler[] {
+function makeHandlers(random: SeededRandom): HandlerAccount[] {
   return FORCES.flatMap(force =>
     Array.from({ length: DEMO_DESKS }, (_, at) => ({
       handler: `${force}-h${String(at + 1).padStart(2, '0')}`,

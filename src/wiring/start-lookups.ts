@@ -4,6 +4,7 @@ import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
+import { LookupWatch } from '../lookups/lookup-watch.ts'
 import { Fault } from '../operations/errors.ts'
 import { panelRevision } from '../pop/panel.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
@@ -32,6 +33,12 @@ export function startLookups(
       return courier.publishPanel(call, { rev, panel })
     },
     lookups: makeLookups(base, pool),
+    watch: new LookupWatch(troubled =>
+      health.set('lookups', {
+        ok: troubled.length === 0,
+        ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
+      })
+    ),
     ...{ clock, log, metrics }
   }
   const jobs = new PopJobs({
@@ -45,11 +52,14 @@ export function startLookups(
     concurrency: config.limits.jobConcurrency,
     process: job => processPopJob(parts, job),
     giveUp: job => failPopJob(parts, job),
+    onSlow: isSlow =>
+      health.set('queue', { ok: !isSlow, ...(isSlow ? { why: 'Lookups wait long in the queue' } : {}) }),
     ...{ connect, keyPrefix: config.keyPrefix, log, metrics }
   })
   worker.start()
   releases.push('pop worker', () => worker.stop())
   health.set('queue', { ok: true })
+  health.set('lookups', { ok: true })
   return call => jobs.add(call.callId, runOf(call))
 }
 

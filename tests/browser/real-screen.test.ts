@@ -8,7 +8,7 @@ import { DEMO_TRUNK, makeGateway, openRecord, place } from '../support/gateway.t
 import { makeSilentProxy } from '../support/silent-proxy.ts'
 import { until } from '../support/until.ts'
 
-/** Pictures for the documents are taken by the same test; set to keep them. */
+/** Pictures for the documents: CALLBOX_SCREENS=docs/screens keeps what the test sees. */
 const SHOTS = process.env['CALLBOX_SCREENS']
 const CUT_MS = 5_000
 
@@ -49,7 +49,7 @@ t.test('a 999 call comes in: the card shows the caller, the place and what was b
   const location = (await panel(page, 'location', 'found').textContent()) ?? ''
   t.match(location, /51\.752/, 'the fix of the network')
   t.match(location, /35 m/, 'and how far it may be off')
-  await shoot(page, 'card')
+  await shoot(page, 'console-day')
   t.equal((await report.done).failed, 0)
 
   const seen = async () => (await record.query('select seen_at from pop_delivery where seen_at is not null')).rowCount
@@ -66,7 +66,7 @@ t.test('the network is cut for five seconds while calls come in: nothing is miss
   await proxy.away()
   await page.locator('[data-link=stale]').waitFor()
   t.comment('cut; the screen says so')
-  await shoot(page, 'cut')
+  await shoot(page, 'console-cut-off')
   // Not a wait for something: this is how long the network stays away.
   await pause(CUT_MS)
   await proxy.pass()
@@ -79,7 +79,7 @@ t.test('the network is cut for five seconds while calls come in: nothing is miss
   await until(async () => {
     const now = await shown()
     return [...placed].filter(call => !now.has(call)).map(call => `${call} is not shown`)[0] ?? ''
-  }, 10_000)
+  }, 30_000)
   t.same(await shown(), placed, 'every call once, and none that was not placed')
   await acknowledgedOnce(t, await openRecord(t, gateway), placed)
 })

@@ -13,12 +13,12 @@ t.test('the gateway is killed while calls come in: every answered call is in the
   const handler = await signOn(t, gateway)
   // SIPp goes on asking for 32 s, as a switch does; what is refused or lost meanwhile is the switch's to route on.
   const sipp = place(gateway, 'uac-999-call-expect-200', { rate: RATE, calls: CALLS })
-  await until(() => (handler.journal.length < KILL_AFTER ? `${handler.journal.length} events` : ''), 20_000)
+  await until(() => (handler.journal.length < KILL_AFTER ? `${handler.journal.length} events` : ''), 60_000)
   await gateway.kill()
   t.comment('killed; starting again on the same data')
   await gateway.start()
   const report = await sipp.done
-  await until(() => (handler.welcomes > 1 ? '' : 'the handler is not back'), 20_000)
+  await until(() => (handler.welcomes > 1 ? '' : 'the handler is not back'), 60_000)
 
   const answered = [...report.calls.values()].filter(call => call.okAt !== undefined)
   const wanted = new Set(answered.map(call => toCallId(call, DEMO_TRUNK)))
@@ -40,7 +40,7 @@ t.test('the gateway is killed while calls come in: every answered call is in the
       ...handler.snapshotPops
     ])
   const missing = () => [...wanted].filter(callId => !shown().has(`p_${callId}`))
-  await until(() => (missing().length === 0 ? '' : `${missing().length} answered calls are not on the screen`), 20_000)
+  await until(() => (missing().length === 0 ? '' : `${missing().length} answered calls are not on the screen`), 60_000)
   t.same(missing(), [], 'no answered call is missing from the screen')
   const pops = handler.journal.filter(({ ev }) => ev.type === 'call.pop').map(({ ev }) => ev.call)
   t.equal(pops.length, new Set(pops).size, 'and none popped twice')

@@ -18,12 +18,12 @@ t.test('of 3,000 calls SIPp places every one is answered and ends as exactly one
   t.equal(placed.size, CALLS, 'every Call-ID of SIPp’s own log is a call of its own')
 
   const popsOf = () => handler.journal.flatMap(({ ev }) => (ev.type === 'call.pop' ? [ev.data.popId] : []))
-  await until(() => (popsOf().length < CALLS ? `${popsOf().length} pops of ${CALLS}` : ''), 10_000)
+  await until(() => (popsOf().length < CALLS ? `${popsOf().length} pops of ${CALLS}` : ''), 30_000)
   t.same(popsOf().length, CALLS, 'one pop for each call')
   t.same(new Set(popsOf()), placed, 'and none for a call nobody placed')
 
   const acked = async () => (await record.query('select pop_id from pop_delivery where acked_at is not null')).rows
-  await until(async () => ((await acked()).length < CALLS ? 'not all acknowledged in the record' : ''), 10_000)
+  await until(async () => ((await acked()).length < CALLS ? 'not all acknowledged in the record' : ''), 30_000)
   t.same(new Set((await acked()).map(row => row.pop_id)), placed, 'the record has the acknowledgement of each')
 
   const panels = new Map<string, Set<string>>()

@@ -16,6 +16,7 @@ new PopWorker({
     process.stdout.write(`${job.callId}\n`)
     return new Promise(() => {})
   },
+  onSlow: () => {},
   giveUp: async () => {},
   log: silentLog,
   metrics: makeMetrics()

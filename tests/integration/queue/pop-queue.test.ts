@@ -70,6 +70,7 @@ async function makeQueue(
       await run(job)
       done.push(job.callId)
     },
+    onSlow: () => {},
     giveUp: async job => void gaveUp.push(job.callId)
   })
   t.teardown(async () => {

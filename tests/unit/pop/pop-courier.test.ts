@@ -269,3 +269,13 @@ t.test('a restored call that its switch speaks of again is live like any other',
   t.notOk(room.courier.snapshot('tvp-1')[0]?.pop.unheard)
   t.match(await room.courier.close('tvp-1', answered.callId), { ok: false, code: 'call.live' })
 })
+
+t.test('a call that had settled long before a restart is on the screen again without a word', async t => {
+  const offer = anOffer()
+  const room = makeRoom([at(1)])
+  const ended = callAfter(offer, then(offer, 'released'))
+  room.courier.restore({ ...ended, generation: 2 }, { isOld: true })
+  t.same(room.logged, [])
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'released' } }])
+  t.ok(room.courier.wasPopped('tvp-1', ended.popId))
+})
