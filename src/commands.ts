@@ -1,9 +1,12 @@
 import { resolve } from 'node:path'
-import { type Gateway, loadDemoData, startGateway } from './gateway.ts'
+import { type Gateway, startGateway, withDatabase } from './gateway.ts'
 import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
 import { openLog } from './operations/log.ts'
+import { writeDemoData } from './records/demo-rows.ts'
+import { putDesks } from './records/desks.ts'
+import { readDesks } from './records/read-desks.ts'
 import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
 import { measure, toTable } from './simulator/measure.ts'
@@ -16,8 +19,14 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** The command line asks for something that cannot be. */
+export class UsageFault extends Error {}
+
 export interface CommandOptions {
   readonly config?: string
+  /** What stands behind the command's name. */
+  readonly file?: string
+  readonly resetPasswords: boolean
   readonly seed: number
   /** Of a demo: no calls but those placed from outside. */
   readonly noCalls?: boolean
@@ -97,8 +106,24 @@ export async function runDemoData({ config, seed, say, onLog }: CommandOptions):
   const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
   const log = openLog('silent')
   onLog(log)
-  const isNew = await loadDemoData(loaded, log, () => makeDemoData(seed, Date.now()))
+  const isNew = await withDatabase(loaded, log, pool => writeDemoData(pool, () => makeDemoData(seed, Date.now())))
   say(isNew ? 'Demo data written.\n' : 'There are handlers in this database already; nothing was written.\n')
+}
+
+/** `callbox desks FILE`: positions and handlers of a site; passwords of new handlers are said once. */
+export async function runDesks({ config, file, resetPasswords, say, onLog }: CommandOptions): Promise<void> {
+  if (file === undefined) throw new UsageFault('desks takes the path of a file, as config/desks-example.json')
+  const loaded = await loadConfig(config === undefined ? {} : { path: config })
+  const log = openLog('silent')
+  onLog(log)
+  const desks = await readDesks(
+    file,
+    loaded.config.forces.map(force => force.id)
+  )
+  const fresh = await withDatabase(loaded, log, pool => putDesks(pool, desks, { resetPasswords }))
+  say(`${desks.positions.length} positions and ${desks.handlers.length} handlers are in the record.\n`)
+  if (fresh.length > 0) say('Passwords, shown only here and now:\n')
+  for (const { handler, password } of fresh) say(`  ${handler.padEnd(24)} ${password}\n`)
 }
 
 function demoWelcome(

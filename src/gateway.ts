@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
 import { makeEventId, makeNodeId } from './call/ids.ts'
 import { PostgresJournal } from './journal/postgres-journal.ts'
@@ -13,7 +14,7 @@ import { appendEntries } from './records/journal-rows.ts'
 import { EmbeddedSipDriver } from './switches/sip/embedded/embedded-sip-driver.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { Base } from './wiring/base.ts'
-import { openStores, type Stores } from './wiring/open-stores.ts'
+import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
@@ -121,12 +122,11 @@ function startJournal({ config, log, metrics, clock, releases }: Base, { journal
   return journal
 }
 
-/** Only the stores and the demo's data, then all stopped again. False: there were handlers already. */
-export async function loadDemoData(loaded: LoadedConfig, log: Log, makeData: () => DemoData): Promise<boolean> {
+/** The record alone, for a command that is soon done; a running gateway is not disturbed. */
+export async function withDatabase<T>(loaded: LoadedConfig, log: Log, run: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const base = makeBase(loaded, log)
   try {
-    const { pool } = await openStores(base)
-    return await writeDemoData(pool, makeData)
+    return await run(await openDatabase(base))
   } finally {
     await base.releases.release(STOP_WITHIN_MS)
   }

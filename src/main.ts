@@ -5,8 +5,10 @@ import {
   runCheckConfig,
   runDemo,
   runDemoData,
+  runDesks,
   runMeasure,
-  runStart
+  runStart,
+  UsageFault
 } from './commands.ts'
 import { ConfigFault } from './operations/config-validate.ts'
 import { Fault, reasonOf } from './operations/errors.ts'
@@ -43,6 +45,7 @@ function end(code: number): never {
 const OPTIONS = {
   config: { type: 'string' },
   seed: { type: 'string', default: '7' },
+  'reset-passwords': { type: 'boolean', default: false },
   'no-calls': { type: 'boolean', default: false },
   rates: { type: 'string', default: '50,200,500' },
   seconds: { type: 'string', default: '20' },
@@ -51,10 +54,13 @@ const OPTIONS = {
 
 function readOptions(args: readonly string[]): { command: string; options: CommandOptions } {
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
-  const [command = '', ...more] = positionals
+  const [command = '', file, ...more] = positionals
+  if (file !== undefined && command !== 'desks') more.unshift(file)
   if (more.length > 0) throw new Error(`unexpected: ${more.join(' ')}`)
   const options: CommandOptions = {
     ...(values.config === undefined ? {} : { config: values.config }),
+    ...(file === undefined ? {} : { file }),
+    resetPasswords: values['reset-passwords'],
     seed: wholeNumber('seed', values.seed),
     noCalls: values['no-calls'],
     rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
@@ -75,6 +81,7 @@ function wholeNumber(name: string, text: string): number {
 const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
   'check-config': runCheckConfig,
   'demo-data': runDemoData,
+  desks: runDesks,
   measure: runMeasure
 }
 
@@ -129,6 +136,7 @@ function onBug(thrown: unknown): void {
 }
 
 async function onStartFault(thrown: unknown): Promise<void> {
+  if (thrown instanceof UsageFault) usage(thrown.message)
   if (!(thrown instanceof Fault)) return onBug(thrown)
   const list = thrown instanceof ConfigFault ? `\n${thrown.list()}` : ''
   const cause = thrown.cause === undefined ? '' : ` (${reasonOf(thrown.cause)})`
@@ -136,7 +144,7 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  end(thrown.code.startsWith('config.') ? EXIT.config : EXIT.unavailable)
+  end(/^(config|desks)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
 }
 
 process.on('SIGINT', onSignal)

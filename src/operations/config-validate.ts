@@ -11,12 +11,12 @@ export interface ConfigMistake {
   readonly rule: string
 }
 
-/** `config.invalid` with every mistake, so that a config is put right in one go. */
+/** `config.invalid` (or `desks.invalid`) with every mistake, so that a file is put right in one go. */
 export class ConfigFault extends Fault {
   readonly mistakes: readonly ConfigMistake[]
 
-  constructor(mistakes: readonly ConfigMistake[]) {
-    super('config.invalid', { count: mistakes.length })
+  constructor(mistakes: readonly ConfigMistake[], code: 'config.invalid' | 'desks.invalid' = 'config.invalid') {
+    super(code, { count: mistakes.length })
     this.mistakes = mistakes
   }
 

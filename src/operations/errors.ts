@@ -6,6 +6,7 @@ export const FAULTS = {
   'config.unreadable': { level: 'error', retry: false, text: 'Config file {path} cannot be read: {reason}' },
   'config.invalid': { level: 'error', retry: false, text: 'The config has {count} faults' },
   'config.secret-exposed': { level: 'error', retry: false, text: 'Secret file {path} may be read by others' },
+  'desks.invalid': { level: 'error', retry: false, text: 'The file of desks has {count} faults' },
   'listen.port-taken': { level: 'error', retry: false, text: 'Port {port} ({what}) is taken{by}' },
   'listen.failed': { level: 'error', retry: false, text: 'Cannot listen on {host}:{port} ({what}): {reason}' },
   'redis.unreachable': { level: 'error', retry: true, text: 'Redis at {where} does not answer' },

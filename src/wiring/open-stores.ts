@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
+import { lockDataDir } from '../operations/embedded/data-lock.ts'
+import { runningPostgres, startPostgresServer } from '../operations/embedded/postgres-server.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { makePool, untilPostgres } from '../operations/postgres.ts'
 import { checkPolicy, endRedis, makeRedis, type RedisRole, untilRedis } from '../operations/redis.ts'
@@ -50,6 +52,26 @@ export async function openStores(base: Base): Promise<Stores> {
   databaseState(true)
   releases.push('PostgreSQL watch', watchDatabase(pool, databaseState))
   return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
+}
+
+/**
+ * A link to the record alone, at this version, for a command that is soon done: of a running gateway too, whose
+ * embedded server it then shares. Closed by `releases`.
+ */
+export async function openDatabase({ config, log, releases }: Base): Promise<pg.Pool> {
+  const { database, dataDir } = config
+  let url = database.url ?? (await runningPostgres(dataDir))
+  if (url === undefined) {
+    releases.push('data folder', await lockDataDir(dataDir))
+    const server = await startPostgresServer({ dataDir, log })
+    releases.push('embedded PostgreSQL', server.stop)
+    url = server.url
+  }
+  const pool = makePool({ url, name: 'command', max: 1, statementMs: 60_000, log })
+  releases.push('PostgreSQL pool command', () => pool.end())
+  await untilPostgres(pool, url, database.connectMs)
+  await migrate(pool, log)
+  return pool
 }
 
 async function openRedis(

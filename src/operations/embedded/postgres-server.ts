@@ -33,7 +33,7 @@ interface Place {
  */
 export async function startPostgresServer({ dataDir, log }: { dataDir: string; log: Log }): Promise<EmbeddedServer> {
   const place = await makePlace(resolve(dataDir, 'postgres'))
-  const url = `postgres://${OWNER}@/${DATABASE}?host=${encodeURIComponent(place.sockets)}`
+  const url = urlOf(place)
   const server = new ChildServer(plan(place), log)
   const leftOver = await leftOverPid(place)
   if (leftOver !== undefined) await endPid(leftOver, 'SIGINT')
@@ -43,6 +43,22 @@ export async function startPostgresServer({ dataDir, log }: { dataDir: string; l
   const version = (await readFile(join(place.data, 'PG_VERSION'), 'utf8')).trim()
   log.info('embedded.postgres', { version, path: place.bin })
   return { url, version, stop: () => server.stop() }
+}
+
+/** The address of a server that already runs on this data, a gateway's own; undefined when none answers. */
+export async function runningPostgres(dataDir: string): Promise<string | undefined> {
+  const place = await makePlace(resolve(dataDir, 'postgres'))
+  try {
+    await once(place, DATABASE, async () => {})
+    return urlOf(place)
+  } catch {
+    // Nobody answers there: the same as no server.
+    return undefined
+  }
+}
+
+function urlOf({ sockets }: Place): string {
+  return `postgres://${OWNER}@/${DATABASE}?host=${encodeURIComponent(sockets)}`
 }
 
 function plan(place: Place) {
