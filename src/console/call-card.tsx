@@ -120,6 +120,12 @@ function Actions({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
           <Icon name="check" /> {pop.takenBy === me.handler ? 'Taken by you' : `Taken by ${pop.takenBy}`}
         </p>
       )}
+      {/* Its end can have fallen into a restart; then only a person can say so. */}
+      {pop.unheard === true && !isEnded && (
+        <button type="button" class="button" disabled={!isLive} onClick={() => void desk.close(call)}>
+          Close, it is over
+        </button>
+      )}
     </div>
   )
 }

@@ -97,6 +97,7 @@ function Entry({ card, desk, ownForce }: Props & { card: ScreenCard }) {
 function entryNotes({ pop }: ScreenCard, ownForce: string): string {
   return [
     pop.flags.silent ? 'silent' : '',
+    pop.unheard === true ? 'unheard' : '',
     numberWords(pop.number).brief,
     pop.homeForce === ownForce ? '' : 'other force'
   ]

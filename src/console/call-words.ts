@@ -68,8 +68,9 @@ function accessWords(access: string): string {
 }
 
 /** What is out of the ordinary about a call, most pressing first. */
-export function flagWords({ flags, access }: BarePop): readonly string[] {
+export function flagWords({ flags, access, unheard }: BarePop): readonly string[] {
   return [
+    ...(unheard === true ? ['Not heard of since the gateway restarted: it may be over'] : []),
     ...(flags.silent ? ['Silent call'] : []),
     ...(flags.abandoned ? ['Abandoned'] : []),
     ...(flags.repeat ? ['Repeat call'] : []),

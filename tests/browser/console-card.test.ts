@@ -5,6 +5,7 @@ import { openBrowser, openPage } from '../support/browser.ts'
 import { tooFaint } from '../support/contrast.ts'
 import { barePop, callId, panelEvent, popEvent } from '../support/pop-words.ts'
 import { ScriptedConsole, type ScriptedLink } from '../support/scripted-console.ts'
+import { until } from '../support/until.ts'
 
 /*
  * The rules of the card and the strip, each in a real browser against a gateway that says what the test wants. What a
@@ -217,4 +218,15 @@ t.test('of a hundred calls fifty are drawn, and how many are not is said', async
   await page.locator('[data-strip-call]').nth(49).waitFor()
   t.equal(await page.locator('[data-strip-call]').count(), 50)
   await page.getByText('50 more calls are not shown').waitFor()
+})
+
+t.test('a call not heard of since a restart says so, and can be closed though it has not ended', async t => {
+  const gateway = await ScriptedConsole.start(t)
+  const page = await openPage(t, browser)
+  const link = await gateway.signOn(page)
+  link.event(popEvent(1, 1, { ...NOW, unheard: true }))
+  await card(page).waitFor()
+  t.match((await card(page).locator('.flags').textContent()) ?? '', /may be over/)
+  await card(page).getByRole('button', { name: 'Close, it is over' }).click()
+  await until(() => (link.of('cmd').some(({ op }) => op === 'call.close') ? '' : 'no close was sent'))
 })

@@ -38,6 +38,11 @@ t.test('flags name what is out of the ordinary, a silent call first', async t =>
   ])
 })
 
+t.test('a call whose end may have fallen into a restart says so before anything else', async t => {
+  const flags = { silent: true, abandoned: false, repeat: false, test: false }
+  t.match(flagWords(barePop(1, { unheard: true, flags })), [/^Not heard of since the gateway restarted/, 'Silent call'])
+})
+
 t.test('a picked person stays picked over a new revision, and is let go when no longer held', async t => {
   const [one, other] = [
     { kind: 'person', title: 'Ada Fernlea', detail: 'subscriber', fields: { born: '1980-01-01' } },
