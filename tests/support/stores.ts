@@ -59,7 +59,7 @@ export async function stopStores(): Promise<void> {
   const state = await readState()
   if (state !== undefined) {
     sendSignal(state.pid, 'SIGTERM')
-    await until(() => (sendSignal(state.pid, 0) ? `keeper ${state.pid} is still there` : ''), 15_000)
+    await until(() => (sendSignal(state.pid, 0) ? `keeper ${state.pid} is still there` : ''), 120_000)
   }
   await rm(join(STORES_FOLDER, 'postgres'), { recursive: true, force: true })
   await rm(join(STORES_FOLDER, 'redis', 'appendonlydir'), { recursive: true, force: true })
@@ -85,7 +85,7 @@ export async function makeDatabase(t: Test, { isEmpty = false } = {}): Promise<T
   const name = `t_${randomBytes(6).toString('hex')}`
   const url = postgres.replace('/callbox?', `/${name}?`)
   const admin = makePool({ url: postgres, name: 'tests', max: 1, statementMs: 10_000, log: silentLog })
-  await untilPostgres(admin, postgres, 5_000)
+  await untilPostgres(admin, postgres, 20_000)
   await admin.query(`create database ${name}`)
   const pools: pg.Pool[] = []
   const openPool: TestDatabase['openPool'] = ({
@@ -137,7 +137,7 @@ export async function makeRedisPrefix(t: Test): Promise<TestRedis> {
   const { redis: url } = await findTestStores()
   const keyPrefix = `t-${randomBytes(6).toString('hex')}`
   const redis = makeRedis({ url, role: 'commands', log: silentLog })
-  await untilRedis(redis, url, 5_000)
+  await untilRedis(redis, url, 20_000)
   if (corners.size === 0) linksOfOthers = (await countLinks(redis)) - 1
   corners.add(keyPrefix)
   const links: Redis[] = []
@@ -162,7 +162,7 @@ export async function makeRedisPrefix(t: Test): Promise<TestRedis> {
   const connect: TestRedis['connect'] = async (role, other = url) => {
     const link = makeRedis({ url: other, role, log: silentLog })
     links.push(link)
-    await untilRedis(link, other, 5_000)
+    await untilRedis(link, other, 20_000)
     return link
   }
   return { url, keyPrefix, redis, connect, keys }

@@ -45,7 +45,7 @@ const path = process.env['PATH'] ?? ''
 async function pidOf(url: string): Promise<number> {
   const redis = makeRedis({ url, role: 'commands', log: silentLog })
   try {
-    await untilRedis(redis, url, 5_000)
+    await untilRedis(redis, url, 20_000)
     return Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1])
   } finally {
     endRedis(redis)
@@ -80,7 +80,7 @@ t.test('a Redis that is killed is started again, with all it had taken', async t
   t.teardown(server.stop)
   const redis = makeRedis({ url: server.url, role: 'commands', log: silentLog })
   t.teardown(() => endRedis(redis))
-  await untilRedis(redis, server.url, 5_000)
+  await untilRedis(redis, server.url, 20_000)
   await redis.set('kept', '1')
   t.same(await redis.config('GET', 'maxmemory-policy'), ['maxmemory-policy', 'noeviction'])
   t.same(await redis.config('GET', 'appendonly'), ['appendonly', 'yes'])
@@ -101,7 +101,7 @@ t.test('a PostgreSQL that is killed is started again, with all it had committed'
   await ask(server.url, 'create table kept as select 1 as one')
   const before = await postmasterOf(folder)
   process.kill(before, 'SIGKILL')
-  await until(() => (events.includes('embedded.restarted') ? '' : `events: ${events}`), 15_000)
+  await until(() => (events.includes('embedded.restarted') ? '' : `events: ${events}`), 120_000)
   t.same(await ask(server.url, 'select one from kept'), [{ one: 1 }])
   t.not(await postmasterOf(folder), before)
   t.same(await ask(server.url, "select setting from pg_settings where name in ('fsync', 'synchronous_commit')"), [
