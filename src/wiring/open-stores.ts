@@ -48,7 +48,10 @@ export async function openStores(base: Base): Promise<Stores> {
       ...(ok ? {} : { why: 'PostgreSQL does not answer: new calls cannot be recorded' })
     })
   databaseState(true)
-  releases.push('PostgreSQL watch', watchDatabase(pool, databaseState))
+  releases.push(
+    'PostgreSQL watch',
+    watchStore(() => pool.query('select 1'), databaseState)
+  )
   return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
 }
 
@@ -80,20 +83,22 @@ async function openRedis(
     if (commands.status === 'ready') throw thrown
     log.fault('redis.unreachable', thrown)
   }
+  // A server that stands still, or a network that swallows everything, keeps its link: only silence tells.
+  const watch = watchStore(() => commands.ping(), redisState)
+  releases.push('Redis watch', watch)
   return { commands, subscriber, connect: role => connect(role), isRedisUp: () => isUp }
 }
 
 /** Asks every second; one question at a time. */
-function watchDatabase(pool: pg.Pool, say: (ok: boolean) => void): () => void {
+function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
   let isAsking = false
   return interval(() => {
     if (isAsking) return
     isAsking = true
-    pool
-      .query('select 1')
+    ask()
       .then(
         () => say(true),
-        // The pool has logged why; what matters here is that it does not answer.
+        // Its link or pool has logged why; what matters here is that it does not answer.
         () => say(false)
       )
       .finally(() => {
