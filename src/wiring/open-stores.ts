@@ -8,8 +8,10 @@ import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
 
 export interface Stores {
-  /** For lookups, sign-on and everything a person waits for. */
+  /** For sign-on, receipts and everything a person waits for. */
   readonly pool: pg.Pool
+  /** One for each lookup, so that one whose tables are locked holds up neither the others nor a person. */
+  readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
   readonly commands: Redis
@@ -21,7 +23,8 @@ export interface Stores {
   readonly databaseState: (ok: boolean) => void
 }
 
-const QUERY_POOL = { max: 20, statementMs: 2_000 } as const
+const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
+const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
 
@@ -52,7 +55,13 @@ export async function openStores(base: Base): Promise<Stores> {
     'PostgreSQL watch',
     watchStore(() => pool.query('select 1'), databaseState)
   )
-  return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
+  const lookupPools = {
+    identity: open('identity', LOOKUP_POOL),
+    location: open('location', LOOKUP_POOL),
+    history: open('history', LOOKUP_POOL)
+  }
+  const journalPool = open('journal', JOURNAL_POOL)
+  return { pool, lookupPools, journalPool, databaseState, ...(await openRedis(base, places.redis)) }
 }
 
 async function openRedis(
