@@ -60,8 +60,7 @@ for (const how of ['never acknowledges', 'never reads'] as const) {
     if (how === 'never acknowledges') t.equal(await raw.untilClosed(20_000), 4429)
     else {
       // Its end of the wire hears nothing of the close until it reads again.
-      const gone = async () =>
-        /socket_closes_total\{code="(1006|4429|4430)"\} [1-9]/.test(await metrics(gateway))
+      const gone = async () => /socket_closes_total\{code="(1006|4429|4430)"\} [1-9]/.test(await metrics(gateway))
       await until(async () => ((await gone()) ? '' : 'still held'), 20_000)
       raw.socket.resume()
       await raw.untilClosed(10_000)
