@@ -147,6 +147,11 @@ async function onStartFault(thrown: unknown): Promise<void> {
   end(/^(config|desks)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
 }
 
+/** The terminal or the reader of our pipe is gone. Nobody is there to be told, and no call depends on it. */
+function onOutputGone(): void {}
+
+process.stdout.on('error', onOutputGone)
+process.stderr.on('error', onOutputGone)
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
 process.on('uncaughtException', onBug)

@@ -19,7 +19,7 @@ const TOOLS = [
   { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' }
 ]
 /** Test folders that share servers, ports of SIPp or the screen, and so run one file at a time. */
-const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'browser']
+const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'fault', 'browser']
 
 const quick = process.argv[2] === 'check'
 const total = { passed: 0, failed: 0, skipped: 0 }

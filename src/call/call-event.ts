@@ -27,6 +27,8 @@ export interface OfferedEvent extends EventHead {
   readonly locationDocument?: string
   readonly silent?: boolean
   readonly test?: boolean
+  /** The driver drops what a network repeats: under the name of an ended call this is another call. */
+  readonly isNoRepeat?: boolean
   /** What the driver needs to go on with its own dialog after a restart; opaque to everyone else, at most 8 KiB. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }

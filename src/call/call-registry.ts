@@ -15,7 +15,10 @@ export interface RegistryLimits {
 
 export const REGISTRY_LIMITS: RegistryLimits = { maxCalls: 50_000, maxReleased: 5_000, maxEndedIds: 200_000 }
 
-/** A Call-ID seen again this soon after its end is a straggler of the old call, later it is a new call (Timer B twice). */
+/**
+ * A Call-ID seen again this soon after its end is a straggler of the old call, later it is a new call (Timer B twice).
+ * Where the driver drops stragglers itself it is a new call at once.
+ */
 export const STRAGGLER_MS = 64_000
 
 /** Stands for a trunk that is not known; no trunk's id has this character. */
@@ -96,7 +99,10 @@ export class CallRegistry {
     if (call === undefined) return
     this.#calls.delete(callId)
     this.#released.delete(callId)
-    for (const name of this.#names.get(callId) ?? []) this.#bySwitchCall.delete(name)
+    for (const name of this.#names.get(callId) ?? []) {
+      // A later call may have the name by now.
+      if (this.#bySwitchCall.get(name) === callId) this.#bySwitchCall.delete(name)
+    }
     this.#names.delete(callId)
     this.#indexNumber(callId, undefined)
     this.#remember(callId, call.releasedAt ?? call.offeredAt)
@@ -104,10 +110,10 @@ export class CallRegistry {
   }
 
   #offer(event: OfferedEvent, known: Call | undefined): RegistryResult {
-    if (known !== undefined && !isUsedAgain(known, event.receivedAt)) {
+    // The ended call keeps its card: it is still to be written up.
+    if (known !== undefined && !isUsedAgain(known, event)) {
       return { kind: 'ignored', reason: 'repeat-offer', call: known }
     }
-    if (known !== undefined) this.forget(known.callId)
     const same = this.#sameCall(event)
     if (same !== undefined) return this.#join(same, event)
     if (!this.#makeRoom()) return { kind: 'ignored', reason: 'full' }
@@ -168,7 +174,8 @@ export class CallRegistry {
     }
     let occurrence = 0
     let callId = makeCallId({ ...at, occurrence })
-    while (this.#endedIds.has(callId)) callId = makeCallId({ ...at, occurrence: ++occurrence })
+    while (this.#endedIds.has(callId) || this.#calls.has(callId))
+      callId = makeCallId({ ...at, occurrence: ++occurrence })
     return callId
   }
 
@@ -228,8 +235,8 @@ export class CallRegistry {
   }
 }
 
-function isUsedAgain(call: Call, at: number): boolean {
-  return call.releasedAt !== undefined && at - call.releasedAt > STRAGGLER_MS
+function isUsedAgain({ releasedAt }: Call, { receivedAt, isNoRepeat = false }: OfferedEvent): boolean {
+  return releasedAt !== undefined && (isNoRepeat || receivedAt - releasedAt > STRAGGLER_MS)
 }
 
 function key(trunk: TrunkId, switchCallId: SwitchCallId): string {

@@ -89,7 +89,20 @@ const LOG_BUFFER = { minLength: 4096, maxLength: 8 * 1024 * 1024, periodicFlush:
 export function openLog(level: string, file?: string): WrittenLog {
   const dest = file === undefined ? {} : { dest: file, append: true, mkdir: true, mode: 0o600 }
   const out = pino.destination({ sync: false, ...LOG_BUFFER, ...dest })
-  return { ...makeLog(level, out), flush: () => flushed(out) }
+  let isBroken = false
+  // A full disk costs log lines, never the gateway.
+  out.on('error', thrown => {
+    if (!isBroken) process.stderr.write(`callbox: the log cannot be written: ${thrown.message}\n`)
+    isBroken = true
+  })
+  out.on('write', () => {
+    isBroken = false
+  })
+  // What cannot be written would be tried for ever, here and when the process exits.
+  const letGo = () => {
+    out.flushSync = () => {}
+  }
+  return { ...makeLog(level, out), flush: () => (isBroken ? letGo() : flushed(out)) }
 }
 
 /** A destination that is not open yet, or broken, throws; at the end of a process there is nobody left to tell. */

@@ -82,6 +82,12 @@ export class GatewayProcess {
     return this.#output.includes(text)
   }
 
+  /** Whoever read what it writes is gone, as a terminal or a log collector. */
+  hangUp(): void {
+    this.#child?.stdout?.destroy()
+    this.#child?.stderr?.destroy()
+  }
+
   /** As a power cut does; the embedded stores are left as they are. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')

@@ -37,6 +37,8 @@ export class HandlerClient {
   readonly journal: Received[] = []
   /** Calls in the snapshots it was given, with the pops they carry. */
   readonly snapshotPops = new Set<string>()
+  /** Panels that came in snapshots: `call:panel`. */
+  readonly snapshotPanels = new Set<string>()
   readonly #parts: Parts
   readonly #known = new Set<string>()
   #cookie = ''
@@ -84,6 +86,19 @@ export class HandlerClient {
   /** Breaks the socket without a word, as a network does; the client comes back by itself. */
   cut(): void {
     this.#socket?.terminate()
+  }
+
+  /** From the next close on it does not come back by itself, as a page that was told of another one. */
+  staysAway(): void {
+    this.#stopped = true
+  }
+
+  /** As the button does; the gateway closes the socket. */
+  async signOff(): Promise<void> {
+    this.staysAway()
+    const headers = { 'x-callbox': '1', cookie: this.#cookie }
+    const answer = await fetch(`${this.#parts.url}/api/v1/sign-off`, { method: 'POST', headers })
+    if (!answer.ok) throw new Error(`${this.handler} cannot sign off: ${answer.status}`)
   }
 
   stop(): void {
@@ -140,7 +155,10 @@ export class HandlerClient {
     else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
       if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
-      for (const card of message.cards) this.snapshotPops.add(card.pop.popId)
+      for (const { call, pop, panels } of message.cards) {
+        this.snapshotPops.add(pop.popId)
+        for (const { panel } of panels) this.snapshotPanels.add(`${call}:${panel.panel}`)
+      }
       this.#ack(message.more ? 0 : seq, message.cards.map(card => card.pop.popId).slice(0, 200))
     } else if (message.t === 'ev') {
       // What went straight to the socket while Redis was slow comes again with its place in the log.

@@ -26,6 +26,8 @@ export interface SippCall {
   ringingAt?: number
   /** The 200 to the INVITE: the moment from which the call is ours. */
   okAt?: number
+  /** Status of a final answer above 2xx. */
+  refusedWith?: string
 }
 
 /**
@@ -134,6 +136,7 @@ export function toCalls(log: string): Map<string, SippCall> {
     if (way !== 'R' || call === undefined) continue
     if (first.startsWith('SIP/2.0 200')) call.okAt ??= at
     else if (/^SIP\/2\.0 1[^0]|^SIP\/2\.0 10[1-9]/.test(first)) call.ringingAt ??= at
+    else if (/^SIP\/2\.0 [3-6]/.test(first)) call.refusedWith ??= first.slice(8, 11)
   }
   return calls
 }

@@ -10,8 +10,10 @@ import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
 
 export interface Stores {
-  /** For lookups, sign-on and everything a person waits for. */
+  /** For sign-on, receipts and everything a person waits for. */
   readonly pool: pg.Pool
+  /** One for each lookup, so that one whose tables are locked holds up neither the others nor a person. */
+  readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
   readonly commands: Redis
@@ -23,7 +25,8 @@ export interface Stores {
   readonly databaseState: (ok: boolean) => void
 }
 
-const QUERY_POOL = { max: 20, statementMs: 2_000 } as const
+const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
+const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
 
@@ -50,8 +53,17 @@ export async function openStores(base: Base): Promise<Stores> {
       ...(ok ? {} : { why: 'PostgreSQL does not answer: new calls cannot be recorded' })
     })
   databaseState(true)
-  releases.push('PostgreSQL watch', watchDatabase(pool, databaseState))
-  return { pool, journalPool: open('journal', JOURNAL_POOL), databaseState, ...(await openRedis(base, places.redis)) }
+  releases.push(
+    'PostgreSQL watch',
+    watchStore(() => pool.query('select 1'), databaseState)
+  )
+  const lookupPools = {
+    identity: open('identity', LOOKUP_POOL),
+    location: open('location', LOOKUP_POOL),
+    history: open('history', LOOKUP_POOL)
+  }
+  const journalPool = open('journal', JOURNAL_POOL)
+  return { pool, lookupPools, journalPool, databaseState, ...(await openRedis(base, places.redis)) }
 }
 
 /**
@@ -102,20 +114,22 @@ async function openRedis(
     if (commands.status === 'ready') throw thrown
     log.fault('redis.unreachable', thrown)
   }
+  // A server that stands still, or a network that swallows everything, keeps its link: only silence tells.
+  const watch = watchStore(() => commands.ping(), redisState)
+  releases.push('Redis watch', watch)
   return { commands, subscriber, connect: role => connect(role), isRedisUp: () => isUp }
 }
 
 /** Asks every second; one question at a time. */
-function watchDatabase(pool: pg.Pool, say: (ok: boolean) => void): () => void {
+function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
   let isAsking = false
   return interval(() => {
     if (isAsking) return
     isAsking = true
-    pool
-      .query('select 1')
+    ask()
       .then(
         () => say(true),
-        // The pool has logged why; what matters here is that it does not answer.
+        // Its link or pool has logged why; what matters here is that it does not answer.
         () => say(false)
       )
       .finally(() => {

@@ -22,7 +22,7 @@ const MAX_HERE = 50
 /** The queue of pop jobs and this node's worker for it. The answer asks for a call's lookups and returns at once. */
 export function startLookups(
   base: Base,
-  { pool, connect, isRedisUp }: Stores,
+  { pool, lookupPools, connect, isRedisUp }: Stores,
   { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
 ): (call: Call) => void {
   const { config, log, metrics, clock, releases, health } = base
@@ -32,7 +32,7 @@ export function startLookups(
       const rev = panelRevision(run, panel.status)
       return courier.publishPanel(call, { rev, panel })
     },
-    lookups: makeLookups(base, pool),
+    lookups: makeLookups(base, lookupPools),
     watch: new LookupWatch(troubled =>
       health.set('lookups', {
         ok: troubled.length === 0,
@@ -63,18 +63,18 @@ export function startLookups(
   return call => jobs.add(call.callId, runOf(call))
 }
 
-function makeLookups({ config, clock, log }: Base, pool: Stores['pool']): readonly Lookup[] {
+function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
   return [
-    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs: identityDeadlineMs }),
+    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
     makeLocationLookup({
-      addressOnRecord: makeAddressOnRecord(pool),
+      addressOnRecord: makeAddressOnRecord(pools.location),
       deadlineMs: locationDeadlineMs,
       onUnreadable: (call, reason) =>
         log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
     }),
     makeHistoryLookup({
-      earlierContacts: makeEarlierContacts(pool),
+      earlierContacts: makeEarlierContacts(pools.history),
       deadlineMs: historyDeadlineMs,
       limit: historyItems,
       now: () => clock.now()

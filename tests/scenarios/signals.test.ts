@@ -4,18 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { makeGateway, place, signOn } from '../support/gateway.ts'
+import { childrenOf, isAlive } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-
-/** Processes whose parent this is, with their names. */
-async function childrenOf(pid: number): Promise<ReadonlyMap<number, string>> {
-  const found = new Map<number, string>()
-  for (const name of await readdir('/proc')) {
-    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '') : ''
-    const [, command = '', parent] = /\((.*)\) \S (\d+)/.exec(stat) ?? []
-    if (Number(parent) === pid) found.set(Number(name), command)
-  }
-  return found
-}
 
 /** Command lines of processes that name this folder. */
 async function commandsNaming(folder: string): Promise<string[]> {
@@ -25,11 +15,6 @@ async function commandsNaming(folder: string): Promise<string[]> {
     if (line.includes(folder)) found.push(line.replaceAll('\0', ' ').slice(0, 120))
   }
   return found
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
-  return stat !== '' && !/\) Z /.test(stat)
 }
 
 t.test('the first signal drains: screens are told to come back, and both stores end with the gateway', async t => {

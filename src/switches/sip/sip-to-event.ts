@@ -36,6 +36,8 @@ export function toOffered(
   const locationDocument = locationOf(head)
   return {
     kind: 'offered',
+    // A repeat has the branch of the first and is answered from memory (RFC 3261 §17.2).
+    isNoRepeat: true,
     eventId,
     trunk: trunk.id,
     force: number.force,

@@ -129,6 +129,21 @@ t.test('a Call-ID used again long after its call ended makes a new call with an 
   t.not(again.call?.callId, first.call?.callId)
 })
 
+t.test('a driver that drops repeats itself has a Call-ID used again taken for a new call at once', async t => {
+  const forgotten: string[] = []
+  const registry = new CallRegistry({ onForget: callId => forgotten.push(callId) })
+  const offer = anOffer()
+  const first = registry.apply(offer)
+  t.match(registry.apply(anOffer({ isNoRepeat: true })), { reason: 'repeat-offer' }, 'not while the call lives')
+  registry.apply(then(offer, 'released'))
+  const again = registry.apply(anOffer({ isNoRepeat: true, receivedAt: NOON + 2_000 }))
+  t.equal(again.kind, 'changed')
+  t.not(again.call?.callId, first.call?.callId)
+  t.same(forgotten, [], 'and the first keeps its card')
+  if (first.call !== undefined) registry.forget(first.call.callId)
+  t.equal(registry.apply(then(offer, 'released')).call?.callId, again.call?.callId, 'the name is now of the second')
+})
+
 t.test('after a restart a Call-ID used again is not taken for a call that ended before', async t => {
   const before = callAfter(anOffer())
   const registry = new CallRegistry()

@@ -26,7 +26,7 @@ import { ALLOW } from './edge.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { ReplyPath } from './reply-path.ts'
-import { dropDialog, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
+import { dropDialog, keptMs, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
@@ -47,10 +47,6 @@ interface Parts {
 
 /** 100 Trying only when the journal is slower than this (design §3 step 4): it stops the switch from asking again. */
 const TRYING_AFTER_MS = 200
-/** A ring-leg no switch ever cancelled; nobody rings that long. */
-const RING_MAX_MS = 600_000
-/** An event leg whose BYE never came. */
-const UP_MAX_MS = 12 * 3_600_000
 
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
@@ -80,13 +76,12 @@ export class SipCalls {
     await Promise.allSettled([...this.#waiting])
   }
 
-  /** Ends what rang for longer than any phone and what stayed up longer than any call. */
+  /** Ends what rang for longer than any phone, stayed up longer than any call, or was refused and not offered again. */
   sweep(): void {
     const now = this.#parts.clock.now()
     for (const leg of this.#legs.all()) {
-      const isRinging = leg.state === 'ringing'
-      if (leg.state === 'pending' || now - leg.since < (isRinging ? RING_MAX_MS : UP_MAX_MS)) continue
-      if (isRinging) leg.server?.reject({ statusCode: 480 })
+      if (now - leg.since < keptMs(leg)) continue
+      if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
       this.#lose(leg)
     }
   }
@@ -197,7 +192,7 @@ export class SipCalls {
 
   #answer(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest, taken: Taken): void {
     if (taken === 'refused' || taken === 'ignored') {
-      this.#legs.end(leg)
+      this.#legs.refused(leg)
       refuse(server, leg.match)
     } else if (leg.match.trunk.mode === 'event-leg') {
       leg.state = 'up'

@@ -10,8 +10,11 @@ export interface SipLeg {
   readonly switchCallId: SwitchCallId
   readonly toTag: string
   readonly since: number
-  /** pending: INVITE not answered. ringing: 180 sent. up: 200 sent. restored: known from the record only. ended: over. */
-  state: 'pending' | 'ringing' | 'up' | 'restored' | 'ended'
+  /**
+   * pending: INVITE not answered. ringing: 180 sent. up: 200 sent. restored: known from the record only. refused: its
+   * pop is out, but the switch was told to go on without us. ended: over.
+   */
+  state: 'pending' | 'ringing' | 'up' | 'restored' | 'refused' | 'ended'
   wasHeld: boolean
   server?: InviteUserAgentServer
   session?: Session
@@ -20,6 +23,19 @@ export interface SipLeg {
 }
 
 const RETRY_AFTER = 'Retry-After: 5'
+/** A ring-leg no switch ever cancelled; nobody rings that long. */
+const RING_MAX_MS = 600_000
+/** An event leg whose BYE never came. */
+const UP_MAX_MS = 12 * 3_600_000
+/** A switch that tries again does so after Retry-After; from one that does not nothing will be heard of the call. */
+const REFUSED_MAX_MS = 10_000
+
+/** How long after its INVITE a leg may stay as it is. */
+export function keptMs({ state }: SipLeg): number {
+  if (state === 'pending') return Number.POSITIVE_INFINITY
+  if (state === 'refused') return REFUSED_MAX_MS
+  return state === 'ringing' ? RING_MAX_MS : UP_MAX_MS
+}
 
 /** Not to be guessed: with Call-ID and From-tag it is all that a later request must know. */
 export function makeToTag(): string {

@@ -11,6 +11,8 @@ const ORDINARY_SHARE = 0.9
 /** The legs of this node by the name their switch gives the call. Bounded by `maxDialogs`. */
 export class SipLegs {
   readonly #legs = new Map<SwitchCallId, SipLeg>()
+  /** Apart, because they hold no dialog and must keep no call out. */
+  readonly #refused = new Map<SwitchCallId, SipLeg>()
   readonly #max: number
 
   constructor(maxDialogs: number) {
@@ -23,7 +25,7 @@ export class SipLegs {
 
   /** A copy: a leg may end while they are gone through. */
   all(): readonly SipLeg[] {
-    return [...this.#legs.values()]
+    return [...this.#legs.values(), ...this.#refused.values()]
   }
 
   of(request: FastRequest): SipLeg | undefined {
@@ -31,12 +33,21 @@ export class SipLegs {
   }
 
   put(leg: SipLeg): void {
+    this.#refused.delete(leg.switchCallId)
     this.#legs.set(leg.switchCallId, leg)
+  }
+
+  /** The switch goes on without us. It may offer the call again; if it does not, nobody will tell us of its end. */
+  refused(leg: SipLeg): void {
+    leg.state = 'refused'
+    this.#legs.delete(leg.switchCallId)
+    if (this.#refused.size < this.#max) this.#refused.set(leg.switchCallId, leg)
   }
 
   end(leg: SipLeg): void {
     leg.state = 'ended'
     this.#legs.delete(leg.switchCallId)
+    this.#refused.delete(leg.switchCallId)
   }
 
   /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */

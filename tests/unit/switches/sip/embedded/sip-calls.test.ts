@@ -136,6 +136,25 @@ t.test('a caller who leaves while the journal writes gets 200 and 487, and no 20
   t.match(bench.receiver.counts, { legs: 0, dialogs: 0 })
 })
 
+t.test('of a refused call nothing more is heard unless it is offered again: its card is not left live', async t => {
+  let taken: Taken = 'refused'
+  const bench = makeBench(t, { take: async () => taken })
+  const [gone, back] = [makeDialog(), makeDialog()]
+  await bench.say(invite(gone))
+  await bench.say(invite(back))
+  taken = 'durable'
+  t.match(await bench.say(invite(back, { cseq: 2 })), [{ status: 200 }], 'offered again it is a call like any other')
+  await bench.pass(25_000)
+  const ended = bench.events.flatMap(event =>
+    event.kind === 'released' ? [`${event.switchCallId} ${event.cause}`] : []
+  )
+  t.equal(ended.filter(each => each.startsWith(gone.callId)).join(), `${gone.callId};${gone.fromTag} lost`)
+  t.same(
+    ended.filter(each => each.startsWith(back.callId)),
+    []
+  )
+})
+
 t.test('what the journal refuses is refused to the switch: 503 to push 101 away, 500 to let 999 come back', async t => {
   const bench = makeBench(t, { take: async () => 'refused' })
   const [nonEmergency] = await bench.say(invite(makeDialog(), { uri: 'sip:101@x', headers: { To: '<sip:101@x>' } }))

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { panelsAt, placedOf, poppedAt, untilPanels, untilPopped, watchLevels } from '../support/faults.ts'
+import { makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { until } from '../support/until.ts'
+
+const LOAD = { rate: 30, calls: 300 } as const
+
+t.test(
+  'a source that does not answer: pops and their receipts are unaffected, panels say so, level 1 is told',
+  async t => {
+    const gateway = await makeGateway(t)
+    const handler = await signOn(t, gateway)
+    const levels = watchLevels(t, gateway)
+    const record = await openRecord(t, gateway)
+    const sipp = place(gateway, 'uac-999-call-expect-200', LOAD)
+    await until(() => (poppedAt(handler).length >= LOAD.rate ? '' : `${poppedAt(handler).length} pops`))
+
+    const holder = await record.connect()
+    await holder.query('begin')
+    await holder.query('lock table number_link in access exclusive mode')
+    const without = (name: string) =>
+      [...panelsAt(handler).values()].filter(panels => ['late', 'failed'].includes(panels.get(name)?.status ?? ''))
+        .length
+    await until(() => (without('identity') >= 3 * LOAD.rate ? '' : `${without('identity')} without identity`), 20_000)
+    t.ok(levels.seen.has(1), 'level 1 was told')
+    const { rows } = await record.query('select pop_id from pop_delivery where acked_at is not null')
+    t.ok(rows.length >= 2 * LOAD.rate, 'acknowledgements reach the record meanwhile')
+    const again = await fetch(`${gateway.url}/api/v1/positions`)
+    t.equal(again.status, 200, 'and who signs on is answered')
+    await holder.query('rollback')
+    holder.release()
+
+    const report = await sipp.done
+    t.same([report.exitCode, report.failed], [0, 0], report.lastWords)
+    const placed = placedOf(report)
+    await untilPopped(handler, placed)
+    t.equal(poppedAt(handler).length, LOAD.calls, 'each pop once')
+    await untilPanels(handler, placed)
+    t.notOk(levels.seen.has(3), 'nobody was told that PostgreSQL is away')
+    await levels.until(0)
+    t.equal(without('history'), 0, 'the source beside it answered each time')
+    t.comment(`figure: ${without('identity')} of ${LOAD.calls} identity panels say late or failed`)
+  }
+)
