@@ -16,7 +16,7 @@ import {
   type ToBarePop,
   withCard
 } from './card.ts'
-import type { PopCard, PopEvent, RevisedPanel } from './pop.ts'
+import { PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from './pop.ts'
 import type { SessionLog } from './session-log.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -141,6 +141,16 @@ export class PopCourier {
     // Live calls before ended ones when there are more than fit.
     const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
     return kept.slice(-SNAPSHOT_CARDS).map(card => this.#toPopCard(card, handler))
+  }
+
+  /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
+  withoutPanels(at: number, max: number): readonly Call[] {
+    const found: Call[] = []
+    for (const { call, panels, isUnheard } of this.#cards.values()) {
+      if (found.length >= max) break
+      if (isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length) found.push(call)
+    }
+    return found
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */

@@ -6,6 +6,7 @@ import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { LookupWatch } from '../lookups/lookup-watch.ts'
 import { Fault } from '../operations/errors.ts'
+import { interval } from '../operations/lifecycle.ts'
 import { panelRevision } from '../pop/panel.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { failPopJob, type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
@@ -18,6 +19,13 @@ import type { Stores } from './open-stores.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs. */
 const MAX_HERE = 50
+/**
+ * A job that Redis took and then lost is asked for again under the same id, which a Redis that still has it takes for
+ * a repeat: no panel says "pending" for ever.
+ */
+const SWEEP_EVERY_MS = 5_000
+const SWEEP_AFTER_MS = 10_000
+const SWEEP_MAX = 200
 
 /** The queue of pop jobs and this node's worker for it. The answer asks for a call's lookups and returns at once. */
 export function startLookups(
@@ -60,7 +68,14 @@ export function startLookups(
   releases.push('pop worker', () => worker.stop())
   health.set('queue', { ok: true })
   health.set('lookups', { ok: true })
-  return call => jobs.add(call.callId, runOf(call))
+  const look = (call: Call) => jobs.add(call.callId, runOf(call))
+  releases.push(
+    'panel sweep',
+    interval(() => {
+      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) look(call)
+    }, SWEEP_EVERY_MS)
+  )
+  return look
 }
 
 function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {

@@ -4,10 +4,10 @@ import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
-import type { BarePop, Panel, PopEvent, RevisedPanel } from '../../../src/pop/pop.ts'
+import { type BarePop, PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
-import { anOffer, aQueueOffer, callAfter, NOON, then } from '../../support/call-events.ts'
+import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 
 interface Sent {
   readonly handler: HandlerId
@@ -278,4 +278,22 @@ t.test('a call that had settled long before a restart is on the screen again wit
   t.same(room.logged, [])
   t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'released' } }])
   t.ok(room.courier.wasPopped('tvp-1', ended.popId))
+})
+
+t.test('a call whose answers never came is found, so that they can be asked for again', async t => {
+  const room = makeRoom([at(1)])
+  const [young, answered, lost] = ['young', 'answered', 'lost'].map((name, n) =>
+    callAfter(anOffer({ name, cli: cliOf(n), receivedAt: name === 'young' ? NOON + 9_000 : NOON }))
+  )
+  if (young === undefined || answered === undefined || lost === undefined) throw new Error('three calls')
+  for (const call of [young, answered, lost]) room.courier.deliver(call, call.offeredAt)
+  for (const panel of PANEL_NAMES) {
+    const revised = history(2)
+    await room.courier.publishPanel(answered, { ...revised, panel: { ...revised.panel, panel } })
+  }
+  t.same(
+    room.courier.withoutPanels(NOON + 5_000, 10).map(({ callId }) => callId),
+    [lost.callId]
+  )
+  t.same(room.courier.withoutPanels(NOON + 60_000, 1).length, 1, 'no more than asked for')
 })
