@@ -180,6 +180,7 @@ export class Hub {
     for (const text of this.#snapshotTexts(handler, head)) session.sendText(text)
   }
 
+  /** Undefined when the log cannot be read now: the client gets a snapshot instead, which asks nothing of Redis. */
   #read(handler: HandlerId, cursor: LogHead) {
     return this.#parts
       .sessionLog()

@@ -42,6 +42,7 @@ export async function startRedisServer({ dataDir, path, log }: Where & { log: Lo
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const socket = socketPath(folder)
   const url = `unix://${socket}`
+  // No answer is the usual case: nobody was killed here before.
   const leftOver = await ask(socket, 'INFO server').catch(() => undefined)
   if (leftOver !== undefined) await endPid(Number(/process_id:(\d+)/.exec(leftOver)?.[1]), 'SIGTERM')
   const binary = (await inPath(path)) ?? (await unpacked(folder, path, log))
