@@ -198,6 +198,7 @@ export class Hub {
       this.#parts
         .sessionLog()
         .attach(handler)
+        // Its link has told that Redis is away; here it only means that there is no log to go on from.
         .catch(() => undefined),
       late
     ])

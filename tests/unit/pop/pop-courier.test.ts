@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { Call } from '../../../src/call/call.ts'
 import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
-import { type BarePop, PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
+import { toBarePop } from '../../../src/pop/bare-pop.ts'
+import { PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
@@ -38,7 +38,7 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
       }
     },
     sendDirect: into(direct),
-    toBarePop: (call, offer) => barePop(call, offer),
+    toBarePop,
     recordTaken: async (callId, handler) => {
       if (!taken.has(callId)) taken.set(callId, handler)
       return taken.get(callId) === handler
@@ -55,24 +55,6 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
   })
   const types = (handler: HandlerId) => logged.filter(sent => sent.handler === handler).map(sent => sent.ev.type)
   return { courier, directory, logged, direct, closed, types }
-}
-
-function barePop(call: Call, offer: 'device' | 'queue'): BarePop {
-  return {
-    popId: call.popId,
-    force: call.force,
-    homeForce: call.homeForce,
-    line: call.line,
-    route: call.route,
-    access: call.access,
-    state: call.state,
-    number: { display: '07700 900123', trust: 'asserted', kind: 'mobile' },
-    ddi: call.ddi,
-    offer,
-    flags: call.flags,
-    offeredAt: call.offeredAt,
-    sinceOfferedMs: 0
-  }
 }
 
 function at(desk: number, over: Partial<SignOn> = {}): SignOn {
