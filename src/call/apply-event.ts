@@ -30,6 +30,7 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
     ddi: event.ddi,
     ...(event.acdQueue === undefined ? {} : { acdQueue: event.acdQueue }),
     ...(event.ivrPath === undefined ? {} : { ivrPath: event.ivrPath }),
+    ...(event.said === undefined ? {} : { said: event.said }),
     ...(event.locationDocument === undefined ? {} : { locationDocument: event.locationDocument }),
     state: event.device === undefined ? 'offered' : 'alerting',
     legs,

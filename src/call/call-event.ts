@@ -1,4 +1,4 @@
-import type { Access, CallState, Cli, Direction, ReleaseCause, Route } from './call.ts'
+import type { Access, CallState, Cli, Direction, ReleaseCause, Route, SaidBySwitch } from './call.ts'
 import type { DeviceId, EventId, ForceId, SwitchCallId, TrunkId } from './ids.ts'
 
 /** What every event says, whichever driver speaks. */
@@ -23,6 +23,9 @@ export interface OfferedEvent extends EventHead {
   readonly ddi: string
   readonly acdQueue?: string
   readonly ivrPath?: string
+  readonly said?: SaidBySwitch
+  /** This leg takes the place of another of the same trunk (RFC 3891): the same call goes on in it. */
+  readonly replaces?: SwitchCallId
   /** PIDF-LO as it came in the INVITE, at most 16 KiB; read by the location lookup, not on the way of the pop. */
   readonly locationDocument?: string
   readonly silent?: boolean
@@ -61,6 +64,8 @@ export interface CorrectedEvent extends EventHead {
 export interface ReleasedEvent extends EventHead {
   readonly kind: 'released'
   readonly cause: ReleaseCause
+  /** RFC 3326, as `sip 200` or `q.850 16`; for the record. */
+  readonly reasons?: readonly string[]
 }
 
 /** The closed union every driver emits. A new kind is a compile error wherever it is not handled. */

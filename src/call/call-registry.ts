@@ -114,7 +114,8 @@ export class CallRegistry {
     if (known !== undefined && !isUsedAgain(known, event)) {
       return { kind: 'ignored', reason: 'repeat-offer', call: known }
     }
-    const same = this.#sameCall(event)
+    const replaced = this.#replaced(event)
+    const same = replaced ?? this.#sameCall(event)
     if (same !== undefined) return this.#join(same, event)
     if (!this.#makeRoom()) return { kind: 'ignored', reason: 'full' }
     const call = makeCall(event, this.#freshId(event))
@@ -123,13 +124,25 @@ export class CallRegistry {
     return { kind: 'changed', call }
   }
 
-  /** A second switch reports a call we have: one call, one pop, both ids. */
+  /** RFC 3891: the call that this leg takes over. The old leg's end says nothing of the call from now on. */
+  #replaced({ trunk, replaces }: OfferedEvent): Call | undefined {
+    if (replaces === undefined) return undefined
+    const call = this.#find({ trunk, switchCallId: replaces })
+    if (call === undefined || call.state === 'released') return undefined
+    for (const name of [key(trunk, replaces), key(ANY_TRUNK, replaces)]) this.#bySwitchCall.delete(name)
+    return call
+  }
+
+  /** A second switch, or a second leg, reports a call we have: one call, one pop, both ids. */
   #join(call: Call, event: OfferedEvent): RegistryResult {
-    const rung = event.device === undefined ? undefined : applyEvent(call, { ...event, kind: 'alerting' })
+    const isTalking = call.state === 'answered' || call.state === 'held'
+    // Only the switch that has the conversation can move it; another's later report of the ringing is old news.
+    const kind = isTalking && event.replaces !== undefined ? 'transferred' : 'alerting'
+    const rung = event.device === undefined ? undefined : applyEvent(call, { ...event, kind })
     const base = rung?.kind === 'changed' ? rung.call : { ...call, seq: call.seq + 1 }
     const joined: Call = {
       ...base,
-      switchCallIds: [...base.switchCallIds, event.switchCallId],
+      switchCallIds: [...base.switchCallIds.filter(id => id !== event.replaces), event.switchCallId],
       ...(base.locationDocument === undefined && event.locationDocument !== undefined
         ? { locationDocument: event.locationDocument }
         : {})
@@ -139,7 +152,7 @@ export class CallRegistry {
     return { kind: 'changed', call: joined, previous: call }
   }
 
-  #find(event: CallEvent): Call | undefined {
+  #find(event: Pick<CallEvent, 'trunk' | 'switchCallId'>): Call | undefined {
     const callId =
       this.#bySwitchCall.get(key(event.trunk, event.switchCallId)) ??
       this.#bySwitchCall.get(key(ANY_TRUNK, event.switchCallId))

@@ -55,6 +55,39 @@ export interface CallFlags {
   readonly test: boolean
 }
 
+/** Where a call was before it came to us: RFC 7044 History-Info and RFC 5806 Diversion, as the switch wrote them. */
+export interface EarlierTarget {
+  readonly number: string
+  /** `index` of History-Info; absent for Diversion. */
+  readonly index?: string
+  /** Why it went on: a SIP cause, or a word such as `no-answer`. */
+  readonly reason?: string
+}
+
+/**
+ * What the switch said beyond who calls, where, on which line: kept with the contact as it was written, and no key to
+ * anybody's record. Lists of at most 8, texts of at most 256 characters.
+ */
+export interface SaidBySwitch {
+  readonly earlierTargets?: readonly EarlierTarget[]
+  /** RFC 3326, as `sip 302` or `q.850 17`. */
+  readonly reasons?: readonly string[]
+  /** RFC 7433, with its parameters. */
+  readonly userToUser?: readonly string[]
+  /** RFC 4412, as `esnet.1`. */
+  readonly priority?: readonly string[]
+  /** RFC 3261 §20.9 and RFC 7852: `purpose uri`. */
+  readonly callInfo?: readonly string[]
+  /** RFC 6442: where the place can be asked for, or which part of the body holds it. */
+  readonly geolocation?: readonly string[]
+  /** RFC 5031, as `urn:service:sos.police`. */
+  readonly service?: string
+  /** RFC 7866: the recorder's session, by which the recording is found. */
+  readonly recordingSession?: string
+  /** Headers that the trunk's table says to keep, by the table's names. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** One caller's call, whatever number of switches saw it. Immutable: each event makes the next one. */
 export interface Call {
   readonly callId: CallId
@@ -76,6 +109,7 @@ export interface Call {
   readonly ddi: string
   readonly acdQueue?: string
   readonly ivrPath?: string
+  readonly said?: SaidBySwitch
   readonly state: CallState
   readonly legs: readonly Leg[]
   readonly flags: CallFlags

@@ -138,6 +138,7 @@ function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
         <Fact term={isBuddy ? 'Taken for' : 'Force'} text={forceName(site, pop.homeForce)} isOdd={isBuddy} />
         {isBuddy && <Fact term="Reached" text={forceName(site, pop.force)} />}
         <Fact term="Queue" text={pop.acdQueue ?? 'none'} />
+        {pop.ivrPath !== undefined && <Fact term="Caller chose" text={pop.ivrPath} />}
         <Fact term="Came in" text={toClock(pop.offeredAt)} />
         {pop.offer === 'device' && <OwnFacts pop={pop} />}
       </dl>

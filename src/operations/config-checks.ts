@@ -11,6 +11,8 @@ export const MEANING_RULES = {
   uniqueTrunk: 'must not be the id of another trunk',
   uniqueNumber: 'must stand once in a trunk',
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
+  headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
+  headerWords: 'must be one of the words this setting knows',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -51,6 +53,7 @@ function checkTrunks(trunks: readonly PlacedTrunk[], forces: readonly string[] |
     const numbers = trunk.numbers.map(({ number }) => number)
     wrong.push(...findRepeats(numbers, n => `trunks[${at}].numbers[${n}].number`, MEANING_RULES.uniqueNumber))
     if (forces !== undefined) wrong.push(...checkForces(at, trunk, forces))
+    wrong.push(...checkHeaders(at, trunk, forces))
   }
   return [...wrong, ...checkSharedPeers(trunks)]
 }
@@ -66,6 +69,30 @@ function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]):
     }
   }
   return wrong
+}
+
+/** What a header may say where only some words mean anything. */
+const HEADER_WORDS: Readonly<Record<string, readonly string[]>> = {
+  route: ['primary', 'secondary', 'buddy'],
+  access: ['voice', 'relay', 'sms', 'bsl', 'ecall'],
+  state: ['queued', 'alerting', 'answered', 'held'],
+  silent: ['yes', 'no'],
+  test: ['yes', 'no']
+}
+
+function checkHeaders(at: number, trunk: TrunkConfig, forces: readonly string[] | undefined): ConfigMistake[] {
+  return trunk.headers.flatMap(({ sets, values }, n): ConfigMistake[] => {
+    const path = `trunks[${at}].headers[${n}]`
+    const isForce = sets === 'force' || sets === 'homeForce'
+    if (values === undefined && (isForce || sets === 'line')) {
+      return [{ path: `${path}.values`, value: 'undefined', rule: MEANING_RULES.headerValues }]
+    }
+    const words = isForce ? forces : HEADER_WORDS[sets]
+    if (words === undefined) return []
+    const rule = isForce ? MEANING_RULES.knownForce : MEANING_RULES.headerWords
+    const odd = Object.entries(values ?? {}).filter(([, word]) => !words.includes(word))
+    return odd.map(([theirs, word]) => ({ path: `${path}.values.${theirs}`, value: toShortJson(word), rule }))
+  })
 }
 
 /** Trunks may share a peer (one border controller carries many lines), as long as the number tells them apart. */

@@ -99,11 +99,13 @@ function renderEnvironment(): string {
 function renderRules(): string {
   const places: Record<keyof typeof MEANING_RULES, string> = {
     separateDialog: 'trunks[].separateDialog',
-    knownForce: 'trunks[].numbers[].force, homeForce',
+    knownForce: 'trunks[].numbers[].force, homeForce, trunks[].headers[].values',
     uniqueForce: 'forces[].id',
     uniqueTrunk: 'trunks[].id',
     uniqueNumber: 'trunks[].numbers[].number',
     ownNumbers: 'trunks[].numbers[].number',
+    headerValues: 'trunks[].headers[].values',
+    headerWords: 'trunks[].headers[].values',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

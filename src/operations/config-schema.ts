@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -25,7 +26,7 @@ export const TrunkNumberConfig = Type.Object(
     number: Type.String({
       minLength: 1,
       maxLength: 64,
-      description: 'The number the caller reached, as the switch writes it'
+      description: 'The number the caller reached, as the switch writes it, or a service such as `urn:service:sos`'
     }),
     line: Type.String({ minLength: 1, maxLength: 20, description: '999, 101, or the name of another line' }),
     force: id('Whose line it is'),
@@ -34,7 +35,16 @@ export const TrunkNumberConfig = Type.Object(
       default: 'primary',
       description: 'Which of the routes of the emergency call handling agent this number is'
     }),
-    acdQueue: Type.Optional(Type.String({ maxLength: 64, description: 'ACD queue that takes calls without a device' }))
+    acdQueue: Type.Optional(Type.String({ maxLength: 64, description: 'ACD queue that takes calls without a device' })),
+    access: Type.Optional(
+      Type.Union(
+        [Type.Literal('voice'), Type.Literal('relay'), Type.Literal('sms'), Type.Literal('bsl'), Type.Literal('ecall')],
+        { description: 'How callers of this number speak; voice unless said' }
+      )
+    ),
+    ivrPath: Type.Optional(Type.String({ maxLength: 120, description: 'What callers of this number chose before' })),
+    silent: Type.Optional(Type.Boolean({ description: 'Callers of this number pressed 55 and cannot speak' })),
+    test: Type.Optional(Type.Boolean({ description: 'Calls to this number are tests' }))
   },
   strict
 )
@@ -68,6 +78,11 @@ export const TrunkConfig = Type.Object(
     deviceFrom: Type.Array(Type.String({ pattern: '^(request-uri|to|header:[A-Za-z0-9-]{1,64})$' }), {
       default: ['header:X-Device'],
       description: 'Where the handler’s device stands; the first that is present wins'
+    }),
+    headers: Type.Array(TrunkHeaderConfig, {
+      maxItems: 32,
+      default: [],
+      description: 'What the switch’s own headers say of a call; `X-Access` and `X-Call-State` are read without a row'
     }),
     numbers: Type.Array(TrunkNumberConfig, { minItems: 1, maxItems: 500, description: 'Line and force of each number' })
   },

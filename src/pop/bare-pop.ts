@@ -17,6 +17,7 @@ export function toBarePop(call: Call, offer: Offer): BarePop {
     number: toPopNumber(call),
     ddi: call.ddi,
     ...(call.acdQueue === undefined ? {} : { acdQueue: call.acdQueue }),
+    ...(call.ivrPath === undefined ? {} : { ivrPath: call.ivrPath }),
     ...(device === undefined ? {} : { device }),
     offer,
     flags: call.flags,

@@ -79,6 +79,8 @@ export const BarePop = Type.Object({
   number: PopNumber,
   ddi: Type.String({ maxLength: 64 }),
   acdQueue: Type.Optional(Type.String({ maxLength: 64 })),
+  /** What the caller chose before a person answered, as the switch writes it. */
+  ivrPath: Type.Optional(Type.String({ maxLength: 120 })),
   device: Type.Optional(Type.String({ maxLength: 64 })),
   /** `device`: it rings at this handler's desk. `queue`: offered to many, so no panels until somebody takes it. */
   offer: Type.Union([Type.Literal('device'), Type.Literal('queue')]),

@@ -40,6 +40,7 @@ export const EVENT_TRUNK: TrunkConfig = {
   answer: 'durable',
   sendsReason: false,
   ddiFrom: ['request-uri', 'to'],
+  headers: [],
   deviceFrom: ['header:X-Device'],
   numbers: [EMERGENCY_ROW, number('101', '101')]
 }

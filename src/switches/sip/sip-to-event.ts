@@ -1,11 +1,13 @@
-import type { Access, Cli, ReleaseCause } from '../../call/call.ts'
+import type { Cli, ReleaseCause } from '../../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
 import { type RawCli, toCli } from '../../call/cli.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
 import { bodyParts } from './body-parts.ts'
-import { type NameAddr, parseNameAddr, parseParams, splitValues } from './name-addr.ts'
+import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
+import { readReasons, readReplaces, readSaid } from './said-by-switch.ts'
 import { isHeld } from './sdp.ts'
 import { type SipHead, toText } from './sip-head.ts'
+import { stateOf } from './trunk-headers.ts'
 import { deviceOf, type TrunkMatch } from './trunk-table.ts'
 
 /** RFC 4119 by its media type; a larger document than any network sends is not carried. */
@@ -34,6 +36,8 @@ export function toOffered(
   const { trunk, number, ddi } = match
   const device = deviceOf(head, trunk)
   const locationDocument = locationOf(head)
+  const said = readSaid(head, trunk)
+  const replaces = readReplaces(head)
   return {
     kind: 'offered',
     // A repeat has the branch of the first and is answered from memory (RFC 3261 §17.2).
@@ -46,13 +50,18 @@ export function toOffered(
     receivedAt: head.receivedAt,
     line: number.line,
     route: number.route,
-    access: accessOf(head),
+    access: number.access ?? 'voice',
     direction: 'in',
     cli: readCli(head),
     ddi,
     dialog,
     ...(device === undefined ? {} : { device }),
     ...(number.acdQueue === undefined ? {} : { acdQueue: number.acdQueue }),
+    ...(number.ivrPath === undefined ? {} : { ivrPath: number.ivrPath }),
+    ...(number.silent === undefined ? {} : { silent: number.silent }),
+    ...(number.test === undefined ? {} : { test: number.test }),
+    ...(said === undefined ? {} : { said }),
+    ...(replaces === undefined ? {} : { replaces }),
     ...(locationDocument === undefined ? {} : { locationDocument })
   }
 }
@@ -79,7 +88,7 @@ export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: ()
   const device = deviceOf(head, trunk)
   const common = { ...commonOf(head, context), ...(device === undefined ? {} : { device }) }
   const events: CallEvent[] = []
-  const state = stateOf(head)
+  const state = stateOf(head, trunk)
   if (state !== undefined) events.push({ ...common, kind: state, eventId: makeId() })
   else if (device !== undefined) events.push({ ...common, kind: 'alerting', eventId: makeId() })
   const held = heldBy(head)
@@ -93,7 +102,7 @@ export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: ()
 
 /** BYE. Our 200 proves nothing about a handler, so the registry tells ended from abandoned. */
 export function toReleased(head: SipHead, context: SipCallContext, eventId: EventId): CallEvent {
-  return { ...commonOf(head, context), kind: 'released', eventId, cause: 'ended' }
+  return { ...commonOf(head, context), ...reasonsOf(head), kind: 'released', eventId, cause: 'ended' }
 }
 
 /**
@@ -101,18 +110,16 @@ export function toReleased(head: SipHead, context: SipCallContext, eventId: Even
  * unknown, and abandoned only where the trunk declares that its switch says why.
  */
 export function toCancelled(head: SipHead, context: SipCallContext, eventId: EventId): CallEvent {
-  const reasons = head.all('reason').flatMap(splitValues).map(readReason)
+  const reasons = readReasons(head)
   const isElsewhere = reasons.some(reason => reason === 'sip 200' || reason === 'q.850 26')
   const unsaid: ReleaseCause = context.match.trunk.sendsReason || reasons.length > 0 ? 'abandoned' : 'no-outcome'
   const cause: ReleaseCause = isElsewhere ? 'answered-elsewhere' : unsaid
-  return { ...commonOf(head, context), kind: 'released', eventId, cause }
+  return { ...commonOf(head, context), ...reasonsOf(head), kind: 'released', eventId, cause }
 }
 
-/** Protocol and cause of one Reason value; its text says nothing to us. */
-function readReason(value: string): string {
-  const semicolon = value.indexOf(';')
-  const protocol = (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase()
-  return `${protocol} ${semicolon < 0 ? '' : (parseParams(value.slice(semicolon))['cause'] ?? '')}`
+function reasonsOf(head: SipHead): { reasons?: readonly string[] } {
+  const reasons = readReasons(head)
+  return reasons.length === 0 ? {} : { reasons }
 }
 
 /** The media of a request, as hold or not; undefined when it offers none. */
@@ -165,16 +172,4 @@ function correctionOf(head: SipHead): { cli?: Cli; locationDocument?: string } |
 function locationOf(head: SipHead): string | undefined {
   const part = bodyParts(head).find(each => each.type === PIDF)
   return part === undefined || part.content.length > LOCATION_MAX ? undefined : toText(part.content)
-}
-
-type HeaderState = 'queued' | 'alerting' | 'answered' | 'held'
-
-function stateOf(head: SipHead): HeaderState | undefined {
-  const said = head.header('x-call-state')?.trim().toLowerCase()
-  return said === 'queued' || said === 'alerting' || said === 'answered' || said === 'held' ? said : undefined
-}
-
-function accessOf(head: SipHead): Access {
-  const said = head.header('x-access')?.trim().toLowerCase()
-  return said === 'relay' || said === 'sms' || said === 'bsl' || said === 'ecall' ? said : 'voice'
 }

@@ -1,9 +1,11 @@
 import { isIPv6 } from 'node:net'
 import type { TrunkConfig, TrunkNumberConfig } from '../../operations/config-schema.ts'
 import { parseNameAddr, parseUri, splitValues } from './name-addr.ts'
+import { serviceOf } from './said-by-switch.ts'
 import type { SipHead } from './sip-head.ts'
+import { withHeaders } from './trunk-headers.ts'
 
-/** The trunk a call came on and the row of its table for the number the caller reached. */
+/** The trunk a call came on and the row of its table for the number the caller reached, as its headers change it. */
 export interface TrunkMatch {
   readonly trunk: TrunkConfig
   readonly number: TrunkNumberConfig
@@ -38,6 +40,11 @@ export class TrunkTable {
 
   /** Undefined only for a peer of no trunk. */
   match(head: SipHead): TrunkMatch | undefined {
+    const found = this.#find(head)
+    return found === undefined ? undefined : { ...found, number: withHeaders(found.number, head, found.trunk) }
+  }
+
+  #find(head: SipHead): TrunkMatch | undefined {
     const trunks = this.#byPeer.get(toAddress(head.peer))
     const first = trunks?.find(trunk => trunk.mode === 'ring-leg') ?? trunks?.[0]
     const row = first?.numbers[0]
@@ -50,8 +57,28 @@ export class TrunkTable {
         }
       }
     }
-    return { trunk: first, number: row, ddi: parseUri(head.uri)?.user ?? '', isKnownNumber: false }
+    const service = serviceOf(head.uri)
+    return (
+      (service === undefined ? undefined : emergencyRow(trunks, service)) ?? {
+        trunk: first,
+        number: row,
+        ddi: service ?? parseUri(head.uri)?.user ?? '',
+        isKnownNumber: false
+      }
+    )
   }
+}
+
+/** RFC 5031: whoever asks for an emergency service is a 999 caller, whether a table has that service or not. */
+function emergencyRow(trunks: readonly TrunkConfig[], ddi: string): TrunkMatch | undefined {
+  for (const mode of ['ring-leg', undefined]) {
+    for (const trunk of trunks) {
+      const number = trunk.numbers.find(({ line }) => line === '999')
+      if (number !== undefined && (mode ?? trunk.mode) === trunk.mode)
+        return { trunk, number, ddi, isKnownNumber: true }
+    }
+  }
+  return undefined
 }
 
 /** Whether `peer` speaks for the trunk. */
@@ -79,7 +106,10 @@ export function deviceOf(head: SipHead, trunk: TrunkConfig): string | undefined 
 }
 
 function numbersAt(head: SipHead, place: string): readonly string[] {
-  if (place === 'request-uri') return userOf(parseUri(head.uri)?.user)
+  if (place === 'request-uri') {
+    const service = serviceOf(head.uri)
+    return service === undefined ? userOf(parseUri(head.uri)?.user) : servicesOf(service)
+  }
   if (place === 'to') return userOf(parseNameAddr(head.header('to') ?? '')?.uri.user)
   if (place === 'history-info') {
     // The first entry is the number the caller dialled (RFC 7044 §5).
@@ -90,6 +120,12 @@ function numbersAt(head: SipHead, place: string): readonly string[] {
   const value = head.header(place.slice('header:'.length).toLowerCase())
   if (value === undefined) return []
   return userOf(parseNameAddr(value)?.uri.user ?? value.trim())
+}
+
+/** `urn:service:sos.police` and, for tables that tell no services apart, `urn:service:sos`. */
+function servicesOf(service: string): readonly string[] {
+  const dot = service.lastIndexOf('.')
+  return dot < 0 ? [service] : [service, ...servicesOf(service.slice(0, dot))]
 }
 
 function userOf(user: string | undefined): readonly string[] {

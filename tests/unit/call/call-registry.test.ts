@@ -1,6 +1,7 @@
 import t from 'tap'
 import { devicesOf } from '../../../src/call/call.ts'
 import { CallRegistry, STRAGGLER_MS } from '../../../src/call/call-registry.ts'
+import { toSipSwitchCallId } from '../../../src/call/ids.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 
 t.test('an INVITE that names a desk makes a call that rings there', async t => {
@@ -191,4 +192,35 @@ t.test('a switch that names desks without end fills no memory', async t => {
   registry.apply(offer)
   for (let n = 0; n < 40; n++) registry.apply(then(offer, 'alerting', { device: `x${n}` }))
   t.equal([...registry.calls()][0]?.legs.length, 16)
+})
+
+t.test(
+  'a leg that takes the place of another goes on with its call, and the old leg’s end is not the call’s',
+  async t => {
+    const registry = new CallRegistry()
+    const old = anOffer()
+    registry.apply(old)
+    registry.apply(then(old, 'answered'))
+    const taken = registry.apply(
+      anOffer({ switchCallId: toSipSwitchCallId('second', 'f2'), device: '4002', replaces: old.switchCallId })
+    )
+    t.match(taken, { kind: 'changed', call: { state: 'alerting' } })
+    t.equal(registry.size, 1)
+    t.match(registry.apply(then(old, 'released', { cause: 'ended' })), { kind: 'ignored', reason: 'unknown-call' })
+    if (taken.kind !== 'changed') return t.fail('the second leg made nothing')
+    t.same(taken.call.switchCallIds, ['second;f2'])
+    const restarted = new CallRegistry()
+    restarted.restore(taken.call)
+    t.match(
+      restarted.apply(then(old, 'released', { cause: 'ended' })),
+      { reason: 'unknown-call' },
+      'after a restart too'
+    )
+  }
+)
+
+t.test('a leg that claims the place of a call nobody has is a call of its own', async t => {
+  const registry = new CallRegistry()
+  registry.apply(anOffer({ replaces: toSipSwitchCallId('nobody', 'f0') }))
+  t.equal(registry.size, 1)
 })

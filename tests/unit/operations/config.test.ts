@@ -134,6 +134,19 @@ t.test('rules between settings', async t => {
     await t.resolves(loadConfig({ path: await write(t, site({ http, demo: true })), env: {} }))
     await t.resolves(loadConfig({ path: await write(t, site({ http: { ...http, secureCookie: true } })), env: {} }))
   })
+  t.test('a header that decides line or force does so by the trunk’s own words only', async t => {
+    const headers = [
+      { header: 'X-Line', sets: 'line' },
+      { header: 'X-Force', sets: 'force', values: { A: 'nobody' } },
+      { header: 'X-Route', sets: 'route', values: { A: 'scenic' } },
+      { header: 'X-Queue', sets: 'acdQueue' }
+    ]
+    const found = await ruleAt(t, site({ trunks: [trunk('a', { headers })] }))
+    t.same(
+      found.map(({ path }) => path),
+      ['trunks[0].headers[0].values', 'trunks[0].headers[1].values.A', 'trunks[0].headers[2].values.A']
+    )
+  })
   t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
     const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))
     t.same(

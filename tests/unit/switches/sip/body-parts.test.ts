@@ -46,3 +46,25 @@ t.test('what is no body of parts has none, and nobody makes us cut thousands', a
   t.same(parts('multipart/mixed;boundary=b', '--b\r\nno blank line'), [])
   t.equal(parts('multipart/mixed;boundary=b', '--b\r\n\r\nx\r\n'.repeat(5_000)).length, 10)
 })
+
+t.test('parts within parts are found, as a recorder wraps a location into its own body', async t => {
+  const inner = ['--i', 'Content-Type: application/pidf+xml', '', '<presence/>', '--i--', ''].join('\r\n')
+  const outer = [
+    '--o',
+    'Content-Type: application/sdp',
+    '',
+    'v=0',
+    '--o',
+    'Content-Type: multipart/mixed;boundary=i',
+    ''
+  ]
+  t.same(parts('multipart/mixed;boundary=o', [...outer, inner, '--o--'].join('\r\n')), [
+    { type: 'application/sdp', content: 'v=0' },
+    { type: 'application/pidf+xml', content: '<presence/>' }
+  ])
+})
+
+t.test('a delimiter inside a line, or with more behind it, is the part’s own text', async t => {
+  const body = ['--b', 'Content-Type: a/b', '', 'x --b y', '--bc', 'z', '--b--'].join('\r\n')
+  t.same(parts('multipart/mixed;boundary=b', body), [{ type: 'a/b', content: 'x --b y\r\n--bc\r\nz' }])
+})

@@ -109,13 +109,6 @@ t.test('who helps a buddy force sees whose caller it is', async t => {
   t.match(toOffered(head({ from: FROM }), buddy, ID, {}), { force: 'tvp', homeForce: 'hants', route: 'buddy' })
 })
 
-t.test('access other than voice', async t => {
-  for (const access of ['relay', 'sms', 'bsl', 'ecall'] as const) {
-    t.equal(offered({ from: FROM, 'x-access': ` ${access.toUpperCase()} ` }).access, access)
-  }
-  t.equal(offered({ from: FROM, 'x-access': 'telepathy' }).access, 'voice')
-})
-
 t.test('later requests: what the switch says of the call comes before what we would guess', async t => {
   const context = { match, switchCallId: offered({ from: FROM }).switchCallId, wasHeld: false }
   const later = (headers: Headers, over: Partial<SipHead> = {}, wasHeld = false) =>

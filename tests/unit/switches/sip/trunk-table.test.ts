@@ -56,7 +56,6 @@ t.test('a number in no table falls on a ring-leg trunk of the peer, else on its 
     trunk: { id: 'event-switch' },
     number: { number: '999' }
   })
-  t.match(new TrunkTable([EVENT_TRUNK]).match(head('urn:service:sos')), { ddi: 'service:sos' })
 })
 
 t.test('who is of no trunk is nobody', async t => {
