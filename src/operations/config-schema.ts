@@ -176,6 +176,12 @@ const LimitsConfig = Type.Object(
       default: 50_000,
       description: 'Events waiting for PostgreSQL'
     }),
+    spoolMegabytes: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 512,
+      description: 'Most that is kept in `dataDir` of events that PostgreSQL could not take'
+    }),
     outbox: Type.Integer({
       minimum: 100,
       maximum: 1_000_000,
