@@ -13,7 +13,7 @@ import {
   untilPopped,
   watchLevels
 } from '../support/faults.ts'
-import { makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const LOAD = { rate: 20, calls: 240 } as const
@@ -93,9 +93,7 @@ t.test('killed while PostgreSQL stands still: what was answered comes from the d
   const gateway = await makeGateway(t)
   const handler = await signOn(t, gateway)
   const levels = watchLevels(t, gateway)
-  // A call that had its 100 when we died hears nothing more: SIPp gives it up, as a switch does.
-  const args = ['-recv_timeout', '20000']
-  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: 20, calls: 200, args })
+  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: 20, calls: 200, args: GIVES_UP })
   await until(() => (poppedAt(handler).length >= BEFORE ? '' : `${poppedAt(handler).length} pops`))
   const pids = await storePids(gateway, 'postgres')
   t.teardown(() => send(pids, 'SIGCONT'))
