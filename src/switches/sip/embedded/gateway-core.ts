@@ -18,8 +18,8 @@ import { statelessAnswer } from './stateless-answer.ts'
 export interface CoreHandlers {
   /** A call's first INVITE. */
   readonly onInvite: (request: FastRequest, server: InviteUserAgentServer) => void
-  /** UPDATE inside a dialog we hold; sip.js has no word for it. */
-  readonly onUpdate: (request: FastRequest, server: UserAgentServer) => void
+  /** Anything but INVITE and ACK inside a dialog we hold, when it comes in order. */
+  readonly onInside: (request: FastRequest, server: UserAgentServer) => void
   /** A request of a dialog this process never had; false when the record has none either. */
   readonly onLostDialog: (request: FastRequest) => boolean
   /** CANCEL of an INVITE this process never had; false when the record has none either. */
@@ -196,20 +196,11 @@ export class GatewayCore {
     if (dialog === undefined) {
       if (request.method === 'ACK' || (isOwn && this.#handlers.onLostDialog(request))) return
       this.answer(request, 481)
-    } else if (request.method === 'UPDATE') this.#receiveUpdate(request, dialog)
-    else {
-      if (request.method === 'INVITE') forgetUnacknowledged(dialog)
+    } else if (request.method === 'ACK') dialog.receiveRequest(request)
+    else if (request.method === 'INVITE') {
+      forgetUnacknowledged(dialog)
       dialog.receiveRequest(request)
-    }
-  }
-
-  /** RFC 3311 §5.2, and the order of requests of RFC 3261 §12.2.2. */
-  #receiveUpdate(request: FastRequest, dialog: Dialog): void {
-    const guarded = dialog as unknown as DialogInside
-    // The guard answers a request that is out of order by itself.
-    if (!guarded.sequenceGuard(request)) return
-    guarded.dialogState.remoteSequenceNumber = request.cseq
-    this.#handlers.onUpdate(request, this.serve(request))
+    } else if (inOrder(request, dialog)) this.#handlers.onInside(request, this.serve(request))
   }
 
   #receiveInvite(request: FastRequest): void {
@@ -231,6 +222,14 @@ export class GatewayCore {
 
 function inside(server: UserAgentServer): ServerInside {
   return server as unknown as ServerInside
+}
+
+/** RFC 3261 §12.2.2: a request older than the last has had its 500 when this is false. */
+function inOrder(request: FastRequest, dialog: Dialog): boolean {
+  const guarded = dialog as unknown as DialogInside
+  if (!guarded.sequenceGuard(request)) return false
+  guarded.dialogState.remoteSequenceNumber = request.cseq
+  return true
 }
 
 /** A re-INVITE whose ACK never came is over after Timer L; sip.js would refuse every later one for it. */

@@ -1,32 +1,20 @@
-import {
-  type InviteUserAgentServer,
-  type Session,
-  TransactionState,
-  type UserAgentServer
-} from 'sip.js/lib/core/index.js'
+import { type InviteUserAgentServer, TransactionState, type UserAgentServer } from 'sip.js/lib/core/index.js'
 import type { CallEvent } from '../../../call/call-event.ts'
 import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import {
-  heldBy,
-  isSelfCall,
-  sdpOf,
-  switchCallIdOf,
-  toCancelled,
-  toLaterEvents,
-  toOffered,
-  toReleased
-} from '../sip-to-event.ts'
+import { heldBy, isSelfCall, switchCallIdOf, toCancelled, toOffered } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
-import { ALLOW } from './edge.ts'
+import { DialogRequests } from './dialog-requests.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { LegAnswers } from './leg-answers.ts'
+import { LegEvents } from './leg-events.ts'
 import type { ReplyPath } from './reply-path.ts'
-import { dropDialog, keptMs, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
+import { keptMs, makeToTag, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
@@ -52,11 +40,17 @@ const TRYING_AFTER_MS = 200
 export class SipCalls {
   readonly #parts: Parts
   readonly #legs: SipLegs
-  readonly #waiting = new Set<Promise<void>>()
+  readonly #answers: LegAnswers
+  readonly #events: LegEvents
+  readonly #requests: DialogRequests
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#legs = new SipLegs(parts.maxDialogs)
+    this.#answers = new LegAnswers(parts)
+    this.#events = new LegEvents({ ...parts, legs: this.#legs })
+    const of = { legs: this.#legs, answers: this.#answers, events: this.#events }
+    this.#requests = new DialogRequests({ core: parts.core, ...of })
   }
 
   get size(): number {
@@ -72,8 +66,8 @@ export class SipCalls {
   }
 
   /** Resolves when every INVITE taken has its answer. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([...this.#waiting])
+  settled(): Promise<void> {
+    return this.#events.settled()
   }
 
   /** Ends what rang for longer than any phone, stayed up longer than any call, or was refused and not offered again. */
@@ -82,7 +76,7 @@ export class SipCalls {
     for (const leg of this.#legs.all()) {
       if (now - leg.since < keptMs(leg)) continue
       if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
-      this.#lose(leg)
+      this.#events.lose(leg)
     }
   }
 
@@ -118,48 +112,22 @@ export class SipCalls {
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
     const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(request, leg))
-    const answered = this.#answerWhenTaken(leg, server, request, path, event)
-    this.#waiting.add(answered)
-    answered.finally(() => this.#waiting.delete(answered))
+    this.#events.track(this.#answerWhenTaken(leg, server, request, path, event))
   }
 
-  /** UPDATE in a dialog of the core, or INFO and UPDATE of one that only the record knows. */
-  onUpdate(request: FastRequest, server: UserAgentServer): void {
-    const leg = this.#legs.of(request)
-    const hasOffer = sdpOf(request) !== undefined
-    if (hasOffer && leg?.state === 'ringing') {
-      // The INVITE's own offer has no answer yet, so another cannot be taken (RFC 3311 §5.2).
-      server.reject({ statusCode: 500, extraHeaders: ['Retry-After: 1'] })
-      return
-    }
-    const body = hasOffer && leg !== undefined ? { body: this.#sdp(leg, request) } : {}
-    server.accept({ statusCode: 200, extraHeaders: [this.#contact()], ...body })
-    if (leg !== undefined) this.#later(leg, request)
+  onInside(request: FastRequest, server: UserAgentServer): void {
+    this.#requests.onInside(request, server)
   }
 
-  /** A request of a dialog that only the record knows; false: not even that. */
   onLostDialog(request: FastRequest): boolean {
-    const leg = this.#legs.of(request)
-    if (leg?.state !== 'restored' || leg.toTag !== request.toTag) return false
-    const core = this.#parts.core()
-    if (request.method === 'BYE') {
-      core.serve(request).accept()
-      this.#end(leg, toReleased(request, leg, this.#parts.makeEventId(request.receivedAt)))
-    } else if (request.method === 'INVITE') {
-      // A ring-leg was never answered, so nothing can be re-invited; a 200 here would take the caller's call.
-      if (leg.match.trunk.mode === 'ring-leg') return false
-      leg.state = 'up'
-      this.#accept(leg, core.serveInvite(request), request)
-      this.#later(leg, request)
-    } else this.onUpdate(request, core.serve(request))
-    return true
+    return this.#requests.onLostDialog(request)
   }
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
   onLostCancel(request: FastRequest): boolean {
     const leg = this.#legs.of(request)
     if (leg?.state !== 'restored') return false
-    this.#end(leg, toCancelled(request, leg, this.#parts.makeEventId(request.receivedAt)))
+    this.#events.end(leg, toCancelled(request, leg, this.#events.makeId(request.receivedAt)))
     return true
   }
 
@@ -194,88 +162,19 @@ export class SipCalls {
     if (taken === 'refused' || taken === 'ignored') {
       this.#legs.refused(leg)
       refuse(server, leg.match)
-    } else if (leg.match.trunk.mode === 'event-leg') {
-      leg.state = 'up'
-      this.#accept(leg, server, request)
-    } else {
-      // A ring-leg is a branch of the caller's own call: a 200 here would win it and leave the caller with nobody.
-      leg.state = 'ringing'
-      leg.session = server.progress({ statusCode: 180 }).session
-      leg.session.delegate = this.#delegate(leg, server)
+      return
     }
-  }
-
-  /** 200 with media that is there and inactive; only ever for an event leg, or a dialog that was one. */
-  #accept(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest): void {
-    leg.session = server.accept({ statusCode: 200, body: this.#sdp(leg, request) }).session
-    leg.session.delegate = this.#delegate(leg, server)
-  }
-
-  #delegate(leg: SipLeg, server: InviteUserAgentServer): NonNullable<Session['delegate']> {
-    const { core, makeEventId } = this.#parts
-    return {
-      onAck: () => core().endInvite(server),
-      onAckTimeout: () => this.#lose(leg),
-      onBye: bye => {
-        bye.accept()
-        // §15.1.2: the INVITE that still rings has its own answer.
-        if (leg.state === 'ringing') server.reject({ statusCode: 487 })
-        if (bye.message instanceof FastRequest)
-          this.#end(leg, toReleased(bye.message, leg, makeEventId(bye.message.receivedAt)))
-      },
-      onInfo: info => {
-        info.accept()
-        if (info.message instanceof FastRequest) this.#later(leg, info.message)
-      },
-      onInvite: again => {
-        if (!(again.message instanceof FastRequest)) return
-        if (leg.state !== 'up') return void again.reject({ statusCode: 491 })
-        again.accept({ statusCode: 200, extraHeaders: [this.#contact(), ALLOW], body: this.#sdp(leg, again.message) })
-        this.#later(leg, again.message)
-      }
-    }
+    if (leg.match.trunk.mode === 'event-leg') this.#answers.accept(leg, server, request)
+    else this.#answers.ring(leg, server)
+    this.#requests.follow(leg, server)
   }
 
   #onCancel(leg: SipLeg, server: InviteUserAgentServer, cancel: unknown): void {
     if (leg.state !== 'pending' && leg.state !== 'ringing') return
     server.reject({ statusCode: 487 })
-    if (cancel instanceof FastRequest)
-      this.#end(leg, toCancelled(cancel, leg, this.#parts.makeEventId(cancel.receivedAt)))
-  }
-
-  /** Nobody said that it ended. */
-  #lose(leg: SipLeg): void {
-    const { makeEventId, clock } = this.#parts
-    const { trunk, number } = leg.match
-    const receivedAt = clock.now()
-    const head = { trunk: trunk.id, force: number.force, switchCallId: leg.switchCallId, receivedAt }
-    dropDialog(leg)
-    this.#end(leg, { ...head, kind: 'released', eventId: makeEventId(receivedAt), cause: 'lost' })
-  }
-
-  #later(leg: SipLeg, request: FastRequest): void {
-    for (const event of toLaterEvents(request, leg, () => this.#parts.makeEventId(request.receivedAt)))
-      this.#emit(event)
-    leg.wasHeld = heldBy(request) ?? leg.wasHeld
-  }
-
-  #end(leg: SipLeg, released: CallEvent): void {
-    this.#legs.end(leg)
-    this.#emit(released)
-  }
-
-  /** What is said inside a call was answered already; the journal retries by itself. */
-  #emit(event: CallEvent): void {
-    const done = this.#parts.take(event).then(taken => {
-      if (taken === 'refused') this.#parts.log.warn('sip.event-not-durable', { trunk: event.trunk, what: event.kind })
-    })
-    this.#waiting.add(done)
-    done.finally(() => this.#waiting.delete(done))
-  }
-
-  #sdp(leg: SipLeg, request: FastRequest) {
-    const content = nextSdp(leg, sdpOf(request), this.#parts.host)
-    return { contentDisposition: 'session', contentType: 'application/sdp', content }
+    if (cancel instanceof FastRequest) {
+      this.#events.end(leg, toCancelled(cancel, leg, this.#events.makeId(cancel.receivedAt)))
+    }
   }
 
   /** False when it broke off: whatever a peer sent, nothing may leave a timer or a promise. */
@@ -287,9 +186,5 @@ export class SipCalls {
       this.#parts.onBug(thrown)
       return false
     }
-  }
-
-  #contact(): string {
-    return `Contact: <${this.#parts.contact}>`
   }
 }

@@ -65,7 +65,7 @@ export class SipReceiver {
       toTag: this.#toTag,
       handlers: {
         onInvite: (request, server) => this.#path && calls.onInvite(request, server, this.#path),
-        onUpdate: (request, server) => calls.onUpdate(request, server),
+        onInside: (request, server) => calls.onInside(request, server),
         onLostDialog: request => calls.onLostDialog(request),
         onLostCancel: request => calls.onLostCancel(request),
         isOwner: request => calls.isOwner(request),
