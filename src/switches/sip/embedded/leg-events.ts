@@ -1,15 +1,17 @@
 import type { CallEvent } from '../../../call/call-event.ts'
-import type { EventId } from '../../../call/ids.ts'
+import type { DeviceId, EventId } from '../../../call/ids.ts'
 import type { Clock } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { TakeEvent } from '../../switch-driver.ts'
 import { heldBy, toLaterEvents } from '../sip-to-event.ts'
 import type { FastRequest } from './fast-request.ts'
+import type { InsideSender } from './inside-sender.ts'
 import { dropDialog, type SipLeg } from './sip-leg.ts'
 import type { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly legs: SipLegs
+  readonly sender: InsideSender
   readonly take: TakeEvent
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
@@ -52,14 +54,34 @@ export class LegEvents {
     this.emit(released)
   }
 
-  /** Nobody said that it ended. */
+  /** Nobody said that it ended. A switch that holds an event leg open is told that we do not. */
   lose(leg: SipLeg): void {
     if (leg.state === 'ended') return
-    const { trunk, number } = leg.match
-    const receivedAt = this.#parts.clock.now()
-    const head = { trunk: trunk.id, force: number.force, switchCallId: leg.switchCallId, receivedAt }
+    this.#close(leg)
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'lost' })
+  }
+
+  /** Another leg of the switch has taken its place (RFC 3891). */
+  replace(leg: SipLeg): void {
+    this.#close(leg)
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'ended' })
+  }
+
+  /** Sent on: it rings at the desk that was chosen, and what becomes of it is not said to us (docs/decisions/0008). */
+  redirected(leg: SipLeg, device: DeviceId | undefined): void {
+    if (device !== undefined) this.emit({ ...this.#head(leg), kind: 'alerting', device })
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'no-outcome' })
+  }
+
+  #close(leg: SipLeg): void {
+    this.#parts.sender.hangUp(leg)
     dropDialog(leg)
-    this.end(leg, { ...head, kind: 'released', eventId: this.makeId(receivedAt), cause: 'lost' })
+  }
+
+  #head({ match, switchCallId }: SipLeg) {
+    const receivedAt = this.#parts.clock.now()
+    const eventId = this.makeId(receivedAt)
+    return { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt, eventId }
   }
 
   /** What is said inside a call was answered already; the journal retries by itself. */

@@ -1,26 +1,32 @@
 import { type InviteUserAgentServer, TransactionState, type UserAgentServer } from 'sip.js/lib/core/index.js'
-import type { CallEvent } from '../../../call/call-event.ts'
+import type { OfferedEvent } from '../../../call/call-event.ts'
 import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import { heldBy, isSelfCall, switchCallIdOf, toCancelled, toOffered } from '../sip-to-event.ts'
+import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
+import { chooseRedirect } from '../redirect-targets.ts'
+import { isSelfCall, toCancelled, toOffered } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
 import { DialogRequests } from './dialog-requests.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { InsideSender } from './inside-sender.ts'
 import { LegAnswers } from './leg-answers.ts'
 import { LegEvents } from './leg-events.ts'
+import type { OwnRequests } from './own-requests.ts'
 import type { ReplyPath } from './reply-path.ts'
-import { keptMs, makeToTag, refuse, type SipLeg } from './sip-leg.ts'
+import { askedTimer, startTimer, timerHeaders, tooSmall } from './session-timer.ts'
+import { keptMs, makeLeg, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
   readonly take: TakeEvent
+  readonly chooseDevice?: ChooseDevice
   readonly trunks: TrunkTable
+  readonly requests: OwnRequests
   readonly makeEventId: (now: number) => EventId
   readonly contact: string
   readonly host: string
@@ -36,6 +42,15 @@ interface Parts {
 /** 100 Trying only when the journal is slower than this (design §3 step 4): it stops the switch from asking again. */
 const TRYING_AFTER_MS = 200
 
+/** An INVITE that became a call, and what its answer needs. */
+interface NewCall {
+  readonly leg: SipLeg
+  readonly server: InviteUserAgentServer
+  readonly request: FastRequest
+  readonly path: ReplyPath
+  readonly event: OfferedEvent
+}
+
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
   readonly #parts: Parts
@@ -48,9 +63,10 @@ export class SipCalls {
     this.#parts = parts
     this.#legs = new SipLegs(parts.maxDialogs)
     this.#answers = new LegAnswers(parts)
-    this.#events = new LegEvents({ ...parts, legs: this.#legs })
-    const of = { legs: this.#legs, answers: this.#answers, events: this.#events }
-    this.#requests = new DialogRequests({ core: parts.core, ...of })
+    const sender = new InsideSender(parts)
+    this.#events = new LegEvents({ ...parts, legs: this.#legs, sender })
+    const of = { legs: this.#legs, answers: this.#answers, events: this.#events, sender }
+    this.#requests = new DialogRequests({ ...parts, ...of, safely: run => this.#safely(run) })
   }
 
   get size(): number {
@@ -74,45 +90,57 @@ export class SipCalls {
   sweep(): void {
     const now = this.#parts.clock.now()
     for (const leg of this.#legs.all()) {
-      if (now - leg.since < keptMs(leg)) continue
+      const isOver = now - leg.since >= keptMs(leg) || (leg.timer !== undefined && now >= leg.timer.endsAt)
+      if (!isOver || leg.state === 'pending') continue
       if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
       this.#events.lose(leg)
     }
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { isDraining, metrics, makeEventId, clock } = this.#parts
-    const known = this.#legs.of(request)
+    const { metrics, clock, makeEventId } = this.#parts
     const match = this.#parts.trunks.match(request)
-    if (match === undefined || isDraining() || this.#legs.isFullFor(match)) {
-      metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
+    const known = this.#legs.of(request)
+    if (match === undefined || this.#isTurnedAway(match, request, server, known)) {
+      if (match === undefined) refuse(server, match)
       this.#parts.core().forget(request)
-      refuse(server, isDraining() ? undefined : match)
       return
     }
-    const isSelf = isSelfCall(request, match)
-    if (isSelf || (known !== undefined && known.state !== 'restored')) {
-      metrics.sipRefused.inc({ reason: isSelf ? 'self-call' : 'merged' })
+    const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
+    if (asked?.kind === 'too-small') {
       this.#parts.core().forget(request)
-      server.reject({ statusCode: isSelf ? 480 : 482 })
+      server.reject(tooSmall())
       return
     }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
-    const leg: SipLeg = {
-      match,
-      switchCallId: switchCallIdOf(request),
-      toTag: known?.toTag ?? makeToTag(),
-      since: clock.now(),
-      state: 'pending',
-      wasHeld: heldBy(request) ?? false,
-      server
-    }
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag: known?.toTag, now: clock.now() })
+    if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
-    const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(request, leg))
-    this.#events.track(this.#answerWhenTaken(leg, server, request, path, event))
+    const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(leg))
+    const call = { leg, server, request, path, event }
+    this.#events.track(match.trunk.mode === 'redirect' ? this.#redirect(call) : this.#answerWhenTaken(call))
+  }
+
+  /** True when the INVITE has had its answer without becoming a call. */
+  #isTurnedAway(match: TrunkMatch, request: FastRequest, server: InviteUserAgentServer, known?: SipLeg): boolean {
+    const { isDraining, metrics } = this.#parts
+    const isSelf = isSelfCall(request, match)
+    const isMerged = known !== undefined && known.state !== 'restored'
+    const isFull = isDraining() || this.#legs.isFullFor(match)
+    if (!isFull && !isSelf && !isMerged) return false
+    if (isFull) {
+      metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
+      const { redirect } = match.trunk
+      if (redirect !== undefined) this.#answers.redirect(server, [redirect.defaultTarget])
+      else refuse(server, isDraining() ? undefined : match)
+    } else {
+      metrics.sipRefused.inc({ reason: isSelf ? 'self-call' : 'merged' })
+      server.reject({ statusCode: isSelf ? 480 : 482 })
+    }
+    return true
   }
 
   onInside(request: FastRequest, server: UserAgentServer): void {
@@ -131,26 +159,20 @@ export class SipCalls {
     return true
   }
 
-  async #answerWhenTaken(
-    leg: SipLeg,
-    server: InviteUserAgentServer,
-    request: FastRequest,
-    path: ReplyPath,
-    event: CallEvent
-  ): Promise<void> {
+  async #answerWhenTaken({ leg, server, request, path, event }: NewCall): Promise<void> {
     const { core, take, metrics, clock } = this.#parts
     const stop: Stop = after(TRYING_AFTER_MS, () => {
-      if (leg.state === 'pending') {
-        core().within(path, () => core().trying(server, request, clock.now() - request.receivedAt))
-      }
+      if (leg.state !== 'pending') return
+      const delayMs = clock.now() - request.receivedAt
+      this.#safely(() => core().within(path, () => core().trying(server, request, delayMs)))
     })
     const taken = await take(event)
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
-    const isAnswered = this.#safely(() => core().within(path, () => this.#answer(leg, server, request, taken)))
-    if (!isAnswered) {
+    const answer = () => this.#answer({ leg, server, request, path, event }, taken)
+    if (!this.#safely(() => core().within(path, answer))) {
       this.#legs.end(leg)
       const isOpen = server.transaction.state === TransactionState.Proceeding
       if (isOpen) this.#safely(() => refuse(server, leg.match))
@@ -158,15 +180,47 @@ export class SipCalls {
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
-  #answer(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest, taken: Taken): void {
+  #answer({ leg, server, request, path, event }: NewCall, taken: Taken): void {
     if (taken === 'refused' || taken === 'ignored') {
       this.#legs.refused(leg)
       refuse(server, leg.match)
       return
     }
-    if (leg.match.trunk.mode === 'event-leg') this.#answers.accept(leg, server, request)
-    else this.#answers.ring(leg, server)
+    if (leg.match.trunk.mode === 'event-leg') {
+      this.#answers.accept(leg, server, request, timerHeaders(leg.timer))
+      this.#endReplaced(leg, event)
+    } else this.#answers.ring(leg, server, request, path, () => this.#onRingingUnheard(leg, server))
     this.#requests.follow(leg, server)
+  }
+
+  /** RFC 3262 §3: nobody acknowledges our 180. The other branches of the fork go on. Comes from a timer. */
+  #onRingingUnheard(leg: SipLeg, server: InviteUserAgentServer): void {
+    this.#safely(() => {
+      if (leg.state !== 'ringing') return
+      server.reject({ statusCode: 504 })
+      this.#events.lose(leg)
+    })
+  }
+
+  /** RFC 3891 §3: the leg whose place this one takes is ended by us. */
+  #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
+    const old = replaces === undefined ? undefined : this.#legs.named(replaces)
+    if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
+    this.#events.replace(old)
+  }
+
+  /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
+  async #redirect({ leg, server, request, path, event }: NewCall): Promise<void> {
+    const { core, take, metrics, clock, chooseDevice: choose, onBug } = this.#parts
+    const { redirect } = leg.match.trunk
+    if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
+    const taken = take(event)
+    const { device, targets } = await chooseRedirect({ redirect, offered: event, taken, choose, onBug })
+    core().forget(request)
+    if (leg.state !== 'pending') return
+    this.#safely(() => core().within(path, () => this.#answers.redirect(server, targets)))
+    metrics.sipAnswerSeconds.observe({ mode: 'redirect' }, (clock.now() - request.receivedAt) / 1000)
+    this.#events.redirected(leg, device)
   }
 
   #onCancel(leg: SipLeg, server: InviteUserAgentServer, cancel: unknown): void {
