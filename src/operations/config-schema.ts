@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
+import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -57,10 +58,11 @@ export const TrunkConfig = Type.Object(
       maxItems: 64,
       description: 'IP addresses the switch speaks from; anyone else gets silence'
     }),
-    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg')], {
+    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg'), Type.Literal('redirect')], {
       description:
-        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200'
+        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200. redirect: asks where the call should go, answered 302; not for 999'
     }),
+    redirect: Type.Optional(TrunkRedirectConfig),
     separateDialog: Type.Boolean({
       default: false,
       description:
