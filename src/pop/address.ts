@@ -39,7 +39,7 @@ export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: Handler
 }
 
 /** The rule of force and line alone; also asked before a take, a snapshot and a resume. */
-export function isEntitled(call: Call, signOn: SignOn): boolean {
+export function isEntitled(call: Pick<Call, 'force' | 'line' | 'acdQueue'>, signOn: SignOn): boolean {
   const mayForce = signOn.force === call.force || signOn.grants.includes(call.force)
   const mayLine =
     signOn.lines.includes(call.line) || (call.acdQueue !== undefined && signOn.acdQueues.includes(call.acdQueue))
