@@ -41,6 +41,11 @@ export const FAULTS = {
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
+  'sip.over-budget': {
+    level: 'warn',
+    retry: true,
+    text: 'A peer sends more than its budget: {refused} refused, {taken} to 999 taken, {unanswered} not answered'
+  },
   'sip.unknown-peer': { level: 'info', retry: false, text: 'A SIP message came from no configured peer' },
   'sip.receive-fault': { level: 'error', retry: false, text: 'A SIP message got past every check and broke off' },
   'sip.send-failed': { level: 'warn', retry: true, text: 'A SIP answer could not be sent: {reason}' },

@@ -24,6 +24,9 @@ export function makeMetrics() {
     sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
       'trunk'
     ]),
+    sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
+      'line'
+    ]),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'

@@ -18,7 +18,11 @@ export const SIP_CONFIG: Config['sip'] = {
   maxHeaders: 200,
   maxConnections: 100,
   idleMs: 60_000,
-  maxDialogs: 1_000
+  maxDialogs: 1_000,
+  callsPerSecond: 100_000,
+  pingsPerSecond: 100_000,
+  badPerSecond: 100_000,
+  maxLoopDelayMs: 600_000
 }
 
 const number = (digits: string, line: string) => ({
@@ -42,6 +46,8 @@ export const EVENT_TRUNK: TrunkConfig = {
   ddiFrom: ['request-uri', 'to'],
   headers: [],
   deviceFrom: ['header:X-Device'],
+  callsPerSecond: 100_000,
+  burst: 100_000,
   numbers: [EMERGENCY_ROW, number('101', '101')]
 }
 export const RING_TRUNK: TrunkConfig = {
