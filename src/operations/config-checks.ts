@@ -17,6 +17,7 @@ export const MEANING_RULES = {
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
+  trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -37,6 +38,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (!broken.includes('/trunks') && !broken.includes('')) {
     const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
     wrong.push(...checkTrunks(trunks, forces))
+    if (isSound('/sip')) wrong.push(...checkRates(trunks, config.sip.callsPerSecond))
   }
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong
@@ -79,6 +81,15 @@ function checkRedirect(at: number, { mode, redirect, numbers, headers }: TrunkCo
     if (theirs !== undefined) wrong.push({ path: `trunks[${at}].headers[${n}].values.${theirs}`, value: '"999"', rule })
   }
   return wrong
+}
+
+function checkRates(trunks: readonly PlacedTrunk[], most: number): ConfigMistake[] {
+  const over = trunks.filter(({ trunk }) => trunk.callsPerSecond > most)
+  return over.map(({ at, trunk }) => ({
+    path: `trunks[${at}].callsPerSecond`,
+    value: toShortJson(trunk.callsPerSecond),
+    rule: MEANING_RULES.trunkRate
+  }))
 }
 
 function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]): ConfigMistake[] {

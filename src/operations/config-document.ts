@@ -108,6 +108,7 @@ function renderRules(): string {
     ownNumbers: 'trunks[].numbers[].number',
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
+    trunkRate: 'trunks[].callsPerSecond',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

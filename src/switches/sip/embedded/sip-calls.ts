@@ -81,6 +81,11 @@ export class SipCalls {
     return this.#legs.isOwner(request)
   }
 
+  /** Whether the call is one we have, up or from the record. */
+  isKnown(request: FastRequest): boolean {
+    return this.#legs.of(request) !== undefined
+  }
+
   /** Resolves when every INVITE taken has its answer. */
   settled(): Promise<void> {
     return this.#events.settled()

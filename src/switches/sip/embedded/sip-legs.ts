@@ -1,4 +1,5 @@
 import type { SwitchCallId } from '../../../call/ids.ts'
+import { mayBeEmergency } from '../emergency.ts'
 import { switchCallIdOf } from '../sip-to-event.ts'
 import { hasPeer, type TrunkMatch } from '../trunk-table.ts'
 import type { DialogMemory } from './dialog-memory.ts'
@@ -75,7 +76,7 @@ export class SipLegs {
     return leg === undefined || hasPeer(leg.match.trunk, request.peer)
   }
 
-  isFullFor({ number }: TrunkMatch): boolean {
-    return this.#legs.size >= this.#max * (number.line === '999' ? 1 : ORDINARY_SHARE)
+  isFullFor(match: TrunkMatch): boolean {
+    return this.#legs.size >= this.#max * (mayBeEmergency(match) ? 1 : ORDINARY_SHARE)
   }
 }

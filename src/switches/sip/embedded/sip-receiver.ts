@@ -13,10 +13,12 @@ import { readDialogMemory } from './dialog-memory.ts'
 import { checkRequest, METHODS } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import { GatewayCore } from './gateway-core.ts'
+import { Guard } from './guard.ts'
 import type { AddressedFlow } from './listeners.ts'
+import { LoopDelay } from './loop-delay.ts'
 import { OwnRequests } from './own-requests.ts'
 import { parseWire } from './parse-wire.ts'
-import { answerKey, ReplyPath } from './reply-path.ts'
+import { answerKey, type Flow, ReplyPath } from './reply-path.ts'
 import { SipCalls } from './sip-calls.ts'
 import { statelessAnswer } from './stateless-answer.ts'
 import { answerPort } from './via.ts'
@@ -52,6 +54,9 @@ export class SipReceiver {
   readonly #core: GatewayCore
   readonly #calls: SipCalls
   readonly #requests: OwnRequests
+  readonly #guard: Guard
+  readonly #table: TrunkTable
+  readonly #loopDelay: LoopDelay
   readonly #releases = new ReleaseStack()
   /** For answers without a transaction. */
   readonly #toTag = randomBytes(8).toString('hex')
@@ -60,7 +65,10 @@ export class SipReceiver {
 
   constructor(parts: Parts) {
     const { sip, port, trunks, isDraining, clock } = parts
+    const table = new TrunkTable(trunks)
+    const loopDelay = new LoopDelay({ clock, limitMs: sip.maxLoopDelayMs })
     this.#parts = parts
+    this.#table = table
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
     this.#requests = new OwnRequests({ clock, onBug: thrown => this.#onBug(thrown) })
     const host = sip.advertisedHost ?? reachable(sip.host)
@@ -80,7 +88,7 @@ export class SipReceiver {
     const calls = new SipCalls({
       ...parts,
       core: () => core,
-      trunks: new TrunkTable(trunks),
+      trunks: table,
       requests: this.#requests,
       maxDialogs: sip.maxDialogs,
       onBug: thrown => this.#onBug(thrown),
@@ -88,6 +96,8 @@ export class SipReceiver {
     })
     this.#core = core
     this.#calls = calls
+    this.#loopDelay = loopDelay
+    this.#guard = new Guard({ ...parts, table, transactions: () => core.transactions, loopDelayMs: () => loopDelay.ms })
   }
 
   /** What is held in memory now, for tests and figures. */
@@ -103,11 +113,20 @@ export class SipReceiver {
     }
   }
 
+  /** What the guard holds of peers and of refused calls; it is forgotten after a while of silence. */
+  get guarded() {
+    return this.#guard.counts
+  }
+
   start(): void {
     this.#cache.start()
     this.#releases.push('answer cache', () => this.#cache.stop())
     this.#requests.start()
     this.#releases.push('own requests', () => this.#requests.stop())
+    this.#loopDelay.start()
+    this.#releases.push('loop delay', () => this.#loopDelay.stop())
+    this.#guard.start()
+    this.#releases.push('guard', () => this.#guard.stop())
     const stopSweep = interval(() => this.#sweep(), SWEEP_MS)
     this.#releases.push('sweep', stopSweep)
   }
@@ -161,11 +180,33 @@ export class SipReceiver {
     const isNamed = checked.kind === 'checked' || checked.isNamed
     const path = new ReplyPath(request, back, isNamed ? this.#cache : NO_MEMORY)
     if (isNamed && this.#wasAnswered(request, flow)) return
+    this.#guard.tellLoad(request)
     if (checked.kind === 'answer') {
       const { status, reason, headers = [] } = checked
       metrics.sipRefused.inc({ reason })
+      // An INVITE that could be read and cannot be taken as it is: its switch must hear that at once.
+      const isReadable = request.method === 'INVITE' && status !== 400 && status !== 505
+      if (!isReadable && !this.#guard.mayAnswerBad(from.address)) return
       void path.send(statelessAnswer({ headers: request.wire }, { status, toTag: this.#toTag, headers }))
-    } else this.#toCore(request, path)
+    } else if (!this.#isOverBudget(request, back)) this.#toCore(request, path)
+  }
+
+  /** Answered without a transaction and without a memory, because both are what is short. */
+  #isOverBudget(request: FastRequest, back: Flow): boolean {
+    // The core's type says string; a first request has none.
+    const toTag = request.toTag as string | undefined
+    const isNew = toTag === undefined && !this.#core.hasTransaction(request.viaBranch) && !this.#calls.isKnown(request)
+    const refusal = isNew ? this.#guard.check(request) : undefined
+    if (refusal === undefined) return false
+    // A caller whose switch only asks where to send the call is not turned away, but sent where it goes without us.
+    const redirect = request.method === 'INVITE' ? this.#table.match(request)?.trunk.redirect : undefined
+    const answer =
+      redirect === undefined
+        ? { status: 503, headers: [`Retry-After: ${refusal.retryAfterSeconds}`] }
+        : { status: 302, headers: [`Contact: <${redirect.defaultTarget}>`] }
+    const path = new ReplyPath(request, back, NO_MEMORY)
+    void path.send(statelessAnswer({ headers: request.wire }, { ...answer, toTag: this.#toTag }))
+    return true
   }
 
   /** A repeat over UDP of what has its final answer. */
