@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
+import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
 /** What no schema can say: rules between settings. docs/configuration.md lists them in these words. */
 export const MEANING_RULES = {
@@ -18,6 +19,7 @@ export const MEANING_RULES = {
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
+  ...TRANSPORT_RULES,
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -39,6 +41,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
     const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
     wrong.push(...checkTrunks(trunks, forces))
     if (isSound('/sip')) wrong.push(...checkRates(trunks, config.sip.callsPerSecond))
+    if (isSound('/sip')) wrong.push(...trunks.flatMap(({ at, trunk }) => checkTransports(at, trunk, config.sip)))
   }
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong

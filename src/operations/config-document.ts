@@ -109,6 +109,8 @@ function renderRules(): string {
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
     trunkRate: 'trunks[].callsPerSecond',
+    listenedTransport: 'trunks[].transports',
+    pinnedTransport: 'trunks[].transports',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

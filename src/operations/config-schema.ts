@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 
@@ -60,6 +61,7 @@ export const TrunkConfig = Type.Object(
       maxItems: 64,
       description: 'IP addresses the switch speaks from; anyone else gets silence'
     }),
+    ...TRUNK_TRANSPORT_SETTINGS,
     mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg'), Type.Literal('redirect')], {
       description:
         'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200. redirect: asks where the call should go, answered 302; not for 999'
@@ -110,11 +112,17 @@ const SipConfig = Type.Object(
       minimum: 4_096,
       maximum: 1_048_576,
       default: 65_536,
-      description: 'Largest message taken on TCP'
+      description: 'Largest message taken on a connection'
     }),
     maxHeaders: Type.Integer({ minimum: 20, maximum: 1_000, default: 200, description: 'Most headers in one message' }),
-    maxConnections: Type.Integer({ minimum: 1, maximum: 20_000, default: 1_000, description: 'Most TCP connections' }),
-    idleMs: ms(300_000, 'A TCP connection without a message is closed after this long'),
+    maxConnections: Type.Integer({
+      minimum: 1,
+      maximum: 20_000,
+      default: 1_000,
+      description: 'Most connections, of all transports'
+    }),
+    ...SIP_TRANSPORT_SETTINGS,
+    idleMs: ms(300_000, 'A connection that is silent for this long is closed'),
     maxDialogs: Type.Integer({
       minimum: 100,
       maximum: 200_000,

@@ -5,6 +5,7 @@ import { checkMeaning } from './config-checks.ts'
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
 export const DEFAULT_CONFIG = fileURLToPath(new URL('../../config/default.json', import.meta.url))
@@ -51,7 +52,10 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const schemaFaults = validate(settings)
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
+  placeTlsFiles(settings as Config, path)
   const config = deepFreeze(settings as Config)
+  const unusable = await checkTlsFiles(config)
+  if (unusable.length > 0) throw new ConfigFault(unusable)
   const sessionSecret = await readSessionSecret(config, path)
   const searchPath = env['PATH'] ?? ''
   return { config, path, searchPath, ...(sessionSecret === undefined ? {} : { sessionSecret }) }

@@ -49,6 +49,14 @@ export const FAULTS = {
   'sip.unknown-peer': { level: 'info', retry: false, text: 'A SIP message came from no configured peer' },
   'sip.receive-fault': { level: 'error', retry: false, text: 'A SIP message got past every check and broke off' },
   'sip.send-failed': { level: 'warn', retry: true, text: 'A SIP answer could not be sent: {reason}' },
+  'sip.tls-refused': { level: 'warn', retry: true, text: 'A TLS connection from {peer} was refused: {reason}' },
+  'sip.certificate-kept': {
+    level: 'error',
+    retry: true,
+    text: 'The new certificate files of SIP cannot be used, the old ones go on: {reason}'
+  },
+  'sip.certificate-ends': { level: 'warn', retry: false, text: 'The certificate {path} ends in {days} days' },
+  'tls.unusable': { level: 'error', retry: false, text: '{path} cannot be used for TLS: {reason}' },
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
   'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },

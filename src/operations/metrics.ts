@@ -2,15 +2,23 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Makes one of each kind in a registry. */
+function makers(registry: Registry) {
+  return {
+    counter: (name: string, help: string, labelNames: string[] = []) =>
+      new Counter({ name, help, labelNames, registers: [registry] }),
+    histogram: (name: string, help: string, labelNames: string[] = []) =>
+      new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [registry] }),
+    gauge: (name: string, help: string, labelNames: string[] = []) =>
+      new Gauge({ name, help, labelNames, registers: [registry] })
+  }
+}
+
 /** Every metric of the gateway: name, unit, labels, in one list. Labels never carry personal data. */
 export function makeMetrics() {
   const registry = new Registry()
-  const counter = (name: string, help: string, labelNames: string[] = []) =>
-    new Counter({ name, help, labelNames, registers: [registry] })
-  const histogram = (name: string, help: string, labelNames: string[] = []) =>
-    new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [registry] })
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name, help, labelNames, registers: [registry] })
+  const make = makers(registry)
+  const { counter, histogram, gauge } = make
   return {
     registry,
     startDefault: () => collectDefaultMetrics({ register: registry }),
@@ -19,19 +27,7 @@ export function makeMetrics() {
       'result'
     ]),
     liveCalls: gauge('gw_live_calls', 'Calls held in memory'),
-    sipReceived: counter('gw_sip_received_total', 'SIP messages received', ['method']),
-    sipRefused: counter('gw_sip_refused_total', 'SIP messages refused or dropped, by reason', ['reason']),
-    sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
-      'trunk'
-    ]),
-    sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
-      'line'
-    ]),
-    sipReceiveFaults: counter(
-      'gw_sip_receive_faults_total',
-      'Faults caught by the last-resort catch of the SIP receive path'
-    ),
-    sipAnswerSeconds: histogram('gw_sip_answer_seconds', 'INVITE received to final or ringing answer sent', ['mode']),
+    ...makeSipMetrics(make),
     popSentSeconds: histogram('gw_pop_sent_seconds', 'Switch event received to bare pop written to a socket', ['path']),
     panelSentSeconds: histogram('gw_panel_sent_seconds', 'Switch event received to panel written to a socket', [
       'panel'
@@ -54,3 +50,29 @@ export function makeMetrics() {
 }
 
 export type Metrics = ReturnType<typeof makeMetrics>
+
+function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
+  return {
+    sipReceived: counter('gw_sip_received_total', 'SIP messages received', ['method']),
+    sipRefused: counter('gw_sip_refused_total', 'SIP messages refused or dropped, by reason', ['reason']),
+    sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
+      'trunk'
+    ]),
+    sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
+      'line'
+    ]),
+    sipConnections: gauge('gw_sip_connections', 'SIP connections open', ['transport']),
+    sipAnswersLost: counter('gw_sip_answers_lost_total', 'SIP answers that had no connection left to go by', [
+      'reason'
+    ]),
+    sipReconnects: counter('gw_sip_reconnects_total', 'Connections opened to a switch for an answer', ['result']),
+    sipCertificateEnds: gauge('gw_sip_certificate_not_after_seconds', 'Epoch second at which our certificate ends', [
+      'transport'
+    ]),
+    sipReceiveFaults: counter(
+      'gw_sip_receive_faults_total',
+      'Faults caught by the last-resort catch of the SIP receive path'
+    ),
+    sipAnswerSeconds: histogram('gw_sip_answer_seconds', 'INVITE received to final or ringing answer sent', ['mode'])
+  }
+}

@@ -5,7 +5,7 @@ import { makeEventId } from '../../src/call/ids.ts'
 import type { Config, TrunkConfig } from '../../src/operations/config-schema.ts'
 import { silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
-import type { AddressedFlow } from '../../src/switches/sip/embedded/listeners.ts'
+import type { AddressedFlow } from '../../src/switches/sip/embedded/flow.ts'
 import { SipReceiver } from '../../src/switches/sip/embedded/sip-receiver.ts'
 import type { ChooseDevice, Taken } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
@@ -17,6 +17,9 @@ export const SIP_CONFIG: Config['sip'] = {
   tcpMaxBytes: 65_536,
   maxHeaders: 200,
   maxConnections: 100,
+  maxConnectionsPerPeer: 100,
+  messageMs: 10_000,
+  handshakeMs: 5_000,
   idleMs: 60_000,
   maxDialogs: 1_000,
   callsPerSecond: 100_000,
@@ -109,7 +112,6 @@ export function makeBench(
   let isBroken = false
   const receiver = new SipReceiver({
     sip: { ...SIP_CONFIG, ...sip },
-    port: 5060,
     trunks,
     take: event => {
       events.push(event)
@@ -129,12 +131,14 @@ export function makeBench(
     mock.timers.reset()
   })
   const flow = (port: number, isReliable: boolean): AddressedFlow => ({
+    transport: isReliable ? 'tcp' : 'udp',
     isReliable,
+    local: { host: '127.0.0.1', port: 5060 },
     send: bytes => {
       if (isBroken) throw new Error('no way out')
       answers.push({ ...parseAnswer(bytes), port })
     },
-    toPort: other => flow(other, isReliable)
+    toPort: other => flow(isReliable ? port : other, isReliable)
   })
   const since = async (from: number) => {
     await tick()

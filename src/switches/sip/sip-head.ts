@@ -14,6 +14,11 @@ export interface SipHead {
   readonly body: string
   /** Address the request came from. */
   readonly peer: string
+  /**
+   * Ids of the trunks it may speak for, where its transport or certificate leaves it only some of those of its
+   * address; absent: all of them.
+   */
+  readonly admittedTo?: readonly string[]
   /** Epoch ms, before anything was parsed. */
   readonly receivedAt: number
 }

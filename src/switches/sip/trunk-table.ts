@@ -45,7 +45,7 @@ export class TrunkTable {
   }
 
   #find(head: SipHead): TrunkMatch | undefined {
-    const trunks = this.#byPeer.get(toAddress(head.peer))
+    const trunks = this.#byPeer.get(toAddress(head.peer))?.filter(trunk => isAdmitted(trunk, head))
     const first = trunks?.find(trunk => trunk.mode === 'ring-leg') ?? trunks?.[0]
     const row = first?.numbers[0]
     if (trunks === undefined || first === undefined || row === undefined) return undefined
@@ -79,6 +79,11 @@ function emergencyRow(trunks: readonly TrunkConfig[], ddi: string): TrunkMatch |
     }
   }
   return undefined
+}
+
+/** Whether the transport and the certificate a request came with are the trunk's. */
+export function isAdmitted({ id }: TrunkConfig, { admittedTo }: Pick<SipHead, 'admittedTo'>): boolean {
+  return admittedTo === undefined || admittedTo.includes(id)
 }
 
 /** Whether `peer` speaks for the trunk. */

@@ -26,6 +26,7 @@ const ACCEPT_ENCODING = 'Accept-Encoding: identity'
 export interface Source {
   readonly address: string
   readonly port: number
+  readonly admittedTo?: readonly string[]
   readonly receivedAt: number
 }
 
@@ -110,6 +111,7 @@ function makeRequest(message: WireMessage, read: DialogHeaders, via: Via, source
     cseq: Number(cseq),
     transactionKey: `${branch}|${via.host}:${via.port ?? ''}|${transaction}|${callId}`,
     peer: source.address,
+    admittedTo: source.admittedTo,
     receivedAt: source.receivedAt
   })
 }

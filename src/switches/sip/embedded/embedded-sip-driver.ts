@@ -4,9 +4,9 @@ import { after, type Clock, ReleaseStack, type Stop } from '../../../operations/
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { ChooseDevice, DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
-import { TrunkTable } from '../trunk-table.ts'
-import { listenTcp, listenUdp, type OnBytes } from './listeners.ts'
+import type { OnBytes } from './flow.ts'
 import { SipReceiver } from './sip-receiver.ts'
+import { type SipPorts, SipSockets } from './sip-sockets.ts'
 
 interface Parts {
   readonly sip: Config['sip']
@@ -28,22 +28,25 @@ const DRAIN_MS = 3_000
 export class EmbeddedSipDriver implements SwitchDriver {
   readonly name = 'sip'
   readonly #parts: Parts
-  readonly #trunks: TrunkTable
   readonly #releases = new ReleaseStack()
   readonly #restored: Readonly<Record<string, unknown>>[] = []
   #receiver: SipReceiver | undefined
   #isDraining = false
   #state: DriverState = { state: 'down', why: 'not started' }
-  #port = 0
+  #ports: SipPorts = { sip: 0 }
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#trunks = new TrunkTable(parts.trunks)
   }
 
   /** The port listened on, which differs from the configured one when that is 0. */
   get port(): number {
-    return this.#port
+    return this.#ports.sip
+  }
+
+  /** The ports of all transports. */
+  get ports(): SipPorts {
+    return this.#ports
   }
 
   state(): DriverState {
@@ -65,7 +68,6 @@ export class EmbeddedSipDriver implements SwitchDriver {
       throw thrown
     }
     this.#state = { state: 'up' }
-    this.#parts.log.info('sip.listening', { port: this.#port, what: 'udp and tcp' })
   }
 
   async stop(): Promise<void> {
@@ -81,17 +83,13 @@ export class EmbeddedSipDriver implements SwitchDriver {
   }
 
   async #listen(take: TakeEvent): Promise<void> {
-    const { sip, log, metrics } = this.#parts
     const onBytes: OnBytes = (bytes, from, flow) => this.#receiver?.receive(bytes, from, flow)
-    const isPeer = (address: string) => this.#trunks.isPeer(address)
-    const tcp = await listenTcp({ limits: sip, isPeer, onBytes, log, metrics })
-    this.#releases.push('sip over tcp', tcp.stop)
-    this.#port = tcp.port
-    const receiver = new SipReceiver({ ...this.#parts, port: tcp.port, take, isDraining: () => this.#isDraining })
+    const receiver = new SipReceiver({ ...this.#parts, take, isDraining: () => this.#isDraining })
     for (const stored of this.#restored) receiver.restore(stored)
     this.#receiver = receiver
-    const udp = await listenUdp({ limits: { ...sip, port: tcp.port }, isPeer, onBytes, log, metrics })
-    this.#releases.push('sip over udp', udp.stop)
+    const sockets = new SipSockets({ ...this.#parts, onBytes })
+    this.#releases.push('sip sockets', () => sockets.stop())
+    this.#ports = await sockets.start()
     receiver.start()
     // Ends before its sockets, which its timers would still write to.
     this.#releases.push('sip calls', () => receiver.stop())

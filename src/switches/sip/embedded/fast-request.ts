@@ -10,6 +10,7 @@ interface Facts {
   /** Branch, sent-by, method and Call-ID: RFC 3261 §17.2.3 in one string. */
   readonly transactionKey: string
   readonly peer: string
+  readonly admittedTo: readonly string[] | undefined
   readonly receivedAt: number
 }
 
@@ -20,16 +21,18 @@ interface Facts {
 export class FastRequest extends IncomingRequestMessage implements SipHead {
   readonly uri: string
   readonly peer: string
+  readonly admittedTo?: readonly string[]
   readonly receivedAt: number
   /** All headers as the sender wrote them, by long lower-case name. */
   readonly wire: ReadonlyMap<string, string[]>
   readonly #parsed = new Map<string, unknown>()
 
-  constructor(message: WireMessage, { from, to, cseq, transactionKey, peer, receivedAt }: Facts) {
+  constructor(message: WireMessage, { from, to, cseq, transactionKey, peer, admittedTo, receivedAt }: Facts) {
     super()
     this.wire = message.headers
     this.uri = message.uri
     this.peer = peer
+    if (admittedTo !== undefined) this.admittedTo = admittedTo
     this.receivedAt = receivedAt
     this.method = message.method
     this.body = message.body

@@ -62,13 +62,18 @@ export class GatewayCore {
   #path: ReplyPath | undefined
   #contactParams = ''
 
-  constructor({ contact, toTag, handlers }: { contact: string; toTag: string; handlers: CoreHandlers }) {
+  constructor({ toTag, handlers }: { toTag: string; handlers: CoreHandlers }) {
     this.#handlers = handlers
     this.#toTag = toTag
     const uri = new URI('sip', 'callbox', 'invalid')
     this.#core = new UserAgentCore({
       aor: uri,
-      contact: { pubGruu: undefined, tempGruu: undefined, uri, toString: () => `<${contact}>${this.#contactParams}` },
+      contact: {
+        pubGruu: undefined,
+        tempGruu: undefined,
+        uri,
+        toString: () => `<${this.#path?.contact ?? uri}>${this.#contactParams}`
+      },
       displayName: '',
       loggerFactory: silentFactory,
       hackViaTcp: false,

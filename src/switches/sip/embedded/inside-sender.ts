@@ -1,3 +1,4 @@
+import { contactOf } from './own-contact.ts'
 import type { OwnRequests } from './own-requests.ts'
 import { toInsideRequest } from './remote-target.ts'
 import type { SipLeg } from './sip-leg.ts'
@@ -8,11 +9,9 @@ const SIPFRAG = 'Content-Type: message/sipfrag;version=2.0'
 /** What we say inside a dialog of a switch. Only ever of an event leg that was answered: a fork is not ours to end. */
 export class InsideSender {
   readonly #requests: OwnRequests
-  readonly #contact: string
 
-  constructor({ requests, contact }: { requests: OwnRequests; contact: string }) {
+  constructor({ requests }: { requests: OwnRequests }) {
     this.#requests = requests
-    this.#contact = contact
   }
 
   /** The dialog ended for us by time; the switch is told, so that it holds nothing for us (RFC 3261 §13.3.1.4). */
@@ -35,8 +34,8 @@ export class InsideSender {
     if (!isOurs || target === undefined || flow === undefined) return
     leg.ownCseq += 1
     const cseq = leg.ownCseq
-    const protocol = flow.isReliable ? 'TCP' : 'UDP'
-    const dialog = { target, callId, fromTag, toTag, cseq, contact: this.#contact, protocol }
+    const isSips = /^sips:/i.test(target.uri) && (flow.transport === 'tls' || flow.transport === 'wss')
+    const dialog = { target, callId, fromTag, toTag, cseq, contact: contactOf(flow, isSips), flow }
     this.#requests.send(flow, branch =>
       toInsideRequest({ method, branch, ...dialog, headers, ...(body === undefined ? {} : { body }) })
     )

@@ -4,6 +4,7 @@ import { sdpOf } from '../sip-to-event.ts'
 import { ALLOW } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { contactOf } from './own-contact.ts'
 import { RECORDING_SERVER } from './recording-offer.ts'
 import { ReliableRinging } from './reliable-ringing.ts'
 import type { ReplyPath } from './reply-path.ts'
@@ -11,9 +12,6 @@ import { nextSdp, type SipLeg } from './sip-leg.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
-  /** Our own address, for Contact and SDP. */
-  readonly contact: string
-  readonly host: string
 }
 
 /**
@@ -74,12 +72,14 @@ export class LegAnswers {
   sdp(leg: SipLeg, request: FastRequest) {
     const offer = sdpOf(request)
     if (request.method === 'INVITE') leg.awaitsAnswer = offer === undefined
-    const content = nextSdp(leg, offer, this.#parts.host)
+    const content = nextSdp(leg, offer, (this.#parts.core().path?.flow ?? leg.flow)?.local.host ?? 'invalid')
     return { contentDisposition: 'session', contentType: 'application/sdp', content }
   }
 
   contactOf(leg: SipLeg): string {
-    return `Contact: <${this.#parts.contact}>${paramsOf(leg)}`
+    const { path } = this.#parts.core()
+    const contact = path?.contact ?? (leg.flow === undefined ? 'sip:callbox@invalid' : contactOf(leg.flow))
+    return `Contact: <${contact}>${paramsOf(leg)}`
   }
 }
 

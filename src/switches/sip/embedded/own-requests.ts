@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, interval, type Stop } from '../../../operations/lifecycle.ts'
-import type { Flow } from './reply-path.ts'
+import type { Flow } from './flow.ts'
 
 const T1_MS = 500
 const T2_MS = 4_000

@@ -1,5 +1,6 @@
 import { parseNameAddr } from '../name-addr.ts'
 import type { FastRequest } from './fast-request.ts'
+import type { Flow } from './flow.ts'
 
 /** A request of ours inside a dialog is addressed by what the switch said of itself (RFC 3261 §12.1.1). */
 export interface RemoteTarget {
@@ -44,8 +45,8 @@ interface InsideRequest {
   readonly toTag: string
   readonly cseq: number
   readonly branch: string
-  readonly protocol: string
-  /** Our own address, as in our Contact. */
+  /** The way it goes: its Via names our end of it. */
+  readonly flow: Pick<Flow, 'transport' | 'local'>
   readonly contact: string
   readonly headers?: readonly string[]
   readonly body?: string
@@ -53,12 +54,13 @@ interface InsideRequest {
 
 /** A request of ours in a dialog the switch opened: its From is our To and the other way round. */
 export function toInsideRequest(request: InsideRequest): string {
-  const { method, target, callId, fromTag, toTag, cseq, branch, protocol, contact, headers = [], body = '' } = request
+  const { method, target, callId, fromTag, toTag, cseq, branch, flow, contact, headers = [], body = '' } = request
   const { uri, routes } = route(target)
-  const sentBy = contact.slice(contact.indexOf('@') + 1)
+  const { host, port } = flow.local
+  const sentBy = `${host.includes(':') ? `[${host}]` : host}:${port}`
   return [
     `${method} ${uri} SIP/2.0`,
-    `Via: SIP/2.0/${protocol} ${sentBy};branch=${branch};rport`,
+    `Via: SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};branch=${branch};rport`,
     'Max-Forwards: 70',
     ...routes.map(each => `Route: ${each}`),
     `From: ${withTag(target.to ?? `<${contact}>`, toTag)}`,

@@ -1,15 +1,13 @@
 import type { FastRequest } from './fast-request.ts'
-
-/** One connection or datagram direction: bytes out, nothing known of SIP. */
-export interface Flow {
-  readonly isReliable: boolean
-  send(bytes: Buffer): void
-}
+import type { Flow } from './flow.ts'
+import { contactOf } from './own-contact.ts'
 
 /** What keeps answers for a request that comes again (RFC 3261 §17.2); only UDP needs it. */
 export interface AnswerMemory {
   remember(answer: { key: string; method: string; status: number; bytes: Buffer; send: (bytes: Buffer) => void }): void
 }
+
+type Answered = Pick<FastRequest, 'viaBranch' | 'method' | 'uri' | 'header'>
 
 /** The same text in memory of its own: what was cut out of a message keeps all of it alive. */
 function detached(text: string): string {
@@ -27,15 +25,25 @@ export function answerKey({ viaBranch, method }: Pick<FastRequest, 'viaBranch' |
  */
 export class ReplyPath {
   readonly protocol: string
-  readonly #request: Pick<FastRequest, 'viaBranch' | 'method'>
+  readonly #request: Answered
   readonly flow: Flow
   readonly #memory: AnswerMemory
 
-  constructor(request: Pick<FastRequest, 'viaBranch' | 'method'>, flow: Flow, memory: AnswerMemory) {
-    this.protocol = flow.isReliable ? 'TCP' : 'UDP'
+  constructor(request: Answered, flow: Flow, memory: AnswerMemory) {
+    this.protocol = flow.transport.toUpperCase()
     this.#request = request
     this.flow = flow
     this.#memory = memory
+  }
+
+  /** Our Contact in answers that go this way: the end of the flow that the request came to. */
+  get contact(): string {
+    return contactOf(this.flow, this.#isSips())
+  }
+
+  /** Our address in what we say of media. */
+  get host(): string {
+    return this.flow.local.host
   }
 
   send(message: string): Promise<void> {
@@ -51,5 +59,14 @@ export class ReplyPath {
       this.#memory.remember({ key: detached(answerKey(this.#request)), method, status, bytes, send })
     }
     return Promise.resolve()
+  }
+
+  /** RFC 3261 §12.1.1: a dialog that was asked for by sips stays so, over flows that can. */
+  #isSips(): boolean {
+    const { transport } = this.flow
+    if (transport !== 'tls' && transport !== 'wss') return false
+    const { uri } = this.#request
+    const next = this.#request.header('record-route') ?? this.#request.header('contact') ?? ''
+    return /^sips:/i.test(uri) || /^[^<]{0,200}<?sips:/i.test(next)
   }
 }

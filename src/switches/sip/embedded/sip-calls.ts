@@ -28,8 +28,6 @@ interface Parts {
   readonly trunks: TrunkTable
   readonly requests: OwnRequests
   readonly makeEventId: (now: number) => EventId
-  readonly contact: string
-  readonly host: string
   readonly maxDialogs: number
   readonly isDraining: () => boolean
   /** A call broke off inside us; what the caller's switch hears of it is decided here. */

@@ -5,10 +5,10 @@ import { inactiveAnswer } from '../sdp.ts'
 import { heldBy, switchCallIdOf } from '../sip-to-event.ts'
 import type { TrunkMatch } from '../trunk-table.ts'
 import type { FastRequest } from './fast-request.ts'
+import type { Flow } from './flow.ts'
 import { isRecordingOffer } from './recording-offer.ts'
 import type { ReliableRinging } from './reliable-ringing.ts'
 import { type RemoteTarget, targetOf } from './remote-target.ts'
-import type { Flow } from './reply-path.ts'
 import type { SessionTimer } from './session-timer.ts'
 
 /** One dialog of a switch with us, from its INVITE to its end. */

@@ -1,7 +1,7 @@
 import type { SwitchCallId } from '../../../call/ids.ts'
 import { mayBeEmergency } from '../emergency.ts'
 import { switchCallIdOf } from '../sip-to-event.ts'
-import { hasPeer, type TrunkMatch } from '../trunk-table.ts'
+import { hasPeer, isAdmitted, type TrunkMatch } from '../trunk-table.ts'
 import type { DialogMemory } from './dialog-memory.ts'
 import type { FastRequest } from './fast-request.ts'
 import { startTimer } from './session-timer.ts'
@@ -73,7 +73,8 @@ export class SipLegs {
   /** False: the request names a call of a trunk that this peer is none of. */
   isOwner(request: FastRequest): boolean {
     const leg = this.of(request)
-    return leg === undefined || hasPeer(leg.match.trunk, request.peer)
+    if (leg === undefined) return true
+    return hasPeer(leg.match.trunk, request.peer) && isAdmitted(leg.match.trunk, request)
   }
 
   isFullFor(match: TrunkMatch): boolean {

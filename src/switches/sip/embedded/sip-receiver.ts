@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import type { EventId } from '../../../call/ids.ts'
 import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
@@ -12,21 +11,19 @@ import { AnswerCache } from './answer-cache.ts'
 import { readDialogMemory } from './dialog-memory.ts'
 import { checkRequest, METHODS } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
+import type { AddressedFlow, Flow, Sender } from './flow.ts'
 import { GatewayCore } from './gateway-core.ts'
 import { Guard } from './guard.ts'
-import type { AddressedFlow } from './listeners.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { OwnRequests } from './own-requests.ts'
 import { parseWire } from './parse-wire.ts'
-import { answerKey, type Flow, ReplyPath } from './reply-path.ts'
+import { answerKey, ReplyPath } from './reply-path.ts'
 import { SipCalls } from './sip-calls.ts'
 import { statelessAnswer } from './stateless-answer.ts'
 import { answerPort } from './via.ts'
 
 interface Parts {
   readonly sip: Config['sip']
-  /** The port our Contact names. */
-  readonly port: number
   readonly trunks: readonly TrunkConfig[]
   readonly take: TakeEvent
   /** Only for trunks that ask us where a call should go. */
@@ -64,17 +61,14 @@ export class SipReceiver {
   #path: ReplyPath | undefined
 
   constructor(parts: Parts) {
-    const { sip, port, trunks, isDraining, clock } = parts
+    const { sip, trunks, isDraining, clock } = parts
     const table = new TrunkTable(trunks)
     const loopDelay = new LoopDelay({ clock, limitMs: sip.maxLoopDelayMs })
     this.#parts = parts
     this.#table = table
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
     this.#requests = new OwnRequests({ clock, onBug: thrown => this.#onBug(thrown) })
-    const host = sip.advertisedHost ?? reachable(sip.host)
-    const contact = `sip:callbox@${host.includes(':') ? `[${host}]` : host}:${port}`
     const core = new GatewayCore({
-      contact,
       toTag: this.#toTag,
       handlers: {
         onInvite: (request, server) => this.#path && calls.onInvite(request, server, this.#path),
@@ -91,8 +85,7 @@ export class SipReceiver {
       trunks: table,
       requests: this.#requests,
       maxDialogs: sip.maxDialogs,
-      onBug: thrown => this.#onBug(thrown),
-      ...{ contact, host }
+      onBug: thrown => this.#onBug(thrown)
     })
     this.#core = core
     this.#calls = calls
@@ -151,7 +144,7 @@ export class SipReceiver {
     this.#calls.restore(memory, { trunk, number, ddi: memory.ddi, isKnownNumber: true })
   }
 
-  receive(bytes: Buffer, from: { address: string; port: number }, flow: AddressedFlow): void {
+  receive(bytes: Buffer, from: Sender, flow: AddressedFlow): void {
     try {
       this.#receive(bytes, from, flow)
     } catch (thrown) {
@@ -159,7 +152,7 @@ export class SipReceiver {
     }
   }
 
-  #receive(bytes: Buffer, from: { address: string; port: number }, flow: AddressedFlow): void {
+  #receive(bytes: Buffer, from: Sender, flow: AddressedFlow): void {
     const { sip, metrics, clock } = this.#parts
     const source = { ...from, receivedAt: clock.now() }
     const parsed = parseWire(bytes, sip.maxHeaders)
@@ -176,7 +169,7 @@ export class SipReceiver {
     }
     const { request, via } = checked
     metrics.sipReceived.inc({ method: METHODS.find(method => method === request.method) ?? 'other' })
-    const back = flow.isReliable ? flow : flow.toPort(answerPort(via, from.port))
+    const back = flow.toPort(answerPort(via, from.port, flow.transport))
     const isNamed = checked.kind === 'checked' || checked.isNamed
     const path = new ReplyPath(request, back, isNamed ? this.#cache : NO_MEMORY)
     if (isNamed && this.#wasAnswered(request, flow)) return
@@ -242,13 +235,4 @@ export class SipReceiver {
     this.#parts.metrics.sipReceiveFaults.inc()
     this.#parts.log.fault('sip.receive', new Fault('sip.receive-fault', { reason: reasonOf(thrown) }, thrown))
   }
-}
-
-/** The switch must be able to send to our Contact: "every address" is none. */
-function reachable(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host
-  const family = host === '::' ? 'IPv6' : 'IPv4'
-  const addresses = Object.values(networkInterfaces()).flatMap(each => each ?? [])
-  const outside = addresses.find(each => each.family === family && !each.internal && !each.address.startsWith('fe80'))
-  return outside?.address ?? (host === '::' ? '::1' : '127.0.0.1')
 }

@@ -1,4 +1,6 @@
+import type { SipTransport } from '../../../operations/sip-transport-schema.ts'
 import { parseParams, splitValues } from '../name-addr.ts'
+import { toAddress } from '../trunk-table.ts'
 
 /** The top Via of a request, as its sender wrote it (RFC 3261 §20.42). */
 export interface Via {
@@ -57,11 +59,16 @@ export function stampVia(value: string, via: Via, address: string, port: number)
   const plain = asked ? value.replace(/;[ \t]*rport(?=[ \t]*(?:;|$))/i, `;rport=${port}`) : value
   // A sender that names its own `received` is not believed.
   const unsaid = 'received' in via.params ? plain.replace(/;[ \t]*received[ \t]*=[^;]*/gi, '') : plain
-  const host = via.host.startsWith('[') ? via.host.slice(1, -1) : via.host
+  // IPv6 is written in brackets here and without them in `received`, and in more than one way (RFC 5118 §4.5).
+  const host = via.host.startsWith('[') ? toAddress(via.host.slice(1, -1)) : via.host
   return asked || host !== address ? `${unsaid};received=${address}` : unsaid
 }
 
-/** Where the answer goes over UDP (RFC 3261 §18.2.2, RFC 3581 §4). */
-export function answerPort(via: Via, sourcePort: number): number {
-  return 'rport' in via.params ? sourcePort : (via.port ?? 5060)
+/**
+ * Where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4): over UDP at once, over a connection only once that is gone,
+ * and then never to the port it came from, which nobody listens on.
+ */
+export function answerPort(via: Via, sourcePort: number, transport: SipTransport = 'udp'): number {
+  if (transport === 'udp' && 'rport' in via.params) return sourcePort
+  return via.port ?? (transport === 'tls' ? 5061 : 5060)
 }

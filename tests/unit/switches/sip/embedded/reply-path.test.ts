@@ -4,8 +4,14 @@ import { answerKey, ReplyPath } from '../../../../../src/switches/sip/embedded/r
 function makePath(isReliable: boolean, method = 'BYE') {
   const sent: Buffer[] = []
   const kept: { key: string; status: number; send: (bytes: Buffer) => void }[] = []
-  const flow = { isReliable, send: (bytes: Buffer) => void sent.push(bytes) }
-  const path = new ReplyPath({ viaBranch: 'b', method }, flow, { remember: answer => void kept.push(answer) })
+  const flow = {
+    transport: isReliable ? ('tcp' as const) : ('udp' as const),
+    isReliable,
+    local: { host: '192.0.2.9', port: 5060 },
+    send: (bytes: Buffer) => void sent.push(bytes)
+  }
+  const request = { viaBranch: 'b', method, uri: 'sip:999@callbox.invalid', header: () => undefined }
+  const path = new ReplyPath(request, flow, { remember: answer => void kept.push(answer) })
   return { path, sent, kept }
 }
 

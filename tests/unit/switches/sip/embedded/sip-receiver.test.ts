@@ -406,19 +406,3 @@ t.test('nothing is remembered of an INVITE that was refused, merged, cut off or 
   await bench.say(invite(makeDialog()))
   t.equal(bench.receiver.counts.ongoing, 0)
 })
-
-t.test('our Contact is an address the switch can send to, even when we listen on every one', async t => {
-  for (const host of ['0.0.0.0', '::']) {
-    await t.test(host, async t => {
-      const bench = makeBench(t, { sip: { host } })
-      const [answer] = await bench.say(invite(makeDialog()))
-      t.notMatch(header(answer, 'contact'), /@(?:0\.0\.0\.0|\[::\])/)
-      t.notMatch(answer?.body, /IN IP[46] (?:0\.0\.0\.0|::)\r/)
-    })
-  }
-  await t.test('what the config says goes first', async t => {
-    const bench = makeBench(t, { sip: { host: '0.0.0.0', advertisedHost: 'callbox.force.invalid' } })
-    const [answer] = await bench.say(invite(makeDialog()))
-    t.equal(header(answer, 'contact'), '<sip:callbox@callbox.force.invalid:5060>')
-  })
-})

@@ -65,6 +65,20 @@ t.test('where the answer goes', async t => {
   t.equal(port('SIP/2.0/UDP a'), 5060)
 })
 
+t.test('where it goes once a connection is gone: never to a port nobody listens on', async t => {
+  const port = (value: string, transport: 'tcp' | 'tls') =>
+    answerPort(parseVia(value) ?? { version: '', host: '', params: {} }, 40_000, transport)
+  t.equal(port('SIP/2.0/TCP a:5070;rport', 'tcp'), 5070)
+  t.same([port('SIP/2.0/TCP a;rport', 'tcp'), port('SIP/2.0/TLS a', 'tls')], [5060, 5061])
+})
+
+t.test('an IPv6 address is the same however it is written', async t => {
+  const value = 'SIP/2.0/TCP [2001:DB8:0:0::1]:5070;branch=1'
+  t.equal(stamped(value, '2001:db8::1'), value)
+  t.equal(stamped(value, '2001:db8::2'), `${value};received=2001:db8::2`)
+  t.equal(stamped(`${value};rport`, '2001:db8::1'), `${value};rport=40000;received=2001:db8::1`)
+})
+
 t.test('the cookie of RFC 3261, and what only looks like it', async t => {
   const has = (branch: string) =>
     hasCookie(parseVia(`SIP/2.0/UDP a;branch=${branch}`) ?? { version: '', host: '', params: {} })
