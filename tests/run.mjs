@@ -16,6 +16,7 @@ const PINNED_NODE = join(ROOT, 'node_modules/node/bin')
 /** What Debian calls the tools that the tests call. */
 const TOOLS = [
   { commands: ['sipp'], deb: 'sip-tester' },
+  { commands: ['openssl'], deb: 'openssl' },
   { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' }
 ]
 /** Test folders that share servers, ports of SIPp or the screen, and so run one file at a time. */

@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
+import { WebSocket } from 'ws'
 import { type Answer, parseAnswer } from './sip-text.ts'
 import { until } from './until.ts'
 
@@ -14,6 +16,10 @@ export interface SipClient {
   /** The next answer not yet handed out; rejects after 5 s. */
   next(): Promise<Answer>
   isClosed(): boolean
+  /** At once, without a word. */
+  close(): void
+  /** Nothing more is sent; what comes is still read. */
+  end(): void
 }
 
 interface Test {
@@ -21,7 +27,8 @@ interface Test {
 }
 
 export async function udpClient(t: Test, to: number, address = '127.0.0.1'): Promise<SipClient> {
-  const socket = createSocket('udp4')
+  const isV6 = address.includes(':')
+  const socket = createSocket(isV6 ? 'udp6' : 'udp4')
   const inbox = makeInbox()
   socket.on('message', bytes => inbox.add(bytes))
   socket.bind(0, address)
@@ -31,15 +38,52 @@ export async function udpClient(t: Test, to: number, address = '127.0.0.1'): Pro
     ...inbox.face,
     port: socket.address().port,
     isClosed: () => false,
+    close: () => {},
+    end: () => {},
     send: text =>
       new Promise((done, fail) => {
-        socket.send(toBytes(text), to, '127.0.0.1', thrown => (thrown ? fail(thrown) : done()))
+        socket.send(toBytes(text), to, isV6 ? '::1' : '127.0.0.1', thrown => (thrown ? fail(thrown) : done()))
       })
   }
 }
 
 export async function tcpClient(t: Test, to: number, address = '127.0.0.1'): Promise<SipClient> {
-  const socket = connect({ port: to, host: '127.0.0.1', localAddress: address, noDelay: true })
+  const host = address.includes(':') ? '::1' : '127.0.0.1'
+  const socket = connect({ port: to, host, localAddress: address, noDelay: true })
+  const client = streamClient(t, socket)
+  await once(socket, 'connect')
+  return client()
+}
+
+/** Rejects where the handshake fails; a server that closes afterwards is seen by `isClosed`. */
+export async function tlsClient(t: Test, to: number, options: ConnectionOptions): Promise<SipClient> {
+  const socket = tlsConnect({ port: to, host: '127.0.0.1', checkServerIdentity: () => undefined, ...options })
+  const client = streamClient(t, socket)
+  await once(socket, 'secureConnect')
+  return client()
+}
+
+export async function wsClient(t: Test, url: string, options: ConnectionOptions = {}): Promise<SipClient> {
+  // Node takes whatever is returned for the reason of a refusal; the type of ws says otherwise.
+  const checkServerIdentity = (() => undefined) as unknown as () => boolean
+  const socket = new WebSocket(url, 'sip', { ...options, checkServerIdentity })
+  const inbox = makeInbox()
+  socket.on('message', data => inbox.add(Buffer.from(data as Buffer)))
+  socket.on('error', () => {})
+  t.teardown(() => socket.terminate())
+  await once(socket, 'open')
+  return {
+    ...inbox.face,
+    port: 0,
+    isClosed: () => socket.readyState === WebSocket.CLOSED,
+    close: () => socket.terminate(),
+    end: () => socket.close(),
+    send: text => new Promise((done, fail) => socket.send(text, thrown => (thrown ? fail(thrown) : done())))
+  }
+}
+
+/** The client of an open connection, once `port` is known. */
+function streamClient(t: Test, socket: Socket): () => SipClient {
   const inbox = makeInbox()
   let isClosed = false
   let rest = Buffer.alloc(0)
@@ -54,15 +98,16 @@ export async function tcpClient(t: Test, to: number, address = '127.0.0.1'): Pro
       rest = rest.subarray(size)
     }
   })
-  await once(socket, 'connect')
   t.teardown(() => void socket.destroy())
-  return {
+  return () => ({
     ...inbox.face,
     received: () => inbox.face.received() + rest.toString('latin1'),
     port: socket.localPort ?? 0,
     isClosed: () => isClosed,
+    close: () => void socket.destroy(),
+    end: () => void socket.end(),
     send: text => new Promise(done => socket.write(toBytes(text), () => done()))
-  }
+  })
 }
 
 function makeInbox() {

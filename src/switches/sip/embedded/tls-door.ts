@@ -64,6 +64,7 @@ export class TlsDoor {
   }
 
   #secured(secure: TLSSocket): void {
+    secure.on('error', thrown => this.#parts.log.debug('sip.connection', { reason: reasonOf(thrown) }))
     const handshake = this.#handshakes.get(endsOf(secure))
     handshake?.stop()
     const admission = handshake === undefined ? undefined : this.#check(secure, handshake.from.address)
@@ -74,7 +75,6 @@ export class TlsDoor {
     const { address, port } = handshake.from
     const { admittedTo } = admission
     const from = { address, port, ...(admittedTo === undefined ? {} : { admittedTo }) }
-    secure.on('error', thrown => this.#parts.log.debug('sip.connection', { peer: address, reason: reasonOf(thrown) }))
     handshake.end = handshake.opened(secure, from)
   }
 
