@@ -32,7 +32,7 @@ async function openIdle(t: Test, port: number, count: number) {
   return {
     end: async () => {
       peers.stdin.end()
-      await once(peers, 'exit')
+      await once(peers, 'close')
       return Number(/closed (\d+)/.exec(said)?.[1] ?? Number.NaN)
     }
   }

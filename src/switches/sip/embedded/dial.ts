@@ -30,6 +30,8 @@ async function whenOpen(
   parts: StreamParts,
   admit: () => Sender | undefined
 ): Promise<Flow> {
+  // Whoever waits for the flow is told; nobody else may be.
+  socket.on('error', () => {})
   const closed = once(socket, 'close').then(() => {
     throw new Error('closed before it was open')
   })

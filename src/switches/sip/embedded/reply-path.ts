@@ -1,3 +1,4 @@
+import { parseNameAddr } from '../name-addr.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { Flow } from './flow.ts'
 import { contactOf } from './own-contact.ts'
@@ -67,6 +68,6 @@ export class ReplyPath {
     if (transport !== 'tls' && transport !== 'wss') return false
     const { uri } = this.#request
     const next = this.#request.header('record-route') ?? this.#request.header('contact') ?? ''
-    return /^sips:/i.test(uri) || /^[^<]{0,200}<?sips:/i.test(next)
+    return /^sips:/i.test(uri) || parseNameAddr(next)?.uri.scheme === 'sips'
   }
 }

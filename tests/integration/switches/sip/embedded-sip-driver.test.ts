@@ -11,6 +11,7 @@ import { EmbeddedSipDriver } from '../../../../src/switches/sip/embedded/embedde
 import type { Taken } from '../../../../src/switches/switch-driver.ts'
 import { EVENT_TRUNK, SIP_CONFIG } from '../../../support/sip-bench.ts'
 import { tcpClient, udpClient } from '../../../support/sip-client.ts'
+import { callThrough, startDriver } from '../../../support/sip-driver.ts'
 import { header, invite, makeBranch, makeDialog, request, toTagOf } from '../../../support/sip-text.ts'
 import { until } from '../../../support/until.ts'
 
@@ -115,6 +116,16 @@ t.test('who is of no trunk hears nothing, over UDP and over TCP', async t => {
   const caller = await tcpClient(t, port, '127.0.0.2')
   await until(() => (caller.isClosed() ? '' : 'still connected'))
   t.same([stranger.answers, caller.answers], [[], []])
+})
+
+t.test('who comes by a transport that is not its trunk’s hears nothing', async t => {
+  const { driver, refused } = await startDriver(t, { trunks: [{ transports: ['tcp'] }] })
+  const datagrams = await udpClient(t, driver.port)
+  await datagrams.send(invite(makeDialog(), { via: via('UDP', datagrams.port) }))
+  await until(async () => ((await refused('transport')) === 1 ? '' : 'not yet refused'))
+  t.same(datagrams.answers, [])
+  const connection = await tcpClient(t, driver.port)
+  t.equal((await callThrough(connection, `TCP 127.0.0.1:${connection.port}`)).status, 200)
 })
 
 t.test('a connection whose stream cannot be followed ends, and the next one is served', async t => {

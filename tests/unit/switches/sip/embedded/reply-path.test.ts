@@ -42,3 +42,20 @@ t.test('the answer to a CANCEL is not the answer to its INVITE', async t => {
   t.equal(answerKey({ viaBranch: 'b', method: 'INVITE' }), 'b')
   t.equal(answerKey({ viaBranch: 'b', method: 'CANCEL' }), 'b|CANCEL')
 })
+
+t.test('a dialog of sips keeps to it, over flows that can', async t => {
+  const contactOver = (transport: 'tls' | 'udp', uri: string, headers: Record<string, string> = {}) => {
+    const flow = { transport, isReliable: transport === 'tls', local: { host: '192.0.2.9', port: 5061 }, send() {} }
+    const request = { viaBranch: 'b', method: 'INVITE', uri, header: (name: string) => headers[name] }
+    return new ReplyPath(request, flow, { remember() {} }).contact
+  }
+  const sips = 'sips:callbox@192.0.2.9:5061;transport=tcp'
+  const sip = 'sip:callbox@192.0.2.9:5061;transport=tls'
+  t.equal(contactOver('tls', 'sips:999@callbox.invalid'), sips)
+  t.equal(contactOver('tls', 'sip:999@callbox.invalid'), sip)
+  t.equal(contactOver('tls', 'sip:999@callbox.invalid', { contact: '"x" <sips:switch@192.0.2.1>' }), sips)
+  t.equal(contactOver('tls', 'sip:999@callbox.invalid', { contact: '"<sips:" <sip:switch@192.0.2.1>' }), sip)
+  const routed = { 'record-route': '<sip:proxy.invalid;lr>', contact: '<sips:switch@192.0.2.1>' }
+  t.equal(contactOver('tls', 'sip:999@callbox.invalid', routed), sip)
+  t.equal(contactOver('udp', 'sips:999@callbox.invalid'), 'sip:callbox@192.0.2.9:5061')
+})
