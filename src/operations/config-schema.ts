@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
+import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -59,10 +60,11 @@ export const TrunkConfig = Type.Object(
       maxItems: 64,
       description: 'IP addresses the switch speaks from; anyone else gets silence'
     }),
-    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg')], {
+    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg'), Type.Literal('redirect')], {
       description:
-        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200'
+        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200. redirect: asks where the call should go, answered 302; not for 999'
     }),
+    redirect: Type.Optional(TrunkRedirectConfig),
     separateDialog: Type.Boolean({
       default: false,
       description:
@@ -183,6 +185,12 @@ const LimitsConfig = Type.Object(
       maximum: 1_000_000,
       default: 50_000,
       description: 'Events waiting for PostgreSQL'
+    }),
+    spoolMegabytes: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 512,
+      description: 'Most that is kept in `dataDir` of events that PostgreSQL could not take'
     }),
     outbox: Type.Integer({
       minimum: 100,

@@ -22,6 +22,18 @@ export const FAULTS = {
   'embedded.start-failed': { level: 'error', retry: false, text: 'Embedded {what} did not start: {reason}' },
   'journal.append-failed': { level: 'error', retry: true, text: 'The journal did not take {count} events' },
   'journal.full': { level: 'error', retry: true, text: 'The journal holds {count} unwritten events, its limit' },
+  'journal.quarantined': {
+    level: 'error',
+    retry: false,
+    text: 'PostgreSQL will never take event {event}; it is in {path}'
+  },
+  'spool.failed': {
+    level: 'error',
+    retry: true,
+    text: 'The spool on this machine’s disk does not take events: {reason}'
+  },
+  'spool.full': { level: 'error', retry: true, text: 'The spool {path} is full at {count} bytes' },
+  'spool.damaged': { level: 'error', retry: false, text: '{count} events in {path} cannot be read' },
   'queue.add-failed': { level: 'warn', retry: true, text: 'Job {job} is not yet queued' },
   'queue.outbox-full': { level: 'error', retry: true, text: 'The outbox holds {count} entries, its limit' },
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },

@@ -6,7 +6,7 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { type Clock, interval, ReleaseStack } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { TakeEvent } from '../../switch-driver.ts'
+import type { ChooseDevice, TakeEvent } from '../../switch-driver.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { readDialogMemory } from './dialog-memory.ts'
@@ -16,6 +16,7 @@ import { GatewayCore } from './gateway-core.ts'
 import { Guard } from './guard.ts'
 import type { AddressedFlow } from './listeners.ts'
 import { LoopDelay } from './loop-delay.ts'
+import { OwnRequests } from './own-requests.ts'
 import { parseWire } from './parse-wire.ts'
 import { answerKey, type Flow, ReplyPath } from './reply-path.ts'
 import { SipCalls } from './sip-calls.ts'
@@ -28,6 +29,8 @@ interface Parts {
   readonly port: number
   readonly trunks: readonly TrunkConfig[]
   readonly take: TakeEvent
+  /** Only for trunks that ask us where a call should go. */
+  readonly chooseDevice?: ChooseDevice
   readonly isDraining: () => boolean
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
@@ -50,6 +53,7 @@ export class SipReceiver {
   readonly #cache: AnswerCache
   readonly #core: GatewayCore
   readonly #calls: SipCalls
+  readonly #requests: OwnRequests
   readonly #guard: Guard
   readonly #loopDelay: LoopDelay
   readonly #releases = new ReleaseStack()
@@ -64,6 +68,7 @@ export class SipReceiver {
     const loopDelay = new LoopDelay({ clock, limitMs: sip.maxLoopDelayMs })
     this.#parts = parts
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
+    this.#requests = new OwnRequests({ clock, onBug: thrown => this.#onBug(thrown) })
     const host = sip.advertisedHost ?? reachable(sip.host)
     const contact = `sip:callbox@${host.includes(':') ? `[${host}]` : host}:${port}`
     const core = new GatewayCore({
@@ -71,7 +76,7 @@ export class SipReceiver {
       toTag: this.#toTag,
       handlers: {
         onInvite: (request, server) => this.#path && calls.onInvite(request, server, this.#path),
-        onUpdate: (request, server) => calls.onUpdate(request, server),
+        onInside: (request, server) => calls.onInside(request, server),
         onLostDialog: request => calls.onLostDialog(request),
         onLostCancel: request => calls.onLostCancel(request),
         isOwner: request => calls.isOwner(request),
@@ -82,6 +87,7 @@ export class SipReceiver {
       ...parts,
       core: () => core,
       trunks: table,
+      requests: this.#requests,
       maxDialogs: sip.maxDialogs,
       onBug: thrown => this.#onBug(thrown),
       ...{ contact, host }
@@ -95,7 +101,14 @@ export class SipReceiver {
   /** What is held in memory now, for tests and figures. */
   get counts() {
     const { dialogs, transactions, ongoing } = this.#core
-    return { legs: this.#calls.size, dialogs, transactions, ongoing, answers: this.#cache.size }
+    return {
+      legs: this.#calls.size,
+      dialogs,
+      transactions,
+      ongoing,
+      answers: this.#cache.size,
+      requests: this.#requests.size
+    }
   }
 
   /** What the guard holds of peers and of refused calls; it is forgotten after a while of silence. */
@@ -106,6 +119,8 @@ export class SipReceiver {
   start(): void {
     this.#cache.start()
     this.#releases.push('answer cache', () => this.#cache.stop())
+    this.#requests.start()
+    this.#releases.push('own requests', () => this.#requests.stop())
     this.#loopDelay.start()
     this.#releases.push('loop delay', () => this.#loopDelay.stop())
     this.#guard.start()
@@ -148,7 +163,7 @@ export class SipReceiver {
     const parsed = parseWire(bytes, sip.maxHeaders)
     if (parsed.kind === 'keep-alive') return
     if (parsed.kind !== 'request') {
-      // We send no requests, so no response is for us.
+      if (parsed.kind === 'response' && this.#requests.receive(bytes)) return
       metrics.sipRefused.inc({ reason: parsed.kind === 'response' ? 'response' : parsed.fault })
       return
     }

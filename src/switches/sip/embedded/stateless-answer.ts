@@ -9,8 +9,11 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [481, 'Call/Transaction Does Not Exist'],
   [482, 'Loop Detected'],
   [483, 'Too Many Hops'],
+  [489, 'Bad Event'],
+  [500, 'Server Internal Error'],
   [503, 'Service Unavailable'],
-  [505, 'Version Not Supported']
+  [505, 'Version Not Supported'],
+  [603, 'Decline']
 ])
 
 /**
