@@ -7,7 +7,7 @@ import { silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
 import type { AddressedFlow } from '../../src/switches/sip/embedded/listeners.ts'
 import { SipReceiver } from '../../src/switches/sip/embedded/sip-receiver.ts'
-import type { Taken } from '../../src/switches/switch-driver.ts'
+import type { ChooseDevice, Taken } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
 
 export const SIP_CONFIG: Config['sip'] = {
@@ -64,6 +64,7 @@ interface BenchOptions {
   readonly sip?: Partial<Config['sip']>
   /** What the gateway says to each event; `durable` at once unless the test wants otherwise. */
   readonly take?: (event: CallEvent) => Promise<Taken>
+  readonly chooseDevice?: ChooseDevice
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -98,7 +99,7 @@ interface Test {
 /** The whole receive path without sockets, with time in the test's hand. */
 export function makeBench(
   t: Test,
-  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, restored }: BenchOptions = {}
+  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, restored }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
   const metrics = makeMetrics()
@@ -114,6 +115,7 @@ export function makeBench(
       events.push(event)
       return take === undefined ? Promise.resolve('durable') : take(event)
     },
+    ...(chooseDevice === undefined ? {} : { chooseDevice }),
     isDraining: () => isDraining,
     makeEventId,
     log: silentLog,

@@ -150,6 +150,27 @@ t.test('rules between settings', async t => {
       ['trunks[0].headers[0].values', 'trunks[0].headers[1].values.A', 'trunks[0].headers[2].values.A']
     )
   })
+  t.test(
+    'a trunk that asks where calls go names a target for when nobody is chosen, and is never a 999 line',
+    async t => {
+      const redirect = { defaultTarget: 'sip:queue@192.0.2.9' }
+      const row = { number: '101', line: '101', force: 'tvp' }
+      const asks = (more: object) => trunk('a', { mode: 'redirect', numbers: [row], ...more })
+      const pathsOf = async (settings: object) => {
+        const found = await ruleAt(t, site({ trunks: [settings] }))
+        return found.map(({ path }) => path)
+      }
+      t.same(await pathsOf(asks({})), ['trunks[0].redirect'])
+      t.same(await pathsOf(trunk('a', { redirect })), ['trunks[0].redirect'])
+      t.same(await pathsOf(asks({ redirect, numbers: [row, number('999')] })), ['trunks[0].numbers[1].line'])
+      const headers = [{ header: 'X-Line', sets: 'line', values: { blue: '999' } }]
+      t.same(await pathsOf(asks({ redirect, headers })), ['trunks[0].headers[0].values.blue'])
+      t.same(await pathsOf(asks({ redirect: { defaultTarget: 'queue' } })), ['trunks[0].redirect.defaultTarget'])
+      const path = await write(t, site({ trunks: [asks({ redirect })] }))
+      const { config } = await loadConfig({ path, env: {} })
+      t.match(config.trunks[0]?.redirect, { budgetMs: 200, ...redirect })
+    }
+  )
   t.test('one trunk may not have more calls a second than all together', async t => {
     const trunks = [trunk('a', { callsPerSecond: 801, numbers: [number('101')] }), trunk('b')]
     t.match(await ruleAt(t, site({ trunks })), [{ path: 'trunks[0].callsPerSecond', value: '801' }])

@@ -55,6 +55,7 @@ export class SipReceiver {
   readonly #calls: SipCalls
   readonly #requests: OwnRequests
   readonly #guard: Guard
+  readonly #table: TrunkTable
   readonly #loopDelay: LoopDelay
   readonly #releases = new ReleaseStack()
   /** For answers without a transaction. */
@@ -67,6 +68,7 @@ export class SipReceiver {
     const table = new TrunkTable(trunks)
     const loopDelay = new LoopDelay({ clock, limitMs: sip.maxLoopDelayMs })
     this.#parts = parts
+    this.#table = table
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
     this.#requests = new OwnRequests({ clock, onBug: thrown => this.#onBug(thrown) })
     const host = sip.advertisedHost ?? reachable(sip.host)
@@ -196,9 +198,14 @@ export class SipReceiver {
     const isNew = toTag === undefined && !this.#core.hasTransaction(request.viaBranch) && !this.#calls.isKnown(request)
     const refusal = isNew ? this.#guard.check(request) : undefined
     if (refusal === undefined) return false
-    const headers = [`Retry-After: ${refusal.retryAfterSeconds}`]
+    // A caller whose switch only asks where to send the call is not turned away, but sent where it goes without us.
+    const redirect = request.method === 'INVITE' ? this.#table.match(request)?.trunk.redirect : undefined
+    const answer =
+      redirect === undefined
+        ? { status: 503, headers: [`Retry-After: ${refusal.retryAfterSeconds}`] }
+        : { status: 302, headers: [`Contact: <${redirect.defaultTarget}>`] }
     const path = new ReplyPath(request, back, NO_MEMORY)
-    void path.send(statelessAnswer({ headers: request.wire }, { status: 503, toTag: this.#toTag, headers }))
+    void path.send(statelessAnswer({ headers: request.wire }, { ...answer, toTag: this.#toTag }))
     return true
   }
 

@@ -1,5 +1,6 @@
 const REASONS: ReadonlyMap<number, string> = new Map([
   [200, 'OK'],
+  [302, 'Moved Temporarily'],
   [400, 'Bad Request'],
   [405, 'Method Not Allowed'],
   [406, 'Not Acceptable'],
