@@ -7,6 +7,7 @@ import { Health } from './operations/health.ts'
 import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
+import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
 import { EmbeddedSipDriver } from './switches/sip/embedded/embedded-sip-driver.ts'
 import { makeTakeEvent } from './take-event.ts'
@@ -93,10 +94,12 @@ async function startParts(
     ...{ node, log, metrics, clock }
   })
 
+  const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = new EmbeddedSipDriver({
     sip: config.sip,
     trunks: config.trunks,
     makeEventId,
+    chooseDevice: async offered => desks.choose(offered),
     ...{ log, metrics, clock }
   })
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
