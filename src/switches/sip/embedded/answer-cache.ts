@@ -11,8 +11,11 @@ interface Kept {
   readonly bytes: Buffer
   readonly send: (bytes: Buffer) => void
   readonly endsAt: number
-  /** 2xx to INVITE: the dialog sends it again until the ACK, so a repeated INVITE is only absorbed (RFC 6026 §7.1). */
-  readonly isAbsorbed: boolean
+  /**
+   * A repeated INVITE is only absorbed. 2xx: the dialog sends it again until the ACK (RFC 6026 §7.1, Timer L). Else:
+   * the ACK has come, and a repeat was on its way before it (RFC 3261 §17.2.1, Timer I).
+   */
+  isAbsorbed: boolean
   /** Timer G, for a final answer to INVITE that is no 2xx: again until the ACK. */
   againAt?: number
   pauseMs: number
@@ -74,9 +77,11 @@ export class AnswerCache implements AnswerMemory {
     return true
   }
 
-  /** ACK to a refused INVITE: it is not sent again. */
+  /** ACK to a refused INVITE: its answer is not sent again, neither by itself nor asked for. */
   acknowledge(key: string): void {
-    this.#unacknowledged.delete(key)
+    if (!this.#unacknowledged.delete(key)) return
+    const kept = this.#kept.get(key)
+    if (kept !== undefined) kept.isAbsorbed = true
   }
 
   #tick(): void {
