@@ -58,6 +58,10 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
       'trunk'
     ]),
+    sipAnswersForgotten: counter(
+      'gw_sip_answers_forgotten_total',
+      'SIP answers forgotten before their 32 s because there was no room'
+    ),
     sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
       'line'
     ]),

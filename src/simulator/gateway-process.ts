@@ -15,6 +15,8 @@ export interface GatewayPlace {
 export interface GatewayStart {
   /** The demo's own switch places calls. */
   readonly calls?: boolean
+  /** Path of a config file in place of the demo's own. */
+  readonly config?: string
   /** Goes over the variables it is started with. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -43,9 +45,10 @@ export class GatewayProcess {
   }
 
   /** Resolves when `/readyz` says so; rejects with the gateway's last words when it ends before. */
-  async start({ calls = false, environment = {} }: GatewayStart = {}): Promise<void> {
+  async start({ calls = false, config, environment = {} }: GatewayStart = {}): Promise<void> {
     const { dataDir, sipPort, httpPort } = this.place
-    const child = spawn(process.execPath, [MAIN, 'demo', ...(calls ? [] : ['--no-calls'])], {
+    const options = [...(calls ? [] : ['--no-calls']), ...(config === undefined ? [] : ['--config', config])]
+    const child = spawn(process.execPath, [MAIN, 'demo', ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -19,7 +19,9 @@ export function parseAnswer(bytes: Buffer): Answer {
   for (const line of lines) {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).toLowerCase()
-    headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()])
+    const known = headers.get(name) ?? []
+    known.push(line.slice(colon + 1).trim())
+    headers.set(name, known)
   }
   const [, status = '0', reason = ''] = /^SIP\/2\.0 (\d{3}) (.*)$/.exec(first) ?? []
   return { status: Number(status), reason, headers, body: text.slice(end + 4), text }

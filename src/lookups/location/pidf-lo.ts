@@ -113,7 +113,7 @@ function readGeometry(geopriv: XmlElement): Geometry | string | undefined {
 
 /** Decimal, as XML Schema writes a double; an empty text is no 0. */
 function toNumber(text: string): number {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
 }
 
 function isSaid(text: string): boolean {

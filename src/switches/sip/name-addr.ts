@@ -89,6 +89,9 @@ function endOfParam(text: string, from: number): number {
   return end
 }
 
+/** More than any header of a call has; what comes behind them is not read. */
+const MAX_VALUES = 200
+
 /** Splits a header with several values at its commas, outside quotes and angle brackets (RFC 3261 §7.3.1). */
 export function splitValues(value: string): readonly string[] {
   if (!value.includes(',')) return [value]
@@ -106,6 +109,7 @@ export function splitValues(value: string): readonly string[] {
     else if (char === ',' && !inAngle) {
       values.push(value.slice(start, at).trim())
       start = at + 1
+      if (values.length === MAX_VALUES) return values.filter(each => each !== '')
     }
   }
   values.push(value.slice(start).trim())

@@ -72,7 +72,8 @@ function earlierTargets(head: SipHead): readonly EarlierTarget[] {
     if (target === undefined) return []
     const { index } = target.params
     // RFC 7044 §10.2: why it went on stands as a Reason header inside the URI.
-    const cause = /[?&]reason=sip%3b(?:text%3d[^&>]*%3b)?cause%3d(\d{3})/i.exec(value)?.[1] ?? target.params['cause']
+    const reason = /[?&]reason=sip%3b([^&>]*)/i.exec(value)?.[1] ?? ''
+    const cause = /(?:^|%3b)cause%3d(\d{3})/i.exec(reason)?.[1] ?? target.params['cause']
     return [
       {
         number: numberOf(target),

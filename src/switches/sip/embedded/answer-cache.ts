@@ -11,8 +11,11 @@ interface Kept {
   readonly bytes: Buffer
   readonly send: (bytes: Buffer) => void
   readonly endsAt: number
-  /** 2xx to INVITE: the dialog sends it again until the ACK, so a repeated INVITE is only absorbed (RFC 6026 §7.1). */
-  readonly isAbsorbed: boolean
+  /**
+   * A repeated INVITE is only absorbed. 2xx: the dialog sends it again until the ACK (RFC 6026 §7.1, Timer L). Else:
+   * the ACK has come, and a repeat was on its way before it (RFC 3261 §17.2.1, Timer I).
+   */
+  isAbsorbed: boolean
   /** Timer G, for a final answer to INVITE that is no 2xx: again until the ACK. */
   againAt?: number
   pauseMs: number
@@ -25,14 +28,19 @@ interface Kept {
 export class AnswerCache implements AnswerMemory {
   readonly #clock: Clock
   readonly #max: number
+  readonly #onForgotten: () => void
   /** In order of ending, because all are kept equally long. */
-  readonly #kept = new Map<string, Kept>()
+  readonly #invites = new Map<string, Kept>()
+  /** Apart: a flood of requests to dialogs nobody has must push out no INVITE, whose repeat would be a new call. */
+  readonly #others = new Map<string, Kept>()
   readonly #unacknowledged = new Set<string>()
   #stop: Stop = () => {}
 
-  constructor({ clock, max }: { clock: Clock; max: number }) {
+  /** At most `max` answers to INVITE and as many to all else; `onForgotten` when one has to go before its time. */
+  constructor({ clock, max, onForgotten = () => {} }: { clock: Clock; max: number; onForgotten?: () => void }) {
     this.#clock = clock
     this.#max = max
+    this.#onForgotten = onForgotten
   }
 
   start(): void {
@@ -41,21 +49,28 @@ export class AnswerCache implements AnswerMemory {
 
   stop(): void {
     this.#stop()
-    this.#kept.clear()
+    this.#invites.clear()
+    this.#others.clear()
     this.#unacknowledged.clear()
   }
 
   get size(): number {
-    return this.#kept.size
+    return this.#invites.size + this.#others.size
+  }
+
+  /** No room for the answer to another INVITE without forgetting one. */
+  get isFull(): boolean {
+    return this.#invites.size >= this.#max
   }
 
   remember({ key, method, status, bytes, send }: Parameters<AnswerMemory['remember']>[0]): void {
     const now = this.#clock.monotonicMs()
     const isAbsorbed = method === 'INVITE' && status < 300
-    if (this.#kept.has(key)) return
-    if (this.#kept.size >= this.#max) this.#forgetOldest()
+    const all = method === 'INVITE' ? this.#invites : this.#others
+    if (all.has(key)) return
+    if (all.size >= this.#max) this.#forgetOldest(all)
     const needsAck = method === 'INVITE' && !isAbsorbed
-    this.#kept.set(key, {
+    all.set(key, {
       bytes: isAbsorbed ? Buffer.alloc(0) : bytes,
       send,
       endsAt: now + ANSWER_KEPT_MS,
@@ -68,21 +83,23 @@ export class AnswerCache implements AnswerMemory {
 
   /** True when the request was answered before: the answer has gone again, and the core need not see it. */
   replay(key: string): boolean {
-    const kept = this.#kept.get(key)
+    const kept = this.#invites.get(key) ?? this.#others.get(key)
     if (kept === undefined) return false
     if (!kept.isAbsorbed) kept.send(kept.bytes)
     return true
   }
 
-  /** ACK to a refused INVITE: it is not sent again. */
+  /** ACK to a refused INVITE: its answer is not sent again, neither by itself nor asked for. */
   acknowledge(key: string): void {
-    this.#unacknowledged.delete(key)
+    if (!this.#unacknowledged.delete(key)) return
+    const kept = this.#invites.get(key)
+    if (kept !== undefined) kept.isAbsorbed = true
   }
 
   #tick(): void {
     const now = this.#clock.monotonicMs()
     for (const key of this.#unacknowledged) {
-      const kept = this.#kept.get(key)
+      const kept = this.#invites.get(key)
       if (kept?.againAt === undefined) this.#unacknowledged.delete(key)
       else if (kept.againAt <= now) {
         kept.send(kept.bytes)
@@ -90,17 +107,20 @@ export class AnswerCache implements AnswerMemory {
         kept.againAt = now + kept.pauseMs
       }
     }
-    for (const [key, kept] of this.#kept) {
-      if (kept.endsAt > now) break
-      this.#kept.delete(key)
-      this.#unacknowledged.delete(key)
+    for (const all of [this.#invites, this.#others]) {
+      for (const [key, kept] of all) {
+        if (kept.endsAt > now) break
+        all.delete(key)
+        this.#unacknowledged.delete(key)
+      }
     }
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#kept.keys()
+  #forgetOldest(all: Map<string, Kept>): void {
+    const [oldest] = all.keys()
     if (oldest === undefined) return
-    this.#kept.delete(oldest)
+    all.delete(oldest)
     this.#unacknowledged.delete(oldest)
+    this.#onForgotten()
   }
 }

@@ -25,7 +25,7 @@ export function toFingerprint(text: string): string {
 
 /** Node joins names by comma and quotes, as JSON, any that could be taken for two. */
 function splitNames(text: string): readonly string[] {
-  return text.match(/[A-Za-z ]+:(?:"(?:[^"\\]|\\.)*"|[^",]*)/g)?.map(each => each.trim()) ?? []
+  return text.match(/[A-Za-z ]{1,20}:(?:"(?:[^"\\]|\\.)*"|[^",]*)/g)?.map(each => each.trim()) ?? []
 }
 
 function toName(entry: string): readonly string[] {

@@ -48,6 +48,8 @@ interface Wrong {
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-type'] as const
 const SCHEMES = new Set(['sip', 'sips', 'tel', 'urn'])
 const CALL_ID_MAX = 512
+/** More than any call has hops. */
+const MAX_VIAS = 100
 /** What stands in for a From or To that is none, in a request that is answered with 400. */
 const NOBODY: NameAddr = { display: '', uri: { scheme: 'sip', user: '', host: 'invalid' }, params: {} }
 
@@ -60,6 +62,8 @@ export function checkRequest(message: WireMessage, source: Source, fault?: WireF
   const vias = splitVias(written)
   const via = parseVia(vias[0] ?? '')
   if (via === undefined) return { kind: 'silence', reason: 'no-via' }
+  // Each would come back in the answer, longer than it came.
+  if (vias.length > MAX_VIAS) return { kind: 'silence', reason: 'too-many-vias' }
   vias[0] = stampVia(vias[0] ?? '', via, source.address, source.port)
   message.headers.set('via', vias)
   const read = readDialogHeaders(message)

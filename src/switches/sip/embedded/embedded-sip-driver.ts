@@ -49,6 +49,11 @@ export class EmbeddedSipDriver implements SwitchDriver {
     return this.#ports
   }
 
+  /** What is held in memory now, for tests and figures. */
+  get counts(): SipReceiver['counts'] | undefined {
+    return this.#receiver?.counts
+  }
+
   state(): DriverState {
     return this.#state
   }

@@ -125,6 +125,7 @@ export class GatewayCore {
 
   /** An answer to `request` outside any transaction, by the path it came. */
   answer(request: FastRequest, status: number, headers: readonly string[] = [], toTag = this.#toTag): void {
+    if (request.method === 'INVITE' && status < 300) throw new Error('only leg-answers takes a call')
     void this.#path?.send(statelessAnswer({ headers: request.wire }, { status, toTag, headers }))
   }
 

@@ -20,6 +20,8 @@ interface Parts {
   readonly table: TrunkTable
   /** Transactions the core holds now. */
   readonly transactions: () => number
+  /** Whether the answer to another INVITE can be kept only by forgetting one. */
+  readonly areAnswersFull: () => boolean
   readonly loopDelayMs: () => number
   readonly log: Log
   readonly metrics: Metrics
@@ -27,13 +29,17 @@ interface Parts {
 }
 
 /** Why a request is not taken; a label of `gw_sip_refused_total`. */
-export type Overload = 'peer-rate' | 'total-rate' | 'loop-delay' | 'transactions' | 'ping-rate'
+export type Overload = 'peer-rate' | 'total-rate' | 'loop-delay' | 'transactions' | 'answers' | 'ping-rate'
 
-/** An answer 503 with its `Retry-After`. */
+/** 503 and when to come back; from a redirect trunk 302 to its default, because there it is the caller's own leg. */
 export interface Refusal {
   readonly reason: Overload
-  readonly retryAfterSeconds: number
+  readonly status: 302 | 503
+  readonly header: string
 }
+
+/** What is done with a broken message: answered, answered and not remembered, or neither. */
+export type BadAnswer = 'answer' | 'answer-only' | 'silence'
 
 const REPORT_MS = 1_000
 /** More peers than any config names; beyond it, and after a while of silence, a peer starts anew. */
@@ -90,13 +96,17 @@ export class Guard {
     return match === undefined ? undefined : this.#checkCall(request, match)
   }
 
-  /** Whether a broken message is still answered; over the peer's budget it meets silence. */
-  mayAnswerBad(address: string): boolean {
+  /**
+   * A message the edge does not let pass. Over the peer's budget it meets silence, but for an INVITE that could be read
+   * and cannot be taken as it is: its switch must hear that at once, though nothing is kept of it.
+   */
+  judgeBad(address: string, isReadable: boolean): BadAnswer {
     const peer = this.#peer(address)
-    if (peer.takeBad(this.#parts.clock.monotonicMs())) return true
+    if (peer.takeBad(this.#parts.clock.monotonicMs())) return 'answer'
+    if (isReadable) return 'answer-only'
     peer.count('unanswered')
     this.#parts.metrics.sipRefused.inc({ reason: 'bad-rate' })
-    return false
+    return 'silence'
   }
 
   /** Tells a peer that asks (RFC 7339) how much of what it sends is too much; in every answer to this request. */
@@ -129,7 +139,7 @@ export class Guard {
     }
     // Its repeat over UDP must not be taken after all: the switch may have gone on with our 503.
     if (!isRefused) this.#refused.add(detached(request.viaBranch))
-    return this.#refuse(peer, reason)
+    return this.#refuse(peer, reason, match.trunk.redirect?.defaultTarget)
   }
 
   /** A number that no trunk of a peer knows, where any of its trunks carries 999. */
@@ -138,22 +148,25 @@ export class Guard {
   }
 
   #overloadFor(peer: PeerLoad, { trunk }: TrunkMatch): Overload | undefined {
-    const { sip, clock, transactions, loopDelayMs } = this.#parts
+    const { sip, clock, transactions, areAnswersFull, loopDelayMs } = this.#parts
     const now = clock.monotonicMs()
     const rate = { perSecond: trunk.callsPerSecond, burst: trunk.burst }
     if (!peer.takeCall(trunk.id, rate, now)) return 'peer-rate'
     if (!this.#total.take(now)) return 'total-rate'
     if (loopDelayMs() > sip.maxLoopDelayMs) return 'loop-delay'
-    return transactions() >= sip.maxDialogs ? 'transactions' : undefined
+    if (transactions() >= sip.maxDialogs) return 'transactions'
+    return areAnswersFull() ? 'answers' : undefined
   }
 
-  #refuse(peer: PeerLoad, reason: Overload): Refusal {
+  #refuse(peer: PeerLoad, reason: Overload, instead?: string): Refusal {
     peer.count('refused')
     this.#parts.metrics.sipRefused.inc({ reason })
+    if (instead !== undefined) return { reason, status: 302, header: `Contact: <${instead}>` }
     const { sip, loopDelayMs } = this.#parts
     const late = Math.min(1, Math.max(0, loopDelayMs() / sip.maxLoopDelayMs - 1))
     const pressure = Math.max(peer.loss, late)
-    return { reason, retryAfterSeconds: 1 + Math.round((RETRY_MOST_SECONDS - 1) * pressure) }
+    const seconds = 1 + Math.round((RETRY_MOST_SECONDS - 1) * pressure)
+    return { reason, status: 503, header: `Retry-After: ${seconds}` }
   }
 
   #peer(address: string): PeerLoad {

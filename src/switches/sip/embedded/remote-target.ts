@@ -1,4 +1,4 @@
-import { parseNameAddr } from '../name-addr.ts'
+import { parseNameAddr, splitValues } from '../name-addr.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { Flow } from './flow.ts'
 
@@ -19,7 +19,7 @@ const MAX_URI = 512
 
 export function targetOf(request: FastRequest): RemoteTarget | undefined {
   const uri = contactUri(request)
-  const routes = request.all('record-route')
+  const routes = request.all('record-route').flatMap(splitValues)
   if (uri === undefined || routes.length > MAX_ROUTES || routes.some(each => each.length > MAX_URI)) return undefined
   return { uri, routes, from: request.header('from') ?? '', to: request.header('to') ?? '' }
 }

@@ -162,20 +162,25 @@ export class SipCalls {
     return true
   }
 
-  async #answerWhenTaken({ leg, server, request, path, event }: NewCall): Promise<void> {
-    const { core, take, metrics, clock } = this.#parts
-    const stop: Stop = after(TRYING_AFTER_MS, () => {
+  #tryLater({ leg, server, request, path }: NewCall): Stop {
+    const { core, clock } = this.#parts
+    return after(TRYING_AFTER_MS, () => {
       if (leg.state !== 'pending') return
       const delayMs = clock.now() - request.receivedAt
       this.#safely(() => core().within(path, () => core().trying(server, request, delayMs)))
     })
+  }
+
+  async #answerWhenTaken(call: NewCall): Promise<void> {
+    const { core, take, metrics, clock } = this.#parts
+    const { leg, server, request, path, event } = call
+    const stop = this.#tryLater(call)
     const taken = await take(event)
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
-    const answer = () => this.#answer({ leg, server, request, path, event }, taken)
-    if (!this.#safely(() => core().within(path, answer))) {
+    if (!this.#safely(() => core().within(path, () => this.#answer(call, taken)))) {
       this.#legs.end(leg)
       const isOpen = server.transaction.state === TransactionState.Proceeding
       if (isOpen) this.#safely(() => refuse(server, leg.match))
@@ -213,12 +218,15 @@ export class SipCalls {
   }
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
-  async #redirect({ leg, server, request, path, event }: NewCall): Promise<void> {
+  async #redirect(call: NewCall): Promise<void> {
     const { core, take, metrics, clock, chooseDevice: choose, onBug } = this.#parts
+    const { leg, server, request, path, event } = call
     const { redirect } = leg.match.trunk
     if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
+    const stop: Stop = redirect.budgetMs > TRYING_AFTER_MS ? this.#tryLater(call) : () => {}
     const taken = take(event)
     const { device, targets } = await chooseRedirect({ redirect, offered: event, taken, choose, onBug })
+    stop()
     core().forget(request)
     if (leg.state !== 'pending') return
     this.#safely(() => core().within(path, () => this.#answers.redirect(server, targets)))

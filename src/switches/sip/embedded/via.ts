@@ -15,7 +15,7 @@ export interface Via {
 const TOKEN = "[A-Za-z0-9\\-.!%*_+`'~]+"
 const SENT_BY = '(\\[[0-9A-Fa-f:.]+\\]|[^\\s:;,[\\]]+)'
 const VIA = new RegExp(
-  `^SIP\\s*/\\s*(\\d{1,3}\\.\\d{1,3})\\s*/\\s*${TOKEN}\\s+${SENT_BY}\\s*(?::\\s*(\\d{1,5}))?\\s*(;.*)?$`,
+  `^SIP\\s*/\\s*(\\d{1,3}\\.\\d{1,3})\\s*/\\s*${TOKEN}\\s+${SENT_BY}(?:\\s*:\\s*(\\d{1,5}))?\\s*(;.*)?$`,
   'i'
 )
 /** RFC 3261 §8.1.1.7: a branch that begins so is unique by itself. */

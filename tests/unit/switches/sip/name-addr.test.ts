@@ -73,3 +73,9 @@ t.test('64 KB of anything is read in a few milliseconds', async t => {
   }
   t.pass('all of them')
 })
+
+t.test('of a header with more values than any call has, the first are read', async t => {
+  const many = Array.from({ length: 10_000 }, (_, n) => `<sip:${n}@x>`).join(',')
+  const values = splitValues(many)
+  t.same([values.length, values[0], values.at(-1)], [200, '<sip:0@x>', '<sip:199@x>'])
+})

@@ -5,7 +5,9 @@ import { passTime } from '../../../../support/sip-bench.ts'
 
 function makeCache(t: { teardown(run: () => void): void }, max = 100) {
   mock.timers.enable({ apis: ['setInterval', 'Date'] })
-  const cache = new AnswerCache({ clock: { now: Date.now, monotonicMs: Date.now }, max })
+  const forgotten = { count: 0 }
+  const clock = { now: Date.now, monotonicMs: Date.now }
+  const cache = new AnswerCache({ clock, max, onForgotten: () => void forgotten.count++ })
   cache.start()
   t.teardown(() => {
     cache.stop()
@@ -14,7 +16,7 @@ function makeCache(t: { teardown(run: () => void): void }, max = 100) {
   const sent: string[] = []
   const put = (key: string, method: string, status: number) =>
     cache.remember({ key, method, status, bytes: Buffer.from(key), send: bytes => void sent.push(String(bytes)) })
-  return { cache, sent, put, pass: passTime }
+  return { cache, sent, put, forgotten, pass: passTime }
 }
 
 t.test('an answer is given again for 32 seconds, then forgotten', async t => {
@@ -59,10 +61,22 @@ t.test('the first answer stands', async t => {
 t.test('when full the oldest goes, with its Timer G', async t => {
   const { cache, sent, put, pass } = makeCache(t, 2)
   put('a', 'INVITE', 486)
-  put('b', 'BYE', 200)
-  put('c', 'BYE', 200)
+  put('b', 'INVITE', 200)
+  put('c', 'INVITE', 200)
   t.equal(cache.size, 2)
   t.equal(cache.replay('a'), false)
   pass(10_000)
   t.same(sent, [])
+})
+
+t.test('a flood of hang-ups of nobody pushes out no call: its repeat would be a second one', async t => {
+  const { cache, put, forgotten } = makeCache(t, 10)
+  put('call', 'INVITE', 200)
+  for (let n = 0; n < 100; n++) put(`bye ${n}`, 'BYE', 481)
+  t.equal(cache.replay('call'), true)
+  t.equal(cache.replay('bye 99'), true)
+  t.equal(cache.replay('bye 0'), false)
+  t.same([cache.size, forgotten.count, cache.isFull], [11, 90, false])
+  for (let n = 1; n < 10; n++) put(`call ${n}`, 'INVITE', 200)
+  t.equal(cache.isFull, true)
 })

@@ -15,13 +15,14 @@ import { invite, makeDialog } from '../../../../support/sip-text.ts'
 function makeGuard(t: Test) {
   mock.timers.enable({ apis: ['setInterval', 'Date'] })
   const lines: { event: string; thrown: unknown; fields: LogFields | undefined }[] = []
-  const now = { delayMs: 0, transactions: 0 }
+  const now = { delayMs: 0, areAnswersFull: false }
   const trunks = [EVENT_TRUNK, RING_TRUNK].map(trunk => ({ ...trunk, callsPerSecond: 10, burst: 10 }))
   const guard = new Guard({
     sip: { ...SIP_CONFIG, maxLoopDelayMs: 50, badPerSecond: 1 },
     trunks,
     table: new TrunkTable(trunks),
-    transactions: () => now.transactions,
+    transactions: () => 0,
+    areAnswersFull: () => now.areAnswersFull,
     loopDelayMs: () => now.delayMs,
     log: { ...silentLog, fault: (event, thrown, fields) => lines.push({ event, thrown, fields }) },
     metrics: makeMetrics(),
@@ -48,21 +49,28 @@ t.test('while messages wait too long 101 is refused, the longer they wait the lo
   const { guard, now } = makeGuard(t)
   t.equal(guard.check(call('101')), undefined)
   now.delayMs = 51
-  t.same(guard.check(call('101')), { reason: 'loop-delay', retryAfterSeconds: 1 })
+  t.same(guard.check(call('101')), { reason: 'loop-delay', status: 503, header: 'Retry-After: 1' })
   now.delayMs = 75
-  t.same(guard.check(call('101')), { reason: 'loop-delay', retryAfterSeconds: 5 })
+  t.same(guard.check(call('101')), { reason: 'loop-delay', status: 503, header: 'Retry-After: 5' })
   now.delayMs = 5_000
-  t.same(guard.check(call('101')), { reason: 'loop-delay', retryAfterSeconds: 8 })
+  t.same(guard.check(call('101')), { reason: 'loop-delay', status: 503, header: 'Retry-After: 8' })
   t.equal(guard.check(call('999')), undefined)
   now.delayMs = 0
   t.equal(guard.check(call('101')), undefined)
+})
+
+t.test('no room for answers: 101 is refused before an answer is forgotten that a repeat would ask for', async t => {
+  const { guard, now } = makeGuard(t)
+  now.areAnswersFull = true
+  t.match(guard.check(call('101')), { reason: 'answers', status: 503 })
+  t.equal(guard.check(call('999')), undefined)
 })
 
 t.test('an overload is said once a second for each switch, with counts and without a number of anybody', async t => {
   const { guard, lines } = makeGuard(t)
   for (let n = 0; n < 30; n++) guard.check(call('101'))
   for (let n = 0; n < 4; n++) guard.check(call('999'))
-  for (let n = 0; n < 5; n++) guard.mayAnswerBad('192.0.2.1')
+  for (let n = 0; n < 5; n++) guard.judgeBad('192.0.2.1', false)
   for (let n = 0; n < 15; n++) guard.check(call('101', '192.0.2.2'))
   mock.timers.tick(5_000)
   t.match(lines, [
@@ -84,6 +92,6 @@ t.test('a peer of no trunk has no budget and needs none: the sockets drop what i
 
 t.test('addresses without end do not fill the memory', async t => {
   const { guard } = makeGuard(t)
-  for (let n = 0; n < 25_000; n++) guard.mayAnswerBad(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
+  for (let n = 0; n < 25_000; n++) guard.judgeBad(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, false)
   t.equal(guard.counts.peers, 20_000)
 })

@@ -161,6 +161,7 @@ t.test('broken messages are answered up to a rate, then meet silence; a good cal
   t.match(await bench.say(invite(makeDialog())), [{ status: 200 }])
   const [required] = await bench.say(invite(makeDialog(), { headers: { Require: 'made-up' } }))
   t.equal(required?.status, 420, 'an INVITE that can be read is told why it is not taken')
+  t.equal(bench.receiver.counts.answers, 1, 'and nothing is kept of it')
   await bench.pass(1_000)
   t.equal((await broken())[0]?.status, 400)
 })
@@ -175,6 +176,20 @@ t.test('Retry-After grows with the pressure', async t => {
   await flood(bench, 10)
   t.equal(await retryAfter(), 7, 'nine of ten were too many')
 })
+
+t.test(
+  'a caller whose switch only asks where to send the call is not turned away: 302 to where it goes without us',
+  async t => {
+    const redirect = { budgetMs: 200, defaultTarget: 'sip:hunt-101@192.0.2.9' }
+    const numbers = EVENT_TRUNK.numbers.filter(({ line }) => line === '101')
+    const bench = makeBench(t, { trunks: [{ ...EVENT_TRUNK, ...SLOW, mode: 'redirect', redirect, numbers }] })
+    await flood(bench, 20)
+    const [answer] = await bench.say(ordinary())
+    t.equal(answer?.status, 302)
+    t.equal(header(answer, 'contact'), '<sip:hunt-101@192.0.2.9>')
+    t.equal(header(answer, 'retry-after'), undefined)
+  }
+)
 
 t.test('a switch that does overload control is told how much to keep back, in every answer', async t => {
   const bench = makeBench(t, { trunks: slowTrunks })

@@ -89,6 +89,14 @@ t.test('while we stop, and when every dialog is in use, calls still go somewhere
   t.same(contacts((await bench.say(invite(makeDialog(), CALL)))[0]), [`<${QUEUE}>`])
 })
 
+t.test('a switch that must wait longer than 200 ms is told that somebody works on it', async t => {
+  const slow = [{ ...ASKS, redirect: { budgetMs: 1_000, defaultTarget: QUEUE } }]
+  const bench = makeBench(t, { trunks: slow, chooseDevice: never })
+  await bench.say(invite(makeDialog(), CALL))
+  t.same(said(await bench.pass(999)), ['100 INVITE'])
+  t.same(said(await bench.pass(1)), ['302 INVITE'])
+})
+
 t.test('a caller who leaves before the answer is told 487 and never 302', async t => {
   const bench = makeBench(t, { trunks, chooseDevice: never })
   const [dialog, branch] = [makeDialog(), makeBranch()]
