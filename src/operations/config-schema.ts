@@ -99,7 +99,7 @@ export const TrunkConfig = Type.Object(
 
 const SipConfig = Type.Object(
   {
-    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on, UDP and TCP' }),
+    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on, whatever the transport' }),
     port: port(5060, 'SIP port, UDP and TCP'),
     advertisedHost: Type.Optional(Type.String({ description: 'What our Contact says, where it differs from `host`' })),
     udpMaxBytes: Type.Integer({

@@ -55,7 +55,7 @@ export const FAULTS = {
     retry: true,
     text: 'The new certificate files of SIP cannot be used, the old ones go on: {reason}'
   },
-  'sip.certificate-ends': { level: 'warn', retry: false, text: 'The certificate {path} ends in {days} days' },
+  'sip.certificate-ends': { level: 'warn', retry: false, text: 'Days left of the certificate {path}: {days}' },
   'tls.unusable': { level: 'error', retry: false, text: '{path} cannot be used for TLS: {reason}' },
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },

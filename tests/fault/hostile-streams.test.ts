@@ -146,6 +146,27 @@ t.test('a switch that asks and never reads is let go before it fills our memory'
   t.match(values, [{ labels: { reason: 'unread' } }])
 })
 
+t.test('WebSocket frames that never become whole, and pages that are asked for a byte at a time', async t => {
+  const running = await startDriver(t, {
+    sip: { ...LIMITS, idleMs: MESSAGE_MS, handshakeMs: MESSAGE_MS, ws: { port: 0 } }
+  })
+  const open = () => connect(running.driver.ports.ws ?? 0, '127.0.0.1')
+  const good = await tcpClient(t, running.driver.port)
+  const calls = keepCalling(good, `TCP 127.0.0.1:${good.port}`)
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'
+  const upgrade = `GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${key}Sec-WebSocket-Protocol: sip\r\n\r\n`
+  const [halves, asking] = [await openAll(t, 50, open), await openAll(t, 50, open)]
+  for (const socket of halves) {
+    socket.resume().write(upgrade)
+    // A masked text frame of 1,000 bytes, and none of them.
+    socket.write(Buffer.from([0x81, 0xfe, 0x03, 0xe8, 1, 2, 3, 4]))
+  }
+  await Promise.all([trickle(halves, 'x', 20), trickle(asking, upgrade.replace('\r\n\r\n', ''), 20)])
+  t.equal(await running.refused('handshake'), 50)
+  t.ok((await calls.stop()).calls > 0)
+  await until(async () => ((await running.connections()) <= 1 ? '' : `${await running.connections()} still open`))
+})
+
 t.test('a flood on one connection leaves the others their turn', async t => {
   const running = await startDriver(t, { sip: LIMITS })
   await withGoodCalls(t, running, async () => {

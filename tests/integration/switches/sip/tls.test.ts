@@ -3,8 +3,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Authority, type Identity, makeAuthority } from '../../../support/certificates.ts'
-import { tlsClient } from '../../../support/sip-client.ts'
+import { tlsClient, udpClient } from '../../../support/sip-client.ts'
 import { callThrough, startDriver } from '../../../support/sip-driver.ts'
+import { invite, makeBranch, makeDialog, request, toTagOf } from '../../../support/sip-text.ts'
 import { until } from '../../../support/until.ts'
 
 const own = await makeAuthority(t)
@@ -95,6 +96,30 @@ t.test('of two trunks at one address a call comes only to that whose certificate
   await callThrough(pinned, `TLS 127.0.0.1:${pinned.port}`)
   t.equal(events[2]?.trunk, 'pinned')
   t.ok(driver.ports.sip > 0)
+})
+
+t.test('a call of a pinned trunk is not ended from outside TLS, even with all its tags', async t => {
+  const { port, driver, events } = await start(t, {
+    trunks: [
+      { id: 'pinned', tlsNames: ['sbc1.force.invalid'] },
+      { id: 'open', numbers: [{ number: '101', line: '101', force: 'tvp', route: 'primary' }] }
+    ]
+  })
+  const client = await tlsClient(t, port, await shown(sbc))
+  const dialog = makeDialog()
+  const via = (sentBy: string) => `SIP/2.0/${sentBy};branch=${makeBranch()};rport`
+  await client.send(invite(dialog, { via: via(`TLS 127.0.0.1:${client.port}`) }))
+  const known = { ...dialog, toTag: toTagOf(await client.next()) }
+  const outside = await udpClient(t, driver.port)
+  const bye = { dialog: known, method: 'BYE', cseq: 2 }
+  await outside.send(request({ ...bye, via: via(`UDP 127.0.0.1:${outside.port}`) }))
+  t.equal((await outside.next()).status, 481)
+  t.same(
+    events.map(({ kind }) => kind),
+    ['offered']
+  )
+  await client.send(request({ ...bye, via: via(`TLS 127.0.0.1:${client.port}`) }))
+  t.equal((await client.next()).status, 200)
 })
 
 t.test('plain bytes and a handshake that never ends are closed, and a good call goes on beside them', async t => {
