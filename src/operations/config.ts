@@ -51,11 +51,12 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const wrong: ConfigMistake[] = isRecord(settings) ? applyEnvironment(settings, env) : []
   const schemaFaults = validate(settings)
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
+  if (schemaFaults.length === 0) {
+    placeTlsFiles(settings as Config, path)
+    wrong.push(...(await checkTlsFiles(settings as Config)))
+  }
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
-  placeTlsFiles(settings as Config, path)
   const config = deepFreeze(settings as Config)
-  const unusable = await checkTlsFiles(config)
-  if (unusable.length > 0) throw new ConfigFault(unusable)
   const sessionSecret = await readSessionSecret(config, path)
   const searchPath = env['PATH'] ?? ''
   return { config, path, searchPath, ...(sessionSecret === undefined ? {} : { sessionSecret }) }

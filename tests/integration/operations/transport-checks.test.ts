@@ -52,6 +52,14 @@ t.test('a key of another certificate, a file that is not there and one that othe
   ])
 })
 
+t.test('files and rules are told in one list', async t => {
+  const found = await mistakes({ tls: { ...TLS, keyFile: 'other.invalid.key' } }, { transports: ['ws'] })
+  t.same(
+    found.map(({ path }) => path),
+    ['trunks[0].transports[0]', 'sip.tls.keyFile']
+  )
+})
+
 t.test('a trunk must be reachable, and a pinned one by nothing that shows no certificate', async t => {
   const { listenedTransport, pinnedTransport } = TRANSPORT_RULES
   t.match(await mistakes({}, { transports: ['udp', 'tls'] }), [
