@@ -119,7 +119,7 @@ const SipConfig = Type.Object(
       minimum: 1,
       maximum: 20_000,
       default: 1_000,
-      description: 'Most connections, of all transports'
+      description: 'Most connections, of all transports; the first of each switch is let in all the same'
     }),
     ...SIP_TRANSPORT_SETTINGS,
     idleMs: ms(300_000, 'A connection that is silent for this long is closed'),

@@ -28,7 +28,8 @@ export class ConnectionTable {
   /** Takes one more and returns what takes it out again, once; or says why it may not come in. */
   enter(address: string, transport: SipTransport): (() => void) | ConnectionRefusal {
     const ofPeer = this.#byPeer.get(address) ?? 0
-    if (this.#count >= this.#limits.maxConnections) return 'connections'
+    // A switch always has its first: others must not be able to keep its 999 calls out.
+    if (this.#count >= this.#limits.maxConnections && ofPeer > 0) return 'connections'
     if (ofPeer >= this.#limits.maxConnectionsPerPeer) return 'connections-of-peer'
     this.#count += 1
     this.#byPeer.set(address, ofPeer + 1)

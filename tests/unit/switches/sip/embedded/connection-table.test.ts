@@ -9,7 +9,6 @@ t.test('so many connections in all and of each switch, and room again when one l
   t.type(table.enter('192.0.2.1', 'tls'), 'function')
   t.equal(table.enter('192.0.2.1', 'tcp'), 'connections-of-peer')
   t.type(table.enter('192.0.2.2', 'ws'), 'function')
-  t.equal(table.enter('192.0.2.3', 'tcp'), 'connections')
   if (typeof leave !== 'function') throw new Error('the first was not let in')
   leave()
   leave()
@@ -22,4 +21,12 @@ t.test('so many connections in all and of each switch, and room again when one l
       { labels: { transport: 'ws' }, value: 1 }
     ]
   })
+})
+
+t.test('a switch always has its first connection, however many the others hold', async t => {
+  const table = new ConnectionTable({ maxConnections: 2, maxConnectionsPerPeer: 2 }, makeMetrics())
+  for (const _ of [1, 2]) t.type(table.enter('192.0.2.1', 'tcp'), 'function')
+  t.type(table.enter('192.0.2.2', 'tls'), 'function')
+  t.equal(table.enter('192.0.2.2', 'tls'), 'connections')
+  t.equal(table.size, 3)
 })
