@@ -14,6 +14,9 @@ const callbox = await own.sign('callbox.invalid', { alternative: 'DNS:callbox.in
 const sbc = await own.sign('sbc1.force.invalid', { alternative: 'DNS:sbc1.force.invalid' })
 const other = await own.sign('sbc2.force.invalid', { alternative: 'DNS:sbc2.force.invalid' })
 const expired = await own.sign('expired.invalid', { alternative: 'DNS:sbc1.force.invalid', isExpired: true })
+const serverOnly = await own.sign('server.invalid', {
+  alternative: 'DNS:sbc1.force.invalid\nextendedKeyUsage=serverAuth'
+})
 const forged = await stranger.sign('forged.invalid', { alternative: 'DNS:sbc1.force.invalid' })
 
 function tlsSettings({ certFile, keyFile }: Identity, { caFile }: Authority = own) {
@@ -61,6 +64,7 @@ t.test(
       { what: 'none', options: { ca }, reason: 'tls-no-certificate' },
       { what: 'another name', options: await shown(other), reason: 'tls-name' },
       { what: 'ended', options: await shown(expired), reason: 'tls-untrusted' },
+      { what: 'only for a server', options: await shown(serverOnly), reason: 'tls-untrusted' },
       { what: 'another root', options: await shown(forged), reason: 'tls-untrusted' }
     ]
     for (const { what, options, reason } of cases) {
@@ -74,7 +78,7 @@ t.test(
         t.same(client?.answers ?? [], [], `${what}, ${maxVersion}`)
       }
     }
-    t.equal(await refused('tls-untrusted'), 4)
+    t.equal(await refused('tls-untrusted'), 6)
     t.equal(events.length, 0)
     const good = await tlsClient(t, port, await shown(sbc))
     t.equal((await callThrough(good, `TLS 127.0.0.1:${good.port}`)).status, 200)
