@@ -212,18 +212,20 @@ export class SipCalls {
     })
   }
 
-  /** RFC 3891 §3: the leg whose place this one takes is ended by us. */
+  /** RFC 3891 §3: the leg whose place this one takes is ended by us, once its 200 has an ACK (RFC 3261 §15). */
   #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
     const old = replaces === undefined ? undefined : this.#legs.named(replaces)
     if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
-    this.#events.replace(old)
+    if (old.server?.transaction.state !== TransactionState.Accepted) this.#events.replace(old)
   }
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
   async #redirect(call: NewCall): Promise<void> {
-    const { core, take, metrics, clock, chooseDevice: choose, onBug } = this.#parts
+    const { core, take, metrics, clock, chooseDevice, onBug } = this.#parts
     const { leg, server, request, path, event } = call
     const { redirect } = leg.match.trunk
+    // A number we do not know may be anybody's.
+    const choose = leg.match.isKnownNumber ? chooseDevice : undefined
     if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
     const stop: Stop = redirect.budgetMs > TRYING_AFTER_MS ? this.#tryLater(call) : () => {}
     const taken = take(event)

@@ -68,6 +68,13 @@ t.test('on any doubt it goes where it would have gone without us', async t => {
   }
 })
 
+t.test('a number in no table is sent to nobody in particular', async t => {
+  const bench = makeBench(t, { trunks, chooseDevice: async () => '4001' })
+  const [answer] = await bench.say(invite(makeDialog(), { uri: 'sip:5550000@x', headers: { To: '<sip:5550000@x>' } }))
+  t.same(contacts(answer), [`<${QUEUE}>`])
+  t.match(bench.events[0], { kind: 'offered', ddi: '5550000' })
+})
+
 t.test('a choice that comes after its time changes nothing', async t => {
   let choose: (device: string) => void = () => {}
   const bench = makeBench(t, { trunks, chooseDevice: () => new Promise(resolve => (choose = resolve)) })
