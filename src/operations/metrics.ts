@@ -21,6 +21,9 @@ export function makeMetrics() {
     liveCalls: gauge('gw_live_calls', 'Calls held in memory'),
     sipReceived: counter('gw_sip_received_total', 'SIP messages received', ['method']),
     sipRefused: counter('gw_sip_refused_total', 'SIP messages refused or dropped, by reason', ['reason']),
+    sipLost: counter('gw_sip_lost_total', 'Legs that ended without a word of their switch, by what was waited for', [
+      'why'
+    ]),
     sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
       'trunk'
     ]),

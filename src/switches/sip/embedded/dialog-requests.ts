@@ -68,7 +68,7 @@ export class DialogRequests {
         core().endInvite(server)
       },
       // Comes from a timer of the core's.
-      onAckTimeout: () => void safely(() => events.lose(leg)),
+      onAckTimeout: () => void safely(() => events.lose(leg, 'no-ack')),
       onInvite: again => this.#onReInvite(leg, again)
     }
     if (leg.session !== undefined) leg.session.delegate = delegate

@@ -95,10 +95,12 @@ export class SipCalls {
   sweep(): void {
     const now = this.#parts.clock.now()
     for (const leg of this.#legs.all()) {
-      const isOver = now - leg.since >= keptMs(leg) || (leg.timer !== undefined && now >= leg.timer.endsAt)
-      if (!isOver || leg.state === 'pending') continue
+      const isOver = now - leg.since >= keptMs(leg)
+      const isUnrefreshed = leg.timer !== undefined && now >= leg.timer.endsAt
+      if ((!isOver && !isUnrefreshed) || leg.state === 'pending') continue
       if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
-      this.#events.lose(leg)
+      const atAge = leg.state === 'refused' ? 'no-retry' : 'no-end'
+      this.#events.lose(leg, isUnrefreshed ? 'no-refresh' : atAge)
     }
   }
 
@@ -208,7 +210,7 @@ export class SipCalls {
     this.#safely(() => {
       if (leg.state !== 'ringing') return
       server.reject({ statusCode: 504 })
-      this.#events.lose(leg)
+      this.#events.lose(leg, 'no-prack')
     })
   }
 
