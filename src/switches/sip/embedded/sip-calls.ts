@@ -49,6 +49,8 @@ interface NewCall {
   readonly request: FastRequest
   readonly path: ReplyPath
   readonly event: OfferedEvent
+  /** RFC 4028 §9: its switch is asked to come again with a longer session. */
+  readonly isTooShort: boolean
 }
 
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
@@ -114,20 +116,16 @@ export class SipCalls {
       return
     }
     const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
-    if (asked?.kind === 'too-small') {
-      this.#parts.core().forget(request)
-      server.reject(tooSmall())
-      return
-    }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
-    const leg = makeLeg(request, match, { server, flow: path.flow, toTag: known?.toTag, now: clock.now() })
+    const toTag = known?.toTag ?? this.#legs.refusedTag(request)
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: clock.now() })
     if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
     const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(leg))
-    const call = { leg, server, request, path, event }
+    const call = { leg, server, request, path, event, isTooShort: asked?.kind === 'too-small' }
     this.#events.track(match.trunk.mode === 'redirect' ? this.#redirect(call) : this.#answerWhenTaken(call))
   }
 
@@ -192,10 +190,13 @@ export class SipCalls {
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
-  #answer({ leg, server, request, path, event }: NewCall, taken: Taken): void {
-    if (taken === 'refused' || taken === 'ignored') {
+  #answer({ leg, server, request, path, event, isTooShort }: NewCall, taken: Taken): void {
+    const isTaken = taken === 'durable' || taken === 'received'
+    if (!isTaken || isTooShort) {
+      // The pop is out: whether the switch comes again or not, its caller is on the screen.
       this.#legs.refused(leg)
-      refuse(server, leg.match)
+      if (isTaken) server.reject(tooSmall())
+      else refuse(server, leg.match)
       return
     }
     if (leg.match.trunk.mode === 'event-leg') {
