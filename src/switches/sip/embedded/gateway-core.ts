@@ -9,7 +9,7 @@ import {
   UserAgentServer
 } from 'sip.js/lib/core/index.js'
 import { AllowedMethods } from 'sip.js/lib/core/user-agent-core/allowed-methods.js'
-import { ACCEPT, ALLOW, METHODS, SUPPORTED, SUPPORTED_HEADER } from './edge.ts'
+import { CAPABILITIES, METHODS, SUPPORTED } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { ReplyPath } from './reply-path.ts'
 import { statelessAnswer } from './stateless-answer.ts'
@@ -182,8 +182,8 @@ export class GatewayCore {
     const { method } = request
     // The core's type says string; a first request has none.
     const toTag = request.toTag as string | undefined
-    if (method === 'OPTIONS') this.#answerOptions(request)
-    else if (toTag !== undefined) this.#receiveInside(request, toTag)
+    if (toTag !== undefined) this.#receiveInside(request, toTag)
+    else if (method === 'OPTIONS') this.#answerOptions(request)
     else if (method === 'INVITE') this.#receiveInvite(request)
     // Nobody asked to be sent elsewhere (RFC 3515 §2.4.2); what else belongs into a dialog has none.
     else if (method !== 'ACK') this.answer(request, method === 'REFER' ? 603 : 481)
@@ -233,7 +233,7 @@ export class GatewayCore {
 
   #answerOptions(request: FastRequest): void {
     const busy = this.#handlers.isDraining()
-    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT, SUPPORTED_HEADER])
+    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [...CAPABILITIES])
   }
 }
 

@@ -120,6 +120,19 @@ t.test('a session shorter than the RFC allows is asked to be longer, at its star
   )
 })
 
+t.test('a switch that asks whether a leg is still there hears 200, and 481 when it is not', async t => {
+  const bench = makeBench(t)
+  const dialog = await callUp(bench)
+  const [alive] = await bench.say(request({ dialog, method: 'OPTIONS', cseq: 2 }))
+  t.equal(alive?.status, 200)
+  t.match(header(alive, 'allow'), 'INVITE')
+  t.match(header(alive, 'accept'), 'application/sdp')
+  t.match(header(alive, 'supported'), '100rel')
+  await bench.say(request({ dialog, method: 'BYE', cseq: 3 }))
+  t.same(said(await bench.say(request({ dialog, method: 'OPTIONS', cseq: 4 }))), ['481 OPTIONS'])
+  t.same(kinds(bench), ['offered', 'released'])
+})
+
 t.test('one offer at a time: an UPDATE while ours waits for its answer is refused with 491', async t => {
   const bench = makeBench(t)
   const dialog = makeDialog()
