@@ -22,8 +22,8 @@ export interface CoreHandlers {
   readonly onInside: (request: FastRequest, server: UserAgentServer) => void
   /** A request of a dialog this process never had; false when the record has none either. */
   readonly onLostDialog: (request: FastRequest) => boolean
-  /** CANCEL of an INVITE this process never had; false when the record has none either. */
-  readonly onLostCancel: (request: FastRequest) => boolean
+  /** CANCEL of an INVITE this process never had: the call's To-tag; undefined when the record has none either. */
+  readonly onLostCancel: (request: FastRequest) => string | undefined
   /** False for a request that names a call of another trunk: Call-ID and tags alone prove nothing (RFC 3261 §26.1.4). */
   readonly isOwner: (request: FastRequest) => boolean
   readonly isDraining: () => boolean
@@ -194,11 +194,19 @@ export class GatewayCore {
     const server = this.#core.userAgentServers.get(request.viaBranch)
     const isOwn = this.#handlers.isOwner(request)
     if (server === undefined || !isOwn) {
-      this.answer(request, isOwn && this.#handlers.onLostCancel(request) ? 200 : 481)
+      this.#answerLostCancel(request, isOwn ? this.#handlers.onLostCancel(request) : undefined)
       return
     }
     this.answer(request, 200, [], inside(server).toTag)
     if (server.transaction.state === TransactionState.Proceeding) server.receiveCancel(request)
+  }
+
+  /** Its INVITE came before a restart and still waits for an end, or its sender would wait for it as long as it can. */
+  #answerLostCancel(request: FastRequest, toTag: string | undefined): void {
+    this.answer(request, toTag === undefined ? 481 : 200, [], toTag)
+    if (toTag === undefined) return
+    const headers = new Map(request.wire).set('cseq', [`${request.cseq} INVITE`])
+    void this.#path?.send(statelessAnswer({ headers }, { status: 487, toTag }))
   }
 
   /** The ACK of a 200 belongs to the dialog even where an old sender gives it the branch of its INVITE. */

@@ -157,11 +157,11 @@ export class SipCalls {
   }
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
-  onLostCancel(request: FastRequest): boolean {
+  onLostCancel(request: FastRequest): string | undefined {
     const leg = this.#legs.of(request)
-    if (leg?.state !== 'restored') return false
+    if (leg?.state !== 'restored') return undefined
     this.#events.end(leg, toCancelled(request, leg, this.#events.makeId(request.receivedAt)))
-    return true
+    return leg.toTag
   }
 
   #tryLater({ leg, server, request, path }: NewCall): Stop {
