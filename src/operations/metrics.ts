@@ -58,6 +58,9 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
       'trunk'
     ]),
+    sipLost: counter('gw_sip_lost_total', 'Legs that ended without a word of their switch, by what was waited for', [
+      'why'
+    ]),
     sipAnswersForgotten: counter(
       'gw_sip_answers_forgotten_total',
       'SIP answers forgotten before their 32 s because there was no room'

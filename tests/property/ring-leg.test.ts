@@ -13,7 +13,7 @@ import { type Answer, header, makeBranch, makeDialog, OFFER, request, toTagOf } 
  * played: one border controller that has both kinds of trunk, told apart by the number alone.
  */
 
-const WORLDS = 60
+const WORLDS = 25
 const STEPS = 250
 const PEER = { address: '192.0.2.2' }
 const TRUNKS = [
@@ -67,6 +67,19 @@ class World {
     else this.#bench.drain()
     await this.#bench.pass(1)
     this.#judge()
+  }
+
+  /** Everything is answered at last, and half a day and more goes by without a word of the switch. */
+  async end(): Promise<Bench['receiver']['counts']> {
+    for (let answer = this.#waiting.shift(); answer !== undefined; answer = this.#waiting.shift()) {
+      answer('durable')
+      await this.#bench.pass(1)
+    }
+    for (let hours = 0; hours < 13; hours++) await this.#bench.pass(3_600_000)
+    for (let answer = this.#waiting.shift(); answer !== undefined; answer = this.#waiting.shift()) answer('durable')
+    await this.#bench.pass(40_000)
+    this.#judge()
+    return this.#bench.receiver.counts
   }
 
   async faults(): Promise<number> {
@@ -172,7 +185,9 @@ t.test('no order of requests, answers of the record, restarts and drains takes t
   for (let n = 0; n < WORLDS; n++) {
     const world = new World(t, makeRandom(seed + n))
     for (let step = 0; step < STEPS && world.wrong === undefined; step++) await world.step()
+    const left = await world.end()
     t.equal(world.wrong, undefined, `world ${n} of seed ${seed}`)
+    t.same(left, { legs: 0, dialogs: 0, transactions: 0, ongoing: 0, answers: 0, requests: 0 }, 'nothing is left')
     t.equal(await world.faults(), 0, `world ${n} of seed ${seed}: nothing reached the last-resort catch`)
     taken += world.twoHundreds
     mock.timers.reset()

@@ -129,11 +129,11 @@ function makeInbox() {
   }
 }
 
-/** Bytes of the first whole answer in a stream; 0 while it is not whole. */
+/** Bytes of the first whole message in a stream; 0 while it is not whole. */
 function sizeOfFirst(bytes: Buffer): number {
   const text = bytes.toString('latin1')
   const end = text.indexOf('\r\n\r\n')
-  if (end < 0 || !text.startsWith('SIP/')) return 0
+  if (end < 0 || !/^[A-Z]+[ /]/.test(text)) return 0
   const size = end + 4 + Number(/^content-length: *(\d+)/im.exec(text.slice(0, end))?.[1] ?? 0)
   return bytes.length < size ? 0 : size
 }

@@ -2,6 +2,7 @@ import type { IncomingInviteRequest, InviteUserAgentServer, Session, UserAgentSe
 import type { Clock } from '../../../operations/lifecycle.ts'
 import { toReferred } from '../refer-to-event.ts'
 import { sdpOf, toReleased } from '../sip-to-event.ts'
+import { ACCEPT, ALLOW } from './edge.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { InsideSender } from './inside-sender.ts'
@@ -68,7 +69,7 @@ export class DialogRequests {
         core().endInvite(server)
       },
       // Comes from a timer of the core's.
-      onAckTimeout: () => void safely(() => events.lose(leg)),
+      onAckTimeout: () => void safely(() => events.lose(leg, 'no-ack')),
       onInvite: again => this.#onReInvite(leg, again)
     }
     if (leg.session !== undefined) leg.session.delegate = delegate
@@ -112,6 +113,8 @@ export class DialogRequests {
     else if (method === 'UPDATE') this.#onUpdate(leg, request, server)
     else if (method === 'PRACK') this.#onPrack(leg, request, server)
     else if (method === 'REFER') this.#onRefer(leg, request, server)
+    // The switch asks whether the dialog is still there (§11.2); the core writes Supported by itself.
+    else if (method === 'OPTIONS') server.accept({ statusCode: 200, extraHeaders: [ALLOW, ACCEPT] })
     else this.#onInfo(leg, request, server)
   }
 

@@ -18,8 +18,10 @@ export const SUPPORTED = [
   'siprec',
   'resource-priority'
 ] as const
-export const SUPPORTED_HEADER = `Supported: ${SUPPORTED.join(', ')}`
+const SUPPORTED_HEADER = `Supported: ${SUPPORTED.join(', ')}`
 export const ACCEPT = 'Accept: application/sdp, application/pidf+xml, multipart/mixed'
+/** What a ping is told of us. */
+export const CAPABILITIES = [ALLOW, ACCEPT, SUPPORTED_HEADER]
 const ACCEPT_ENCODING = 'Accept-Encoding: identity'
 
 /** Where a request came from. */

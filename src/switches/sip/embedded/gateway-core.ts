@@ -9,7 +9,7 @@ import {
   UserAgentServer
 } from 'sip.js/lib/core/index.js'
 import { AllowedMethods } from 'sip.js/lib/core/user-agent-core/allowed-methods.js'
-import { ACCEPT, ALLOW, METHODS, SUPPORTED, SUPPORTED_HEADER } from './edge.ts'
+import { CAPABILITIES, METHODS, SUPPORTED } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { ReplyPath } from './reply-path.ts'
 import { statelessAnswer } from './stateless-answer.ts'
@@ -22,8 +22,8 @@ export interface CoreHandlers {
   readonly onInside: (request: FastRequest, server: UserAgentServer) => void
   /** A request of a dialog this process never had; false when the record has none either. */
   readonly onLostDialog: (request: FastRequest) => boolean
-  /** CANCEL of an INVITE this process never had; false when the record has none either. */
-  readonly onLostCancel: (request: FastRequest) => boolean
+  /** CANCEL of an INVITE this process never had: the call's To-tag; undefined when the record has none either. */
+  readonly onLostCancel: (request: FastRequest) => string | undefined
   /** False for a request that names a call of another trunk: Call-ID and tags alone prove nothing (RFC 3261 §26.1.4). */
   readonly isOwner: (request: FastRequest) => boolean
   readonly isDraining: () => boolean
@@ -187,8 +187,8 @@ export class GatewayCore {
     const { method } = request
     // The core's type says string; a first request has none.
     const toTag = request.toTag as string | undefined
-    if (method === 'OPTIONS') this.#answerOptions(request)
-    else if (toTag !== undefined) this.#receiveInside(request, toTag)
+    if (toTag !== undefined) this.#receiveInside(request, toTag)
+    else if (method === 'OPTIONS') this.#answerOptions(request)
     else if (method === 'INVITE') this.#receiveInvite(request)
     // Nobody asked to be sent elsewhere (RFC 3515 §2.4.2); what else belongs into a dialog has none.
     else if (method !== 'ACK') this.answer(request, method === 'REFER' ? 603 : 481)
@@ -199,11 +199,19 @@ export class GatewayCore {
     const server = this.#core.userAgentServers.get(request.viaBranch)
     const isOwn = this.#handlers.isOwner(request)
     if (server === undefined || !isOwn) {
-      this.answer(request, isOwn && this.#handlers.onLostCancel(request) ? 200 : 481)
+      this.#answerLostCancel(request, isOwn ? this.#handlers.onLostCancel(request) : undefined)
       return
     }
     this.answer(request, 200, [], inside(server).toTag)
     if (server.transaction.state === TransactionState.Proceeding) server.receiveCancel(request)
+  }
+
+  /** Its INVITE came before a restart and still waits for an end, or its sender would wait for it as long as it can. */
+  #answerLostCancel(request: FastRequest, toTag: string | undefined): void {
+    this.answer(request, toTag === undefined ? 481 : 200, [], toTag)
+    if (toTag === undefined) return
+    const headers = new Map(request.wire).set('cseq', [`${request.cseq} INVITE`])
+    void this.#path?.send(statelessAnswer({ headers }, { status: 487, toTag }))
   }
 
   /** The ACK of a 200 belongs to the dialog even where an old sender gives it the branch of its INVITE. */
@@ -238,7 +246,7 @@ export class GatewayCore {
 
   #answerOptions(request: FastRequest): void {
     const busy = this.#handlers.isDraining()
-    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT, SUPPORTED_HEADER])
+    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [...CAPABILITIES])
   }
 }
 

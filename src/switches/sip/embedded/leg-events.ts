@@ -2,6 +2,7 @@ import type { CallEvent } from '../../../call/call-event.ts'
 import type { DeviceId, EventId } from '../../../call/ids.ts'
 import type { Clock } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
+import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent } from '../../switch-driver.ts'
 import { heldBy, toLaterEvents } from '../sip-to-event.ts'
 import type { FastRequest } from './fast-request.ts'
@@ -15,8 +16,15 @@ interface Parts {
   readonly take: TakeEvent
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
+  readonly metrics: Pick<Metrics, 'sipLost'>
   readonly clock: Clock
 }
+
+/**
+ * What we waited for in vain: the ACK of a 200, a session's refresh, a ringing's PRACK, any end at all, or a refused
+ * call's next try. A label of `gw_sip_lost_total`.
+ */
+export type LostBy = 'no-ack' | 'no-refresh' | 'no-prack' | 'no-end' | 'no-retry'
 
 /** What is said inside a call and how it ends, on its way into the gateway; the legs that end leave memory here. */
 export class LegEvents {
@@ -55,8 +63,9 @@ export class LegEvents {
   }
 
   /** Nobody said that it ended. A switch that holds an event leg open is told that we do not. */
-  lose(leg: SipLeg): void {
+  lose(leg: SipLeg, why: LostBy): void {
     if (leg.state === 'ended') return
+    this.#parts.metrics.sipLost.inc({ why })
     this.#close(leg)
     this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'lost' })
   }

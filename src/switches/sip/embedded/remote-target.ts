@@ -33,7 +33,7 @@ export function movedTarget(target: RemoteTarget | undefined, request: FastReque
 function contactUri(request: FastRequest): string | undefined {
   const contact = request.header('contact') ?? ''
   const uri = /<([^<>\s]+)>/.exec(contact)?.[1] ?? contact.split(';')[0]?.trim() ?? ''
-  const isSip = /^sips?:[^\s<>"]+$/i.test(uri) && parseNameAddr(`<${uri}>`) !== undefined
+  const isSip = /^sips?:[\x21-\x7e]+$/i.test(uri) && parseNameAddr(`<${uri}>`) !== undefined
   return isSip && uri.length <= MAX_URI ? uri : undefined
 }
 

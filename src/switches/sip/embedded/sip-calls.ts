@@ -47,6 +47,8 @@ interface NewCall {
   readonly request: FastRequest
   readonly path: ReplyPath
   readonly event: OfferedEvent
+  /** RFC 4028 §9: its switch is asked to come again with a longer session. */
+  readonly isTooShort: boolean
 }
 
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
@@ -93,10 +95,12 @@ export class SipCalls {
   sweep(): void {
     const now = this.#parts.clock.now()
     for (const leg of this.#legs.all()) {
-      const isOver = now - leg.since >= keptMs(leg) || (leg.timer !== undefined && now >= leg.timer.endsAt)
-      if (!isOver || leg.state === 'pending') continue
+      const isOver = now - leg.since >= keptMs(leg)
+      const isUnrefreshed = leg.timer !== undefined && now >= leg.timer.endsAt
+      if ((!isOver && !isUnrefreshed) || leg.state === 'pending') continue
       if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
-      this.#events.lose(leg)
+      const atAge = leg.state === 'refused' ? 'no-retry' : 'no-end'
+      this.#events.lose(leg, isUnrefreshed ? 'no-refresh' : atAge)
     }
   }
 
@@ -110,20 +114,16 @@ export class SipCalls {
       return
     }
     const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
-    if (asked?.kind === 'too-small') {
-      this.#parts.core().forget(request)
-      server.reject(tooSmall())
-      return
-    }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
-    const leg = makeLeg(request, match, { server, flow: path.flow, toTag: known?.toTag, now: clock.now() })
+    const toTag = known?.toTag ?? this.#legs.refusedTag(request)
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: clock.now() })
     if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
     const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(leg))
-    const call = { leg, server, request, path, event }
+    const call = { leg, server, request, path, event, isTooShort: asked?.kind === 'too-small' }
     this.#events.track(match.trunk.mode === 'redirect' ? this.#redirect(call) : this.#answerWhenTaken(call))
   }
 
@@ -155,11 +155,11 @@ export class SipCalls {
   }
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
-  onLostCancel(request: FastRequest): boolean {
+  onLostCancel(request: FastRequest): string | undefined {
     const leg = this.#legs.of(request)
-    if (leg?.state !== 'restored') return false
+    if (leg?.state !== 'restored') return undefined
     this.#events.end(leg, toCancelled(request, leg, this.#events.makeId(request.receivedAt)))
-    return true
+    return leg.toTag
   }
 
   #tryLater({ leg, server, request, path }: NewCall): Stop {
@@ -188,10 +188,13 @@ export class SipCalls {
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
-  #answer({ leg, server, request, path, event }: NewCall, taken: Taken): void {
-    if (taken === 'refused' || taken === 'ignored') {
+  #answer({ leg, server, request, path, event, isTooShort }: NewCall, taken: Taken): void {
+    const isTaken = taken === 'durable' || taken === 'received'
+    if (!isTaken || isTooShort) {
+      // The pop is out: whether the switch comes again or not, its caller is on the screen.
       this.#legs.refused(leg)
-      refuse(server, leg.match)
+      if (isTaken) server.reject(tooSmall())
+      else refuse(server, leg.match)
       return
     }
     if (leg.match.trunk.mode === 'event-leg') {
@@ -206,22 +209,24 @@ export class SipCalls {
     this.#safely(() => {
       if (leg.state !== 'ringing') return
       server.reject({ statusCode: 504 })
-      this.#events.lose(leg)
+      this.#events.lose(leg, 'no-prack')
     })
   }
 
-  /** RFC 3891 §3: the leg whose place this one takes is ended by us. */
+  /** RFC 3891 §3: the leg whose place this one takes is ended by us, once its 200 has an ACK (RFC 3261 §15). */
   #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
     const old = replaces === undefined ? undefined : this.#legs.named(replaces)
     if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
-    this.#events.replace(old)
+    if (old.server?.transaction.state !== TransactionState.Accepted) this.#events.replace(old)
   }
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
   async #redirect(call: NewCall): Promise<void> {
-    const { core, take, metrics, clock, chooseDevice: choose, onBug } = this.#parts
+    const { core, take, metrics, clock, chooseDevice, onBug } = this.#parts
     const { leg, server, request, path, event } = call
     const { redirect } = leg.match.trunk
+    // A number we do not know may be anybody's.
+    const choose = leg.match.isKnownNumber ? chooseDevice : undefined
     if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
     const stop: Stop = redirect.budgetMs > TRYING_AFTER_MS ? this.#tryLater(call) : () => {}
     const taken = take(event)

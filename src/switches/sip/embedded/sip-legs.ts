@@ -38,6 +38,11 @@ export class SipLegs {
     return this.#legs.get(switchCallId)
   }
 
+  /** The record has the first tag of a call that its switch was asked to offer again. */
+  refusedTag(request: FastRequest): string | undefined {
+    return this.#refused.get(switchCallIdOf(request))?.toTag
+  }
+
   put(leg: SipLeg): void {
     this.#refused.delete(leg.switchCallId)
     this.#legs.set(leg.switchCallId, leg)

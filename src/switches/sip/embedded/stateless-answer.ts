@@ -10,6 +10,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [481, 'Call/Transaction Does Not Exist'],
   [482, 'Loop Detected'],
   [483, 'Too Many Hops'],
+  [487, 'Request Terminated'],
   [489, 'Bad Event'],
   [500, 'Server Internal Error'],
   [503, 'Service Unavailable'],

@@ -102,9 +102,14 @@ t.test('a session shorter than the RFC allows is asked to be longer, at its star
   const [first] = await bench.say(invite(asked, { headers }))
   t.equal(first?.status, 422)
   t.equal(header(first, 'min-se'), '90')
-  t.same(kinds(bench), [])
+  t.same(kinds(bench), ['offered'], 'its caller is on the screen all the same')
   t.match(bench.receiver.counts, { legs: 0, ongoing: 0 })
-  t.same(said(await bench.say(invite(asked, { cseq: 2, headers: TIMER }))), ['200 INVITE'], 'and then it is a call')
+  const [second] = await bench.say(invite(asked, { cseq: 2, headers: TIMER }))
+  t.equal(second?.status, 200)
+  t.equal(toTagOf(second), toTagOf(first), 'under the tag that the record has')
+  await bench.say(request({ dialog: { ...asked, toTag: toTagOf(second) }, method: 'ACK', cseq: 2 }))
+  await bench.pass(20_000)
+  t.same(kinds(bench), ['offered', 'offered'], 'and is not lost')
   const dialog = await callUp(bench)
   t.same(said(await bench.say(request({ dialog, method: 'UPDATE', cseq: 2, headers }))), ['422 UPDATE'])
   t.same(said(await bench.say(invite(dialog, { cseq: 3, headers }))), ['422 INVITE'])
@@ -113,6 +118,19 @@ t.test('a session shorter than the RFC allows is asked to be longer, at its star
     ['180 INVITE'],
     'a fork has no session with us'
   )
+})
+
+t.test('a switch that asks whether a leg is still there hears 200, and 481 when it is not', async t => {
+  const bench = makeBench(t)
+  const dialog = await callUp(bench)
+  const [alive] = await bench.say(request({ dialog, method: 'OPTIONS', cseq: 2 }))
+  t.equal(alive?.status, 200)
+  t.match(header(alive, 'allow'), 'INVITE')
+  t.match(header(alive, 'accept'), 'application/sdp')
+  t.match(header(alive, 'supported'), '100rel')
+  await bench.say(request({ dialog, method: 'BYE', cseq: 3 }))
+  t.same(said(await bench.say(request({ dialog, method: 'OPTIONS', cseq: 4 }))), ['481 OPTIONS'])
+  t.same(kinds(bench), ['offered', 'released'])
 })
 
 t.test('one offer at a time: an UPDATE while ours waits for its answer is refused with 491', async t => {

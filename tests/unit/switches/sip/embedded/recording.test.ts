@@ -76,6 +76,15 @@ t.test('a recorder that opens a new leg in place of an old one has the old one e
   t.equal(bench.receiver.counts.legs, 1)
 })
 
+t.test('a leg whose 200 has no ACK yet is not ended by us before that (RFC 3261 §15)', async t => {
+  const bench = makeBench(t)
+  const old = makeDialog()
+  const [up] = await bench.say(invite(old))
+  const replaces = { Replaces: `${old.callId};from-tag=${old.fromTag};to-tag=${toTagOf(up)}` }
+  t.equal((await bench.say(invite(makeDialog(), { headers: replaces }))).length, 1)
+  t.equal(bench.receiver.counts.legs, 2)
+})
+
 t.test('a leg that replaces one we do not know, or another trunk’s, is a call like any other', async t => {
   const bench = makeBench(t)
   const ringing = makeDialog()

@@ -68,6 +68,13 @@ t.test('on any doubt it goes where it would have gone without us', async t => {
   }
 })
 
+t.test('a number in no table is sent to nobody in particular', async t => {
+  const bench = makeBench(t, { trunks, chooseDevice: async () => '4001' })
+  const [answer] = await bench.say(invite(makeDialog(), { uri: 'sip:5550000@x', headers: { To: '<sip:5550000@x>' } }))
+  t.same(contacts(answer), [`<${QUEUE}>`])
+  t.match(bench.events[0], { kind: 'offered', ddi: '5550000' })
+})
+
 t.test('a choice that comes after its time changes nothing', async t => {
   let choose: (device: string) => void = () => {}
   const bench = makeBench(t, { trunks, chooseDevice: () => new Promise(resolve => (choose = resolve)) })
@@ -82,11 +89,20 @@ t.test('a choice that comes after its time changes nothing', async t => {
 })
 
 t.test('while we stop, and when every dialog is in use, calls still go somewhere', async t => {
-  const bench = makeBench(t, { trunks, sip: { maxDialogs: 1 }, chooseDevice: never })
-  await bench.say(invite(makeDialog(), CALL))
-  t.same(contacts((await bench.say(invite(makeDialog(), CALL)))[0]), [`<${QUEUE}>`])
-  bench.drain()
-  t.same(contacts((await bench.say(invite(makeDialog(), CALL)))[0]), [`<${QUEUE}>`])
+  for (const [why, sip] of [
+    ['a full gateway', { maxDialogs: 1 }],
+    ['a gateway that stops', {}]
+  ] as const) {
+    await t.test(why, async t => {
+      const bench = makeBench(t, { trunks, sip, chooseDevice: never })
+      await bench.say(invite(makeDialog(), CALL))
+      if (!('maxDialogs' in sip)) bench.drain()
+      const [answer] = await bench.say(invite(makeDialog(), CALL))
+      t.equal(answer?.status, 302)
+      t.same(contacts(answer), [`<${QUEUE}>`])
+      t.equal(bench.events.length, 1)
+    })
+  }
 })
 
 t.test('a switch that must wait longer than 200 ms is told that somebody works on it', async t => {

@@ -57,6 +57,14 @@ t.test('a dialog guards its order and can be let go', async t => {
   t.match(source(SessionDialog.prototype, 'receiveRequest'), 'this.reinviteUserAgentServer')
 })
 
+t.test('a re-INVITE server says what waits for its ACK, and what it is given is written into', async t => {
+  // So every answer's options are made anew: a shared one would carry the To-tag of the call before.
+  t.match(source(UserAgentServer.prototype, 'reply'), 'options.toTag = this.toTag')
+  t.match(source(SessionDialog.prototype, 'receiveRequest'), 'this.delegate.onAck({ message })')
+  t.match(source(SessionDialog.prototype, 'receiveRequest'), 'this.delegate.onInvite(uas)')
+  t.match(source(InviteUserAgentServer.prototype, 'progress'), 'Object.assign({}, response), { session }')
+})
+
 t.test('the list of methods in a 200 is ours', async t => {
   t.same(AllowedMethods, METHODS)
   t.match(source(InviteUserAgentServer.prototype, 'accept'), 'AllowedMethods.toString()')

@@ -1,0 +1,46 @@
+import t from 'tap'
+import { type Bench, makeBench } from '../../../../support/sip-bench.ts'
+import { callUp, RING } from '../../../../support/sip-switch.ts'
+import { invite, makeDialog, request } from '../../../../support/sip-text.ts'
+
+async function lostBy(bench: Bench): Promise<readonly string[]> {
+  const { values } = await bench.metrics.sipLost.get()
+  return values.flatMap(({ labels, value }) => Array(value).fill(labels['why']))
+}
+
+t.test('what ended without a word of the switch is counted by what we waited for', async t => {
+  const session = { Supported: 'timer', 'Session-Expires': '90' }
+  const cases: [string, (bench: Bench) => unknown, number][] = [
+    ['no-ack', bench => bench.say(invite(makeDialog())), 33_000],
+    ['no-refresh', bench => callUp(bench, { headers: session }), 80_000],
+    ['no-prack', bench => bench.say(invite(makeDialog(), { headers: { Require: '100rel' } }), RING), 33_000],
+    ['no-end', bench => bench.say(invite(makeDialog()), RING), 611_000]
+  ]
+  for (const [why, begin, ms] of cases) {
+    await t.test(why, async t => {
+      const bench = makeBench(t)
+      await begin(bench)
+      await bench.pass(ms)
+      t.same(await lostBy(bench), [why])
+      t.match(bench.events.at(-1), { kind: 'released', cause: 'lost' })
+      await bench.pass(60_000)
+      t.equal(bench.events.length, 2, 'and said once')
+    })
+  }
+  await t.test('no-retry', async t => {
+    const bench = makeBench(t, { take: async () => 'refused' })
+    await bench.say(invite(makeDialog()))
+    await bench.pass(21_000)
+    t.same(await lostBy(bench), ['no-retry'])
+  })
+})
+
+t.test('what the record does not take of a call that is up is said in the log and breaks nothing', async t => {
+  let taken: 'durable' | 'refused' = 'durable'
+  const bench = makeBench(t, { take: async () => taken })
+  const dialog = await callUp(bench)
+  taken = 'refused'
+  const info = request({ dialog, method: 'INFO', cseq: 2, headers: { 'X-Device': '4001' } })
+  t.equal((await bench.say(info))[0]?.status, 200)
+  await bench.receiver.settled()
+})
