@@ -57,24 +57,29 @@ async function placeAll(client: SipClient, lines: readonly Line[]): Promise<{ li
       uri: `sip:${line}@callbox.invalid`,
       headers: { To: `<sip:${line}@callbox.invalid>${tag}` }
     })
-    const first = client.answers.length
     for (const { line, dialog, branch } of calls) await client.send(invite(dialog, { via: via(branch), ...to(line) }))
-    await until(() => (client.answers.length >= first + calls.length ? '' : 'not every INVITE has its answer'))
-    let byes = 0
-    for (const answer of client.answers.slice(first)) {
-      const call = calls.find(({ dialog }) => dialog.callId === header(answer, 'call-id'))
-      if (call === undefined || !header(answer, 'cseq')?.endsWith('INVITE')) continue
+    // By name: an answer comes twice where the machine stands still for half a second before its ACK.
+    const answerTo = (callId: string, method: string) =>
+      client.answers.find(each => header(each, 'call-id') === callId && header(each, 'cseq')?.endsWith(method))
+    const lacking = (method: string, of: typeof calls) =>
+      of.filter(({ dialog }) => answerTo(dialog.callId, method) === undefined).length
+    await until(() => (lacking('INVITE', calls) === 0 ? '' : 'not every INVITE has its answer'))
+    const taken: typeof calls = []
+    for (const call of calls) {
+      const answer = answerTo(call.dialog.callId, 'INVITE')
+      if (answer === undefined) continue
       done.push({ line: call.line, answer })
       const known = { ...call.dialog, toTag: toTagOf(answer) }
       const tagged = to(call.line, `;tag=${known.toTag}`)
       const isTaken = answer.status === 200
       const ack = via(isTaken ? undefined : call.branch)
       await client.send(request({ dialog: known, method: 'ACK', via: ack, ...tagged }))
-      if (isTaken) await client.send(request({ dialog: known, method: 'BYE', cseq: 2, via: via(), ...tagged }))
-      byes += isTaken ? 1 : 0
+      if (!isTaken) continue
+      taken.push(call)
+      await client.send(request({ dialog: known, method: 'BYE', cseq: 2, via: via(), ...tagged }))
     }
-    const all = first + calls.length + byes
-    await until(() => (client.answers.length >= all ? '' : 'a BYE has no answer'))
+    await until(() => (lacking('BYE', taken) === 0 ? '' : 'a BYE has no answer'))
+    client.answers.length = 0
   }
   return done
 }

@@ -1,3 +1,4 @@
+import type { TrunkConfig } from '../../operations/config-schema.ts'
 import type { SipHead } from './sip-head.ts'
 import type { TrunkMatch } from './trunk-table.ts'
 
@@ -9,7 +10,13 @@ const ESNET = /(?:^|[,\s])esnet\.\d/i
  * doubt it is one.
  */
 export function mayBeEmergency({ trunk, number, isKnownNumber }: TrunkMatch): boolean {
-  return number.line === '999' || (!isKnownNumber && trunk.numbers.some(({ line }) => line === '999'))
+  return number.line === '999' || (!isKnownNumber && carriesEmergency(trunk))
+}
+
+/** Whether 999 calls come on this trunk, by one of its rows or by what a header of theirs says. */
+export function carriesEmergency({ numbers, headers }: TrunkConfig): boolean {
+  const bySaid = headers.some(({ sets, values = {} }) => sets === 'line' && Object.values(values).includes('999'))
+  return bySaid || numbers.some(({ line }) => line === '999')
 }
 
 /** Whether the network that sends the call says that it is one (RFC 7135 §2). */

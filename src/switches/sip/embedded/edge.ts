@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type NameAddr, parseNameAddr, parseUri, splitValues } from '../name-addr.ts'
 import { FastRequest } from './fast-request.ts'
 import type { WireFault, WireMessage } from './parse-wire.ts'
@@ -50,6 +51,10 @@ interface Wrong {
 const SINGLE = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-type'] as const
 const SCHEMES = new Set(['sip', 'sips', 'tel', 'urn'])
 const CALL_ID_MAX = 512
+/** Kept with each call, as the Call-ID is. */
+const FROM_TAG_MAX = 512
+/** A longer transaction key is kept as its hash: thousands are kept for half a minute. */
+const KEY_MAX = 256
 /** More than any call has hops. */
 const MAX_VIAS = 100
 /** What stands in for a From or To that is none, in a request that is answered with 400. */
@@ -101,8 +106,16 @@ function readDialogHeaders({ headers }: WireMessage): DialogHeaders {
     to,
     cseq,
     cseqMethod,
-    isWhole: hasCallId && cseq !== '' && from !== undefined && to !== undefined
+    isWhole: hasCallId && cseq !== '' && hasKeepableTag(from) && to !== undefined
   }
+}
+
+function hasKeepableTag(from: NameAddr | undefined): boolean {
+  return from !== undefined && (from.params['tag'] ?? '').length <= FROM_TAG_MAX
+}
+
+function bounded(key: string): string {
+  return key.length <= KEY_MAX ? key : createHash('sha256').update(key, 'latin1').digest('base64url')
 }
 
 function makeRequest(message: WireMessage, read: DialogHeaders, via: Via, source: Source): FastRequest {
@@ -115,7 +128,7 @@ function makeRequest(message: WireMessage, read: DialogHeaders, via: Via, source
     from,
     to,
     cseq: Number(cseq),
-    transactionKey: `${branch}|${via.host}:${via.port ?? ''}|${transaction}|${callId}`,
+    transactionKey: bounded(`${branch}|${via.host}:${via.port ?? ''}|${transaction}|${callId}`),
     peer: source.address,
     admittedTo: source.admittedTo,
     receivedAt: source.receivedAt

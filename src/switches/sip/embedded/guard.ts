@@ -3,7 +3,7 @@ import { Fault } from '../../../operations/errors.ts'
 import { type Clock, interval, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import { isMarkedEmergency, mayBeEmergency } from '../emergency.ts'
+import { carriesEmergency, isMarkedEmergency, mayBeEmergency } from '../emergency.ts'
 import { type TrunkMatch, type TrunkTable, toAddress } from '../trunk-table.ts'
 import type { FastRequest } from './fast-request.ts'
 import { takesOverloadControl, withOverload } from './overload-control.ts'
@@ -70,8 +70,7 @@ export class Guard {
     const now = clock.monotonicMs()
     this.#total = new TokenBucket({ perSecond: sip.callsPerSecond, burst: sip.callsPerSecond }, now)
     this.#turnAt = now + REFUSED_TURN_MS
-    const emergency = trunks.filter(({ numbers }) => numbers.some(({ line }) => line === '999'))
-    this.#emergencyPeers = new Set(emergency.flatMap(({ peers }) => peers.map(toAddress)))
+    this.#emergencyPeers = new Set(trunks.filter(carriesEmergency).flatMap(({ peers }) => peers.map(toAddress)))
   }
 
   start(): void {
@@ -113,8 +112,13 @@ export class Guard {
   tellLoad(request: FastRequest): void {
     const vias = request.wire.get('via')
     const [top = ''] = vias ?? []
-    if (vias === undefined || !/;[ \t]*oc/i.test(top)) return
-    if (!takesOverloadControl(parseVia(top)?.params ?? {})) return
+    const isAsked = /;[ \t]*oc/i.test(top) && takesOverloadControl(parseVia(top)?.params ?? {})
+    if (vias === undefined || !isAsked) {
+      const known = this.#peers.get(request.peer)
+      // It has been replaced, or set up anew.
+      if (known !== undefined && request.method === 'INVITE') known.isTold = false
+      return
+    }
     const peer = this.#peer(request.peer)
     peer.isTold = true
     vias[0] = withOverload(top, peer.loss, this.#parts.clock.now())

@@ -14,7 +14,10 @@ t.test('a 999 line is one, a 101 line that the table knows is none', async t => 
 t.test('a number nobody knows may be one wherever the trunk carries 999', async t => {
   const unknown = { ...match, ddi: '01632960555', isKnownNumber: false }
   t.equal(mayBeEmergency(unknown), true)
-  t.equal(mayBeEmergency({ ...unknown, trunk: { ...EVENT_TRUNK, numbers: [ordinaryRow] } }), false)
+  const ordinary = { ...EVENT_TRUNK, numbers: [ordinaryRow] }
+  t.equal(mayBeEmergency({ ...unknown, trunk: ordinary }), false)
+  const headers = [{ header: 'X-Line', sets: 'line' as const, values: { E: '999', N: '101' } }]
+  t.equal(mayBeEmergency({ ...unknown, trunk: { ...ordinary, headers } }), true, 'or where a header may say so')
 })
 
 t.test('the network’s own mark of an emergency call, among other priorities', async t => {

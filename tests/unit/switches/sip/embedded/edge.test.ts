@@ -35,6 +35,28 @@ t.test('the same branch from elsewhere, or of another call, is another transacti
   t.equal(new Set(keys).size, 4)
 })
 
+t.test('a branch of any length takes no more memory than a short one, and is still its own', async t => {
+  const via = (end: string) => `SIP/2.0/UDP a;branch=z9hG4bK${'7'.repeat(8_000)}${end}`
+  const first = key(invite(dialog, { via: via('a') }))
+  t.ok((first?.length ?? 0) > 0 && (first?.length ?? 0) <= 256, `${first?.length}`)
+  t.equal(key(request({ dialog, method: 'CANCEL', via: via('a') })), first)
+  t.not(key(invite(dialog, { via: via('b') })), first)
+  t.not(key(request({ dialog, method: 'BYE', via: via('a') })), first)
+})
+
+t.test(
+  'what is kept of each call has a length: Call-ID and From-tag of 512 characters are taken, of 513 not',
+  async t => {
+    for (const [length, kind] of [
+      [512, 'checked'],
+      [513, 'answer']
+    ] as const) {
+      t.match(check(invite(makeDialog({ callId: 'c'.repeat(length) }))), { kind }, `Call-ID of ${length}`)
+      t.match(check(invite(makeDialog({ fromTag: 'f'.repeat(length) }))), { kind }, `From-tag of ${length}`)
+    }
+  }
+)
+
 t.test('an old sender that uses one branch for a whole call is told apart by its CSeq', async t => {
   const via = 'SIP/2.0/UDP a;branch=0'
   t.not(key(invite(dialog, { via, cseq: 1 })), key(invite(dialog, { via, cseq: 2 })))

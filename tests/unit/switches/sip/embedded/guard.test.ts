@@ -205,6 +205,9 @@ t.test('a switch that does overload control is told how much to keep back, in ev
   t.match(header((await bench.say(ping))[0], 'via'), /;oc=50;/)
   const [plain] = await bench.say(invite(makeDialog(), ORDINARY))
   t.notMatch(header(plain, 'via'), /;oc/, 'who does not ask is not told')
+  await bench.pass(2_000)
+  const [later] = await call()
+  t.match(header(later, 'via'), /;oc=0;/, 'and does not keep back')
 })
 
 t.test('the last tenth of the dialogs is for 999, and for what may be 999', async t => {
