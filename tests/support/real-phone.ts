@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { whoHolds } from '../../src/operations/port-holder.ts'
 import { freePort } from '../../src/simulator/free-port.ts'
 import { until } from './until.ts'
 
@@ -30,8 +31,7 @@ export interface RealPhone {
 /** Starts it with its own folder, ports and control connection; ended with the test. */
 export async function startPhone(t: Test, user: string): Promise<RealPhone> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-phone-'))
-  const port = await freePort()
-  const control = await freePort()
+  const { port, control } = await freePorts()
   await writeFile(join(folder, 'config'), configOf(port, control))
   await writeFile(join(folder, 'accounts'), `<sip:${user}@${HOST}:${port}>;regint=0;answermode=manual\n`)
   const child = spawn('baresip', ['-4', '-f', folder], { stdio: ['pipe', 'ignore', 'ignore'] })
@@ -85,6 +85,16 @@ function configOf(port: number, control: number): string {
     `ctrl_tcp_listen ${HOST}:${control}`
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Three free ports: its SIP port, the next one, which it takes for TLS, and one apart from both. */
+async function freePorts(): Promise<{ port: number; control: number }> {
+  for (;;) {
+    const port = await freePort()
+    const control = await freePort()
+    if (control === port || control === port + 1) continue
+    if ((await whoHolds(port + 1, 'tcp')) === '' && (await whoHolds(port, 'udp')) === '') return { port, control }
+  }
 }
 
 function reach(port: number): Promise<Socket | undefined> {
