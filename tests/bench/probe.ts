@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { interval } from '../../src/operations/lifecycle.ts'
+import { after, interval } from '../../src/operations/lifecycle.ts'
 import { Percentiles } from '../../src/simulator/percentiles.ts'
 import { header, invite, makeDialog, parseAnswer, request } from '../support/sip-text.ts'
 
 const HOST = '127.0.0.1'
 /** Few enough not to be load itself. */
 const EVERY_MS = 25
+/** T1 of RFC 3261: an INVITE without any answer is sent again, as every switch does. */
+const AGAIN_MS = 500
+const LAST_ANSWERS_MS = 2_000
 
 /** Times INVITE to 200 beside a load whose own clock is too coarse; a call without its 200 counts as infinitely late. */
 export interface Probe {
@@ -20,7 +23,7 @@ export async function startProbe(port: number): Promise<Probe> {
   await once(socket, 'listening')
   const own = socket.address().port
   const via = () => `SIP/2.0/UDP ${HOST}:${own};branch=z9hG4bK${randomBytes(6).toString('hex')}`
-  const open = new Map<string, { readonly at: number; readonly fromTag: string }>()
+  const open = new Map<string, { readonly at: number; readonly fromTag: string; readonly text: string }>()
   const answer = new Percentiles()
   const send = (text: string) => socket.send(Buffer.from(text, 'latin1'), port, HOST)
   socket.on('message', bytes => {
@@ -39,15 +42,19 @@ export async function startProbe(port: number): Promise<Probe> {
   const stopCalling = interval(() => {
     const dialog = makeDialog()
     const text = invite(dialog, { via: via() })
-    open.set(dialog.callId, { at: performance.now(), fromTag: dialog.fromTag })
+    open.set(dialog.callId, { at: performance.now(), fromTag: dialog.fromTag, text })
     send(text)
   }, EVERY_MS)
+  const stopAsking = interval(() => {
+    for (const { at, text } of open.values()) if (performance.now() - at > AGAIN_MS) send(text)
+  }, AGAIN_MS)
   return {
     stop: async () => {
       stopCalling()
       await new Promise<void>(done => {
-        setTimeout(done, 500)
+        after(LAST_ANSWERS_MS, done)
       })
+      stopAsking()
       for (const _ of open) answer.addLost()
       await new Promise<void>(done => socket.close(() => done()))
       return answer

@@ -10,6 +10,8 @@ import { until } from '../support/until.ts'
 import type { Memory } from './driver-process.ts'
 
 const HOST = '127.0.0.1'
+/** The receive buffer the driver asks for too. */
+const RECEIVE_BYTES = String(4 * 1024 * 1024)
 /** The kernel's clock tick, in ms. */
 const TICK_MS = 10
 const DRIVER = fileURLToPath(new URL('driver-process.ts', import.meta.url))
@@ -70,7 +72,7 @@ export async function startKamailio(): Promise<Subject> {
   const port = await freePort()
   const script = join(folder, 'kamailio.cfg')
   await writeFile(script, answering(port))
-  const args = ['-DD', '-E', '-f', script, '-w', folder, '-Y', folder, '-m', '1024', '-M', '16']
+  const args = ['-DD', '-E', '-f', script, '-w', folder, '-Y', folder, '-m', '1024', '-M', '16', '-b', RECEIVE_BYTES]
   const child = spawn('kamailio', args, { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
   const ended = once(child, 'exit')
   await until(async () => ((await whoHolds(port, 'udp')) === '' ? 'Kamailio does not listen' : ''))
@@ -79,7 +81,7 @@ export async function startKamailio(): Promise<Subject> {
     name: 'Kamailio tm',
     port,
     cpuMs: async () => sum(await pids(), cpuMsOf),
-    rssBytes: async () => (await sum(await pids(), rssOf)) + (await sharedOf(child.pid ?? 0)),
+    rssBytes: async () => (await sum(await pids(), rssOf)) + (await sharedOf(await pids())),
     memory: async () => undefined,
     stop: async () => {
       child.kill('SIGTERM')
@@ -137,10 +139,10 @@ async function rssOf(pid: number): Promise<number> {
   return Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024
 }
 
-/** Its own pool of shared memory, as far as it was ever touched. */
-async function sharedOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
-  return Number(/^RssShmem:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024
+/** The pool of memory they share, as far as the one that touched most of it did. */
+async function sharedOf(pids: readonly number[]): Promise<number> {
+  const statuses = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')))
+  return Math.max(...statuses.map(status => Number(/^RssShmem:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024))
 }
 
 async function childrenOf(parent: number): Promise<number[]> {
