@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type SippReport, toCallId } from '../../src/simulator/sipp-run.ts'
 import { makeGateway, place, signOn } from '../support/gateway.ts'
-import { type ScenarioRow, scenarioFiles, scenarioIndex } from '../support/scenario-index.ts'
+import { type ScenarioRow, scenarioIndex } from '../support/scenario-index.ts'
 import { until } from '../support/until.ts'
 
 /** Needs a file of desks beside it; `callbox measure` and the load kit run it. */
@@ -16,17 +16,6 @@ const LOAD_RATE = 100
 /** Trunks of config/demo.json that the peer 127.0.0.1 may be taken for. */
 const TRUNKS = ['demo-switch', 'demo-ring', 'demo-redirect'] as const
 const SETTLE_MS = 20_000
-
-t.test('the index of scenarios and the folder name the same files, each by who, what and expected answer', async t => {
-  const files = await scenarioFiles()
-  const rows = await scenarioIndex()
-  t.same(rows.map(({ name }) => name).sort(), files)
-  for (const { name, expected, transports } of rows) {
-    t.match(name, /^uac-[a-z0-9-]+-expect-\d{3}$/)
-    t.ok(expected.includes(name.slice(-3)), `the answer in the name of ${name} is the one in its row`)
-    t.ok(transports.length > 0, `${name} has a transport`)
-  }
-})
 
 t.test(
   'every SIPp scenario is answered as its row says, over UDP and TCP, and each call of it is on the screen',
