@@ -13,11 +13,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
 const BIN = join(ROOT, 'node_modules/.bin')
 const PINNED_NODE = join(ROOT, 'node_modules/node/bin')
-/** What Debian calls the tools that the tests call. */
+/** What Debian calls the tools that the tests call; tests of an optional one say why they are skipped. */
 const TOOLS = [
   { commands: ['sipp'], deb: 'sip-tester' },
   { commands: ['openssl'], deb: 'openssl' },
-  { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' }
+  { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' },
+  { commands: ['kamailio'], deb: 'kamailio', isOptional: true },
+  { commands: ['baresip'], deb: 'baresip', isOptional: true }
 ]
 /** Test folders that share servers, ports of SIPp or the screen, and so run one file at a time. */
 const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'fault', 'browser']
@@ -128,12 +130,17 @@ async function provideTools() {
     say(`installing ${missing.join(', ')} with apt`)
     const [command, ...before] = apt
     await run(command, [...before, 'apt-get', 'update', '-qq'])
-    await run(command, [...before, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing])
+    // One by one: what this system does not have keeps none of the others away.
+    for (const deb of missing) {
+      await run(command, [...before, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', deb])
+    }
   }
-  const still = TOOLS.filter(tool => !tool.commands.some(inPath)).map(tool => tool.deb)
+  const still = TOOLS.filter(tool => !tool.commands.some(inPath))
   if (still.length === 0) return
-  process.stdout.write(`Missing: ${still.join(', ')}. Install with: sudo apt-get install ${still.join(' ')}\n`)
-  count(`tools (${still.join(', ')})`, false)
+  const debs = still.map(tool => tool.deb)
+  process.stdout.write(`Missing: ${debs.join(', ')}. Install with: sudo apt-get install ${debs.join(' ')}\n`)
+  const needed = still.filter(tool => !tool.isOptional).map(tool => tool.deb)
+  if (needed.length > 0) count(`tools (${needed.join(', ')})`, false)
 }
 
 function rootCommand() {
@@ -144,7 +151,8 @@ function rootCommand() {
 }
 
 function inPath(command) {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, command)))
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+  return folders.some(folder => existsSync(join(folder, command)))
 }
 
 /** The PostgreSQL and Redis that all test files shared. */

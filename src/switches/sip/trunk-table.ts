@@ -19,13 +19,16 @@ export interface TrunkMatch {
  * Which trunk a request belongs to, by the peer's address and then by the number: one border controller may carry
  * every line of two forces. A number no table knows falls on the first row of one of the peer's trunks, because a
  * caller must never be refused for a hole in our config: of a ring-leg trunk where there is one, because a 180 to an
- * event leg harms nobody, and a 200 to a fork would take the caller's own call.
+ * event leg harms nobody, and a 200 to a fork would take the caller's own call. For the same reason ring-leg trunks are
+ * asked first: a fork's branch has our number in its Request-URI and still, in To, the one that the caller dialled,
+ * which an event-leg trunk of the same peer may know.
  */
 export class TrunkTable {
   readonly #byPeer = new Map<string, TrunkConfig[]>()
 
   constructor(trunks: readonly TrunkConfig[]) {
-    for (const trunk of trunks) {
+    const isRing = ({ mode }: TrunkConfig) => mode === 'ring-leg'
+    for (const trunk of [...trunks.filter(isRing), ...trunks.filter(trunk => !isRing(trunk))]) {
       for (const peer of trunk.peers.map(toAddress)) {
         const known = this.#byPeer.get(peer)
         if (known === undefined) this.#byPeer.set(peer, [trunk])
@@ -46,7 +49,7 @@ export class TrunkTable {
 
   #find(head: SipHead): TrunkMatch | undefined {
     const trunks = this.#byPeer.get(toAddress(head.peer))?.filter(trunk => isAdmitted(trunk, head))
-    const first = trunks?.find(trunk => trunk.mode === 'ring-leg') ?? trunks?.[0]
+    const first = trunks?.[0]
     const row = first?.numbers[0]
     if (trunks === undefined || first === undefined || row === undefined) return undefined
     for (const trunk of trunks) {

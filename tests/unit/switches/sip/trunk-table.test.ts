@@ -58,6 +58,13 @@ t.test('a number in no table falls on a ring-leg trunk of the peer, else on its 
   })
 })
 
+t.test('a branch of a fork is a ring leg even where its To is a number of an event-leg trunk', async t => {
+  const ring = { ...RING_TRUNK, peers: ['192.0.2.1'], numbers: numbers('7') }
+  const table = new TrunkTable([EVENT_TRUNK, ring])
+  t.match(table.match(head('sip:7@x', { to: '<sip:101@x>' })), { trunk: { mode: 'ring-leg' }, ddi: '7' })
+  t.match(table.match(head('sip:101@x', { to: '<sip:101@x>' })), { trunk: { mode: 'event-leg' }, ddi: '101' })
+})
+
 t.test('who is of no trunk is nobody', async t => {
   const table = new TrunkTable([EVENT_TRUNK])
   t.equal(table.isPeer('192.0.2.99'), false)
