@@ -13,6 +13,7 @@ export const MEANING_RULES = {
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
+  drachtioServers: 'must be given where sip.driver is drachtio',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -33,6 +34,9 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (!broken.includes('/trunks') && !broken.includes('')) {
     const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
     wrong.push(...checkTrunks(trunks, forces))
+  }
+  if (isSound('/sip') && config.sip.driver === 'drachtio' && config.sip.drachtio === undefined) {
+    wrong.push({ path: 'sip.drachtio', value: 'undefined', rule: MEANING_RULES.drachtioServers })
   }
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong

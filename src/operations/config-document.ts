@@ -106,6 +106,7 @@ function renderRules(): string {
     ownNumbers: 'trunks[].numbers[].number',
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
+    drachtioServers: 'sip.drachtio',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

@@ -7,6 +7,8 @@ import { until } from './until.ts'
 /** A switch reduced to its wire: text out, answers in. */
 export interface SipClient {
   readonly port: number
+  /** Our own. */
+  readonly address: string
   readonly answers: Answer[]
   /** Everything that came, as it came. */
   received(): string
@@ -30,6 +32,7 @@ export async function udpClient(t: Test, to: number, address = '127.0.0.1'): Pro
   return {
     ...inbox.face,
     port: socket.address().port,
+    address,
     isClosed: () => false,
     send: text =>
       new Promise((done, fail) => {
@@ -60,6 +63,7 @@ export async function tcpClient(t: Test, to: number, address = '127.0.0.1'): Pro
     ...inbox.face,
     received: () => inbox.face.received() + rest.toString('latin1'),
     port: socket.localPort ?? 0,
+    address,
     isClosed: () => isClosed,
     send: text => new Promise(done => socket.write(toBytes(text), () => done()))
   }

@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import type Srf from 'drachtio-srf'
+
+/*
+ * What drachtio-srf keeps private and we must have; a unit test looks for each of them by name, so that a new version
+ * that moves one fails there before it fails a call. Nothing outside this file knows how the library looks inside.
+ */
+
+interface Inside {
+  readonly app: { readonly client?: Agent }
+}
+interface Agent {
+  readonly wp: Wire
+  readonly mapServer: Map<Socket, ServerSide>
+}
+interface ServerSide {
+  readonly pendingRequests: Map<string, () => void>
+  readonly pendingNetworkInvites: Map<string, { req: Srf.SrfRequest; res: Srf.SrfResponse }>
+}
+interface Wire {
+  closing?: boolean
+  readonly reconnectVars: { retryTimer?: NodeJS.Timeout | null }
+  on(event: 'connect', listener: (socket: Socket) => void): void
+  send(socket: Socket, message: string): string
+}
+interface Held {
+  readonly socket: Socket
+}
+
+/** One line of the library's own protocol that the server answers, whatever else it is at. */
+const PING = 'ping'
+
+function agentOf(srf: Srf): Agent | undefined {
+  return (srf as unknown as Inside).app.client
+}
+
+/** Each TCP connection the library makes, the first and those after a loss. */
+export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
+  agentOf(srf)?.wp.on('connect', listener)
+}
+
+/** The library's own ping asks every 5 s at most and does not look whether an answer comes. */
+export function ping(srf: Srf, socket: Socket, onPong: () => void): void {
+  const agent = agentOf(srf)
+  const side = agent?.mapServer.get(socket)
+  if (agent === undefined || side === undefined || socket.destroyed) return
+  side.pendingRequests.set(agent.wp.send(socket, PING), onPong)
+}
+
+/** No answer will be sent: without this the library keeps the INVITE for ever. */
+export function forgetInvite(srf: Srf, req: Srf.SrfRequest): void {
+  const invites = invitesOf(srf, req)
+  const callId = req.get('call-id')
+  if (invites?.get(callId)?.req === req) invites.delete(callId)
+}
+
+/**
+ * The library finds the INVITE that a CANCEL ends by its Call-ID alone, so a second INVITE of the same call takes the
+ * place of the first. Puts the first one back.
+ */
+export function keepInvite(srf: Srf, req: Srf.SrfRequest, res: Srf.SrfResponse): void {
+  invitesOf(srf, req)?.set(req.get('call-id'), { req, res })
+}
+
+/** Ends the connection and every further attempt; `disconnect` of the library throws while there is none. */
+export function close(srf: Srf, socket: Socket | undefined): void {
+  const wire = agentOf(srf)?.wp
+  if (wire !== undefined) {
+    wire.closing = true
+    clearTimeout(wire.reconnectVars.retryTimer ?? undefined)
+  }
+  socket?.destroy()
+}
+
+function invitesOf(srf: Srf, req: Srf.SrfRequest) {
+  return agentOf(srf)?.mapServer.get((req as unknown as Held).socket)?.pendingNetworkInvites
+}
