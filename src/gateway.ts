@@ -1,23 +1,22 @@
 import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
 import { makeNodeId } from './call/ids.ts'
-import { PostgresJournal } from './journal/postgres-journal.ts'
 import type { LoadedConfig } from './operations/config.ts'
 import { redactedConfig } from './operations/config.ts'
 import { Health } from './operations/health.ts'
 import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
-import { isPoison } from './operations/postgres.ts'
+import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
-import { appendEntries } from './records/journal-rows.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
-import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
+import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
+import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
 
 export interface Gateway {
@@ -82,7 +81,7 @@ async function startParts(
     'gauges',
     interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
   )
-  const journal = startJournal(base, stores)
+  const journal = await startJournal(base, stores)
   const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
   const { courier } = delivery
   const look = startLookups(base, stores, { registry, courier })
@@ -95,7 +94,8 @@ async function startParts(
     ...{ node, log, metrics, clock }
   })
 
-  const driver = makeSipDriver(base)
+  const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
+  const driver = makeSipDriver(base, async offered => desks.choose(offered))
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
   const httpPort = await startHttp(base, stores, delivery, demo)
   await driver.start(door.take)
@@ -103,18 +103,6 @@ async function startParts(
   health.set('sip', toPartState(driver.state()))
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   return { sipPort: driver.port, httpPort, devicesInUse }
-}
-
-function startJournal({ config, log, metrics, clock, releases }: Base, { journalPool, databaseState }: Stores) {
-  const journal = new PostgresJournal({
-    appendEntries: entries => appendEntries(journalPool, entries),
-    isPoison,
-    onState: databaseState,
-    maxPending: config.limits.journalPending,
-    ...{ log, metrics, clock }
-  })
-  releases.push('journal', () => journal.stop())
-  return journal
 }
 
 /** The record alone, for a command that is soon done; a running gateway is not disturbed. */

@@ -24,6 +24,8 @@ interface Parts<T> {
   /** True when the row itself can never be written, whoever asks: it must not hold up the others. */
   readonly isPoison: (thrown: unknown) => boolean
   readonly onFault: (thrown: unknown, rows: number) => void
+  /** A row that was refused twice by itself, and goes. Resolves when it is kept elsewhere, rejects when it is not. */
+  readonly onPoison: (value: T, thrown: unknown) => Promise<void>
   readonly limits?: Partial<BatchLimits>
 }
 
@@ -102,23 +104,34 @@ export class BatchWriter<T> {
       await this.#parts.write(rows.map(row => row.value))
     } catch (thrown) {
       if (!this.#parts.isPoison(thrown)) throw thrown
-      await this.#split(rows, thrown)
+      await this.#split(rows)
       return
     }
     this.#failures = 0
     for (const row of rows) row.written()
   }
 
-  /** Halves a batch that holds a poisoned row until the row stands alone. */
-  async #split(rows: readonly Row<T>[], thrown: unknown): Promise<void> {
+  /** Halves a batch that holds a poisoned row until the row stands alone, which then has one more try. */
+  async #split(rows: readonly Row<T>[]): Promise<void> {
+    const [row] = rows
+    if (row === undefined) return
     if (rows.length === 1) {
-      this.#parts.onFault(thrown, 1)
-      rows[0]?.refused(thrown)
+      await this.#last(row)
       return
     }
     const half = rows.length >> 1
     await this.#write(rows.slice(0, half))
     await this.#write(rows.slice(half))
+  }
+
+  async #last(row: Row<T>): Promise<void> {
+    try {
+      await this.#parts.write([row.value])
+      row.written()
+    } catch (thrown) {
+      if (!this.#parts.isPoison(thrown)) throw thrown
+      await this.#parts.onPoison(row.value, thrown).then(row.written, row.refused)
+    }
   }
 
   #next(pauseMs: number): void {

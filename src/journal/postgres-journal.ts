@@ -1,18 +1,27 @@
-import { Fault } from '../operations/errors.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
 import { after, type Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
 import type { Journal, JournalEntry } from './journal.ts'
+import type { Spool } from './spool.ts'
 
-/** A switch waits for our answer; after this long the call is refused to it, while the entry is still written. */
+/** PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. */
+export const SPOOL_AFTER_MS = 1_000
+/** When neither has it by now, the call is refused to the switch, while the entry is still written. */
 export const DURABLE_WITHIN_MS = 2_000
 
 interface Parts {
   /** One transaction for all entries; idempotent by event id (records/journal-rows.ts). */
   readonly appendEntries: (entries: readonly JournalEntry[]) => Promise<void>
   readonly isPoison: (thrown: unknown) => boolean
+  readonly spool: Pick<Spool, 'append' | 'empty' | 'stop'>
+  /** For events that PostgreSQL refuses for what they are. */
+  readonly quarantine: Pick<Spool, 'append' | 'stop' | 'path'>
+  /** PostgreSQL takes events, or does not. */
   readonly onState: (ok: boolean) => void
+  /** Events are kept somewhere that outlives this process, or are not. */
+  readonly onDurable: (ok: boolean) => void
   readonly maxPending: number
   readonly log: Log
   readonly metrics: Metrics
@@ -20,14 +29,16 @@ interface Parts {
 }
 
 /**
- * The record in PostgreSQL. `append` resolves on commit. When PostgreSQL is away it rejects after
- * DURABLE_WITHIN_MS with `journal.append-failed`, but the entry stays and is written when PostgreSQL is back:
- * what happened is never dropped because nobody could wait for it.
+ * The record in PostgreSQL, and while that is away, this machine's disk. `append` resolves when either holds the
+ * entry. An entry stays in memory, in order, until PostgreSQL has it; the spool is read only by the next process
+ * (spool-recovery.ts), and is emptied when PostgreSQL has all that is in it.
  */
 export class PostgresJournal implements Journal {
   readonly #parts: Parts
   readonly #writer: BatchWriter<JournalEntry>
   #isDown = false
+  /** Entries in the spool, or on their way there, that PostgreSQL does not have yet. */
+  #spooled = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -37,38 +48,81 @@ export class PostgresJournal implements Journal {
         this.#up()
       },
       isPoison: parts.isPoison,
-      onFault: (thrown, count) => this.#fault(thrown, count),
+      onFault: (thrown, count) => this.#down(new Fault('journal.append-failed', { count }, thrown)),
+      onPoison: (entry, thrown) => this.#toQuarantine(entry, thrown),
       limits: { maxPending: parts.maxPending }
     })
   }
 
   async append(entry: JournalEntry): Promise<void> {
     const { clock, metrics } = this.#parts
-    if (this.#writer.isFull()) throw new Fault('journal.full', { count: this.#writer.pending })
     const startedAt = clock.monotonicMs()
-    const written = this.#writer.add(entry)
-    metrics.journalPending.set(this.#writer.pending)
-    await this.#within(written)
+    const written = this.write(entry)
+    try {
+      await this.#durable(entry, written)
+    } catch (thrown) {
+      throw thrown instanceof Fault && thrown.code === 'journal.full'
+        ? thrown
+        : new Fault('journal.append-failed', { count: 1 }, thrown)
+    }
     metrics.journalSeconds.observe((clock.monotonicMs() - startedAt) / 1000)
+  }
+
+  /** Resolves only when PostgreSQL has the entry, however long that takes. */
+  write(entry: JournalEntry): Promise<void> {
+    if (this.#writer.isFull()) return Promise.reject(new Fault('journal.full', { count: this.#writer.pending }))
+    const written = this.#writer.add(entry)
+    this.#parts.metrics.journalPending.set(this.#writer.pending)
+    return written
   }
 
   async stop(): Promise<void> {
     await this.#writer.stop()
+    await this.#parts.spool.stop()
+    await this.#parts.quarantine.stop()
   }
 
-  async #within(written: Promise<void>): Promise<void> {
-    let stop = () => {}
-    const late = new Promise<never>((_, reject) => {
-      stop = after(DURABLE_WITHIN_MS, () => reject(new Fault('journal.append-failed', { count: 1 })))
-    })
-    try {
-      await Promise.race([written, late])
-    } catch (thrown) {
-      // The race has taken `written` in hand: a write that is given up later has no one left to tell.
-      throw thrown instanceof Fault ? thrown : new Fault('journal.append-failed', { count: 1 }, thrown)
-    } finally {
-      stop()
+  async #durable(entry: JournalEntry, written: Promise<void>): Promise<void> {
+    if (!this.#isDown) {
+      if (await within(SPOOL_AFTER_MS, written)) return
+      this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
     }
+    const kept = this.#keep(entry, written)
+    if (!(await within(DURABLE_WITHIN_MS, Promise.any([written, kept])))) throw new Error('late')
+    this.#parts.onDurable(true)
+  }
+
+  /** On this machine's disk, until PostgreSQL has it. */
+  #keep(entry: JournalEntry, written: Promise<void>): Promise<void> {
+    const { spool, onDurable, log } = this.#parts
+    this.#spooled += 1
+    const kept = spool.append(JSON.stringify(entry))
+    kept.catch(thrown => {
+      onDurable(false)
+      log.fault('journal.spool', thrown)
+    })
+    // What PostgreSQL never took stays in the file, for the next process.
+    void Promise.allSettled([written, kept]).then(([inRecord]) => {
+      if (inRecord.status === 'fulfilled') this.#unspooled()
+    })
+    return kept
+  }
+
+  #unspooled(): void {
+    const { spool, log } = this.#parts
+    this.#spooled -= 1
+    if (this.#spooled > 0) return
+    spool
+      .empty()
+      .catch(thrown => log.fault('journal.spool', new Fault('spool.failed', { reason: reasonOf(thrown) }, thrown)))
+  }
+
+  /** Rejects when the disk does not take it either. */
+  #toQuarantine(entry: JournalEntry, thrown: unknown): Promise<void> {
+    const { quarantine, log } = this.#parts
+    const { eventId } = entry.event
+    log.fault('journal.quarantine', new Fault('journal.quarantined', { event: eventId, path: quarantine.path }, thrown))
+    return quarantine.append(JSON.stringify(entry))
   }
 
   #up(): void {
@@ -76,14 +130,27 @@ export class PostgresJournal implements Journal {
     if (!this.#isDown) return
     this.#isDown = false
     this.#parts.onState(true)
+    this.#parts.onDurable(true)
   }
 
-  #fault(thrown: unknown, count: number): void {
-    const { log, onState } = this.#parts
+  #down(fault: Fault): void {
     if (this.#isDown) return
-    log.fault('journal.fault', new Fault('journal.append-failed', { count }, thrown))
-    if (this.#parts.isPoison(thrown)) return
     this.#isDown = true
-    onState(false)
+    this.#parts.log.fault('journal.fault', fault)
+    this.#parts.onState(false)
+  }
+}
+
+/** Whether `work` was done within `ms`; rejects as it does. Work that is not waited for any longer goes on. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let stop = () => {}
+  const late = new Promise<false>(done => {
+    stop = after(ms, () => done(false))
+  })
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    stop()
+    work.catch(() => {})
   }
 }

@@ -6,6 +6,10 @@ import { type ConfigMistake, toShortJson } from './config-validate.ts'
 export const MEANING_RULES = {
   separateDialog:
     'an event-leg trunk must say separateDialog: true: a 200 into a fork of the caller’s INVITE would take the call from the handlers and leave the caller with dead air',
+  redirectTarget:
+    'must be there on a redirect trunk, and on no other: a call that nobody was chosen for goes to its defaultTarget',
+  noEmergencyRedirect:
+    'must not be 999 on a redirect trunk: an emergency call must not wait for us to say where it goes',
   knownForce: 'must be the id of a force in `forces`',
   uniqueForce: 'must not be the id of another force',
   uniqueTrunk: 'must not be the id of another trunk',
@@ -14,6 +18,7 @@ export const MEANING_RULES = {
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
   drachtioServers: 'must be given where sip.driver is drachtio',
+  trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -34,6 +39,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (!broken.includes('/trunks') && !broken.includes('')) {
     const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
     wrong.push(...checkTrunks(trunks, forces))
+    if (isSound('/sip')) wrong.push(...checkRates(trunks, config.sip.callsPerSecond))
   }
   if (isSound('/sip') && config.sip.driver === 'drachtio' && config.sip.drachtio === undefined) {
     wrong.push({ path: 'sip.drachtio', value: 'undefined', rule: MEANING_RULES.drachtioServers })
@@ -54,12 +60,40 @@ function checkTrunks(trunks: readonly PlacedTrunk[], forces: readonly string[] |
     if (trunk.mode === 'event-leg' && !trunk.separateDialog) {
       wrong.push({ path: `trunks[${at}].separateDialog`, value: 'false', rule: MEANING_RULES.separateDialog })
     }
+    wrong.push(...checkRedirect(at, trunk))
     const numbers = trunk.numbers.map(({ number }) => number)
     wrong.push(...findRepeats(numbers, n => `trunks[${at}].numbers[${n}].number`, MEANING_RULES.uniqueNumber))
     if (forces !== undefined) wrong.push(...checkForces(at, trunk, forces))
     wrong.push(...checkHeaders(at, trunk, forces))
   }
   return [...wrong, ...checkSharedPeers(trunks)]
+}
+
+function checkRedirect(at: number, { mode, redirect, numbers, headers }: TrunkConfig): ConfigMistake[] {
+  const wrong: ConfigMistake[] = []
+  if ((mode === 'redirect') !== (redirect !== undefined)) {
+    const value = redirect === undefined ? 'undefined' : toShortJson(redirect)
+    wrong.push({ path: `trunks[${at}].redirect`, value, rule: MEANING_RULES.redirectTarget })
+  }
+  if (mode !== 'redirect') return wrong
+  const rule = MEANING_RULES.noEmergencyRedirect
+  for (const [n, { line }] of numbers.entries()) {
+    if (line === '999') wrong.push({ path: `trunks[${at}].numbers[${n}].line`, value: toShortJson(line), rule })
+  }
+  for (const [n, { sets, values }] of headers.entries()) {
+    const theirs = Object.entries(values ?? {}).find(([, word]) => sets === 'line' && word === '999')?.[0]
+    if (theirs !== undefined) wrong.push({ path: `trunks[${at}].headers[${n}].values.${theirs}`, value: '"999"', rule })
+  }
+  return wrong
+}
+
+function checkRates(trunks: readonly PlacedTrunk[], most: number): ConfigMistake[] {
+  const over = trunks.filter(({ trunk }) => trunk.callsPerSecond > most)
+  return over.map(({ at, trunk }) => ({
+    path: `trunks[${at}].callsPerSecond`,
+    value: toShortJson(trunk.callsPerSecond),
+    rule: MEANING_RULES.trunkRate
+  }))
 }
 
 function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]): ConfigMistake[] {

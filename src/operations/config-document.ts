@@ -99,6 +99,8 @@ function renderEnvironment(): string {
 function renderRules(): string {
   const places: Record<keyof typeof MEANING_RULES, string> = {
     separateDialog: 'trunks[].separateDialog',
+    redirectTarget: 'trunks[].redirect',
+    noEmergencyRedirect: 'trunks[].numbers[].line, trunks[].headers[].values',
     knownForce: 'trunks[].numbers[].force, homeForce, trunks[].headers[].values',
     uniqueForce: 'forces[].id',
     uniqueTrunk: 'trunks[].id',
@@ -107,6 +109,7 @@ function renderRules(): string {
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
     drachtioServers: 'sip.drachtio',
+    trunkRate: 'trunks[].callsPerSecond',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
+import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -11,6 +12,8 @@ const port = (standard: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: standard, description: `${description}; 0 takes any free one` })
 const ms = (standard: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 600_000, default: standard, description })
+const perSecond = (standard: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 100_000, default: standard, description })
 const id = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$', description })
 
 export const ForceConfig = Type.Object(
@@ -57,10 +60,11 @@ export const TrunkConfig = Type.Object(
       maxItems: 64,
       description: 'IP addresses the switch speaks from; anyone else gets silence'
     }),
-    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg')], {
+    mode: Type.Union([Type.Literal('event-leg'), Type.Literal('ring-leg'), Type.Literal('redirect')], {
       description:
-        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200'
+        'event-leg: a separate dialog, answered 200 with inactive media. ring-leg: a fork, answered 180 and never 200. redirect: asks where the call should go, answered 302; not for 999'
     }),
+    redirect: Type.Optional(TrunkRedirectConfig),
     separateDialog: Type.Boolean({
       default: false,
       description:
@@ -84,6 +88,8 @@ export const TrunkConfig = Type.Object(
       default: [],
       description: 'What the switch’s own headers say of a call; `X-Access` and `X-Call-State` are read without a row'
     }),
+    callsPerSecond: perSecond(50, 'New calls a second from each peer of the trunk; over it 101 is refused, 999 never'),
+    burst: perSecond(200, 'Most of them at once after a quiet time'),
     numbers: Type.Array(TrunkNumberConfig, { minItems: 1, maxItems: 500, description: 'Line and force of each number' })
   },
   strict
@@ -136,8 +142,12 @@ const SipConfig = Type.Object(
       minimum: 100,
       maximum: 200_000,
       default: 20_000,
-      description: 'Most dialogs and transactions held'
-    })
+      description: 'Most dialogs and transactions held; the last tenth of the dialogs is for 999'
+    }),
+    callsPerSecond: perSecond(800, 'New calls a second from all peers together; over it 101 is refused, 999 never'),
+    pingsPerSecond: perSecond(100, 'OPTIONS answered 200 a second, for each peer'),
+    badPerSecond: perSecond(50, 'Broken messages answered a second, for each peer; beyond it they meet silence'),
+    maxLoopDelayMs: ms(50, 'Messages wait longer than this before they are looked at: 101 is refused')
   },
   { ...strict, default: {} }
 )
@@ -198,6 +208,12 @@ const LimitsConfig = Type.Object(
       maximum: 1_000_000,
       default: 50_000,
       description: 'Events waiting for PostgreSQL'
+    }),
+    spoolMegabytes: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 512,
+      description: 'Most that is kept in `dataDir` of events that PostgreSQL could not take'
     }),
     outbox: Type.Integer({
       minimum: 100,

@@ -22,6 +22,18 @@ export const FAULTS = {
   'embedded.start-failed': { level: 'error', retry: false, text: 'Embedded {what} did not start: {reason}' },
   'journal.append-failed': { level: 'error', retry: true, text: 'The journal did not take {count} events' },
   'journal.full': { level: 'error', retry: true, text: 'The journal holds {count} unwritten events, its limit' },
+  'journal.quarantined': {
+    level: 'error',
+    retry: false,
+    text: 'PostgreSQL will never take event {event}; it is in {path}'
+  },
+  'spool.failed': {
+    level: 'error',
+    retry: true,
+    text: 'The spool on this machine’s disk does not take events: {reason}'
+  },
+  'spool.full': { level: 'error', retry: true, text: 'The spool {path} is full at {count} bytes' },
+  'spool.damaged': { level: 'error', retry: false, text: '{count} events in {path} cannot be read' },
   'queue.add-failed': { level: 'warn', retry: true, text: 'Job {job} is not yet queued' },
   'queue.outbox-full': { level: 'error', retry: true, text: 'The outbox holds {count} entries, its limit' },
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
@@ -29,6 +41,11 @@ export const FAULTS = {
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
+  'sip.over-budget': {
+    level: 'warn',
+    retry: true,
+    text: 'A peer sends more than its budget: {refused} refused, {taken} to 999 taken, {unanswered} not answered'
+  },
   'sip.unknown-peer': { level: 'info', retry: false, text: 'A SIP message came from no configured peer' },
   'sip.receive-fault': { level: 'error', retry: false, text: 'A SIP message got past every check and broke off' },
   'sip.send-failed': { level: 'warn', retry: true, text: 'A SIP answer could not be sent: {reason}' },

@@ -1,4 +1,4 @@
-export type PartName = 'sip' | 'redis' | 'database' | 'queue' | 'lookups' | 'http'
+export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http'
 
 export interface PartState {
   readonly ok: boolean
@@ -26,14 +26,17 @@ export class Health {
     this.#draining = true
   }
 
-  /** Ready: the switch may send calls here. A gateway without Redis still takes calls; one without SIP does not. */
+  /**
+   * Ready: the switch may send calls here. A gateway without Redis still takes calls, and one without PostgreSQL does
+   * while it can keep them on its own disk; one without SIP does not.
+   */
   isReady(): boolean {
-    return !this.#draining && this.#ok('sip') && this.#ok('http') && this.#ok('database')
+    return !this.#draining && this.#ok('sip') && this.#ok('http') && this.#ok('journal')
   }
 
   level(): Level {
     const down = (part: PartName) => this.#parts.get(part)?.why ?? `${part} is away`
-    if (!this.#ok('database')) return { level: 3, why: down('database') }
+    for (const part of ['journal', 'database'] as const) if (!this.#ok(part)) return { level: 3, why: down(part) }
     if (!this.#ok('redis')) return { level: 2, why: down('redis') }
     if (!this.#ok('queue')) return { level: 1, why: down('queue') }
     if (!this.#ok('lookups')) return { level: 1, why: down('lookups') }

@@ -24,6 +24,9 @@ export function makeMetrics() {
     sipUnknownNumbers: counter('gw_sip_unknown_numbers_total', 'Calls to a number no trunk of the peer knows', [
       'trunk'
     ]),
+    sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
+      'line'
+    ]),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'
@@ -37,7 +40,8 @@ export function makeMetrics() {
     popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
     journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
-    journalPending: gauge('gw_journal_pending', 'Events not yet durable'),
+    journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
+    spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
     outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
     jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
     jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),

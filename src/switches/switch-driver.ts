@@ -1,4 +1,5 @@
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
+import type { DeviceId } from '../call/ids.ts'
 
 /**
  * Takes one event into the gateway. Resolves `durable` when the journal holds it (or `received` where the trunk
@@ -7,6 +8,12 @@ import type { CallEvent } from '../call/call-event.ts'
  */
 export type TakeEvent = (event: CallEvent) => Promise<Taken>
 export type Taken = 'durable' | 'received' | 'ignored' | 'refused'
+
+/**
+ * Which handler's device a call should go to, where a switch asks us (mode `redirect`); undefined: nobody in
+ * particular. The driver keeps the time: an answer that comes late is not used.
+ */
+export type ChooseDevice = (offered: OfferedEvent) => Promise<DeviceId | undefined>
 
 export interface DriverState {
   readonly state: 'up' | 'retrying' | 'down'

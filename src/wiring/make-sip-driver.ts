@@ -2,7 +2,7 @@ import { makeEventId } from '../call/ids.ts'
 import type { PartState } from '../operations/health.ts'
 import { DrachtioSipDriver } from '../switches/sip/drachtio/drachtio-sip-driver.ts'
 import { EmbeddedSipDriver } from '../switches/sip/embedded/embedded-sip-driver.ts'
-import type { DriverState, SwitchDriver } from '../switches/switch-driver.ts'
+import type { ChooseDevice, DriverState, SwitchDriver } from '../switches/switch-driver.ts'
 import type { Base } from './base.ts'
 
 /** What both SIP drivers have beside the port. */
@@ -13,13 +13,16 @@ export interface SipDriver extends SwitchDriver {
 }
 
 /** The driver the config names. */
-export function makeSipDriver({ loaded, config, log, metrics, clock, health }: Base): SipDriver {
+export function makeSipDriver(base: Base, chooseDevice: ChooseDevice): SipDriver {
+  const { loaded, config, log, metrics, clock, health } = base
   const { sip, trunks } = config
-  if (sip.driver === 'embedded') return new EmbeddedSipDriver({ sip, trunks, makeEventId, log, metrics, clock })
+  const parts = { sip, trunks, makeEventId, chooseDevice, log, metrics, clock }
+  if (sip.driver === 'embedded') return new EmbeddedSipDriver(parts)
   const { drachtioSecret: secret } = loaded
   if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')
   return new DrachtioSipDriver({
-    ...{ sip, trunks, secret, makeEventId, log, metrics, clock },
+    ...parts,
+    secret,
     servers: sip.drachtio.servers,
     onState: state => health.set('sip', toPartState(state))
   })

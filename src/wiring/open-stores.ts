@@ -50,7 +50,7 @@ export async function openStores(base: Base): Promise<Stores> {
     health.set('database', {
       ok,
       detail,
-      ...(ok ? {} : { why: 'PostgreSQL does not answer: new calls cannot be recorded' })
+      ...(ok ? {} : { why: 'PostgreSQL does not answer: calls are kept on this machine’s disk until it does' })
     })
   databaseState(true)
   releases.push(

@@ -81,7 +81,8 @@ function makeReceipts({ log, releases }: Base, { pool }: Stores) {
     const writer = new BatchWriter<T>({
       write,
       isPoison,
-      onFault: thrown => log.fault(`receipts.${name}`, thrown)
+      onFault: thrown => log.fault(`receipts.${name}`, thrown),
+      onPoison: (_, thrown) => Promise.reject(thrown)
     })
     releases.push(`receipts (${name})`, () => writer.stop())
     return (rows: readonly T[]) => {

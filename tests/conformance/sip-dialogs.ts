@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import { afterAnother, placeCall, type SipDriverBench, STRANGER } from '../support/sip-switch.ts'
 import { header, makeDialog, OFFER, toTagOf } from '../support/sip-text.ts'
+import { afterAnother, placeCall, type SipDriverBench, STRANGER } from '../support/switch-call.ts'
 import { until } from '../support/until.ts'
 import { type Sentence, said } from './sip-sentence.ts'
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { SipDriverBench } from '../support/sip-switch.ts'
+import type { SipDriverBench } from '../support/switch-call.ts'
 import { DIALOGS } from './sip-dialogs.ts'
 import { LEGS } from './sip-legs.ts'
 import { OFFERS } from './sip-offers.ts'

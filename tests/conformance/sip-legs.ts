@@ -1,5 +1,5 @@
-import { afterAnother, placeCall, RING_PEER, type SwitchCall } from '../support/sip-switch.ts'
 import { header, makeBranch, makeDialog, OFFER, request, toTagOf } from '../support/sip-text.ts'
+import { afterAnother, placeCall, RING_PEER, type SwitchCall } from '../support/switch-call.ts'
 import { until } from '../support/until.ts'
 import { type Sentence, said } from './sip-sentence.ts'
 

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import { placeCall, type SipDriverBench } from '../support/sip-switch.ts'
 import { OFFER } from '../support/sip-text.ts'
+import { placeCall, type SipDriverBench } from '../support/switch-call.ts'
 import { type Sentence, said } from './sip-sentence.ts'
 
 async function offer(t: Test, bench: SipDriverBench, headers: Record<string, string>, body = OFFER) {

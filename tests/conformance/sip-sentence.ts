@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { SipDriverBench, SwitchCall } from '../support/sip-switch.ts'
+import type { SipDriverBench, SwitchCall } from '../support/switch-call.ts'
 
 export type Driver = 'embedded' | 'drachtio'
 

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { answeredOf, lacking, poppedAt } from '../support/faults.ts'
-import { makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const KILLS = 3
-const LOAD = { rate: 20, calls: 400 } as const
+const LOAD = { rate: 20, calls: 400, args: GIVES_UP } as const
 /** Pops between two kills. */
 const BETWEEN = 40
 

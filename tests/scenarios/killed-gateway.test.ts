@@ -1,6 +1,6 @@
 import t from 'tap'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
-import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { DEMO_TRUNK, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const RATE = 50
@@ -12,7 +12,7 @@ t.test('the gateway is killed while calls come in: every answered call is in the
   const gateway = await makeGateway(t)
   const handler = await signOn(t, gateway)
   // SIPp goes on asking for 32 s, as a switch does; what is refused or lost meanwhile is the switch's to route on.
-  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: RATE, calls: CALLS })
+  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: RATE, calls: CALLS, args: GIVES_UP })
   await until(() => (handler.journal.length < KILL_AFTER ? `${handler.journal.length} events` : ''), 60_000)
   await gateway.kill()
   t.comment('killed; starting again on the same data')

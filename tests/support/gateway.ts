@@ -44,6 +44,9 @@ export function scenario(name: string): string {
   return new URL(`../../sipp-scenarios/${name}.xml`, import.meta.url).pathname
 }
 
+/** For SIPp: a call that had its 100 when the gateway died hears nothing more, and is given up, as a switch does. */
+export const GIVES_UP = ['-recv_timeout', '30000'] as const
+
 /** SIPp into the gateway; its own report when it has ended. */
 export function place(
   gateway: GatewayProcess,

@@ -7,7 +7,7 @@ import { silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
 import type { AddressedFlow } from '../../src/switches/sip/embedded/listeners.ts'
 import { SipReceiver } from '../../src/switches/sip/embedded/sip-receiver.ts'
-import type { Taken } from '../../src/switches/switch-driver.ts'
+import type { ChooseDevice, Taken } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
 
 export const SIP_CONFIG: Config['sip'] = {
@@ -19,7 +19,11 @@ export const SIP_CONFIG: Config['sip'] = {
   maxHeaders: 200,
   maxConnections: 100,
   idleMs: 60_000,
-  maxDialogs: 1_000
+  maxDialogs: 1_000,
+  callsPerSecond: 100_000,
+  pingsPerSecond: 100_000,
+  badPerSecond: 100_000,
+  maxLoopDelayMs: 600_000
 }
 
 const number = (digits: string, line: string) => ({
@@ -43,6 +47,8 @@ export const EVENT_TRUNK: TrunkConfig = {
   ddiFrom: ['request-uri', 'to'],
   headers: [],
   deviceFrom: ['header:X-Device'],
+  callsPerSecond: 100_000,
+  burst: 100_000,
   numbers: [EMERGENCY_ROW, number('101', '101')]
 }
 export const RING_TRUNK: TrunkConfig = {
@@ -59,6 +65,7 @@ interface BenchOptions {
   readonly sip?: Partial<Config['sip']>
   /** What the gateway says to each event; `durable` at once unless the test wants otherwise. */
   readonly take?: (event: CallEvent) => Promise<Taken>
+  readonly chooseDevice?: ChooseDevice
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -93,7 +100,7 @@ interface Test {
 /** The whole receive path without sockets, with time in the test's hand. */
 export function makeBench(
   t: Test,
-  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, restored }: BenchOptions = {}
+  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, restored }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
   const metrics = makeMetrics()
@@ -109,6 +116,7 @@ export function makeBench(
       events.push(event)
       return take === undefined ? Promise.resolve('durable') : take(event)
     },
+    ...(chooseDevice === undefined ? {} : { chooseDevice }),
     isDraining: () => isDraining,
     makeEventId,
     log: silentLog,

@@ -9,7 +9,7 @@ import { EmbeddedSipDriver } from '../../src/switches/sip/embedded/embedded-sip-
 import type { DriverState, SwitchDriver, Taken } from '../../src/switches/switch-driver.ts'
 import { ADMIN_SECRET } from './drachtio-server.ts'
 import { EVENT_TRUNK, RING_TRUNK, SIP_CONFIG } from './sip-bench.ts'
-import { EVENT_PEER, RING_PEER, type SipDriverBench } from './sip-switch.ts'
+import { EVENT_PEER, RING_PEER, type SipDriverBench } from './switch-call.ts'
 import { until } from './until.ts'
 
 /** The two trunks of the unit tests, at loopback addresses. */

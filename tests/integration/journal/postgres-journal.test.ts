@@ -1,14 +1,19 @@
-import { dirname } from 'node:path'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { EventId } from '../../../src/call/ids.ts'
 import { PostgresJournal } from '../../../src/journal/postgres-journal.ts'
+import { Spool } from '../../../src/journal/spool.ts'
+import { readRecords } from '../../../src/journal/spool-record.ts'
+import { recoverSpools } from '../../../src/journal/spool-recovery.ts'
 import { systemClock } from '../../../src/operations/lifecycle.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import { isPoison } from '../../../src/operations/postgres.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { journalConformance } from '../../conformance/journal.ts'
-import { anOffer } from '../../support/call-events.ts'
+import { anOffer, then } from '../../support/call-events.ts'
 import { entriesOf, offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
@@ -17,25 +22,33 @@ import { until } from '../../support/until.ts'
 
 failOnLeaks(t)
 
-function makeJournal(
+async function makeJournal(
   t: Test,
   { openPool }: TestDatabase,
-  { url, maxPending = 10_000 }: { url?: string; maxPending?: number } = {}
+  { url, maxPending = 10_000, spoolBytes = 10_000_000 }: { url?: string; maxPending?: number; spoolBytes?: number } = {}
 ) {
   const pool = openPool({ max: 2, statementMs: 1_000, ...(url === undefined ? {} : { url }) })
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-spool-'))
   const states: boolean[] = []
+  const durable: boolean[] = []
   const metrics = makeMetrics()
+  const limits = { maxBytes: spoolBytes, maxWaiting: maxPending }
+  const spool = new Spool({ folder, name: 'a', limits, onSize: bytes => metrics.spoolBytes.set(bytes) })
+  const quarantine = new Spool({ folder, name: 'a', limits, suffix: '.quarantine', onSize: () => {} })
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(pool, entries),
     isPoison,
     onState: ok => states.push(ok),
-    maxPending,
+    onDurable: ok => durable.push(ok),
+    ...{ spool, quarantine, maxPending, metrics },
     log: silentLog,
-    metrics,
     clock: systemClock
   })
-  t.teardown(() => journal.stop())
-  return { journal, states, metrics }
+  t.teardown(async () => {
+    await journal.stop()
+    await rm(folder, { recursive: true })
+  })
+  return { journal, states, durable, metrics, spool, quarantine, folder }
 }
 
 async function heldBy({ pool }: TestDatabase, callId: string) {
@@ -58,37 +71,42 @@ async function behindProxy(t: Test, database: TestDatabase) {
 t.test('the journal in PostgreSQL keeps to what every journal keeps to', async t => {
   journalConformance(t, async t => {
     const database = await makeDatabase(t)
-    const { journal } = makeJournal(t, database)
+    const { journal } = await makeJournal(t, database)
     return { journal, held: callId => heldBy(database, callId) }
   })
 })
 
 for (const fault of ['silent', 'away'] as const) {
   t.test(
-    `PostgreSQL is ${fault} for a while: the switch hears it within 2 s, and the call is written afterwards`,
+    `PostgreSQL is ${fault} for a while: calls are kept on this machine’s disk, and written afterwards`,
     async t => {
       const database = await makeDatabase(t)
       const { proxy, url } = await behindProxy(t, database)
-      const { journal, states, metrics } = makeJournal(t, database, { url })
+      const { journal, states, metrics, spool } = await makeJournal(t, database, { url })
       await journal.append(offerEntry(anOffer({ name: 'before' })))
       await proxy[fault]()
       const entries = entriesOf(anOffer({ name: 'during-1' }), anOffer({ name: 'during-2' }))
       const startedAt = performance.now()
-      const results = await Promise.allSettled(entries.map(entry => journal.append(entry)))
-      const tookMs = performance.now() - startedAt
-      t.comment(`figure: refused after ${Math.round(tookMs)} ms`)
-      for (const result of results) t.match(result, { status: 'rejected', reason: { code: 'journal.append-failed' } })
+      await Promise.all(entries.map(entry => journal.append(entry)))
+      t.comment(`figure: the first were durable after ${Math.round(performance.now() - startedAt)} ms`)
+      const laterAt = performance.now()
+      await journal.append(offerEntry(anOffer({ name: 'during-3' })))
+      t.comment(`figure: the next after ${Math.round(performance.now() - laterAt)} ms`)
       t.same(states, [false], 'the gateway says so once')
       const [first, second] = entries
       t.same((await heldBy(database, first?.call.callId ?? '')).kinds, [])
+      const { texts } = readRecords(await readFile(spool.path))
+      t.equal(texts.length, 3, 'what the next process would find, were this one killed now')
+      t.equal((await stat(spool.path)).mode & 0o077, 0, 'nobody else may read it')
       await proxy.pass()
       await until(async () =>
         (await heldBy(database, second?.call.callId ?? '')).kinds.length === 1 ? '' : 'not written yet'
       )
       t.same((await heldBy(database, first?.call.callId ?? '')).kinds, ['offered'])
       await until(() => (states.at(-1) === true ? '' : 'not said to be up'))
-      const pending = await metrics.journalPending.get()
-      t.equal(pending.values[0]?.value, 0)
+      await until(async () => ((await stat(spool.path)).size === 0 ? '' : 'the spool is not emptied'))
+      t.equal((await metrics.spoolBytes.get()).values[0]?.value, 0)
+      t.equal((await metrics.journalPending.get()).values[0]?.value, 0)
       const writtenAt = performance.now()
       await journal.append(offerEntry(anOffer({ name: 'after' })))
       t.comment(`figure: the next call was durable after ${Math.round(performance.now() - writtenAt)} ms`)
@@ -96,38 +114,97 @@ for (const fault of ['silent', 'away'] as const) {
   )
 }
 
-t.test('an event no PostgreSQL would take is refused at once, alone, and those beside it are written', async t => {
+t.test(
+  'neither PostgreSQL nor the disk: the switch hears it within 2 s, and the call is written afterwards',
+  async t => {
+    const database = await makeDatabase(t)
+    const { proxy, url } = await behindProxy(t, database)
+    const { journal, durable } = await makeJournal(t, database, { url, spoolBytes: 1 })
+    await journal.append(offerEntry(anOffer({ name: 'before' })))
+    proxy.silent()
+    const entry = offerEntry(anOffer({ name: 'during' }))
+    await t.rejects(journal.append(entry), { code: 'journal.append-failed' })
+    t.same(durable, [false])
+    await proxy.pass()
+    await until(async () => ((await heldBy(database, entry.call.callId)).kinds.length === 1 ? '' : 'not written yet'))
+    await until(() => (durable.at(-1) === true ? '' : 'not said to be durable again'))
+  }
+)
+
+t.test(
+  'the process dies while PostgreSQL is away: the next one writes what was on the disk, in order and once',
+  async t => {
+    const database = await makeDatabase(t)
+    const { proxy, url } = await behindProxy(t, database)
+    const dying = await makeJournal(t, database, { url })
+    proxy.silent()
+    const offer = anOffer({ name: 'survives' })
+    const entries = entriesOf(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
+    for (const entry of entries) await dying.journal.append(entry)
+    const left = await readFile(dying.spool.path)
+    const next = await makeJournal(t, database)
+    const torn = Buffer.concat([left, left.subarray(0, 20)])
+    const callId = entries[0]?.call.callId ?? ''
+    const recover = (hold: () => Promise<(() => Promise<void>) | undefined>) =>
+      recoverSpools({ folder: next.folder, hold, write: entry => next.journal.write(entry), log: silentLog })
+    await writeFile(join(next.folder, '1-dead.spool'), torn)
+    t.equal(await recover(async () => undefined), 0, 'a file whose process lives is not touched')
+    t.equal(await recover(async () => async () => {}), 3)
+    t.same(await heldBy(database, callId), { kinds: ['offered', 'answered', 'released'], state: 'released' })
+    t.same(await readdir(next.folder), [], 'and the file is gone')
+    await writeFile(join(next.folder, '1-dead.spool'), left)
+    t.equal(await recover(async () => async () => {}), 3)
+    t.same((await heldBy(database, callId)).kinds, ['offered', 'answered', 'released'], 'read twice, written once')
+    await proxy.pass()
+  }
+)
+
+t.test('a spool that was damaged on the disk gives what can be read, and is kept for a person', async t => {
   const database = await makeDatabase(t)
-  const { journal, states } = makeJournal(t, database)
+  const { journal, spool, folder } = await makeJournal(t, database)
+  const entries = entriesOf(...[1, 2, 3].map(n => anOffer({ name: `damaged-${n}` })))
+  for (const entry of entries) await spool.append(JSON.stringify(entry))
+  const bytes = await readFile(spool.path)
+  bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
+  await writeFile(join(folder, '1-dead.spool'), bytes)
+  const hold = async (path: string) => (path.endsWith('1-dead.spool') ? async () => {} : undefined)
+  t.equal(await recoverSpools({ folder, hold, write: entry => journal.write(entry), log: silentLog }), 2)
+  t.ok((await readdir(folder)).includes('1-dead.spool.damaged'))
+})
+
+t.test('an event no PostgreSQL would take is kept aside, alone, and those beside it are written', async t => {
+  const database = await makeDatabase(t)
+  const { journal, states, quarantine } = await makeJournal(t, database)
   const entries = entriesOf(...[1, 2, 3, 4, 5].map(n => anOffer({ name: `beside-${n}` })))
   const bad = entries[2]
   if (bad === undefined) throw new Error('unreachable')
   const broken = { ...bad, event: { ...bad.event, eventId: 'not a uuid' as EventId } }
-  const startedAt = performance.now()
-  const results = await Promise.allSettled(entries.map(entry => journal.append(entry === bad ? broken : entry)))
-  t.same(
-    results.map(result => result.status),
-    ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']
-  )
-  t.match(results[2], { reason: { code: 'journal.append-failed' } })
-  t.comment(`figure: all settled after ${Math.round(performance.now() - startedAt)} ms`)
+  await Promise.all(entries.map(entry => journal.append(entry === bad ? broken : entry)))
   for (const entry of entries) {
     t.equal((await heldBy(database, entry.call.callId)).kinds.length, entry === bad ? 0 : 1)
   }
+  const { texts } = readRecords(await readFile(quarantine.path))
+  t.match(
+    texts.map(text => JSON.parse(text).event.eventId),
+    ['not a uuid']
+  )
   t.same(states, [], 'PostgreSQL was never said to be away')
 })
 
 t.test('more waiting than the limit is refused at once with its own code', async t => {
   const database = await makeDatabase(t)
   const { proxy, url } = await behindProxy(t, database)
-  const { journal } = makeJournal(t, database, { url, maxPending: 100 })
+  const { journal } = await makeJournal(t, database, { url, maxPending: 100 })
   await journal.append(offerEntry(anOffer({ name: 'before' })))
   proxy.silent()
   const waiting = entriesOf(...Array.from({ length: 400 }, (_, n) => anOffer({ name: `full-${n}` }))).map(entry =>
-    journal.append(entry).catch(thrown => thrown.code)
+    journal.append(entry).then(
+      () => 'durable',
+      thrown => thrown.code
+    )
   )
   const codes = await Promise.all(waiting)
   t.ok(codes.filter(code => code === 'journal.full').length >= 100, 'the newest, said to be over the limit')
-  t.ok(codes.filter(code => code === 'journal.append-failed').length >= 100)
+  t.ok(codes.filter(code => code === 'durable').length >= 100, 'the others are on the disk')
   await proxy.pass()
 })

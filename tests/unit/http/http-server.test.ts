@@ -5,7 +5,7 @@ import { Fault } from '../../../src/operations/errors.ts'
 import { type Log, silentLog } from '../../../src/operations/log.ts'
 import { ADA, HOST, makeHttpBench } from '../../support/http-bench.ts'
 
-t.test('alive is alive; ready only when SIP, HTTP and the database are, and not while draining', async t => {
+t.test('alive is alive; ready only when SIP, HTTP and the journal are, and not while draining', async t => {
   const { http, health } = makeHttpBench()
   t.same((await http.inject('/livez')).json(), { alive: true })
   const ready = async () => {
@@ -14,7 +14,7 @@ t.test('alive is alive; ready only when SIP, HTTP and the database are, and not 
     return answer.statusCode
   }
   t.equal(await ready(), 503, 'nothing has started yet')
-  for (const part of ['sip', 'http', 'database', 'redis', 'queue'] as const)
+  for (const part of ['sip', 'http', 'database', 'journal', 'redis', 'queue'] as const)
     health.set(part, { ok: true, detail: { where: 'here', embedded: true } })
   t.equal(await ready(), 200)
   health.set('redis', { ok: false, why: 'Redis is away' })
@@ -24,9 +24,14 @@ t.test('alive is alive; ready only when SIP, HTTP and the database are, and not 
     why: 'Redis is away',
     parts: { sip: { detail: { where: 'here', embedded: true } }, redis: { ok: false } }
   })
-  health.set('database', { ok: false })
+  health.set('database', { ok: false, why: 'PostgreSQL is away' })
+  t.equal(await ready(), 200, 'without PostgreSQL the disk keeps the calls')
+  health.set('journal', { ok: false, why: 'the disk is full' })
   t.equal(await ready(), 503)
+  t.match((await http.inject('/readyz')).json(), { level: 3, why: 'the disk is full' })
+  health.set('journal', { ok: true })
   health.set('database', { ok: true })
+  t.equal(await ready(), 200)
   health.drain()
   t.equal(await ready(), 503)
   t.match((await http.inject('/readyz')).json(), { draining: true })

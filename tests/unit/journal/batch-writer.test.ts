@@ -2,7 +2,8 @@ import t from 'tap'
 import { BatchWriter } from '../../../src/journal/batch-writer.ts'
 
 /** A store that says what it was given, and fails or refuses as the test wants. */
-function makeStore({ failures = 0, poison = '' } = {}) {
+function makeStore({ failures = 0, poison = '', isKept = false } = {}) {
+  const kept: string[] = []
   const writes: string[][] = []
   const faults: unknown[] = []
   let failed = 0
@@ -14,9 +15,14 @@ function makeStore({ failures = 0, poison = '' } = {}) {
     },
     isPoison: thrown => thrown instanceof Error && thrown.message === 'poison',
     onFault: thrown => faults.push(thrown),
+    onPoison: async (row, thrown) => {
+      faults.push(thrown)
+      if (isKept) kept.push(row)
+      else throw thrown
+    },
     limits: { maxBatch: 4, maxPending: 10, firstRetryMs: 1, maxRetryMs: 2 }
   })
-  return { writer, writes, faults }
+  return { writer, writes, faults, kept }
 }
 
 t.test('events of one moment go to the record together', async t => {
@@ -52,6 +58,13 @@ t.test('an event no store would take is refused alone and holds up nobody', asyn
   )
   t.same(writes.flat(), ['a', 'b', 'd'])
   t.equal(faults.length, 1)
+  await writer.stop()
+})
+
+t.test('an event no store would take is kept elsewhere where it can be, and then counts as written', async t => {
+  const { writer, writes, kept } = makeStore({ poison: 'a', isKept: true })
+  await Promise.all([...'ab'].map(row => writer.add(row)))
+  t.same({ written: writes.flat(), kept }, { written: ['b'], kept: ['a'] })
   await writer.stop()
 })
 

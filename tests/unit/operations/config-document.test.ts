@@ -10,7 +10,10 @@ t.test('docs/configuration.md says what the schema says (node tests/support/rend
 
 t.test('every setting, every variable and every rule stands in the page', async t => {
   const page = renderConfigDocument()
-  t.match(page, /\| `mode` \| \*\*must be given\*\* \| `event-leg`, `ring-leg` \| event-leg: a separate dialog/)
+  t.match(
+    page,
+    /\| `mode` \| \*\*must be given\*\* \| `event-leg`, `ring-leg`, `redirect` \| event-leg: a separate dialog/
+  )
   t.match(page, /\| `port` \| `5060` \| 0 to 65535 \|/)
   t.match(page, /## `trunks\[\]\.numbers\[\]`/)
   t.match(page, /\| `CALLBOX_SIP_PORT` \| `sip\.port` \|/)

@@ -53,10 +53,13 @@ t.test('the shipped config starts a gateway on this machine alone, for two force
   t.equal(sessionSecret, undefined, 'without a file the gateway keeps one itself')
 })
 
-t.test('the demo is the shipped config with demo data', async t => {
+t.test('the demo is the shipped config with demo data, and takes the load of a measurement', async t => {
   const { config: shipped } = await loadConfig({ env: {} })
   const { config: demo } = await loadConfig({ path: DEMO_CONFIG, env: {} })
-  t.same(demo, { ...shipped, site: demo.site, demo: true, dataDir: './.callbox/demo' })
+  const budgets = { callsPerSecond: 5_000, pingsPerSecond: 5_000, maxLoopDelayMs: 1_000 }
+  const trunks = shipped.trunks.map(each => ({ ...each, callsPerSecond: 5_000, burst: 10_000 }))
+  const own = { site: demo.site, demo: true, dataDir: './.callbox/demo' }
+  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {
@@ -146,6 +149,33 @@ t.test('rules between settings', async t => {
       found.map(({ path }) => path),
       ['trunks[0].headers[0].values', 'trunks[0].headers[1].values.A', 'trunks[0].headers[2].values.A']
     )
+  })
+  t.test(
+    'a trunk that asks where calls go names a target for when nobody is chosen, and is never a 999 line',
+    async t => {
+      const redirect = { defaultTarget: 'sip:queue@192.0.2.9' }
+      const row = { number: '101', line: '101', force: 'tvp' }
+      const asks = (more: object) => trunk('a', { mode: 'redirect', numbers: [row], ...more })
+      const pathsOf = async (settings: object) => {
+        const found = await ruleAt(t, site({ trunks: [settings] }))
+        return found.map(({ path }) => path)
+      }
+      t.same(await pathsOf(asks({})), ['trunks[0].redirect'])
+      t.same(await pathsOf(trunk('a', { redirect })), ['trunks[0].redirect'])
+      t.same(await pathsOf(asks({ redirect, numbers: [row, number('999')] })), ['trunks[0].numbers[1].line'])
+      const headers = [{ header: 'X-Line', sets: 'line', values: { blue: '999' } }]
+      t.same(await pathsOf(asks({ redirect, headers })), ['trunks[0].headers[0].values.blue'])
+      t.same(await pathsOf(asks({ redirect: { defaultTarget: 'queue' } })), ['trunks[0].redirect.defaultTarget'])
+      const path = await write(t, site({ trunks: [asks({ redirect })] }))
+      const { config } = await loadConfig({ path, env: {} })
+      t.match(config.trunks[0]?.redirect, { budgetMs: 200, ...redirect })
+    }
+  )
+  t.test('one trunk may not have more calls a second than all together', async t => {
+    const trunks = [trunk('a', { callsPerSecond: 801, numbers: [number('101')] }), trunk('b')]
+    t.match(await ruleAt(t, site({ trunks })), [{ path: 'trunks[0].callsPerSecond', value: '801' }])
+    const path = await write(t, site({ trunks, sip: { callsPerSecond: 801 } }))
+    t.match((await loadConfig({ path, env: {} })).config.trunks, [{ burst: 200 }, { callsPerSecond: 50 }])
   })
   t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
     const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))

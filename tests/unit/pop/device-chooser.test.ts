@@ -24,7 +24,10 @@ function chooser(signOns: readonly SignOn[], calls: readonly Call[] = []) {
     calls: () => calls,
     clock: { now: () => NOON + ms, monotonicMs: () => ms }
   })
-  return { choose: () => made.choose(QUESTION), pass: (later: number) => void (ms += later) }
+  const pass = (later: number) => {
+    ms += later
+  }
+  return { choose: () => made.choose(QUESTION), pass }
 }
 const ringing = (device: string) => callAfter(anOffer({ device, name: `r-${device}` }))
 const ended = (device: string, atMs: number) => {

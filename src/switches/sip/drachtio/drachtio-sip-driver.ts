@@ -2,16 +2,18 @@ import type Srf from 'drachtio-srf'
 import type { EventId } from '../../../call/ids.ts'
 import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../../../operations/lifecycle.ts'
+import { after, type Clock, interval, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import type { ChooseDevice, DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
 import { readDialogMemory } from '../embedded/dialog-memory.ts'
-import { ACCEPT, ALLOW, METHODS } from '../embedded/edge.ts'
+import { ACCEPT, ALLOW, METHODS, SUPPORTED_HEADER } from '../embedded/edge.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
+import { Guard } from '../embedded/guard.ts'
+import { LoopDelay } from '../embedded/loop-delay.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { DrachtioCalls } from './drachtio-calls.ts'
-import { answer, type Exchange, toHeaders } from './drachtio-exchange.ts'
+import { answer, type Exchange } from './drachtio-exchange.ts'
 import { DrachtioLink, type DrachtioServer } from './drachtio-link.ts'
 import { readRequest } from './drachtio-request.ts'
 import { forgetInvite } from './srf-inside.ts'
@@ -21,6 +23,7 @@ interface Parts {
   readonly servers: readonly DrachtioServer[]
   readonly secret: string
   readonly trunks: readonly TrunkConfig[]
+  readonly chooseDevice?: ChooseDevice
   readonly makeEventId: (now: number) => EventId
   /** Whenever `state()` says something new. */
   readonly onState: (state: DriverState) => void
@@ -48,16 +51,23 @@ export class DrachtioSipDriver implements SwitchDriver {
   readonly name = 'sip'
   readonly #parts: Parts
   readonly #trunks: TrunkTable
+  readonly #loopDelay: LoopDelay
+  readonly #guard: Guard
+  readonly #releases = new ReleaseStack()
   readonly #links: readonly DrachtioLink[]
   readonly #restored: Readonly<Record<string, unknown>>[] = []
   #calls: DrachtioCalls | undefined
-  #stopSweep: Stop = () => {}
   #isDraining = false
   #isStopped = true
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#trunks = new TrunkTable(parts.trunks)
+    const table = new TrunkTable(parts.trunks)
+    const loopDelay = new LoopDelay({ clock: parts.clock, limitMs: parts.sip.maxLoopDelayMs })
+    this.#trunks = table
+    this.#loopDelay = loopDelay
+    const transactions = () => this.#calls?.size ?? 0
+    this.#guard = new Guard({ ...parts, table, transactions, loopDelayMs: () => loopDelay.ms })
     this.#links = parts.servers.map(
       server =>
         new DrachtioLink({
@@ -105,12 +115,21 @@ export class DrachtioSipDriver implements SwitchDriver {
       isDraining: () => this.#isDraining,
       read: exchange => this.#read(exchange),
       readMessage: raw => this.#readMessage(raw),
-      safely: run => this.#safely(run)
+      safely: run => this.#safely(run),
+      onBug: thrown => this.#onBug(thrown)
     })
     for (const stored of this.#restored) this.#restoreOne(this.#calls, stored)
     this.#isStopped = false
-    this.#stopSweep = interval(() => this.#calls?.sweep(), SWEEP_MS)
-    for (const link of this.#links) link.start()
+    const stopSweep = interval(() => this.#safely(() => this.#calls?.sweep()), SWEEP_MS)
+    this.#releases.push('sweep', stopSweep)
+    this.#loopDelay.start()
+    this.#releases.push('loop delay', () => this.#loopDelay.stop())
+    this.#guard.start()
+    this.#releases.push('guard', () => this.#guard.stop())
+    for (const link of this.#links) {
+      link.start()
+      this.#releases.push(`drachtio at ${link.name}`, () => link.stop())
+    }
   }
 
   async stop(): Promise<void> {
@@ -121,9 +140,8 @@ export class DrachtioSipDriver implements SwitchDriver {
     })
     await Promise.race([this.#calls?.settled(), late])
     giveUp()
-    this.#stopSweep()
     this.#isStopped = true
-    for (const link of this.#links) link.stop()
+    await this.#releases.release()
   }
 
   #restoreOne(calls: DrachtioCalls, stored: Readonly<Record<string, unknown>>): void {
@@ -146,6 +164,7 @@ export class DrachtioSipDriver implements SwitchDriver {
     if (request === undefined || calls === undefined) return
     // The parent's type says string; a first request has none.
     const toTag = request.toTag as string | undefined
+    if (toTag === undefined && !calls.isKnown(request) && this.#isOverBudget(request, exchange)) return
     if (request.method === 'OPTIONS') this.#answerOptions(exchange)
     else if (toTag !== undefined) calls.onInside(request, exchange)
     else if (request.method === 'INVITE') calls.onInvite(request, exchange)
@@ -167,7 +186,8 @@ export class DrachtioSipDriver implements SwitchDriver {
     const read = this.#check(req.raw, address, Number(req.source_port))
     if (read?.kind === 'checked') return read.request
     metrics.sipRefused.inc({ reason: read?.reason ?? 'no-start-line' })
-    if (read?.kind === 'answer') answer(exchange, read.status, { headers: toHeaders(read.headers) })
+    const isAnswered = read?.kind === 'answer' && this.#guard.mayAnswerBad(address)
+    if (isAnswered) answer(exchange, read.status, { headers: read.headers ?? [] })
     else forgetInvite(link.srf, req)
     return undefined
   }
@@ -183,9 +203,19 @@ export class DrachtioSipDriver implements SwitchDriver {
     return readRequest(raw, { address, port, receivedAt: clock.now() }, sip.maxHeaders)
   }
 
+  #isOverBudget(request: FastRequest, exchange: Exchange): boolean {
+    const refusal = this.#guard.check(request)
+    if (refusal === undefined) return false
+    // A caller whose switch only asks where to send the call is not turned away, but sent where it goes without us.
+    const redirect = request.method === 'INVITE' ? this.#trunks.match(request)?.trunk.redirect : undefined
+    if (redirect !== undefined) answer(exchange, 302, { headers: [`Contact: <${redirect.defaultTarget}>`] })
+    else answer(exchange, 503, { headers: [`Retry-After: ${refusal.retryAfterSeconds}`] })
+    return true
+  }
+
   #answerOptions(exchange: Exchange): void {
-    if (this.#isDraining) answer(exchange, 503, { headers: { 'Retry-After': '30' } })
-    else answer(exchange, 200, { headers: toHeaders([ALLOW, ACCEPT]) })
+    if (this.#isDraining) answer(exchange, 503, { headers: ['Retry-After: 30'] })
+    else answer(exchange, 200, { headers: [ALLOW, ACCEPT, SUPPORTED_HEADER] })
   }
 
   #onOver(message: Srf.SipMessage, reason: string): void {
@@ -199,9 +229,13 @@ export class DrachtioSipDriver implements SwitchDriver {
       run()
       return true
     } catch (thrown) {
-      this.#parts.metrics.sipReceiveFaults.inc()
-      this.#parts.log.fault('sip.receive', new Fault('sip.receive-fault', { reason: reasonOf(thrown) }, thrown))
+      this.#onBug(thrown)
       return false
     }
+  }
+
+  #onBug(thrown: unknown): void {
+    this.#parts.metrics.sipReceiveFaults.inc()
+    this.#parts.log.fault('sip.receive', new Fault('sip.receive-fault', { reason: reasonOf(thrown) }, thrown))
   }
 }

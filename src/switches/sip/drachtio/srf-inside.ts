@@ -12,6 +12,7 @@ interface Inside {
 interface Agent {
   readonly wp: Wire
   readonly mapServer: Map<Socket, ServerSide>
+  sendResponse(res: Srf.SrfResponse, options: object): void
 }
 interface ServerSide {
   readonly pendingRequests: Map<string, () => void>
@@ -60,6 +61,25 @@ export function forgetInvite(srf: Srf, req: Srf.SrfRequest): void {
  */
 export function keepInvite(srf: Srf, req: Srf.SrfRequest, res: Srf.SrfResponse): void {
   invitesOf(srf, req)?.set(req.get('call-id'), { req, res })
+}
+
+/** A status the library has no words for: `send` throws before anything is sent. */
+export function sendUnlisted(srf: Srf, res: Srf.SrfResponse, status: number, reason: string, options: object): void {
+  const { msg } = res as unknown as { msg: { status: number; reason: string } }
+  msg.status = status
+  msg.reason = reason
+  res.status = status
+  agentOf(srf)?.sendResponse(res, options)
+}
+
+/** The connection a dialog's requests must take. */
+export function socketOf(res: Srf.SrfResponse): Socket {
+  return (res as unknown as Held).socket
+}
+
+/** Where the server took a request: address and port. */
+export function receivedOn(req: Srf.SrfRequest): string | undefined {
+  return (req as unknown as { receivedOn?: string }).receivedOn
 }
 
 /** Ends the connection and every further attempt; `disconnect` of the library throws while there is none. */

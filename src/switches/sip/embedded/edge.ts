@@ -3,8 +3,22 @@ import { FastRequest } from './fast-request.ts'
 import type { WireFault, WireMessage } from './parse-wire.ts'
 import { hasCookie, hasEmptyPart, parseVia, splitVias, stampVia, type Via } from './via.ts'
 
-export const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'UPDATE'] as const
+export const METHODS = ['INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'INFO', 'UPDATE', 'PRACK', 'REFER'] as const
 export const ALLOW = `Allow: ${METHODS.join(', ')}`
+/**
+ * Extensions a switch may require of us: 3262, 4028, 4488, 7044, 3891, 7866, 4412. What only has to be read (Histinfo,
+ * a priority of any namespace) is supported by reading it: a caller is not refused for more.
+ */
+export const SUPPORTED = [
+  '100rel',
+  'timer',
+  'norefersub',
+  'histinfo',
+  'replaces',
+  'siprec',
+  'resource-priority'
+] as const
+export const SUPPORTED_HEADER = `Supported: ${SUPPORTED.join(', ')}`
 export const ACCEPT = 'Accept: application/sdp, application/pidf+xml, multipart/mixed'
 const ACCEPT_ENCODING = 'Accept-Encoding: identity'
 
@@ -104,18 +118,31 @@ function wrongWith(request: FastRequest, message: WireMessage, cseqMethod: strin
   const { headers, method, uri } = message
   const malformed = cseqMethod === method ? malformedIn(request, message, via) : 'cseq'
   if (malformed !== undefined) return { status: 400, reason: malformed }
-  if (!(METHODS as readonly string[]).includes(method)) return { status: 405, reason: 'method', headers: [ALLOW] }
+  if (!(METHODS as readonly string[]).includes(method)) return unwantedMethod(request)
   if (!SCHEMES.has(schemeOf(uri))) return { status: 416, reason: 'uri-scheme' }
   // A call's hops end here whatever is left of them; a ping that has none left is somebody's loop.
   if (method === 'OPTIONS' && Number(headers.get('max-forwards')?.[0] ?? 70) === 0) {
     return { status: 483, reason: 'max-forwards' }
   }
-  // We offer no extension, so whatever is required is not supported (§8.2.2.3); ACK and CANCEL must not carry it.
-  const required = (headers.get('require') ?? []).flatMap(splitValues).filter(tag => /^[\w.%*+`'~!-]+$/.test(tag))
+  const required = headers.has('require') ? unsupportedTags(headers.get('require') ?? []) : []
+  // §8.2.2.3; ACK and CANCEL must not carry it.
   if (required.length > 0 && method !== 'ACK' && method !== 'CANCEL') {
     return { status: 420, reason: 'require', headers: [`Unsupported: ${required.join(', ')}`] }
   }
   return request.body === '' ? unwantedAnswer(request) : (unreadableBody(request) ?? unwantedAnswer(request))
+}
+
+function unsupportedTags(values: readonly string[]): readonly string[] {
+  const tags = values.flatMap(splitValues).filter(tag => /^[\w.%*+`'~!-]+$/.test(tag))
+  return tags.filter(tag => !(SUPPORTED as readonly string[]).includes(tag.toLowerCase()))
+}
+
+/** RFC 6665: nothing can be subscribed to here, and no subscription of ours can have a NOTIFY. */
+function unwantedMethod(request: FastRequest): Wrong {
+  const { method } = request
+  if (method === 'SUBSCRIBE') return { status: 489, reason: 'event' }
+  if (method !== 'NOTIFY') return { status: 405, reason: 'method', headers: [ALLOW] }
+  return { status: request.header('event') === undefined ? 489 : 481, reason: 'subscription' }
 }
 
 function malformedIn(request: FastRequest, { headers, method, uri }: WireMessage, via: Via): string | undefined {

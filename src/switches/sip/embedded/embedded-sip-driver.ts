@@ -3,7 +3,7 @@ import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { after, type Clock, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import type { ChooseDevice, DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { listenTcp, listenUdp, type OnBytes } from './listeners.ts'
 import { SipReceiver } from './sip-receiver.ts'
@@ -11,6 +11,8 @@ import { SipReceiver } from './sip-receiver.ts'
 interface Parts {
   readonly sip: Config['sip']
   readonly trunks: readonly TrunkConfig[]
+  /** Where a call should go; only trunks of mode redirect ask. */
+  readonly chooseDevice?: ChooseDevice
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Metrics

@@ -9,7 +9,7 @@ import {
   UserAgentServer
 } from 'sip.js/lib/core/index.js'
 import { AllowedMethods } from 'sip.js/lib/core/user-agent-core/allowed-methods.js'
-import { ACCEPT, ALLOW, METHODS } from './edge.ts'
+import { ACCEPT, ALLOW, METHODS, SUPPORTED, SUPPORTED_HEADER } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { ReplyPath } from './reply-path.ts'
 import { statelessAnswer } from './stateless-answer.ts'
@@ -18,8 +18,8 @@ import { statelessAnswer } from './stateless-answer.ts'
 export interface CoreHandlers {
   /** A call's first INVITE. */
   readonly onInvite: (request: FastRequest, server: InviteUserAgentServer) => void
-  /** UPDATE inside a dialog we hold; sip.js has no word for it. */
-  readonly onUpdate: (request: FastRequest, server: UserAgentServer) => void
+  /** Anything but INVITE and ACK inside a dialog we hold, when it comes in order. */
+  readonly onInside: (request: FastRequest, server: UserAgentServer) => void
   /** A request of a dialog this process never had; false when the record has none either. */
   readonly onLostDialog: (request: FastRequest) => boolean
   /** CANCEL of an INVITE this process never had; false when the record has none either. */
@@ -29,7 +29,6 @@ export interface CoreHandlers {
   readonly isDraining: () => boolean
 }
 
-const SUPPORTED_TAGS: string[] = []
 /** A merged request is looked for among this many ongoing transactions (RFC 3261 §8.2.2.2). */
 const MAX_ONGOING = 200_000
 
@@ -61,6 +60,7 @@ export class GatewayCore {
   /** For answers without a transaction: one for the process, so that a repeat gets the same (RFC 3261 §8.2.7). */
   readonly #toTag: string
   #path: ReplyPath | undefined
+  #contactParams = ''
 
   constructor({ contact, toTag, handlers }: { contact: string; toTag: string; handlers: CoreHandlers }) {
     this.#handlers = handlers
@@ -68,14 +68,14 @@ export class GatewayCore {
     const uri = new URI('sip', 'callbox', 'invalid')
     this.#core = new UserAgentCore({
       aor: uri,
-      contact: { pubGruu: undefined, tempGruu: undefined, uri, toString: () => `<${contact}>` },
+      contact: { pubGruu: undefined, tempGruu: undefined, uri, toString: () => `<${contact}>${this.#contactParams}` },
       displayName: '',
       loggerFactory: silentFactory,
       hackViaTcp: false,
       routeSet: [],
       sipjsId: 'callbox',
-      supportedOptionTags: SUPPORTED_TAGS,
-      supportedOptionTagsResponse: SUPPORTED_TAGS,
+      supportedOptionTags: [...SUPPORTED],
+      supportedOptionTagsResponse: [...SUPPORTED],
       userAgentHeaderFieldValue: 'Callbox',
       viaForceRport: false,
       viaHost: 'invalid',
@@ -85,6 +85,11 @@ export class GatewayCore {
     // Shadows the private method: its checks of user and scheme would answer 404 to every caller (sip.js 0.21.2).
     const core = this.#core as unknown as CoreInside
     core.receiveRequest = message => this.#receive(message)
+  }
+
+  /** The way back of the request the core is at. */
+  get path(): ReplyPath | undefined {
+    return this.#path
   }
 
   get transactions(): number {
@@ -136,6 +141,16 @@ export class GatewayCore {
     }
   }
 
+  /** What the core's own Contact says while `run` lasts is followed by `params`. */
+  withContact(params: string, run: () => void): void {
+    this.#contactParams = params
+    try {
+      run()
+    } finally {
+      this.#contactParams = ''
+    }
+  }
+
   /** Ends an INVITE transaction whose ACK has come, 32 s before Timer L would: the answer cache absorbs repeats. */
   endInvite(server: InviteUserAgentServer): void {
     const transaction = server.transaction as unknown as { state: string; stateTransition: (state: string) => void }
@@ -169,7 +184,8 @@ export class GatewayCore {
     if (method === 'OPTIONS') this.#answerOptions(request)
     else if (toTag !== undefined) this.#receiveInside(request, toTag)
     else if (method === 'INVITE') this.#receiveInvite(request)
-    else if (method !== 'ACK') this.answer(request, 481)
+    // Nobody asked to be sent elsewhere (RFC 3515 §2.4.2); what else belongs into a dialog has none.
+    else if (method !== 'ACK') this.answer(request, method === 'REFER' ? 603 : 481)
   }
 
   /** §9.2: 200 with the To-tag of the INVITE's own answers, and the INVITE is told if it still waits. */
@@ -196,20 +212,11 @@ export class GatewayCore {
     if (dialog === undefined) {
       if (request.method === 'ACK' || (isOwn && this.#handlers.onLostDialog(request))) return
       this.answer(request, 481)
-    } else if (request.method === 'UPDATE') this.#receiveUpdate(request, dialog)
-    else {
-      if (request.method === 'INVITE') forgetUnacknowledged(dialog)
+    } else if (request.method === 'ACK') dialog.receiveRequest(request)
+    else if (request.method === 'INVITE') {
+      forgetUnacknowledged(dialog)
       dialog.receiveRequest(request)
-    }
-  }
-
-  /** RFC 3311 §5.2, and the order of requests of RFC 3261 §12.2.2. */
-  #receiveUpdate(request: FastRequest, dialog: Dialog): void {
-    const guarded = dialog as unknown as DialogInside
-    // The guard answers a request that is out of order by itself.
-    if (!guarded.sequenceGuard(request)) return
-    guarded.dialogState.remoteSequenceNumber = request.cseq
-    this.#handlers.onUpdate(request, this.serve(request))
+    } else if (inOrder(request, dialog)) this.#handlers.onInside(request, this.serve(request))
   }
 
   #receiveInvite(request: FastRequest): void {
@@ -225,12 +232,20 @@ export class GatewayCore {
 
   #answerOptions(request: FastRequest): void {
     const busy = this.#handlers.isDraining()
-    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT])
+    this.answer(request, busy ? 503 : 200, busy ? ['Retry-After: 30'] : [ALLOW, ACCEPT, SUPPORTED_HEADER])
   }
 }
 
 function inside(server: UserAgentServer): ServerInside {
   return server as unknown as ServerInside
+}
+
+/** RFC 3261 §12.2.2: a request older than the last has had its 500 when this is false. */
+function inOrder(request: FastRequest, dialog: Dialog): boolean {
+  const guarded = dialog as unknown as DialogInside
+  if (!guarded.sequenceGuard(request)) return false
+  guarded.dialogState.remoteSequenceNumber = request.cseq
+  return true
 }
 
 /** A re-INVITE whose ACK never came is over after Timer L; sip.js would refuse every later one for it. */

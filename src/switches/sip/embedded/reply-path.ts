@@ -28,25 +28,25 @@ export function answerKey({ viaBranch, method }: Pick<FastRequest, 'viaBranch' |
 export class ReplyPath {
   readonly protocol: string
   readonly #request: Pick<FastRequest, 'viaBranch' | 'method'>
-  readonly #flow: Flow
+  readonly flow: Flow
   readonly #memory: AnswerMemory
 
   constructor(request: Pick<FastRequest, 'viaBranch' | 'method'>, flow: Flow, memory: AnswerMemory) {
     this.protocol = flow.isReliable ? 'TCP' : 'UDP'
     this.#request = request
-    this.#flow = flow
+    this.flow = flow
     this.#memory = memory
   }
 
   send(message: string): Promise<void> {
     // Latin-1 both ways: what we echo of the request are its own bytes.
     const bytes = Buffer.from(message, 'latin1')
-    this.#flow.send(bytes)
+    this.flow.send(bytes)
     const status = Number(message.slice(8, 11))
-    if (status >= 200 && !this.#flow.isReliable) {
+    if (status >= 200 && !this.flow.isReliable) {
       const { method } = this.#request
       // Neither may hold on to the request: thousands of answers are kept for half a minute.
-      const flow = this.#flow
+      const flow = this.flow
       const send = (again: Buffer) => flow.send(again)
       this.#memory.remember({ key: detached(answerKey(this.#request)), method, status, bytes, send })
     }

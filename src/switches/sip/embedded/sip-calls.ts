@@ -1,38 +1,32 @@
-import {
-  type InviteUserAgentServer,
-  type Session,
-  TransactionState,
-  type UserAgentServer
-} from 'sip.js/lib/core/index.js'
-import type { CallEvent } from '../../../call/call-event.ts'
+import { type InviteUserAgentServer, TransactionState, type UserAgentServer } from 'sip.js/lib/core/index.js'
+import type { OfferedEvent } from '../../../call/call-event.ts'
 import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { TakeEvent, Taken } from '../../switch-driver.ts'
-import {
-  heldBy,
-  isSelfCall,
-  sdpOf,
-  switchCallIdOf,
-  toCancelled,
-  toLaterEvents,
-  toOffered,
-  toReleased
-} from '../sip-to-event.ts'
+import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
+import { chooseRedirect } from '../redirect-targets.ts'
+import { isSelfCall, toCancelled, toOffered } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
-import { ALLOW } from './edge.ts'
+import { DialogRequests } from './dialog-requests.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { InsideSender } from './inside-sender.ts'
+import { LegAnswers } from './leg-answers.ts'
+import { LegEvents } from './leg-events.ts'
+import type { OwnRequests } from './own-requests.ts'
 import type { ReplyPath } from './reply-path.ts'
-import { dropDialog, keptMs, makeToTag, nextSdp, refuse, type SipLeg } from './sip-leg.ts'
+import { askedTimer, startTimer, timerHeaders, tooSmall } from './session-timer.ts'
+import { keptMs, makeLeg, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
   readonly take: TakeEvent
+  readonly chooseDevice?: ChooseDevice
   readonly trunks: TrunkTable
+  readonly requests: OwnRequests
   readonly makeEventId: (now: number) => EventId
   readonly contact: string
   readonly host: string
@@ -48,15 +42,31 @@ interface Parts {
 /** 100 Trying only when the journal is slower than this (design §3 step 4): it stops the switch from asking again. */
 const TRYING_AFTER_MS = 200
 
+/** An INVITE that became a call, and what its answer needs. */
+interface NewCall {
+  readonly leg: SipLeg
+  readonly server: InviteUserAgentServer
+  readonly request: FastRequest
+  readonly path: ReplyPath
+  readonly event: OfferedEvent
+}
+
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
   readonly #parts: Parts
   readonly #legs: SipLegs
-  readonly #waiting = new Set<Promise<void>>()
+  readonly #answers: LegAnswers
+  readonly #events: LegEvents
+  readonly #requests: DialogRequests
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#legs = new SipLegs(parts.maxDialogs)
+    this.#answers = new LegAnswers(parts)
+    const sender = new InsideSender(parts)
+    this.#events = new LegEvents({ ...parts, legs: this.#legs, sender })
+    const of = { legs: this.#legs, answers: this.#answers, events: this.#events, sender }
+    this.#requests = new DialogRequests({ ...parts, ...of, safely: run => this.#safely(run) })
   }
 
   get size(): number {
@@ -71,118 +81,103 @@ export class SipCalls {
     return this.#legs.isOwner(request)
   }
 
+  /** Whether the call is one we have, up or from the record. */
+  isKnown(request: FastRequest): boolean {
+    return this.#legs.of(request) !== undefined
+  }
+
   /** Resolves when every INVITE taken has its answer. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([...this.#waiting])
+  settled(): Promise<void> {
+    return this.#events.settled()
   }
 
   /** Ends what rang for longer than any phone, stayed up longer than any call, or was refused and not offered again. */
   sweep(): void {
     const now = this.#parts.clock.now()
     for (const leg of this.#legs.all()) {
-      if (now - leg.since < keptMs(leg)) continue
+      const isOver = now - leg.since >= keptMs(leg) || (leg.timer !== undefined && now >= leg.timer.endsAt)
+      if (!isOver || leg.state === 'pending') continue
       if (leg.state === 'ringing') leg.server?.reject({ statusCode: 480 })
-      this.#lose(leg)
+      this.#events.lose(leg)
     }
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { isDraining, metrics, makeEventId, clock } = this.#parts
-    const known = this.#legs.of(request)
+    const { metrics, clock, makeEventId } = this.#parts
     const match = this.#parts.trunks.match(request)
-    if (match === undefined || isDraining() || this.#legs.isFullFor(match)) {
-      metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
+    const known = this.#legs.of(request)
+    if (match === undefined || this.#isTurnedAway(match, request, server, known)) {
+      if (match === undefined) refuse(server, match)
       this.#parts.core().forget(request)
-      refuse(server, isDraining() ? undefined : match)
       return
     }
-    const isSelf = isSelfCall(request, match)
-    if (isSelf || (known !== undefined && known.state !== 'restored')) {
-      metrics.sipRefused.inc({ reason: isSelf ? 'self-call' : 'merged' })
+    const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
+    if (asked?.kind === 'too-small') {
       this.#parts.core().forget(request)
-      server.reject({ statusCode: isSelf ? 480 : 482 })
+      server.reject(tooSmall())
       return
     }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
-    const leg: SipLeg = {
-      match,
-      switchCallId: switchCallIdOf(request),
-      toTag: known?.toTag ?? makeToTag(),
-      since: clock.now(),
-      state: 'pending',
-      wasHeld: heldBy(request) ?? false,
-      server
-    }
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag: known?.toTag, now: clock.now() })
+    if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
-    const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(request, leg))
-    const answered = this.#answerWhenTaken(leg, server, request, path, event)
-    this.#waiting.add(answered)
-    answered.finally(() => this.#waiting.delete(answered))
+    const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(leg))
+    const call = { leg, server, request, path, event }
+    this.#events.track(match.trunk.mode === 'redirect' ? this.#redirect(call) : this.#answerWhenTaken(call))
   }
 
-  /** UPDATE in a dialog of the core, or INFO and UPDATE of one that only the record knows. */
-  onUpdate(request: FastRequest, server: UserAgentServer): void {
-    const leg = this.#legs.of(request)
-    const hasOffer = sdpOf(request) !== undefined
-    if (hasOffer && leg?.state === 'ringing') {
-      // The INVITE's own offer has no answer yet, so another cannot be taken (RFC 3311 §5.2).
-      server.reject({ statusCode: 500, extraHeaders: ['Retry-After: 1'] })
-      return
+  /** True when the INVITE has had its answer without becoming a call. */
+  #isTurnedAway(match: TrunkMatch, request: FastRequest, server: InviteUserAgentServer, known?: SipLeg): boolean {
+    const { isDraining, metrics } = this.#parts
+    const isSelf = isSelfCall(request, match)
+    const isMerged = known !== undefined && known.state !== 'restored'
+    const isFull = isDraining() || this.#legs.isFullFor(match)
+    if (!isFull && !isSelf && !isMerged) return false
+    if (isFull) {
+      metrics.sipRefused.inc({ reason: isDraining() ? 'draining' : 'dialogs' })
+      const { redirect } = match.trunk
+      if (redirect !== undefined) this.#answers.redirect(server, [redirect.defaultTarget])
+      else refuse(server, isDraining() ? undefined : match)
+    } else {
+      metrics.sipRefused.inc({ reason: isSelf ? 'self-call' : 'merged' })
+      server.reject({ statusCode: isSelf ? 480 : 482 })
     }
-    const body = hasOffer && leg !== undefined ? { body: this.#sdp(leg, request) } : {}
-    server.accept({ statusCode: 200, extraHeaders: [this.#contact()], ...body })
-    if (leg !== undefined) this.#later(leg, request)
+    return true
   }
 
-  /** A request of a dialog that only the record knows; false: not even that. */
+  onInside(request: FastRequest, server: UserAgentServer): void {
+    this.#requests.onInside(request, server)
+  }
+
   onLostDialog(request: FastRequest): boolean {
-    const leg = this.#legs.of(request)
-    if (leg?.state !== 'restored' || leg.toTag !== request.toTag) return false
-    const core = this.#parts.core()
-    if (request.method === 'BYE') {
-      core.serve(request).accept()
-      this.#end(leg, toReleased(request, leg, this.#parts.makeEventId(request.receivedAt)))
-    } else if (request.method === 'INVITE') {
-      // A ring-leg was never answered, so nothing can be re-invited; a 200 here would take the caller's call.
-      if (leg.match.trunk.mode === 'ring-leg') return false
-      leg.state = 'up'
-      this.#accept(leg, core.serveInvite(request), request)
-      this.#later(leg, request)
-    } else this.onUpdate(request, core.serve(request))
-    return true
+    return this.#requests.onLostDialog(request)
   }
 
   /** CANCEL of an INVITE that came before a restart: its transaction is gone, the call is not. */
   onLostCancel(request: FastRequest): boolean {
     const leg = this.#legs.of(request)
     if (leg?.state !== 'restored') return false
-    this.#end(leg, toCancelled(request, leg, this.#parts.makeEventId(request.receivedAt)))
+    this.#events.end(leg, toCancelled(request, leg, this.#events.makeId(request.receivedAt)))
     return true
   }
 
-  async #answerWhenTaken(
-    leg: SipLeg,
-    server: InviteUserAgentServer,
-    request: FastRequest,
-    path: ReplyPath,
-    event: CallEvent
-  ): Promise<void> {
+  async #answerWhenTaken({ leg, server, request, path, event }: NewCall): Promise<void> {
     const { core, take, metrics, clock } = this.#parts
     const stop: Stop = after(TRYING_AFTER_MS, () => {
-      if (leg.state === 'pending') {
-        core().within(path, () => core().trying(server, request, clock.now() - request.receivedAt))
-      }
+      if (leg.state !== 'pending') return
+      const delayMs = clock.now() - request.receivedAt
+      this.#safely(() => core().within(path, () => core().trying(server, request, delayMs)))
     })
     const taken = await take(event)
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
-    const isAnswered = this.#safely(() => core().within(path, () => this.#answer(leg, server, request, taken)))
-    if (!isAnswered) {
+    const answer = () => this.#answer({ leg, server, request, path, event }, taken)
+    if (!this.#safely(() => core().within(path, answer))) {
       this.#legs.end(leg)
       const isOpen = server.transaction.state === TransactionState.Proceeding
       if (isOpen) this.#safely(() => refuse(server, leg.match))
@@ -190,92 +185,55 @@ export class SipCalls {
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
   }
 
-  #answer(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest, taken: Taken): void {
+  #answer({ leg, server, request, path, event }: NewCall, taken: Taken): void {
     if (taken === 'refused' || taken === 'ignored') {
       this.#legs.refused(leg)
       refuse(server, leg.match)
-    } else if (leg.match.trunk.mode === 'event-leg') {
-      leg.state = 'up'
-      this.#accept(leg, server, request)
-    } else {
-      // A ring-leg is a branch of the caller's own call: a 200 here would win it and leave the caller with nobody.
-      leg.state = 'ringing'
-      leg.session = server.progress({ statusCode: 180 }).session
-      leg.session.delegate = this.#delegate(leg, server)
+      return
     }
+    if (leg.match.trunk.mode === 'event-leg') {
+      this.#answers.accept(leg, server, request, timerHeaders(leg.timer))
+      this.#endReplaced(leg, event)
+    } else this.#answers.ring(leg, server, request, path, () => this.#onRingingUnheard(leg, server))
+    this.#requests.follow(leg, server)
   }
 
-  /** 200 with media that is there and inactive; only ever for an event leg, or a dialog that was one. */
-  #accept(leg: SipLeg, server: InviteUserAgentServer, request: FastRequest): void {
-    leg.session = server.accept({ statusCode: 200, body: this.#sdp(leg, request) }).session
-    leg.session.delegate = this.#delegate(leg, server)
+  /** RFC 3262 §3: nobody acknowledges our 180. The other branches of the fork go on. Comes from a timer. */
+  #onRingingUnheard(leg: SipLeg, server: InviteUserAgentServer): void {
+    this.#safely(() => {
+      if (leg.state !== 'ringing') return
+      server.reject({ statusCode: 504 })
+      this.#events.lose(leg)
+    })
   }
 
-  #delegate(leg: SipLeg, server: InviteUserAgentServer): NonNullable<Session['delegate']> {
-    const { core, makeEventId } = this.#parts
-    return {
-      onAck: () => core().endInvite(server),
-      onAckTimeout: () => this.#lose(leg),
-      onBye: bye => {
-        bye.accept()
-        // §15.1.2: the INVITE that still rings has its own answer.
-        if (leg.state === 'ringing') server.reject({ statusCode: 487 })
-        if (bye.message instanceof FastRequest)
-          this.#end(leg, toReleased(bye.message, leg, makeEventId(bye.message.receivedAt)))
-      },
-      onInfo: info => {
-        info.accept()
-        if (info.message instanceof FastRequest) this.#later(leg, info.message)
-      },
-      onInvite: again => {
-        if (!(again.message instanceof FastRequest)) return
-        if (leg.state !== 'up') return void again.reject({ statusCode: 491 })
-        again.accept({ statusCode: 200, extraHeaders: [this.#contact(), ALLOW], body: this.#sdp(leg, again.message) })
-        this.#later(leg, again.message)
-      }
-    }
+  /** RFC 3891 §3: the leg whose place this one takes is ended by us. */
+  #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
+    const old = replaces === undefined ? undefined : this.#legs.named(replaces)
+    if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
+    this.#events.replace(old)
+  }
+
+  /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
+  async #redirect({ leg, server, request, path, event }: NewCall): Promise<void> {
+    const { core, take, metrics, clock, chooseDevice: choose, onBug } = this.#parts
+    const { redirect } = leg.match.trunk
+    if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
+    const taken = take(event)
+    const { device, targets } = await chooseRedirect({ redirect, offered: event, taken, choose, onBug })
+    core().forget(request)
+    if (leg.state !== 'pending') return
+    this.#safely(() => core().within(path, () => this.#answers.redirect(server, targets)))
+    metrics.sipAnswerSeconds.observe({ mode: 'redirect' }, (clock.now() - request.receivedAt) / 1000)
+    this.#events.redirected(leg, device)
   }
 
   #onCancel(leg: SipLeg, server: InviteUserAgentServer, cancel: unknown): void {
     if (leg.state !== 'pending' && leg.state !== 'ringing') return
     server.reject({ statusCode: 487 })
-    if (cancel instanceof FastRequest)
-      this.#end(leg, toCancelled(cancel, leg, this.#parts.makeEventId(cancel.receivedAt)))
-  }
-
-  /** Nobody said that it ended. */
-  #lose(leg: SipLeg): void {
-    const { makeEventId, clock } = this.#parts
-    const { trunk, number } = leg.match
-    const receivedAt = clock.now()
-    const head = { trunk: trunk.id, force: number.force, switchCallId: leg.switchCallId, receivedAt }
-    dropDialog(leg)
-    this.#end(leg, { ...head, kind: 'released', eventId: makeEventId(receivedAt), cause: 'lost' })
-  }
-
-  #later(leg: SipLeg, request: FastRequest): void {
-    for (const event of toLaterEvents(request, leg, () => this.#parts.makeEventId(request.receivedAt)))
-      this.#emit(event)
-    leg.wasHeld = heldBy(request) ?? leg.wasHeld
-  }
-
-  #end(leg: SipLeg, released: CallEvent): void {
-    this.#legs.end(leg)
-    this.#emit(released)
-  }
-
-  /** What is said inside a call was answered already; the journal retries by itself. */
-  #emit(event: CallEvent): void {
-    const done = this.#parts.take(event).then(taken => {
-      if (taken === 'refused') this.#parts.log.warn('sip.event-not-durable', { trunk: event.trunk, what: event.kind })
-    })
-    this.#waiting.add(done)
-    done.finally(() => this.#waiting.delete(done))
-  }
-
-  #sdp(leg: SipLeg, request: FastRequest) {
-    const content = nextSdp(leg, sdpOf(request), this.#parts.host)
-    return { contentDisposition: 'session', contentType: 'application/sdp', content }
+    if (cancel instanceof FastRequest) {
+      this.#events.end(leg, toCancelled(cancel, leg, this.#events.makeId(cancel.receivedAt)))
+    }
   }
 
   /** False when it broke off: whatever a peer sent, nothing may leave a timer or a promise. */
@@ -287,9 +245,5 @@ export class SipCalls {
       this.#parts.onBug(thrown)
       return false
     }
-  }
-
-  #contact(): string {
-    return `Contact: <${this.#parts.contact}>`
   }
 }

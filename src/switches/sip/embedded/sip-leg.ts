@@ -2,12 +2,21 @@ import { randomBytes } from 'node:crypto'
 import type { InviteUserAgentServer, Session } from 'sip.js/lib/core/index.js'
 import type { SwitchCallId } from '../../../call/ids.ts'
 import { inactiveAnswer } from '../sdp.ts'
+import { heldBy, switchCallIdOf } from '../sip-to-event.ts'
 import type { TrunkMatch } from '../trunk-table.ts'
+import type { FastRequest } from './fast-request.ts'
+import { isRecordingOffer } from './recording-offer.ts'
+import type { ReliableRinging } from './reliable-ringing.ts'
+import { type RemoteTarget, targetOf } from './remote-target.ts'
+import type { Flow } from './reply-path.ts'
+import type { SessionTimer } from './session-timer.ts'
 
 /** One dialog of a switch with us, from its INVITE to its end. */
 export interface SipLeg {
   readonly match: TrunkMatch
   readonly switchCallId: SwitchCallId
+  readonly callId: string
+  readonly fromTag: string
   readonly toTag: string
   readonly since: number
   /**
@@ -16,10 +25,49 @@ export interface SipLeg {
    */
   state: 'pending' | 'ringing' | 'up' | 'restored' | 'refused' | 'ended'
   wasHeld: boolean
+  /** Our 200 made an offer of its own, and the ACK that answers it has not come. */
+  awaitsAnswer?: boolean
+  /** Of the last request inside the dialog, or of its INVITE: nothing older belongs to it (RFC 3261 §12.2.2). */
+  cseq: number
+  /** Of our own last request inside it. */
+  ownCseq: number
+  /** A recorder's dialog (RFC 7866): our Contact says that we know. */
+  readonly isRecording: boolean
+  /** Where requests of ours go, and the way they take: that of the switch's last request. */
+  target?: RemoteTarget | undefined
+  flow?: Flow | undefined
+  timer?: SessionTimer | undefined
+  reliable?: ReliableRinging
   server?: InviteUserAgentServer
   session?: Session
   /** What we last said of media, and its version. */
   sdp?: { readonly text: string; readonly version: number }
+}
+
+interface Made {
+  readonly server: InviteUserAgentServer
+  readonly flow: Flow
+  /** From the record, where the call was known before a restart. */
+  readonly toTag: string | undefined
+  readonly now: number
+}
+
+/** A leg whose INVITE has just come. */
+export function makeLeg(request: FastRequest, match: TrunkMatch, { server, flow, toTag, now }: Made): SipLeg {
+  const target = match.trunk.mode === 'event-leg' ? targetOf(request) : undefined
+  return {
+    ...{ match, server, flow, target },
+    switchCallId: switchCallIdOf(request),
+    callId: request.callId,
+    fromTag: request.fromTag,
+    toTag: toTag ?? makeToTag(),
+    since: now,
+    state: 'pending',
+    wasHeld: heldBy(request) ?? false,
+    cseq: request.cseq,
+    ownCseq: 0,
+    isRecording: isRecordingOffer(request)
+  }
 }
 
 const RETRY_AFTER = 'Retry-After: 5'
@@ -31,14 +79,15 @@ const UP_MAX_MS = 12 * 3_600_000
 const REFUSED_MAX_MS = 10_000
 
 /** How long after its INVITE a leg may stay as it is. */
-export function keptMs({ state }: SipLeg): number {
+export function keptMs({ state, match }: SipLeg): number {
   if (state === 'pending') return Number.POSITIVE_INFINITY
-  if (state === 'refused') return REFUSED_MAX_MS
+  // A switch that asked where to send a call has asked somebody else by now.
+  if (state === 'refused' || (state === 'restored' && match.trunk.mode === 'redirect')) return REFUSED_MAX_MS
   return state === 'ringing' ? RING_MAX_MS : UP_MAX_MS
 }
 
 /** Not to be guessed: with Call-ID and From-tag it is all that a later request must know. */
-export function makeToTag(): string {
+function makeToTag(): string {
   return randomBytes(8).toString('hex')
 }
 
@@ -55,7 +104,8 @@ export function nextSdp(leg: SipLeg, offer: string | undefined, host: string): s
 }
 
 /** The core's dialog goes without a word on the wire; nothing else would take it out of memory. */
-export function dropDialog({ session }: SipLeg): void {
+export function dropDialog({ session, reliable }: SipLeg): void {
+  reliable?.stop()
   ;(session as unknown as { dispose(): void } | undefined)?.dispose()
 }
 

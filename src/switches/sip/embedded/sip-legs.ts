@@ -1,8 +1,10 @@
 import type { SwitchCallId } from '../../../call/ids.ts'
+import { mayBeEmergency } from '../emergency.ts'
 import { switchCallIdOf } from '../sip-to-event.ts'
 import { hasPeer, type TrunkMatch } from '../trunk-table.ts'
 import type { DialogMemory } from './dialog-memory.ts'
 import type { FastRequest } from './fast-request.ts'
+import { startTimer } from './session-timer.ts'
 import type { SipLeg } from './sip-leg.ts'
 
 /** The last tenth of the dialogs is for emergency calls. */
@@ -32,6 +34,10 @@ export class SipLegs {
     return this.#legs.get(switchCallIdOf(request))
   }
 
+  named(switchCallId: SwitchCallId): SipLeg | undefined {
+    return this.#legs.get(switchCallId)
+  }
+
   put(leg: SipLeg): void {
     this.#refused.delete(leg.switchCallId)
     this.#legs.set(leg.switchCallId, leg)
@@ -46,13 +52,22 @@ export class SipLegs {
 
   end(leg: SipLeg): void {
     leg.state = 'ended'
+    leg.reliable?.stop()
     this.#legs.delete(leg.switchCallId)
     this.#refused.delete(leg.switchCallId)
   }
 
   /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */
-  restore({ switchCallId, toTag, wasHeld }: DialogMemory, match: TrunkMatch, since: number): void {
-    this.put({ match, switchCallId, toTag, wasHeld, state: 'restored', since })
+  restore(memory: DialogMemory, match: TrunkMatch, since: number): void {
+    const { callId, fromTag, switchCallId, toTag, wasHeld, cseq, isRecording, target, sessionSeconds } = memory
+    this.put({
+      ...{ match, callId, fromTag, switchCallId, toTag, wasHeld, cseq, isRecording, since },
+      state: 'restored',
+      // What we had sent is unknown; seconds since 1970 have passed every count of it.
+      ownCseq: Math.floor(since / 1000),
+      ...(target === undefined ? {} : { target }),
+      ...(sessionSeconds === undefined ? {} : { timer: startTimer(sessionSeconds, since) })
+    })
   }
 
   /** False: the request names a call of a trunk that this peer is none of. */
@@ -61,7 +76,7 @@ export class SipLegs {
     return leg === undefined || hasPeer(leg.match.trunk, request.peer)
   }
 
-  isFullFor({ number }: TrunkMatch): boolean {
-    return this.#legs.size >= this.#max * (number.line === '999' ? 1 : ORDINARY_SHARE)
+  isFullFor(match: TrunkMatch): boolean {
+    return this.#legs.size >= this.#max * (mayBeEmergency(match) ? 1 : ORDINARY_SHARE)
   }
 }

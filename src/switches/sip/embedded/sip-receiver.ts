@@ -6,16 +6,19 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { type Clock, interval, ReleaseStack } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { TakeEvent } from '../../switch-driver.ts'
+import type { ChooseDevice, TakeEvent } from '../../switch-driver.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { readDialogMemory } from './dialog-memory.ts'
 import { checkRequest, METHODS } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import { GatewayCore } from './gateway-core.ts'
+import { Guard } from './guard.ts'
 import type { AddressedFlow } from './listeners.ts'
+import { LoopDelay } from './loop-delay.ts'
+import { OwnRequests } from './own-requests.ts'
 import { parseWire } from './parse-wire.ts'
-import { answerKey, ReplyPath } from './reply-path.ts'
+import { answerKey, type Flow, ReplyPath } from './reply-path.ts'
 import { SipCalls } from './sip-calls.ts'
 import { statelessAnswer } from './stateless-answer.ts'
 import { answerPort } from './via.ts'
@@ -26,6 +29,8 @@ interface Parts {
   readonly port: number
   readonly trunks: readonly TrunkConfig[]
   readonly take: TakeEvent
+  /** Only for trunks that ask us where a call should go. */
+  readonly chooseDevice?: ChooseDevice
   readonly isDraining: () => boolean
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
@@ -48,6 +53,10 @@ export class SipReceiver {
   readonly #cache: AnswerCache
   readonly #core: GatewayCore
   readonly #calls: SipCalls
+  readonly #requests: OwnRequests
+  readonly #guard: Guard
+  readonly #table: TrunkTable
+  readonly #loopDelay: LoopDelay
   readonly #releases = new ReleaseStack()
   /** For answers without a transaction. */
   readonly #toTag = randomBytes(8).toString('hex')
@@ -56,8 +65,12 @@ export class SipReceiver {
 
   constructor(parts: Parts) {
     const { sip, port, trunks, isDraining, clock } = parts
+    const table = new TrunkTable(trunks)
+    const loopDelay = new LoopDelay({ clock, limitMs: sip.maxLoopDelayMs })
     this.#parts = parts
+    this.#table = table
     this.#cache = new AnswerCache({ clock, max: MAX_ANSWERS })
+    this.#requests = new OwnRequests({ clock, onBug: thrown => this.#onBug(thrown) })
     const host = sip.advertisedHost ?? reachable(sip.host)
     const contact = `sip:callbox@${host.includes(':') ? `[${host}]` : host}:${port}`
     const core = new GatewayCore({
@@ -65,7 +78,7 @@ export class SipReceiver {
       toTag: this.#toTag,
       handlers: {
         onInvite: (request, server) => this.#path && calls.onInvite(request, server, this.#path),
-        onUpdate: (request, server) => calls.onUpdate(request, server),
+        onInside: (request, server) => calls.onInside(request, server),
         onLostDialog: request => calls.onLostDialog(request),
         onLostCancel: request => calls.onLostCancel(request),
         isOwner: request => calls.isOwner(request),
@@ -75,24 +88,45 @@ export class SipReceiver {
     const calls = new SipCalls({
       ...parts,
       core: () => core,
-      trunks: new TrunkTable(trunks),
+      trunks: table,
+      requests: this.#requests,
       maxDialogs: sip.maxDialogs,
       onBug: thrown => this.#onBug(thrown),
       ...{ contact, host }
     })
     this.#core = core
     this.#calls = calls
+    this.#loopDelay = loopDelay
+    this.#guard = new Guard({ ...parts, table, transactions: () => core.transactions, loopDelayMs: () => loopDelay.ms })
   }
 
   /** What is held in memory now, for tests and figures. */
   get counts() {
     const { dialogs, transactions, ongoing } = this.#core
-    return { legs: this.#calls.size, dialogs, transactions, ongoing, answers: this.#cache.size }
+    return {
+      legs: this.#calls.size,
+      dialogs,
+      transactions,
+      ongoing,
+      answers: this.#cache.size,
+      requests: this.#requests.size
+    }
+  }
+
+  /** What the guard holds of peers and of refused calls; it is forgotten after a while of silence. */
+  get guarded() {
+    return this.#guard.counts
   }
 
   start(): void {
     this.#cache.start()
     this.#releases.push('answer cache', () => this.#cache.stop())
+    this.#requests.start()
+    this.#releases.push('own requests', () => this.#requests.stop())
+    this.#loopDelay.start()
+    this.#releases.push('loop delay', () => this.#loopDelay.stop())
+    this.#guard.start()
+    this.#releases.push('guard', () => this.#guard.stop())
     const stopSweep = interval(() => this.#sweep(), SWEEP_MS)
     this.#releases.push('sweep', stopSweep)
   }
@@ -131,7 +165,7 @@ export class SipReceiver {
     const parsed = parseWire(bytes, sip.maxHeaders)
     if (parsed.kind === 'keep-alive') return
     if (parsed.kind !== 'request') {
-      // We send no requests, so no response is for us.
+      if (parsed.kind === 'response' && this.#requests.receive(bytes)) return
       metrics.sipRefused.inc({ reason: parsed.kind === 'response' ? 'response' : parsed.fault })
       return
     }
@@ -146,11 +180,33 @@ export class SipReceiver {
     const isNamed = checked.kind === 'checked' || checked.isNamed
     const path = new ReplyPath(request, back, isNamed ? this.#cache : NO_MEMORY)
     if (isNamed && this.#wasAnswered(request, flow)) return
+    this.#guard.tellLoad(request)
     if (checked.kind === 'answer') {
       const { status, reason, headers = [] } = checked
       metrics.sipRefused.inc({ reason })
+      // An INVITE that could be read and cannot be taken as it is: its switch must hear that at once.
+      const isReadable = request.method === 'INVITE' && status !== 400 && status !== 505
+      if (!isReadable && !this.#guard.mayAnswerBad(from.address)) return
       void path.send(statelessAnswer({ headers: request.wire }, { status, toTag: this.#toTag, headers }))
-    } else this.#toCore(request, path)
+    } else if (!this.#isOverBudget(request, back)) this.#toCore(request, path)
+  }
+
+  /** Answered without a transaction and without a memory, because both are what is short. */
+  #isOverBudget(request: FastRequest, back: Flow): boolean {
+    // The core's type says string; a first request has none.
+    const toTag = request.toTag as string | undefined
+    const isNew = toTag === undefined && !this.#core.hasTransaction(request.viaBranch) && !this.#calls.isKnown(request)
+    const refusal = isNew ? this.#guard.check(request) : undefined
+    if (refusal === undefined) return false
+    // A caller whose switch only asks where to send the call is not turned away, but sent where it goes without us.
+    const redirect = request.method === 'INVITE' ? this.#table.match(request)?.trunk.redirect : undefined
+    const answer =
+      redirect === undefined
+        ? { status: 503, headers: [`Retry-After: ${refusal.retryAfterSeconds}`] }
+        : { status: 302, headers: [`Contact: <${redirect.defaultTarget}>`] }
+    const path = new ReplyPath(request, back, NO_MEMORY)
+    void path.send(statelessAnswer({ headers: request.wire }, { ...answer, toTag: this.#toTag }))
+    return true
   }
 
   /** A repeat over UDP of what has its final answer. */

@@ -1,5 +1,6 @@
 const REASONS: ReadonlyMap<number, string> = new Map([
   [200, 'OK'],
+  [302, 'Moved Temporarily'],
   [400, 'Bad Request'],
   [405, 'Method Not Allowed'],
   [406, 'Not Acceptable'],
@@ -9,8 +10,11 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [481, 'Call/Transaction Does Not Exist'],
   [482, 'Loop Detected'],
   [483, 'Too Many Hops'],
+  [489, 'Bad Event'],
+  [500, 'Server Internal Error'],
   [503, 'Service Unavailable'],
-  [505, 'Version Not Supported']
+  [505, 'Version Not Supported'],
+  [603, 'Decline']
 ])
 
 /**

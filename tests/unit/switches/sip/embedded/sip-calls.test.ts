@@ -47,7 +47,10 @@ t.test('an event leg is answered 200 when the journal has it, not before', async
   const [answer] = await bench.pass(1)
   t.equal(answer?.status, 200)
   t.equal(header(answer, 'contact'), '<sip:callbox@127.0.0.1:5060>')
-  t.equal(header(answer, 'allow')?.replaceAll(',', ', '), 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE')
+  t.equal(
+    header(answer, 'allow')?.replaceAll(',', ', '),
+    'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER'
+  )
   t.equal(toTagOf(answer).length, 16)
   t.match(answer?.body, /^v=0\r\no=callbox \d+ \d+ IN IP4 127\.0\.0\.1\r\ns=-\r\nc=IN IP4 127\.0\.0\.1\r\nt=0 0\r\n/)
 })

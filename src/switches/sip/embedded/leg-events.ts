@@ -1,0 +1,95 @@
+import type { CallEvent } from '../../../call/call-event.ts'
+import type { DeviceId, EventId } from '../../../call/ids.ts'
+import type { Clock } from '../../../operations/lifecycle.ts'
+import type { Log } from '../../../operations/log.ts'
+import type { TakeEvent } from '../../switch-driver.ts'
+import { heldBy, toLaterEvents } from '../sip-to-event.ts'
+import type { FastRequest } from './fast-request.ts'
+import type { InsideSender } from './inside-sender.ts'
+import { dropDialog, type SipLeg } from './sip-leg.ts'
+import type { SipLegs } from './sip-legs.ts'
+
+interface Parts {
+  readonly legs: SipLegs
+  readonly sender: Pick<InsideSender, 'hangUp'>
+  readonly take: TakeEvent
+  readonly makeEventId: (now: number) => EventId
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** What is said inside a call and how it ends, on its way into the gateway; the legs that end leave memory here. */
+export class LegEvents {
+  readonly #parts: Parts
+  readonly #waiting = new Set<Promise<void>>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when all that was handed in is done. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#waiting])
+  }
+
+  track(done: Promise<void>): void {
+    this.#waiting.add(done)
+    done.finally(() => this.#waiting.delete(done))
+  }
+
+  makeId(receivedAt: number): EventId {
+    return this.#parts.makeEventId(receivedAt)
+  }
+
+  /** INFO, UPDATE, re-INVITE: what it says of the call, which is often nothing. */
+  later(leg: SipLeg, request: FastRequest): readonly CallEvent[] {
+    const events = toLaterEvents(request, leg, () => this.makeId(request.receivedAt))
+    for (const event of events) this.emit(event)
+    leg.wasHeld = heldBy(request) ?? leg.wasHeld
+    return events
+  }
+
+  end(leg: SipLeg, released: CallEvent): void {
+    this.#parts.legs.end(leg)
+    this.emit(released)
+  }
+
+  /** Nobody said that it ended. A switch that holds an event leg open is told that we do not. */
+  lose(leg: SipLeg): void {
+    if (leg.state === 'ended') return
+    this.#close(leg)
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'lost' })
+  }
+
+  /** Another leg of the switch has taken its place (RFC 3891). */
+  replace(leg: SipLeg): void {
+    this.#close(leg)
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'ended' })
+  }
+
+  /** Sent on: it rings at the desk that was chosen, and what becomes of it is not said to us (docs/decisions/0008). */
+  redirected(leg: SipLeg, device: DeviceId | undefined): void {
+    if (device !== undefined) this.emit({ ...this.#head(leg), kind: 'alerting', device })
+    this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'no-outcome' })
+  }
+
+  #close(leg: SipLeg): void {
+    this.#parts.sender.hangUp(leg)
+    dropDialog(leg)
+  }
+
+  #head({ match, switchCallId }: SipLeg) {
+    const receivedAt = this.#parts.clock.now()
+    const eventId = this.makeId(receivedAt)
+    return { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt, eventId }
+  }
+
+  /** What is said inside a call was answered already; the journal retries by itself. */
+  emit(event: CallEvent): void {
+    const { take, log } = this.#parts
+    const done = take(event).then(taken => {
+      if (taken === 'refused') log.warn('sip.event-not-durable', { trunk: event.trunk, what: event.kind })
+    })
+    this.track(done)
+  }
+}

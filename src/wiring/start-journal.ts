@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { PostgresJournal } from '../journal/postgres-journal.ts'
+import { Spool } from '../journal/spool.ts'
+import { recoverSpools } from '../journal/spool-recovery.ts'
+import { lockDataDir } from '../operations/embedded/data-lock.ts'
+import { Fault } from '../operations/errors.ts'
+import { isPoison } from '../operations/postgres.ts'
+import { appendEntries } from '../records/journal-rows.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+const MEGABYTE = 1024 * 1024
+const QUARANTINE_SUFFIX = '.quarantine'
+
+/**
+ * The journal, its spool beside it, and what earlier processes left in theirs already in PostgreSQL: whatever reads
+ * the record afterwards finds every call that a switch was told we took.
+ */
+export async function startJournal(base: Base, { journalPool, databaseState }: Stores): Promise<PostgresJournal> {
+  const { config, log, metrics, clock, releases, health, node } = base
+  const folder = join(config.dataDir, 'spool')
+  const limits = { maxBytes: config.limits.spoolMegabytes * MEGABYTE, maxWaiting: config.limits.journalPending }
+  const name = `${clock.now()}-${node}`
+  const spool = new Spool({ folder, name, limits, onSize: bytes => metrics.spoolBytes.set(bytes) })
+  const quarantine = new Spool({ folder, name, limits, suffix: QUARANTINE_SUFFIX, onSize: () => {} })
+  releases.push('spool', await lockDataDir(spool.path))
+  const journal = new PostgresJournal({
+    appendEntries: entries => appendEntries(journalPool, entries),
+    isPoison,
+    onState: databaseState,
+    onDurable: ok =>
+      health.set('journal', {
+        ok,
+        ...(ok ? {} : { why: 'Neither PostgreSQL nor this machine’s disk takes events: the switch is refused' })
+      }),
+    maxPending: config.limits.journalPending,
+    ...{ spool, quarantine, log, metrics, clock }
+  })
+  releases.push('journal', () => journal.stop())
+  await recoverSpools({ folder, hold, write: entry => journal.write(entry), log })
+  health.set('journal', { ok: true })
+  return journal
+}
+
+/** Undefined while the process that writes this file lives. */
+async function hold(path: string): Promise<(() => Promise<void>) | undefined> {
+  try {
+    return await lockDataDir(path)
+  } catch (thrown) {
+    if (thrown instanceof Fault) return undefined
+    throw thrown
+  }
+}
