@@ -2,11 +2,12 @@ import type { Test } from 'tap'
 import type { SipDriverBench } from '../support/switch-call.ts'
 import { DIALOGS } from './sip-dialogs.ts'
 import { LEGS } from './sip-legs.ts'
+import { MOVES } from './sip-moves.ts'
 import { OFFERS } from './sip-offers.ts'
 import type { Driver, Sentence } from './sip-sentence.ts'
 
 /** What every SIP driver keeps to; the last one drains it. */
-const SENTENCES: readonly Sentence[] = [...OFFERS, ...DIALOGS, ...LEGS]
+const SENTENCES: readonly Sentence[] = [...OFFERS, ...DIALOGS, ...MOVES, ...LEGS]
 
 /** Runs every sentence against one driver; what came of each, in order, for the table. */
 export async function sipDriverConformance(
@@ -19,6 +20,7 @@ export async function sipDriverConformance(
   for (const { says, run, expect, differs } of SENTENCES) {
     await t.test(`${driver}: ${says}`, async t => {
       bench.take(async () => 'durable')
+      bench.choose(async () => undefined)
       const outcome = await run(t, bench)
       outcomes.set(says, outcome)
       t.equal(outcome, differs?.[driver]?.expect ?? expect)

@@ -9,13 +9,22 @@ import { EmbeddedSipDriver } from '../../src/switches/sip/embedded/embedded-sip-
 import type { DriverState, SwitchDriver, Taken } from '../../src/switches/switch-driver.ts'
 import { ADMIN_SECRET } from './drachtio-server.ts'
 import { EVENT_TRUNK, RING_TRUNK, SIP_CONFIG } from './sip-bench.ts'
-import { EVENT_PEER, RING_PEER, type SipDriverBench } from './switch-call.ts'
+import { ASKING_PEER, EVENT_PEER, RING_PEER, type SipDriverBench } from './switch-call.ts'
 import { until } from './until.ts'
 
 /** The two trunks of the unit tests, at loopback addresses. */
 export const LOOPBACK_TRUNKS: readonly TrunkConfig[] = [
   { ...EVENT_TRUNK, peers: [EVENT_PEER] },
-  { ...RING_TRUNK, peers: [RING_PEER] }
+  { ...RING_TRUNK, peers: [RING_PEER] },
+  {
+    ...EVENT_TRUNK,
+    id: 'asking-switch',
+    peers: [ASKING_PEER],
+    mode: 'redirect',
+    separateDialog: false,
+    redirect: { budgetMs: 300, defaultTarget: 'sip:queue@192.0.2.9' },
+    numbers: [{ number: '101', line: '101', force: 'tvp', route: 'primary' }]
+  }
 ]
 const SIP = { ...SIP_CONFIG, udpMaxBytes: 65_535 }
 
@@ -83,6 +92,7 @@ function prepare() {
   const metrics: Metrics = makeMetrics()
   const events: CallEvent[] = []
   let answer: (event: CallEvent) => Promise<Taken> = async () => 'durable'
+  let choose: () => Promise<string | undefined> = async () => undefined
   const bench = {
     events,
     onEvent: (event: CallEvent) => {
@@ -92,7 +102,14 @@ function prepare() {
     take: (next: (event: CallEvent) => Promise<Taken>) => {
       answer = next
     },
+    choose: (next: () => Promise<string | undefined>) => {
+      choose = next
+    },
     faults: async () => (await metrics.sipReceiveFaults.get()).values[0]?.value ?? 0
   }
-  return { parts: { trunks: LOOPBACK_TRUNKS, makeEventId, log: silentLog, metrics, clock: systemClock }, bench }
+  const chooseDevice = () => choose()
+  return {
+    parts: { trunks: LOOPBACK_TRUNKS, makeEventId, chooseDevice, log: silentLog, metrics, clock: systemClock },
+    bench
+  }
 }

@@ -22,12 +22,16 @@ export interface SipDriverBench {
   readonly events: readonly CallEvent[]
   /** What the gateway says to each event from now on. */
   take(answer: (event: CallEvent) => Promise<Taken>): void
+  /** Which desk a call of the switch that asks is sent to from now on. */
+  choose(device: () => Promise<string | undefined>): void
   drain(): Promise<void>
   faults(): Promise<number>
 }
 
 export const EVENT_PEER = '127.0.0.1'
 export const RING_PEER = '127.0.0.3'
+/** Asks where its 101 calls should go. */
+export const ASKING_PEER = '127.0.0.4'
 export const STRANGER = '127.0.0.2'
 
 interface Test {
@@ -102,6 +106,13 @@ export class SwitchCall {
       const next = await this.client.next()
       if (next.status !== 100 && next.headers.get('cseq')?.[0]?.endsWith(` ${method}`)) return next
     }
+  }
+
+  /** Waits for a request of ours and gives a header of it. */
+  async asked(method: string, name: string): Promise<string> {
+    const find = () => this.client.answers.find(({ text }) => text.startsWith(`${method} `))
+    await until(() => (find() === undefined ? `no ${method} came` : ''))
+    return find()?.headers.get(name)?.[0] ?? ''
   }
 
   /** Waits for the kinds of its events. */

@@ -9,6 +9,7 @@ import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
 import { type DialogMemory, toDialogMemory } from '../embedded/dialog-memory.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
 import { LegEvents } from '../embedded/leg-events.ts'
+import { askedTimer, tooSmall } from '../embedded/session-timer.ts'
 import type { SipLeg } from '../embedded/sip-leg.ts'
 import { SipLegs } from '../embedded/sip-legs.ts'
 import { chooseRedirect } from '../redirect-targets.ts'
@@ -105,6 +106,12 @@ export class DrachtioCalls {
     const known = this.#legs.of(request)
     if (match === undefined || this.#isTurnedAway(match, request, exchange, known)) {
       if (match === undefined) refuse(exchange, match)
+      return
+    }
+    // The server would take any session as short as the switch likes.
+    if (match.trunk.mode === 'event-leg' && askedTimer(request).kind === 'too-small') {
+      const { statusCode, extraHeaders } = tooSmall()
+      answer(exchange, statusCode, { headers: extraHeaders })
       return
     }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })

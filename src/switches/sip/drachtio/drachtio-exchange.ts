@@ -1,7 +1,7 @@
 import type Srf from 'drachtio-srf'
 import type { TrunkMatch } from '../trunk-table.ts'
 import type { DrachtioLink } from './drachtio-link.ts'
-import { sendUnlisted, socketOf } from './srf-inside.ts'
+import { requestInside, sendUnlisted } from './srf-inside.ts'
 
 /** One request of a switch and our way to answer it; the server keeps its transaction. */
 export interface Exchange {
@@ -56,18 +56,8 @@ export function sendInside(
   lines: readonly string[],
   body = ''
 ): void {
-  const { stackDialogId } = res as unknown as { stackDialogId?: string }
-  if (stackDialogId === undefined || link.state !== 'up') return
-  const options = {
-    ...{ method, stackDialogId, headers: toHeaders(lines), _socket: socketOf(res) },
-    ...(body === '' ? {} : { body })
-  }
-  try {
-    // With a callback the library calls it; without one it rejects a promise nobody waits for.
-    ;(link.srf.request as unknown as (options: object, done: () => void) => void)(options, () => {})
-  } catch {
-    // The connection has gone since.
-  }
+  if (link.state !== 'up') return
+  requestInside(link.srf, res, { method, headers: toHeaders(lines), ...(body === '' ? {} : { body }) })
 }
 
 /** `Name: value` lines; several of one name become one, in order. */

@@ -13,6 +13,7 @@ interface Agent {
   readonly wp: Wire
   readonly mapServer: Map<Socket, ServerSide>
   sendResponse(res: Srf.SrfResponse, options: object): void
+  request(options: object, done: () => void): void
 }
 interface ServerSide {
   readonly pendingRequests: Map<string, () => void>
@@ -26,6 +27,7 @@ interface Wire {
 }
 interface Held {
   readonly socket: Socket
+  readonly stackDialogId?: string
 }
 
 /** One line of the library's own protocol that the server answers, whatever else it is at. */
@@ -72,9 +74,12 @@ export function sendUnlisted(srf: Srf, res: Srf.SrfResponse, status: number, rea
   agentOf(srf)?.sendResponse(res, options)
 }
 
-/** The connection a dialog's requests must take. */
-export function socketOf(res: Srf.SrfResponse): Socket {
-  return (res as unknown as Held).socket
+/** A request inside the dialog that `res` opened; the server knows it by the id it gave with our 200. */
+export function requestInside(srf: Srf, res: Srf.SrfResponse, request: object): void {
+  const { socket, stackDialogId } = res as unknown as Held
+  const agent = agentOf(srf)
+  if (agent === undefined || stackDialogId === undefined || socket.destroyed) return
+  agent.request({ ...request, stackDialogId, _socket: socket }, () => {})
 }
 
 /** Where the server took a request: address and port. */
