@@ -4,12 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { until } from './until.ts'
 
 /** The drachtio program of this machine, where there is one. */
 export const DRACHTIO = process.env['CALLBOX_TEST_DRACHTIO'] ?? ''
 export const NO_DRACHTIO =
   DRACHTIO === '' && 'CALLBOX_TEST_DRACHTIO names no drachtio program, so nothing was tried against a real one'
+
+const DEPLOYED = fileURLToPath(new URL('../../deploy/drachtio/drachtio.conf.xml', import.meta.url))
 
 export const ADMIN_SECRET = 'conformance'
 
@@ -28,7 +31,7 @@ interface Test {
   teardown(run: () => unknown): unknown
 }
 
-export async function startDrachtio(t: Test): Promise<RealDrachtio> {
+export async function startDrachtio(t: Test, { isDeployed = false } = {}): Promise<RealDrachtio> {
   const [sipPort, adminPort] = [await freePort(), await freePort()]
   const folder = await mkdtemp(join(tmpdir(), 'callbox-drachtio-'))
   const config = join(folder, 'drachtio.conf.xml')
@@ -44,7 +47,11 @@ export async function startDrachtio(t: Test): Promise<RealDrachtio> {
     await gone
   }
   const start = async () => {
-    process = spawn(DRACHTIO, ['-f', config], { stdio: 'ignore', cwd: folder })
+    // What the deployed config leaves to be changed is changed on the command line, which goes over it.
+    const sip = `sip:127.0.0.1:${sipPort};transport=udp,tcp`
+    const deployed = ['-f', DEPLOYED, '--contact', sip, '--port', `${adminPort}`, '--secret', ADMIN_SECRET]
+    const args = isDeployed ? [...deployed, '--prometheus-scrape-port', `${await freePort()}`] : ['-f', config]
+    process = spawn(DRACHTIO, args, { stdio: 'ignore', cwd: folder })
     await until(async () => ((await isListening(adminPort)) ? '' : `drachtio does not listen on ${adminPort}`))
   }
   t.teardown(async () => {

@@ -168,7 +168,7 @@ export class DrachtioSipDriver implements SwitchDriver {
     if (request.method === 'OPTIONS') this.#answerOptions(exchange)
     else if (toTag !== undefined) calls.onInside(request, exchange)
     else if (request.method === 'INVITE') calls.onInvite(request, exchange)
-    else if (request.method !== 'ACK') answer(exchange, 481)
+    else if (request.method !== 'ACK') answer(exchange, request.method === 'REFER' ? 603 : 481)
   }
 
   /** A request of a peer that is in order. What is not has its answer, or is dropped. */

@@ -21,6 +21,7 @@ interface ServerSide {
 }
 interface Wire {
   closing?: boolean
+  readonly mapIncomingMsg: Map<Socket, { readonly incomingMsg: Buffer }>
   readonly reconnectVars: { retryTimer?: NodeJS.Timeout | null }
   on(event: 'connect', listener: (socket: Socket) => void): void
   send(socket: Socket, message: string): string
@@ -30,6 +31,8 @@ interface Held {
   readonly stackDialogId?: string
 }
 
+/** A message of the server that is not whole: more than the largest SIP message, and its frame. */
+const MAX_UNREAD_BYTES = 1_048_576
 /** One line of the library's own protocol that the server answers, whatever else it is at. */
 const PING = 'ping'
 
@@ -37,9 +40,25 @@ function agentOf(srf: Srf): Agent | undefined {
   return (srf as unknown as Inside).app.client
 }
 
-/** Each TCP connection the library makes, the first and those after a loss. */
+/**
+ * Each TCP connection the library makes, the first and those after a loss. What the server sends is read by the
+ * library in a way that throws on anything unknown and waits for any length; both end the connection instead.
+ */
 export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
-  agentOf(srf)?.wp.on('connect', listener)
+  const wire = agentOf(srf)?.wp
+  wire?.on('connect', socket => {
+    const readers = socket.listeners('data') as ((chunk: Buffer) => void)[]
+    socket.removeAllListeners('data')
+    socket.on('data', chunk => {
+      try {
+        for (const read of readers) read(chunk)
+        if ((wire.mapIncomingMsg.get(socket)?.incomingMsg.length ?? 0) > MAX_UNREAD_BYTES) socket.destroy()
+      } catch {
+        socket.destroy()
+      }
+    })
+    listener(socket)
+  })
 }
 
 /** The library's own ping asks every 5 s at most and does not look whether an answer comes. */
