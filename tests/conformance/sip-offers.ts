@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { OFFER } from '../support/sip-text.ts'
+import { header, OFFER } from '../support/sip-text.ts'
 import { placeCall, type SipDriverBench } from '../support/switch-call.ts'
 import { type Sentence, said } from './sip-sentence.ts'
 
@@ -13,7 +13,7 @@ async function offer(t: Test, bench: SipDriverBench, headers: Record<string, str
 
 async function numberOf(t: Test, bench: SipDriverBench, headers: Record<string, string>): Promise<string> {
   const { status, offered } = await offer(t, bench, headers)
-  return `${status}; ${offered?.cli.trust} ${offered?.cli.network?.e164 ?? offered?.cli.network?.raw ?? ''}`.trim()
+  return `${status}; ${offered?.cli.trust ?? ''} ${offered?.cli.network?.e164 ?? ''}`.trim()
 }
 
 /** What a switch may put into an INVITE. */
@@ -79,17 +79,54 @@ export const OFFERS: readonly Sentence[] = [
     }
   },
   {
-    says: 'a name in the code page of an old exchange does not cost the call',
-    expect: '200; Café',
+    says: 'a name in the code page of an old exchange does not cost the call, and comes back as it was sent',
+    expect: '200; Café; as sent',
     differs: {
-      drachtio: { expect: '200; Caf\ufffd', why: 'its library reads bytes as UTF-8 before we see them' }
+      drachtio: { expect: '200; Caf\ufffd; as sent', why: 'its library reads bytes as UTF-8 before we see them' }
     },
     run: async (t, bench) => {
-      const { status, offered } = await offer(t, bench, {
-        From: '"Caf\xe9" <sip:+447700900123@switch.invalid>;tag=FROM'
-      })
-      return `${status}; ${offered?.cli.name}`
+      const from = '"Caf\xe9" <sip:+447700900123@switch.invalid>;tag=FROM'
+      const { call, status, offered } = await offer(t, bench, { From: from })
+      const back = header(call.client.answers.at(-1), 'from') ?? ''
+      return `${status}; ${offered?.cli.name}; ${back.includes('Caf\xe9') ? 'as sent' : back}`
     }
+  },
+  {
+    says: 'a header written over two lines does not cost the call',
+    expect: '200; offered',
+    run: async (t, bench) => {
+      const call = await placeCall(t, bench)
+      const From = `<sip:+447700900123@switch.invalid>\r\n ;tag=${call.dialog.fromTag}`
+      await call.invite({ headers: { From } })
+      return said(call)
+    }
+  },
+  {
+    says: 'blanks too many in the first line do not cost the call',
+    expect: '200; offered',
+    run: async (t, bench) => {
+      const call = await placeCall(t, bench)
+      await call.client.send(call.inviteText.replace(/^INVITE /, 'INVITE  '))
+      await call.answerTo('INVITE')
+      return said(call)
+    }
+  },
+  {
+    says: 'a header line that is none does not cost the call',
+    expect: '200; offered',
+    differs: { drachtio: { expect: '400; ', why: 'the server refuses any line it cannot read' } },
+    run: async (t, bench) => {
+      const call = await placeCall(t, bench)
+      await call.client.send(call.inviteText.replace('Max-Forwards', 'no header at all\r\nMax-Forwards'))
+      await call.answerTo('INVITE')
+      return said(call)
+    }
+  },
+  {
+    says: 'an asserted name whose quote is never closed does not cost the call',
+    expect: '200; asserted +447700900123',
+    differs: { drachtio: { expect: '400;', why: 'the server refuses it, though border controllers send it' } },
+    run: (t, bench) => numberOf(t, bench, { 'P-Asserted-Identity': '"Kiosk at the <sip:+447700900123@switch.invalid>' })
   },
   {
     says: 'a body of 50 KB in lines of usual length is taken',

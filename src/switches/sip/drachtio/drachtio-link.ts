@@ -30,7 +30,7 @@ export type LinkState = 'connecting' | 'up' | 'silent' | 'away' | 'refused'
 /** A frozen server must show within one second: the oldest unanswered ping may be this old, looked at this often. */
 const PING_MS = 200
 const SILENT_MS = 500
-/** Connected, but it does not say whether it takes our secret. */
+/** Connected, but it does not say whether it takes our secret and what we asked for. */
 const AUTHENTICATE_MS = 900
 /** A server silent for so long is let go: its kernel may hold a connection nobody reads. */
 const DEAF_MS = 15_000
@@ -100,15 +100,21 @@ export class DrachtioLink {
   #authenticated(thrown: Error | null): void {
     const socket = this.#socket
     if (socket === undefined || socket.destroyed) return
-    this.#stopAuthenticate()
     if (thrown === null || thrown === undefined) {
-      this.#set('up')
-      this.#stopPings()
-      this.#stopPings = this.#keepAsking(socket)
+      // Answered after the methods we asked for: from then on no INVITE gets a 503 for want of somebody to take it.
+      ping(this.srf, socket, () => this.#serves(socket))
       return
     }
+    this.#stopAuthenticate()
     this.#set('refused')
     this.#stopAuthenticate = after(REFUSED_MS, () => socket.destroy())
+  }
+
+  #serves(socket: Socket): void {
+    this.#stopAuthenticate()
+    this.#stopPings()
+    this.#set('up')
+    this.#stopPings = this.#keepAsking(socket)
   }
 
   #lost(): void {

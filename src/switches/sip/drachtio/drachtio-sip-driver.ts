@@ -16,7 +16,7 @@ import { DrachtioCalls } from './drachtio-calls.ts'
 import { answer, type Exchange } from './drachtio-exchange.ts'
 import { DrachtioLink, type DrachtioServer } from './drachtio-link.ts'
 import { readRequest } from './drachtio-request.ts'
-import { forgetInvite } from './srf-inside.ts'
+import { forgetInvite, withoutCopies } from './srf-inside.ts'
 
 interface Parts {
   readonly sip: Config['sip']
@@ -174,7 +174,8 @@ export class DrachtioSipDriver implements SwitchDriver {
   /** A request of a peer that is in order. What is not has its answer, or is dropped. */
   #read(exchange: Exchange): FastRequest | undefined {
     const { metrics } = this.#parts
-    const { req, link } = exchange
+    const { req, res, link } = exchange
+    withoutCopies(res)
     const address = req.source_address
     if (!this.#trunks.isPeer(address)) {
       // The server has said 100 to an INVITE by itself; nothing more is said.

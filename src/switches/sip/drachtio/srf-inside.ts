@@ -24,6 +24,9 @@ interface Wire {
   readonly mapIncomingMsg: Map<Socket, { readonly incomingMsg: Buffer }>
   readonly reconnectVars: { retryTimer?: NodeJS.Timeout | null }
   on(event: 'connect', listener: (socket: Socket) => void): void
+  on(event: 'msg', listener: (socket: Socket, message: string) => void): void
+  listeners(event: string): unknown[]
+  removeAllListeners(event: string): void
   send(socket: Socket, message: string): string
 }
 interface Held {
@@ -46,7 +49,14 @@ function agentOf(srf: Srf): Agent | undefined {
  */
 export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
   const wire = agentOf(srf)?.wp
-  wire?.on('connect', socket => {
+  if (wire === undefined) return
+  const takers = wire.listeners('msg') as ((socket: Socket, message: string) => void)[]
+  wire.removeAllListeners('msg')
+  wire.on('msg', (socket, message) => {
+    const tidy = withOneSpace(message)
+    for (const take of takers) take(socket, tidy)
+  })
+  wire.on('connect', socket => {
     const readers = socket.listeners('data') as ((chunk: Buffer) => void)[]
     socket.removeAllListeners('data')
     socket.on('data', chunk => {
@@ -59,6 +69,18 @@ export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
     })
     listener(socket)
   })
+}
+
+/**
+ * The library drops a request with two blanks in its start line, and writes all of it to standard error. The server
+ * has read it by then and said 100, so the caller would wait for nothing (RFC 4475 §3.1.2.9).
+ */
+function withOneSpace(message: string): string {
+  const start = message.indexOf('\r\n') + 2
+  const end = message.indexOf('\r\n', start)
+  const line = message.slice(start, end)
+  if (start < 2 || end < 0 || !/[ \t]{2}/.test(line)) return message
+  return message.slice(0, start) + line.replace(/[ \t]+/g, ' ') + message.slice(end)
 }
 
 /** The library's own ping asks every 5 s at most and does not look whether an answer comes. */
@@ -82,6 +104,15 @@ export function forgetInvite(srf: Srf, req: Srf.SrfRequest): void {
  */
 export function keepInvite(srf: Srf, req: Srf.SrfRequest, res: Srf.SrfResponse): void {
   invitesOf(srf, req)?.set(req.get('call-id'), { req, res })
+}
+
+/**
+ * The library copies From and To of the request, as it has read them, into our answer; over a line that was folded the
+ * server refuses the whole answer, and a name in Latin-1 comes back as another. Without them the server takes its own.
+ */
+export function withoutCopies(res: Srf.SrfResponse): void {
+  const { headers } = (res as unknown as { msg: { headers: Record<string, string> } }).msg
+  for (const name of Object.keys(headers)) if (/^(?:from|to|[ft])$/i.test(name)) delete headers[name]
 }
 
 /** A status the library has no words for: `send` throws before anything is sent. */

@@ -31,6 +31,11 @@ t.test('a socket is told of before the server is asked, and has one reader', asy
   t.match(source(Wire.prototype, '_onData'), 'else throw err', 'what it cannot read it throws, so we catch')
 })
 
+t.test('what it cannot parse it drops, and says all of it; two blanks in a start line are enough', async t => {
+  t.match(source(Agent.prototype, 'connect'), "this.wp.on('msg', this._onMsg.bind(this))")
+  t.match(source(Agent.prototype, '_onMsg'), 'unable to parse incoming message')
+})
+
 t.test('an answer to a ping is given to whoever waits under its id', async t => {
   t.match(source(Wire.prototype, 'send'), 'return msgId')
   t.match(source(Agent.prototype, '_onMsg'), 'obj.pendingRequests.get(rId)')
@@ -40,6 +45,11 @@ t.test('an answer to a ping is given to whoever waits under its id', async t => 
 t.test('an INVITE is kept by its Call-ID until its final answer', async t => {
   t.match(source(Agent.prototype, '_onMsg'), 'obj.pendingNetworkInvites.set(callId, { req, res })')
   t.match(source(Agent.prototype, '_onMsg'), "obj.pendingNetworkInvites.get(callId).req.emit('cancel', sipMsg)")
+})
+
+t.test('it copies four headers of a request into its answer', async t => {
+  const copies = String(Object.getOwnPropertyDescriptor(Response.prototype, 'req')?.set)
+  t.match(copies, "['call-id', 'cseq', 'from', 'to'].forEach")
 })
 
 t.test('reconnecting ends with two words of its own', async t => {
