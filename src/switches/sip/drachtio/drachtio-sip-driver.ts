@@ -199,9 +199,10 @@ export class DrachtioSipDriver implements SwitchDriver {
     return read === undefined || read.kind === 'silence' ? undefined : read.request
   }
 
-  #check(raw: string, address: string, port: number) {
+  /** Of a message without a byte the library keeps no raw form, whatever its types say. */
+  #check(raw: string | undefined, address: string, port: number) {
     const { sip, clock } = this.#parts
-    return readRequest(raw, { address, port, receivedAt: clock.now() }, sip.maxHeaders)
+    return readRequest(raw ?? '', { address, port, receivedAt: clock.now() }, sip.maxHeaders)
   }
 
   #isOverBudget(request: FastRequest, exchange: Exchange): boolean {
