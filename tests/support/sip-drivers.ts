@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../src/call/call-event.ts'
 import { makeEventId } from '../../src/call/ids.ts'
-import type { TrunkConfig } from '../../src/operations/config-schema.ts'
+import type { Config, TrunkConfig } from '../../src/operations/config-schema.ts'
 import { systemClock } from '../../src/operations/lifecycle.ts'
 import { type Log, silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
@@ -52,6 +52,7 @@ export interface DrachtioBenchOptions {
   readonly secret?: string
   readonly log?: Log
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
+  readonly sip?: Partial<Config['sip']>
   /** Servers of a test that never answer. */
   readonly isExpectedUp?: boolean
 }
@@ -65,6 +66,7 @@ export async function drachtioBench(
     secret = ADMIN_SECRET,
     log = silentLog,
     restored = [],
+    sip = {},
     isExpectedUp = true
   }: DrachtioBenchOptions
 ): Promise<DrachtioBench> {
@@ -72,7 +74,7 @@ export async function drachtioBench(
   const states: DriverState[] = []
   const driver = new DrachtioSipDriver({
     ...parts,
-    ...{ sip: SIP, secret, log },
+    ...{ sip: { ...SIP, ...sip }, secret, log },
     servers: adminPorts.map(port => ({ host: '127.0.0.1', port })),
     onState: state => states.push(state)
   })

@@ -240,3 +240,14 @@ t.test('what a stopped driver says of itself', async t => {
   await bench.driver.stop()
   t.match(bench.driver.state(), { state: 'down', why: 'stopping' })
 })
+
+t.test('a flood of 101 calls is told to wait, and a 999 call among them is taken', async t => {
+  const { server } = await start(t, { sip: { callsPerSecond: 10 } })
+  const to101 = { uri: 'sip:101@callbox.invalid', headers: { To: '<sip:101@callbox.invalid>' } }
+  const flood = Array.from({ length: 100 }, () => server.request(invite(makeDialog(), to101)))
+  const answers = await Promise.all(flood.map(transaction => server.answered(transaction)))
+  const refused = answers.filter(({ status }) => status === 503)
+  t.ok(refused.length > 0, `${refused.length} of ${flood.length} refused`)
+  t.match(refused[0]?.text, /Retry-After: \d/i)
+  t.equal((await server.answered(server.request(invite(makeDialog())))).status, 200)
+})
