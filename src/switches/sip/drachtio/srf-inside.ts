@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type Srf from 'drachtio-srf'
+import { toReadable } from './server-message.ts'
 
 /*
  * What drachtio-srf keeps private and we must have; a unit test looks for each of them by name, so that a new version
@@ -34,6 +35,7 @@ interface Held {
   readonly stackDialogId?: string
 }
 
+const BAD_REQUEST = 'SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n'
 /** A message of the server that is not whole: more than the largest SIP message, and its frame. */
 const MAX_UNREAD_BYTES = 1_048_576
 /** One line of the library's own protocol that the server answers, whatever else it is at. */
@@ -53,8 +55,9 @@ export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
   const takers = wire.listeners('msg') as ((socket: Socket, message: string) => void)[]
   wire.removeAllListeners('msg')
   wire.on('msg', (socket, message) => {
-    const tidy = withOneSpace(message)
-    for (const take of takers) take(socket, tidy)
+    const read = toReadable(message)
+    if (read.kind === 'readable') for (const take of takers) take(socket, read.message)
+    else if (read.transaction !== '') wire.send(socket, `sip|${read.transaction}|\r\n${BAD_REQUEST}`)
   })
   wire.on('connect', socket => {
     const readers = socket.listeners('data') as ((chunk: Buffer) => void)[]
@@ -69,18 +72,6 @@ export function onSocket(srf: Srf, listener: (socket: Socket) => void): void {
     })
     listener(socket)
   })
-}
-
-/**
- * The library drops a request with two blanks in its start line, and writes all of it to standard error. The server
- * has read it by then and said 100, so the caller would wait for nothing (RFC 4475 §3.1.2.9).
- */
-function withOneSpace(message: string): string {
-  const start = message.indexOf('\r\n') + 2
-  const end = message.indexOf('\r\n', start)
-  const line = message.slice(start, end)
-  if (start < 2 || end < 0 || !/[ \t]{2}/.test(line)) return message
-  return message.slice(0, start) + line.replace(/[ \t]+/g, ' ') + message.slice(end)
 }
 
 /** The library's own ping asks every 5 s at most and does not look whether an answer comes. */

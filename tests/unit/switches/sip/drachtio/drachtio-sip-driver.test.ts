@@ -188,9 +188,9 @@ t.test('what is no message of the server ends the connection, and the next one s
   t.equal(await bench.faults(), 0)
 })
 
-t.test('a request that is none is dropped, and the next call is served', async t => {
+t.test('a request that is none is refused or dropped, and the next call is served', async t => {
   const { server, open, kinds } = await start(t)
-  server.request('NONSENSE\r\n\r\n')
+  t.equal((await server.answered(server.request('NONSENSE\r\n\r\n'))).status, 400)
   server.request('INVITE sip:999@callbox.invalid SIP/2.0\r\nCall-ID: x\r\nTo: <sip:999@x.invalid>\r\n\r\n')
   await open()
   t.equal(kinds(), 'offered')
