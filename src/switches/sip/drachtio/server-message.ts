@@ -23,7 +23,7 @@ export function toReadable(message: string): ReadableMessage {
   const blank = message.indexOf('\r\n\r\n', start)
   const end = blank < 0 ? message.length : blank
   const [first = '', ...lines] = message.slice(start, end).split(/\r\n(?![ \t])/)
-  const line = first.replace(/[ \t]+/g, ' ').trim()
+  const line = first.replace(/\s+/g, ' ').trim()
   if (!REQUEST_LINE.test(line) && !STATUS_LINE.test(line)) {
     return { kind: 'unreadable', transaction: message.slice(0, start).split('|')[TRANSACTION_FIELD] ?? '' }
   }

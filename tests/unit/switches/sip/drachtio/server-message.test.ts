@@ -46,6 +46,12 @@ t.test('a line that is no header costs that line, and blanks too many cost nothi
   }
 })
 
+t.test('a first line that goes on in the next is one line', async t => {
+  for (const raw of [GOOD.replace('\r\n', '\r\n \r\n'), 'SIP/2.0 200 OK\r\n SIP/2.0/UDP 192.0.2.1\r\nVia: x\r\n\r\n']) {
+    t.ok(repaired(raw))
+  }
+})
+
 t.test('a head that is cut off ends where it ends', async t => {
   const cut = `${GOOD.slice(0, GOOD.indexOf('Contact'))}`
   t.equal(libraryReads(cut), undefined, 'the library alone drops it')
