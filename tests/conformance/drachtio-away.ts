@@ -91,6 +91,22 @@ export function severalServers(t: Test): void {
     await up(bench)
   })
 
+  t.test('two gateways on one server share the calls, and one goes on when the other is gone', async t => {
+    const { sipPort, adminPort } = await startDrachtio(t)
+    const one = await drachtioBench(t, { sipPort, adminPorts: [adminPort] })
+    const two = await drachtioBench(t, { sipPort, adminPorts: [adminPort] })
+    const count = (kind: string) => [one, two].map(({ events }) => events.filter(event => event.kind === kind).length)
+    const calls = await Promise.all(Array.from({ length: 20 }, () => placeCall(t, one)))
+    for (const call of calls) await call.open()
+    t.same(count('offered'), [10, 10])
+    for (const call of calls) t.equal((await call.ask('BYE')).status, 200)
+    t.same(count('released'), [10, 10], 'each ends where it began')
+    await one.driver.stop()
+    const after = await Promise.all(Array.from({ length: 4 }, () => placeCall(t, two)))
+    for (const call of after) await call.open()
+    await until(() => (count('offered')[1] === 14 ? '' : `${count('offered')}`))
+  })
+
   t.test('a secret that is not the server’s is said as such', async t => {
     const { sipPort, adminPort } = await startDrachtio(t)
     const bench = await drachtioBench(t, { sipPort, adminPorts: [adminPort], secret: 'another', isExpectedUp: false })
