@@ -35,6 +35,11 @@ export interface FakeDrachtio {
   together(run: () => void): void
   answered(transaction: string): Promise<Responded>
   cut(): void
+  /** Ends its connection and takes no other. */
+  close(): void
+  /** Now, and ever. */
+  connections(): number
+  accepted(): number
 }
 
 interface Test {
@@ -71,8 +76,15 @@ export async function fakeDrachtio(t: Test): Promise<FakeDrachtio> {
       say(`response|${id}|OK|application|100|udp|127.0.0.1|5060|12:00:00|${first}|dialog-${first}|\r\n${text}`)
     } else if (kind === 'sip') requests.push(`${dialog} ${rest.join('\r\n')}`)
   }
+  let open = 0
+  let accepted = 0
   const server = createServer(each => {
     socket = each
+    open += 1
+    accepted += 1
+    each.on('close', () => {
+      open -= 1
+    })
     let unread = Buffer.alloc(0)
     each.on('error', () => {})
     each.on('data', chunk => {
@@ -121,6 +133,12 @@ export async function fakeDrachtio(t: Test): Promise<FakeDrachtio> {
       await until(() => (find() === undefined ? 'no response' : ''))
       return find() as Responded
     },
-    cut: () => void socket?.destroy()
+    cut: () => void socket?.destroy(),
+    close: () => {
+      server.close()
+      socket?.destroy()
+    },
+    connections: () => open,
+    accepted: () => accepted
   }
 }

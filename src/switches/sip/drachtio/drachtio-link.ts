@@ -53,6 +53,7 @@ export class DrachtioLink {
   readonly #parts: Parts
   #state: LinkState = 'connecting'
   #socket: Socket | undefined
+  #isStopped = false
   #stopAuthenticate: Stop = () => {}
   #stopPings: Stop = () => {}
 
@@ -81,6 +82,7 @@ export class DrachtioLink {
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#stopAuthenticate()
     this.#stopPings()
     close(this.srf, this.#socket)
@@ -88,6 +90,11 @@ export class DrachtioLink {
   }
 
   #connected(socket: Socket): void {
+    // An attempt that was under way when we stopped.
+    if (this.#isStopped) {
+      socket.destroy()
+      return
+    }
     this.#socket = socket
     this.#stopAuthenticate()
     this.#stopAuthenticate = after(AUTHENTICATE_MS, () => {
@@ -122,8 +129,9 @@ export class DrachtioLink {
     this.#stopPings()
     const had = this.#socket
     this.#socket = undefined
-    // What is known more exactly stays.
-    if (this.#state !== 'refused' && !(this.#state === 'silent' && had !== undefined)) this.#set('away')
+    // What is known more exactly stays until the next attempt.
+    const isExplained = had !== undefined && (this.#state === 'refused' || this.#state === 'silent')
+    if (!isExplained) this.#set('away')
     if (had !== undefined) this.#parts.onLost(this)
   }
 

@@ -251,3 +251,20 @@ t.test('a flood of 101 calls is told to wait, and a 999 call among them is taken
   t.match(refused[0]?.text, /Retry-After: \d/i)
   t.equal((await server.answered(server.request(invite(makeDialog())))).status, 200)
 })
+
+t.test('a driver stopped while it connects leaves no connection', async t => {
+  const server = await fakeDrachtio(t)
+  const bench = await drachtioBench(t, { sipPort: 0, adminPorts: [server.port], isExpectedUp: false })
+  await bench.driver.stop()
+  await until(() => (server.connections() === 0 && server.accepted() > 0 ? '' : `${server.connections()} connections`))
+  t.same(bench.states, [])
+})
+
+t.test('a wrong secret is said as long as the server says so, and then that it is away', async t => {
+  const server = await fakeDrachtio(t)
+  const bench = await drachtioBench(t, { sipPort: 0, adminPorts: [server.port], secret: 'x', isExpectedUp: false })
+  const says = (words: string) => until(() => (bench.driver.state().why?.includes(words) ? '' : 'not said'))
+  await says('does not take our secret')
+  server.close()
+  await says('is away: start it')
+})
