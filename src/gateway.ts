@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
-import { makeEventId, makeNodeId } from './call/ids.ts'
+import { makeNodeId } from './call/ids.ts'
 import type { LoadedConfig } from './operations/config.ts'
 import { redactedConfig } from './operations/config.ts'
 import { Health } from './operations/health.ts'
@@ -9,9 +9,9 @@ import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
-import { EmbeddedSipDriver } from './switches/sip/embedded/embedded-sip-driver.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { Base } from './wiring/base.ts'
+import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
@@ -95,18 +95,12 @@ async function startParts(
   })
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
-  const driver = new EmbeddedSipDriver({
-    sip: config.sip,
-    trunks: config.trunks,
-    makeEventId,
-    chooseDevice: async offered => desks.choose(offered),
-    ...{ log, metrics, clock }
-  })
+  const driver = makeSipDriver(base, async offered => desks.choose(offered))
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
   const httpPort = await startHttp(base, stores, delivery, demo)
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
-  health.set('sip', { ok: true })
+  health.set('sip', toPartState(driver.state()))
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   return { sipPort: driver.port, httpPort, devicesInUse }
 }

@@ -18,6 +18,7 @@ export const MEANING_RULES = {
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
+  drachtioServers: 'must be given where sip.driver is drachtio',
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   ...TRANSPORT_RULES,
   secureCookie:
@@ -42,6 +43,9 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
     wrong.push(...checkTrunks(trunks, forces))
     if (isSound('/sip')) wrong.push(...checkRates(trunks, config.sip.callsPerSecond))
     if (isSound('/sip')) wrong.push(...trunks.flatMap(({ at, trunk }) => checkTransports(at, trunk, config.sip)))
+  }
+  if (isSound('/sip') && config.sip.driver === 'drachtio' && config.sip.drachtio === undefined) {
+    wrong.push({ path: 'sip.drachtio', value: 'undefined', rule: MEANING_RULES.drachtioServers })
   }
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong

@@ -108,6 +108,7 @@ function renderRules(): string {
     ownNumbers: 'trunks[].numbers[].number',
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
+    drachtioServers: 'sip.drachtio',
     trunkRate: 'trunks[].callsPerSecond',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',

@@ -97,8 +97,31 @@ export const TrunkConfig = Type.Object(
   strict
 )
 
+const DrachtioConfig = Type.Object(
+  {
+    servers: Type.Array(
+      Type.Object(
+        {
+          host: Type.String({ minLength: 1, maxLength: 255, description: 'Where its admin port is reached' }),
+          port: Type.Integer({ minimum: 1, maximum: 65_535, default: 9022, description: 'Its admin port' })
+        },
+        strict
+      ),
+      { minItems: 1, maxItems: 16, description: 'Each drachtio-server whose calls come here' }
+    ),
+    secretFile: Type.String({ description: 'File with the admin secret of these servers; others may not read it' })
+  },
+  strict
+)
+
 const SipConfig = Type.Object(
   {
+    driver: Type.Union([Type.Literal('embedded'), Type.Literal('drachtio')], {
+      default: 'embedded',
+      description:
+        'embedded: listens itself. drachtio: takes its calls from the drachtio-servers below, and listens for no SIP'
+    }),
+    drachtio: Type.Optional(DrachtioConfig),
     host: Type.String({ default: '127.0.0.1', description: 'Address to listen on, whatever the transport' }),
     port: port(5060, 'SIP port, UDP and TCP'),
     advertisedHost: Type.Optional(Type.String({ description: 'What our Contact says, where it differs from `host`' })),

@@ -36,6 +36,8 @@ export interface LoadedConfig {
   readonly path: string
   /** Signs cookies and tickets; absent where no `http.sessionSecretFile` is given. */
   readonly sessionSecret?: Buffer
+  /** The admin secret of the drachtio-servers; absent with the embedded driver. */
+  readonly drachtioSecret?: string
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -58,18 +60,28 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)
   const sessionSecret = await readSessionSecret(config, path)
+  const drachtioSecret = await readDrachtioSecret(config, path)
   const searchPath = env['PATH'] ?? ''
-  return { config, path, searchPath, ...(sessionSecret === undefined ? {} : { sessionSecret }) }
+  return {
+    ...{ config, path, searchPath },
+    ...(sessionSecret === undefined ? {} : { sessionSecret }),
+    ...(drachtioSecret === undefined ? {} : { drachtioSecret })
+  }
 }
 
 /** What may stand in a log: passwords in URLs and secrets only as `set` or `unset`. */
 export function redactedConfig(config: Config): Record<string, unknown> {
   return {
     ...config,
+    sip: { ...config.sip, drachtio: redactedDrachtio(config.sip.drachtio) },
     http: { ...config.http, sessionSecretFile: config.http.sessionSecretFile === undefined ? 'unset' : 'set' },
     redis: { ...config.redis, url: redactedUrl(config.redis.url) },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }
+}
+
+function redactedDrachtio(drachtio: Config['sip']['drachtio']): unknown {
+  return drachtio === undefined ? 'unset' : { ...drachtio, secretFile: 'set' }
 }
 
 /** A store's address without its password: `postgres://callbox:set@db/callbox`. */
@@ -129,6 +141,17 @@ async function readSessionSecret(config: Config, configPath: string): Promise<Bu
       rule: `must hold at least ${SESSION_SECRET_MIN_BYTES} bytes, has ${secret.length}`
     }
   ])
+}
+
+/** One line; its end is no part of the secret. */
+async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<string | undefined> {
+  if (sip.driver !== 'drachtio' || sip.drachtio === undefined) return undefined
+  const file = sip.drachtio.secretFile
+  const secret = (await readSecret(resolve(dirname(configPath), file))).toString('utf8').trim()
+  // These stand between the fields of the server's own protocol.
+  if (secret !== '' && !/[|\r\n]/.test(secret)) return secret
+  const rule = 'must hold one line that is not empty and has no |'
+  throw new ConfigFault([{ path: 'sip.drachtio.secretFile', value: JSON.stringify(file), rule }])
 }
 
 /** A file whose bytes are a secret; refused when any other user may read or change it. */

@@ -1,6 +1,6 @@
 /*
  * The embedded SIP driver alone, in a process of its own: every event is durable at once. Started by subjects.ts with
- * the port in its arguments; `--share` lets several of these share it (docs/decisions/0010).
+ * the port in its arguments; `--share` lets several of these share it (docs/decisions/0013).
  */
 import dgram from 'node:dgram'
 import { syncBuiltinESMExports } from 'node:module'

@@ -11,6 +11,7 @@ import type { ChooseDevice, Taken } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
 
 export const SIP_CONFIG: Config['sip'] = {
+  driver: 'embedded',
   host: '127.0.0.1',
   port: 0,
   udpMaxBytes: 16_384,

@@ -9,6 +9,8 @@ import { until } from './until.ts'
 /** A switch reduced to its wire: text out, answers in. */
 export interface SipClient {
   readonly port: number
+  /** Our own. */
+  readonly address: string
   readonly answers: Answer[]
   /** Everything that came, as it came. */
   received(): string
@@ -37,6 +39,7 @@ export async function udpClient(t: Test, to: number, address = '127.0.0.1'): Pro
   return {
     ...inbox.face,
     port: socket.address().port,
+    address,
     isClosed: () => false,
     close: () => {},
     end: () => {},
@@ -75,6 +78,7 @@ export async function wsClient(t: Test, url: string, options: ConnectionOptions 
   return {
     ...inbox.face,
     port: 0,
+    address: '127.0.0.1',
     isClosed: () => socket.readyState === WebSocket.CLOSED,
     close: () => socket.terminate(),
     end: () => socket.close(),
@@ -103,6 +107,7 @@ function streamClient(t: Test, socket: Socket): () => SipClient {
     ...inbox.face,
     received: () => inbox.face.received() + rest.toString('latin1'),
     port: socket.localPort ?? 0,
+    address: socket.localAddress ?? '',
     isClosed: () => isClosed,
     close: () => void socket.destroy(),
     end: () => void socket.end(),

@@ -12,7 +12,7 @@ import type { SipLegs } from './sip-legs.ts'
 
 interface Parts {
   readonly legs: SipLegs
-  readonly sender: InsideSender
+  readonly sender: Pick<InsideSender, 'hangUp'>
   readonly take: TakeEvent
   readonly makeEventId: (now: number) => EventId
   readonly log: Log

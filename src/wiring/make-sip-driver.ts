@@ -1,0 +1,34 @@
+import { makeEventId } from '../call/ids.ts'
+import type { PartState } from '../operations/health.ts'
+import { DrachtioSipDriver } from '../switches/sip/drachtio/drachtio-sip-driver.ts'
+import { EmbeddedSipDriver } from '../switches/sip/embedded/embedded-sip-driver.ts'
+import type { ChooseDevice, DriverState, SwitchDriver } from '../switches/switch-driver.ts'
+import type { Base } from './base.ts'
+
+/** What both SIP drivers have beside the port. */
+export interface SipDriver extends SwitchDriver {
+  /** The port listened on; 0 where somebody else listens. */
+  readonly port: number
+  restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void
+}
+
+/** The driver the config names. */
+export function makeSipDriver(base: Base, chooseDevice: ChooseDevice): SipDriver {
+  const { loaded, config, log, metrics, clock, health } = base
+  const { sip, trunks } = config
+  const parts = { sip, trunks, makeEventId, chooseDevice, log, metrics, clock }
+  if (sip.driver === 'embedded') return new EmbeddedSipDriver(parts)
+  const { drachtioSecret: secret } = loaded
+  if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')
+  return new DrachtioSipDriver({
+    ...parts,
+    secret,
+    servers: sip.drachtio.servers,
+    onState: state => health.set('sip', toPartState(state))
+  })
+}
+
+/** Calls may be sent here while any way to them is open. */
+export function toPartState({ state, why }: DriverState): PartState {
+  return { ok: state !== 'down', ...(why === undefined ? {} : { why }) }
+}
