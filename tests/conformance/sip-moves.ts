@@ -88,7 +88,7 @@ export const MOVES: readonly Sentence[] = [
   },
   {
     says: 'a session too short to keep alive is refused with the shortest there may be',
-    expect: '422 90; ',
+    expect: '422 90; offered',
     run: async (t, bench) => {
       const call = await placeCall(t, bench)
       const headers = { 'Session-Expires': '30;refresher=uac', Supported: 'timer' }

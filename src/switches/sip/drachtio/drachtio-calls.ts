@@ -108,12 +108,6 @@ export class DrachtioCalls {
       if (match === undefined) refuse(exchange, match)
       return
     }
-    // The server would take any session as short as the switch likes.
-    if (match.trunk.mode === 'event-leg' && askedTimer(request).kind === 'too-small') {
-      const { statusCode, extraHeaders } = tooSmall()
-      answer(exchange, statusCode, { headers: extraHeaders })
-      return
-    }
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
     const leg = makeLeg(request, match, clock.now())
     this.#legs.put(leg)
@@ -215,9 +209,15 @@ export class DrachtioCalls {
   }
 
   #answer({ leg, exchange, request, event }: NewCall, taken: Taken): void {
-    if (taken === 'refused' || taken === 'ignored') {
+    const isTaken = taken === 'durable' || taken === 'received'
+    // The server would take any session as short as the switch likes.
+    const isTooShort = leg.match.trunk.mode === 'event-leg' && askedTimer(request).kind === 'too-small'
+    if (!isTaken || isTooShort) {
+      // The pop is out: whether the switch comes again or not, its caller is on the screen.
       this.#legs.refused(leg)
-      refuse(exchange, leg.match)
+      const { statusCode, extraHeaders } = tooSmall()
+      if (isTaken) answer(exchange, statusCode, { headers: extraHeaders })
+      else refuse(exchange, leg.match)
     } else if (leg.match.trunk.mode === 'event-leg') {
       this.#inside.accept(leg, exchange, request)
       this.#endReplaced(leg, event)
@@ -236,8 +236,10 @@ export class DrachtioCalls {
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
   async #redirect({ leg, exchange, request, event }: NewCall): Promise<void> {
-    const { take, metrics, clock, chooseDevice: choose, onBug, safely } = this.#parts
+    const { take, metrics, clock, chooseDevice, onBug, safely } = this.#parts
     const { redirect } = leg.match.trunk
+    // A number we do not know may be anybody's.
+    const choose = leg.match.isKnownNumber ? chooseDevice : undefined
     if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
     const { device, targets } = await chooseRedirect({ redirect, offered: event, taken: take(event), choose, onBug })
     if (leg.state !== 'pending') return
