@@ -16,6 +16,8 @@ export const MEANING_RULES = {
   uniqueTrunk: 'must not be the id of another trunk',
   uniqueNumber: 'must stand once in a trunk',
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
+  forkedPeer:
+    'must hold neither `to` nor `history-info` where a ring-leg trunk has the same peer: a branch of a fork carries the number dialled there, and would be answered 200',
   headerValues: 'must have `values`: a line or force of ours is never taken from a header as it stands',
   headerWords: 'must be one of the words this setting knows',
   drachtioServers: 'must be given where sip.driver is drachtio',
@@ -69,7 +71,7 @@ function checkTrunks(trunks: readonly PlacedTrunk[], forces: readonly string[] |
     if (forces !== undefined) wrong.push(...checkForces(at, trunk, forces))
     wrong.push(...checkHeaders(at, trunk, forces))
   }
-  return [...wrong, ...checkSharedPeers(trunks)]
+  return [...wrong, ...checkSharedPeers(trunks), ...checkForkedPeers(trunks)]
 }
 
 function checkRedirect(at: number, { mode, redirect, numbers, headers }: TrunkConfig): ConfigMistake[] {
@@ -151,6 +153,17 @@ function checkSharedPeers(trunks: readonly PlacedTrunk[]): ConfigMistake[] {
     }
   }
   return wrong
+}
+
+/** Which trunk a fork of the caller's INVITE belongs to must never hang on what else the fork carries. */
+function checkForkedPeers(trunks: readonly PlacedTrunk[]): ConfigMistake[] {
+  const forking = new Set(trunks.flatMap(({ trunk }) => (trunk.mode === 'ring-leg' ? trunk.peers : [])))
+  return trunks.flatMap(({ at, trunk }) => {
+    const isMixed = trunk.mode === 'event-leg' && trunk.peers.some(peer => forking.has(peer))
+    const isOpen = trunk.ddiFrom.some(place => place === 'to' || place === 'history-info')
+    if (!isMixed || !isOpen) return []
+    return [{ path: `trunks[${at}].ddiFrom`, value: toShortJson(trunk.ddiFrom), rule: MEANING_RULES.forkedPeer }]
+  })
 }
 
 function checkCookie({ http, demo }: Config): ConfigMistake[] {

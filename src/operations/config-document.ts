@@ -106,6 +106,7 @@ function renderRules(): string {
     uniqueTrunk: 'trunks[].id',
     uniqueNumber: 'trunks[].numbers[].number',
     ownNumbers: 'trunks[].numbers[].number',
+    forkedPeer: 'trunks[].ddiFrom',
     headerValues: 'trunks[].headers[].values',
     headerWords: 'trunks[].headers[].values',
     drachtioServers: 'sip.drachtio',

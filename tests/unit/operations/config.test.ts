@@ -137,6 +137,16 @@ t.test('rules between settings', async t => {
     await t.resolves(loadConfig({ path: await write(t, site({ http, demo: true })), env: {} }))
     await t.resolves(loadConfig({ path: await write(t, site({ http: { ...http, secureCookie: true } })), env: {} }))
   })
+  t.test('a switch that also forks to us tells its event legs apart by the Request-URI alone', async t => {
+    const ring = trunk('ring', {
+      mode: 'ring-leg',
+      separateDialog: false,
+      numbers: [{ number: '7', line: '101', force: 'tvp' }]
+    })
+    t.match(await ruleAt(t, site({ trunks: [trunk('a', {}), ring] })), [{ path: 'trunks[0].ddiFrom' }])
+    const exact = trunk('a', { ddiFrom: ['request-uri', 'header:X-Called'] })
+    await t.resolves(loadConfig({ path: await write(t, site({ trunks: [exact, ring] })), env: {} }))
+  })
   t.test('a header that decides line or force does so by the trunk’s own words only', async t => {
     const headers = [
       { header: 'X-Line', sets: 'line' },
