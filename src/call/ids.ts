@@ -51,12 +51,13 @@ export function makeEventId(nowMs: number): EventId {
   return toUuid(bytes) as EventId
 }
 
-/** Random bytes by the page: asking the system for sixteen at a time costs more than all else in an id. */
+/** Asking the system for sixteen bytes at a time costs more than all else in an id. */
 const RANDOM_PAGE_BYTES = 4_096
 let randomPage = Buffer.alloc(0)
 let randomAt = 0
 
-function takeRandom(count: number): Buffer {
+/** Random bytes of the system's own generator, not to be guessed; `count` is a few at most. */
+export function takeRandom(count: number): Buffer {
   if (randomAt + count > randomPage.length) {
     randomPage = randomFillSync(Buffer.alloc(RANDOM_PAGE_BYTES))
     randomAt = 0

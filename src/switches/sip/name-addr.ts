@@ -40,8 +40,20 @@ function afterDisplay(display: string, rest: string): NameAddr | undefined {
   return uri === undefined ? undefined : { display, uri, params: parseParams(rest.slice(end + 1)) }
 }
 
+/** The form nearly every URI has: nothing in it needs a second look. */
+const PLAIN_URI = /^(sips?):([A-Za-z0-9+\-._!~*']*)@([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:;[^?@\s]*)?$/
+
 /** Reads a URI; undefined when it has no scheme or no address. */
 export function parseUri(text: string): SipUri | undefined {
+  const plain = PLAIN_URI.exec(text)
+  if (plain !== null) {
+    const [, scheme = '', user = '', host = '', port] = plain
+    return port === undefined ? { scheme, user, host } : { scheme, user, host, port: Number(port) }
+  }
+  return parseOddUri(text)
+}
+
+function parseOddUri(text: string): SipUri | undefined {
   const found = /^([A-Za-z][A-Za-z0-9+.-]{0,20}):(.+)$/.exec(text.trim())
   if (found === null) return undefined
   const [, rawScheme = '', rest = ''] = found

@@ -25,6 +25,8 @@ export interface TrunkMatch {
  */
 export class TrunkTable {
   readonly #byPeer = new Map<string, TrunkConfig[]>()
+  /** Guard, edge and calls ask in turn of the same request. */
+  #last: { readonly head: SipHead; readonly match: TrunkMatch | undefined } | undefined
 
   constructor(trunks: readonly TrunkConfig[]) {
     const isRing = ({ mode }: TrunkConfig) => mode === 'ring-leg'
@@ -43,8 +45,11 @@ export class TrunkTable {
 
   /** Undefined only for a peer of no trunk. */
   match(head: SipHead): TrunkMatch | undefined {
+    if (this.#last?.head === head) return this.#last.match
     const found = this.#find(head)
-    return found === undefined ? undefined : { ...found, number: withHeaders(found.number, head, found.trunk) }
+    const match = found === undefined ? undefined : { ...found, number: withHeaders(found.number, head, found.trunk) }
+    this.#last = { head, match }
+    return match
   }
 
   #find(head: SipHead): TrunkMatch | undefined {

@@ -1,4 +1,5 @@
 import { type Clock, interval, type Stop } from '../../../operations/lifecycle.ts'
+import type { Flow } from './flow.ts'
 import type { AnswerMemory } from './reply-path.ts'
 
 /** 64 times T1: nobody retransmits a request for longer (RFC 3261 §17.1.2.2, Timer J). */
@@ -6,10 +7,11 @@ export const ANSWER_KEPT_MS = 32_000
 const T1_MS = 500
 const T2_MS = 4_000
 const TICK_MS = 100
+const NOTHING = Buffer.alloc(0)
 
 interface Kept {
   readonly bytes: Buffer
-  readonly send: (bytes: Buffer) => void
+  readonly flow: Pick<Flow, 'send'>
   readonly endsAt: number
   /**
    * A repeated INVITE is only absorbed. 2xx: the dialog sends it again until the ACK (RFC 6026 §7.1, Timer L). Else:
@@ -17,7 +19,7 @@ interface Kept {
    */
   isAbsorbed: boolean
   /** Timer G, for a final answer to INVITE that is no 2xx: again until the ACK. */
-  againAt?: number
+  againAt: number | undefined
   pauseMs: number
 }
 
@@ -63,7 +65,7 @@ export class AnswerCache implements AnswerMemory {
     return this.#invites.size >= this.#max
   }
 
-  remember({ key, method, status, bytes, send }: Parameters<AnswerMemory['remember']>[0]): void {
+  remember({ key, method, status, bytes, flow }: Parameters<AnswerMemory['remember']>[0]): void {
     const now = this.#clock.monotonicMs()
     const isAbsorbed = method === 'INVITE' && status < 300
     const all = method === 'INVITE' ? this.#invites : this.#others
@@ -71,12 +73,12 @@ export class AnswerCache implements AnswerMemory {
     if (all.size >= this.#max) this.#forgetOldest(all)
     const needsAck = method === 'INVITE' && !isAbsorbed
     all.set(key, {
-      bytes: isAbsorbed ? Buffer.alloc(0) : bytes,
-      send,
+      bytes: isAbsorbed ? NOTHING : bytes,
+      flow,
       endsAt: now + ANSWER_KEPT_MS,
       isAbsorbed,
       pauseMs: T1_MS,
-      ...(needsAck ? { againAt: now + T1_MS } : {})
+      againAt: needsAck ? now + T1_MS : undefined
     })
     if (needsAck) this.#unacknowledged.add(key)
   }
@@ -85,7 +87,7 @@ export class AnswerCache implements AnswerMemory {
   replay(key: string): boolean {
     const kept = this.#invites.get(key) ?? this.#others.get(key)
     if (kept === undefined) return false
-    if (!kept.isAbsorbed) kept.send(kept.bytes)
+    if (!kept.isAbsorbed) kept.flow.send(kept.bytes)
     return true
   }
 
@@ -102,7 +104,7 @@ export class AnswerCache implements AnswerMemory {
       const kept = this.#invites.get(key)
       if (kept?.againAt === undefined) this.#unacknowledged.delete(key)
       else if (kept.againAt <= now) {
-        kept.send(kept.bytes)
+        kept.flow.send(kept.bytes)
         kept.pauseMs = Math.min(kept.pauseMs * 2, T2_MS)
         kept.againAt = now + kept.pauseMs
       }

@@ -11,6 +11,9 @@ import { ownEnd } from './own-contact.ts'
 /** At 1,000 calls/s the default of 208 KiB loses datagrams while the collector runs (measured). */
 const BUFFER_BYTES = 4 * 1024 * 1024
 
+/** Peers whose way back is remembered; thousands of answers are kept for half a minute and share it. */
+const MAX_FLOWS = 1_024
+
 /** SIP over UDP on one socket. */
 export async function listenUdp(
   place: Place,
@@ -29,6 +32,16 @@ export async function listenUdp(
     }
   })
   let local: OwnEnd = { host: place.host, port: place.port }
+  const flows = new Map<string, AddressedFlow>()
+  const flowTo = (address: string, port: number): AddressedFlow => {
+    const key = `${port} ${address}`
+    const known = flows.get(key)
+    if (known !== undefined) return known
+    const flow = udpFlow({ socket, address, port, local, log, flowTo })
+    if (flows.size >= MAX_FLOWS) flows.clear()
+    flows.set(key, flow)
+    return flow
+  }
   socket.on('message', (bytes, { address, port }) => {
     const admission = rules.admit(address, 'udp')
     if (admission.kind === 'refused') metrics.sipRefused.inc({ reason: admission.reason })
@@ -37,7 +50,7 @@ export async function listenUdp(
     else if (port > 0) {
       const { admittedTo } = admission
       const from = { address: toAddress(address), port, ...(admittedTo === undefined ? {} : { admittedTo }) }
-      onBytes(bytes, from, udpFlow(socket, { address, port }, local, log))
+      onBytes(bytes, from, flowTo(address, port))
     }
   })
   await listening('udp', place, done => {
@@ -53,23 +66,33 @@ export async function listenUdp(
   return { port, stop: () => new Promise(done => socket.close(() => done())) }
 }
 
-function udpFlow(socket: Socket, to: { address: string; port: number }, local: OwnEnd, log: Log): AddressedFlow {
+interface FlowParts {
+  readonly socket: Socket
+  readonly address: string
+  readonly port: number
+  readonly local: OwnEnd
+  readonly log: Log
+  readonly flowTo: (address: string, port: number) => AddressedFlow
+}
+
+function udpFlow({ socket, address, port, local, log, flowTo }: FlowParts): AddressedFlow {
+  const failed = (thrown: unknown) =>
+    log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: address })
+  const done = (thrown: unknown) => {
+    if (thrown) failed(thrown)
+  }
   return {
     transport: 'udp',
     isReliable: false,
     local,
     send: bytes => {
-      const failed = (thrown: unknown) =>
-        log.fault('sip.send', new Fault('sip.send-failed', { reason: reasonOf(thrown) }), { peer: to.address })
       try {
-        socket.send(bytes, to.port, to.address, thrown => {
-          if (thrown) failed(thrown)
-        })
+        socket.send(bytes, port, address, done)
       } catch (thrown) {
         // A socket that was closed a moment ago says so at once, perhaps to a timer.
         failed(thrown)
       }
     },
-    toPort: port => udpFlow(socket, { address: to.address, port }, local, log)
+    toPort: other => flowTo(address, other)
   }
 }

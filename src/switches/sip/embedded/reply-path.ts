@@ -5,7 +5,7 @@ import { contactOf } from './own-contact.ts'
 
 /** What keeps answers for a request that comes again (RFC 3261 §17.2); only UDP needs it. */
 export interface AnswerMemory {
-  remember(answer: { key: string; method: string; status: number; bytes: Buffer; send: (bytes: Buffer) => void }): void
+  remember(answer: { key: string; method: string; status: number; bytes: Buffer; flow: Pick<Flow, 'send'> }): void
 }
 
 type Answered = Pick<FastRequest, 'viaBranch' | 'method' | 'uri' | 'header'>
@@ -54,10 +54,9 @@ export class ReplyPath {
     const status = Number(message.slice(8, 11))
     if (status >= 200 && !this.flow.isReliable) {
       const { method } = this.#request
-      // Neither may hold on to the request: thousands of answers are kept for half a minute.
-      const flow = this.flow
-      const send = (again: Buffer) => flow.send(again)
-      this.#memory.remember({ key: detached(answerKey(this.#request)), method, status, bytes, send })
+      // Nothing of it may hold on to the request: thousands of answers are kept for half a minute.
+      const key = detached(answerKey(this.#request))
+      this.#memory.remember({ key, method, status, bytes, flow: this.flow })
     }
     return Promise.resolve()
   }

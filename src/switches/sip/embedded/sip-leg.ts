@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { InviteUserAgentServer, Session } from 'sip.js/lib/core/index.js'
-import type { SwitchCallId } from '../../../call/ids.ts'
+import { type SwitchCallId, takeRandom } from '../../../call/ids.ts'
 import { inactiveAnswer } from '../sdp.ts'
 import { heldBy, switchCallIdOf } from '../sip-to-event.ts'
 import type { TrunkMatch } from '../trunk-table.ts'
@@ -88,7 +87,7 @@ export function keptMs({ state, match }: SipLeg): number {
 
 /** Not to be guessed: with Call-ID and From-tag it is all that a later request must know. */
 function makeToTag(): string {
-  return randomBytes(8).toString('hex')
+  return takeRandom(8).toString('hex')
 }
 
 /** The next description of our side; its version rises only when something in it changed (RFC 3264 §8). */

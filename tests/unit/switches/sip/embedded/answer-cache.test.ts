@@ -15,7 +15,13 @@ function makeCache(t: { teardown(run: () => void): void }, max = 100) {
   })
   const sent: string[] = []
   const put = (key: string, method: string, status: number) =>
-    cache.remember({ key, method, status, bytes: Buffer.from(key), send: bytes => void sent.push(String(bytes)) })
+    cache.remember({
+      key,
+      method,
+      status,
+      bytes: Buffer.from(key),
+      flow: { send: bytes => void sent.push(`${bytes}`) }
+    })
   return { cache, sent, put, forgotten, pass: passTime }
 }
 

@@ -3,7 +3,7 @@ import { answerKey, ReplyPath } from '../../../../../src/switches/sip/embedded/r
 
 function makePath(isReliable: boolean, method = 'BYE') {
   const sent: Buffer[] = []
-  const kept: { key: string; status: number; send: (bytes: Buffer) => void }[] = []
+  const kept: { key: string; status: number; flow: { send(bytes: Buffer): void } }[] = []
   const flow = {
     transport: isReliable ? ('tcp' as const) : ('udp' as const),
     isReliable,
@@ -22,7 +22,7 @@ t.test('over UDP final answers are remembered and provisional ones are not', asy
   t.equal(path.protocol, 'UDP')
   t.equal(sent.length, 2)
   t.match(kept, [{ key: 'b', status: 200 }])
-  kept[0]?.send(Buffer.from('again'))
+  kept[0]?.flow.send(Buffer.from('again'))
   t.equal(String(sent[2]), 'again')
 })
 
