@@ -2,25 +2,10 @@ import t from 'tap'
 import { readReasons, readReplaces, readSaid, serviceOf } from '../../../../src/switches/sip/said-by-switch.ts'
 import type { SipHead } from '../../../../src/switches/sip/sip-head.ts'
 import { EVENT_TRUNK } from '../../../support/sip-bench.ts'
+import { type HeadersOf, makeHead } from '../../../support/sip-head.ts'
 
-type Headers = Record<string, string | string[]>
-
-function head(headers: Headers, over: Partial<SipHead> = {}): SipHead {
-  return {
-    method: 'INVITE',
-    uri: 'sip:999@x',
-    callId: 'c1',
-    fromTag: 'f1',
-    header: name => [headers[name] ?? []].flat()[0],
-    all: name => [headers[name] ?? []].flat(),
-    body: '',
-    peer: '192.0.2.1',
-    receivedAt: 0,
-    ...over
-  }
-}
-const said = (headers: Headers, over: Partial<SipHead> = {}, trunk = EVENT_TRUNK) =>
-  readSaid(head(headers, over), trunk)
+const said = (headers: HeadersOf, over: Partial<SipHead> = {}, trunk = EVENT_TRUNK) =>
+  readSaid(makeHead(headers, over), trunk)
 
 t.test('an INVITE that says nothing more says nothing more', async t => {
   t.equal(said({ from: '<sip:07700900123@x>', 'x-queue': 'a' }), undefined)
@@ -43,12 +28,12 @@ t.test('where a call was before: History-Info with its index and cause, and the 
 })
 
 t.test('Reason, of a BYE as of an INVITE, by protocol and cause', async t => {
-  t.same(readReasons(head({ reason: ['Q.850 ;cause=16;text="Normal, clearing"', 'SIP;cause=200, SIP'] })), [
+  t.same(readReasons(makeHead({ reason: ['Q.850 ;cause=16;text="Normal, clearing"', 'SIP;cause=200, SIP'] })), [
     'q.850 16',
     'sip 200',
     'sip'
   ])
-  t.same(readReasons(head({ reason: ';cause=200' })), [])
+  t.same(readReasons(makeHead({ reason: ';cause=200' })), [])
 })
 
 t.test('user-to-user, priority, additional data, geolocation and the emergency service', async t => {
@@ -113,7 +98,7 @@ t.test('no switch fills our record: eight values of a kind, 256 characters each'
 })
 
 t.test('a leg that takes another’s place names it by Call-ID and the switch’s own tag', async t => {
-  const replaces = (value: string) => readReplaces(head({ replaces: value }))
+  const replaces = (value: string) => readReplaces(makeHead({ replaces: value }))
   t.equal(replaces('abc@x ; to-tag=t1;from-tag=f1;early-only'), 'abc@x;f1')
   t.equal(replaces('abc@x;to-tag=t1'), undefined)
   t.equal(replaces(';from-tag=f1;to-tag=t1'), undefined)

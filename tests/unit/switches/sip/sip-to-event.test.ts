@@ -4,28 +4,14 @@ import type { SipHead } from '../../../../src/switches/sip/sip-head.ts'
 import { toText } from '../../../../src/switches/sip/sip-head.ts'
 import { toCancelled, toLaterEvents, toOffered, toReleased } from '../../../../src/switches/sip/sip-to-event.ts'
 import { EMERGENCY_ROW, EVENT_TRUNK } from '../../../support/sip-bench.ts'
+import { type HeadersOf, makeHead } from '../../../support/sip-head.ts'
 import { OFFER } from '../../../support/sip-text.ts'
 
 const row = EMERGENCY_ROW
 const match = { trunk: EVENT_TRUNK, number: row, ddi: '999', isKnownNumber: true } as const
 const ID = makeEventId(1)
-type Headers = Record<string, string | string[]>
-
-function head(headers: Headers, over: Partial<SipHead> = {}): SipHead {
-  return {
-    method: 'INVITE',
-    uri: 'sip:999@x',
-    callId: 'c1',
-    fromTag: 'f1',
-    header: name => [headers[name] ?? []].flat()[0],
-    all: name => [headers[name] ?? []].flat(),
-    body: '',
-    peer: '192.0.2.1',
-    receivedAt: 1_000,
-    ...over
-  }
-}
-const offered = (headers: Headers, over: Partial<SipHead> = {}) => toOffered(head(headers, over), match, ID, { a: 1 })
+const offered = (headers: HeadersOf, over: Partial<SipHead> = {}) =>
+  toOffered(makeHead(headers, over), match, ID, { a: 1 })
 const FROM = '"Ann" <sip:07700900123@x>;tag=f1'
 
 t.test('an INVITE says line, force, queue, number and who vouches for it', async t => {
@@ -51,7 +37,7 @@ t.test('an INVITE says line, force, queue, number and who vouches for it', async
 
 t.test('what the number is worth, in each shape real switches send it', async t => {
   const PAI = 'p-asserted-identity'
-  const cases: [string, Headers, object][] = [
+  const cases: [string, HeadersOf, object][] = [
     ['From alone', { from: FROM }, { trust: 'presentation-only' }],
     ['the two differ', { from: FROM, [PAI]: '<tel:+441632960001>' }, { trust: 'conflict' }],
     [
@@ -106,15 +92,17 @@ t.test(
 
 t.test('who helps a buddy force sees whose caller it is', async t => {
   const buddy = { ...match, number: { ...row, homeForce: 'hants', route: 'buddy' as const } }
-  t.match(toOffered(head({ from: FROM }), buddy, ID, {}), { force: 'tvp', homeForce: 'hants', route: 'buddy' })
+  t.match(toOffered(makeHead({ from: FROM }), buddy, ID, {}), { force: 'tvp', homeForce: 'hants', route: 'buddy' })
 })
 
 t.test('later requests: what the switch says of the call comes before what we would guess', async t => {
   const context = { match, switchCallId: offered({ from: FROM }).switchCallId, wasHeld: false }
-  const later = (headers: Headers, over: Partial<SipHead> = {}, wasHeld = false) =>
-    toLaterEvents(head({ from: FROM, ...headers }, { method: 'INFO', ...over }), { ...context, wasHeld }, () => ID).map(
-      event => `${event.kind}${event.device === undefined ? '' : `@${event.device}`}`
-    )
+  const later = (headers: HeadersOf, over: Partial<SipHead> = {}, wasHeld = false) =>
+    toLaterEvents(
+      makeHead({ from: FROM, ...headers }, { method: 'INFO', ...over }),
+      { ...context, wasHeld },
+      () => ID
+    ).map(event => `${event.kind}${event.device === undefined ? '' : `@${event.device}`}`)
   const sdp = { 'content-type': 'application/sdp' }
   const hold = OFFER.replace('a=rtpmap', 'a=inactive\r\na=rtpmap')
   t.same(later({}), [])
@@ -134,11 +122,15 @@ t.test('later requests: what the switch says of the call comes before what we wo
 
 t.test('the end of a call, hung up or cancelled', async t => {
   const context = { match, switchCallId: offered({ from: FROM }).switchCallId, wasHeld: false }
-  t.match(toReleased(head({ from: FROM }), context, ID), { kind: 'released', cause: 'ended', switchCallId: 'c1;f1' })
-  t.match(toCancelled(head({ from: FROM }), context, ID), { cause: 'no-outcome' })
-  t.match(toCancelled(head({ reason: 'nonsense' }), context, ID), { cause: 'abandoned' })
-  t.match(toCancelled(head({ reason: 'SIP;cause=600' }), context, ID), { cause: 'abandoned' })
-  t.match(toCancelled(head({ reason: ['Q.850;cause=16', 'SIP;cause=200'] }), context, ID), {
+  t.match(toReleased(makeHead({ from: FROM }), context, ID), {
+    kind: 'released',
+    cause: 'ended',
+    switchCallId: 'c1;f1'
+  })
+  t.match(toCancelled(makeHead({ from: FROM }), context, ID), { cause: 'no-outcome' })
+  t.match(toCancelled(makeHead({ reason: 'nonsense' }), context, ID), { cause: 'abandoned' })
+  t.match(toCancelled(makeHead({ reason: 'SIP;cause=600' }), context, ID), { cause: 'abandoned' })
+  t.match(toCancelled(makeHead({ reason: ['Q.850;cause=16', 'SIP;cause=200'] }), context, ID), {
     cause: 'answered-elsewhere'
   })
 })

@@ -1,21 +1,11 @@
 import t from 'tap'
 import type { TrunkConfig } from '../../../../src/operations/config-schema.ts'
-import type { SipHead } from '../../../../src/switches/sip/sip-head.ts'
 import { stateOf } from '../../../../src/switches/sip/trunk-headers.ts'
 import { TrunkTable } from '../../../../src/switches/sip/trunk-table.ts'
 import { EVENT_TRUNK, RING_TRUNK } from '../../../support/sip-bench.ts'
+import { makeHead } from '../../../support/sip-head.ts'
 
-const head = (headers: Record<string, string>, uri = 'sip:101@x'): SipHead => ({
-  method: 'INVITE',
-  uri,
-  callId: 'c',
-  fromTag: 'f',
-  header: name => headers[name],
-  all: name => [headers[name] ?? []].flat(),
-  body: '',
-  peer: '192.0.2.1',
-  receivedAt: 0
-})
+const head = (headers: Record<string, string>, uri = 'sip:101@x') => makeHead(headers, { uri })
 const TRUNK: TrunkConfig = {
   ...EVENT_TRUNK,
   headers: [

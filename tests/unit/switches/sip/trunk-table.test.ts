@@ -1,20 +1,10 @@
 import t from 'tap'
 import type { TrunkConfig } from '../../../../src/operations/config-schema.ts'
-import type { SipHead } from '../../../../src/switches/sip/sip-head.ts'
 import { deviceOf, hasPeer, TrunkTable, toAddress } from '../../../../src/switches/sip/trunk-table.ts'
 import { EVENT_TRUNK, RING_TRUNK } from '../../../support/sip-bench.ts'
+import { type HeadersOf, makeHead } from '../../../support/sip-head.ts'
 
-const head = (uri: string, headers: Record<string, string | string[]> = {}, peer = '192.0.2.1'): SipHead => ({
-  method: 'INVITE',
-  uri,
-  callId: 'c',
-  fromTag: 'f',
-  header: name => [headers[name] ?? []].flat()[0],
-  all: name => [headers[name] ?? []].flat(),
-  body: '',
-  peer,
-  receivedAt: 0
-})
+const head = (uri: string, headers: HeadersOf = {}, peer = '192.0.2.1') => makeHead(headers, { uri, peer })
 const numbers = (...digits: string[]): TrunkConfig['numbers'] =>
   digits.map(number => ({ number, line: '999', force: 'tvp', route: 'primary' }))
 
