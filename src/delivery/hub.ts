@@ -182,10 +182,13 @@ export class Hub {
 
   /** Undefined when the log cannot be read now: the client gets a snapshot instead, which asks nothing of Redis. */
   #read(handler: HandlerId, cursor: LogHead) {
-    return this.#parts
-      .sessionLog()
-      .readAfter(handler, cursor, this.#limits.logMaxEvents)
-      .catch(() => undefined)
+    return (
+      this.#parts
+        .sessionLog()
+        .readAfter(handler, cursor, this.#limits.logMaxEvents)
+        // Its link has told that Redis is away.
+        .catch(() => undefined)
+    )
   }
 
   /** Without Redis the client still gets its cards, under an epoch that no log has: the real one follows. */

@@ -151,6 +151,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
     return await Promise.race([work.then(() => true), late])
   } finally {
     stop()
+    // When it came too late to be waited for, its failure was told where it happened.
     work.catch(() => {})
   }
 }

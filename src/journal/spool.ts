@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault } from '../operations/errors.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
 import { MAX_RECORD_BYTES, toRecord } from './spool-record.ts'
 
 export interface SpoolLimits {
@@ -43,6 +43,8 @@ export class Spool {
   #turn: Promise<void> = Promise.resolve()
   #isTurning = false
   #isStopped = false
+  /** A write was begun and not ended: there may be more in the file than `#bytes`. */
+  #isTorn = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -103,25 +105,33 @@ export class Spool {
   /** One thing at a time on the file, in the order asked for. Never rejects for those who come after. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(work)
+    // Its own caller has `done` and the failure; the next in turn must not inherit it.
     this.#turn = done.catch(() => {})
     return done
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
     const bytes = Buffer.concat(batch.map(({ record }) => record))
-    const before = this.#bytes
     try {
       this.#file ??= await this.#open()
+      await this.#mend(this.#file)
+      this.#isTorn = true
       await writeWhole(this.#file, bytes)
       await this.#file.datasync()
+      this.#isTorn = false
       this.#grown(bytes.length)
       for (const { written } of batch) written()
     } catch (thrown) {
-      // Half a batch on the disk would hide the records behind it from whoever reads the file.
-      await this.#file?.truncate(before).catch(() => {})
-      const why = new Fault('spool.failed', { reason: thrown instanceof Error ? thrown.message : 'unknown' }, thrown)
+      const why = new Fault('spool.failed', { reason: reasonOf(thrown) }, thrown)
       for (const { refused } of batch) refused(why)
     }
+  }
+
+  /** Half a batch on the disk would hide the records behind it from whoever reads the file. */
+  async #mend(file: FileHandle): Promise<void> {
+    if (!this.#isTorn) return
+    await file.truncate(this.#bytes)
+    this.#isTorn = false
   }
 
   async #open(): Promise<FileHandle> {

@@ -33,6 +33,11 @@ export async function chooseRedirect({ redirect, offered, taken, choose, onBug }
   return { device, targets: [deviceTarget(redirect, device), defaultTarget] }
 }
 
+/** The contacts of a 302, in order of preference (RFC 3261 §8.1.3.4); one alone needs no order. */
+export function redirectContacts(targets: readonly string[]): string[] {
+  return targets.map((target, at) => `Contact: <${target}>${targets.length > 1 ? `;q=${1 - at / 2}` : ''}`)
+}
+
 async function chosenBy(
   choose: ChooseDevice | undefined,
   offered: OfferedEvent,

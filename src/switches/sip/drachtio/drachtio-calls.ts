@@ -9,15 +9,16 @@ import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
 import { type DialogMemory, toDialogMemory } from '../embedded/dialog-memory.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
 import { LegEvents } from '../embedded/leg-events.ts'
+import { requires100rel } from '../embedded/reliable-ringing.ts'
 import { askedTimer, tooSmall } from '../embedded/session-timer.ts'
 import type { SipLeg } from '../embedded/sip-leg.ts'
 import { SipLegs } from '../embedded/sip-legs.ts'
-import { chooseRedirect } from '../redirect-targets.ts'
+import { chooseRedirect, redirectContacts } from '../redirect-targets.ts'
 import { isSelfCall, toCancelled, toOffered, toReleased } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
 import { answer, type Exchange, refuse, sendInside } from './drachtio-exchange.ts'
 import { DrachtioInside } from './drachtio-inside.ts'
-import { isOverdue, makeLeg, ringingHeaders } from './drachtio-leg.ts'
+import { isOverdue, makeLeg } from './drachtio-leg.ts'
 import type { DrachtioLink } from './drachtio-link.ts'
 import { keepInvite } from './srf-inside.ts'
 
@@ -223,15 +224,16 @@ export class DrachtioCalls {
       this.#endReplaced(leg, event)
     } else {
       leg.state = 'ringing'
-      answer(exchange, 180, { headers: ringingHeaders(request) }, reason => this.#onUnsent(leg, reason))
+      // The server counts and waits for the PRACK by itself.
+      const headers = requires100rel(request) ? ['Require: 100rel'] : []
+      answer(exchange, 180, { headers }, reason => this.#onUnsent(leg, reason))
     }
   }
 
   /** RFC 3891 §3: the leg whose place this one takes is ended by us. */
   #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
-    const old = replaces === undefined ? undefined : this.#legs.named(replaces)
-    if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
-    this.#events.replace(old)
+    const old = this.#legs.replacedBy(leg, replaces)
+    if (old !== undefined) this.#events.replace(old)
   }
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */
@@ -243,8 +245,7 @@ export class DrachtioCalls {
     if (redirect === undefined) throw new Error('config-checks lets no redirect trunk without its target through')
     const { device, targets } = await chooseRedirect({ redirect, offered: event, taken: take(event), choose, onBug })
     if (leg.state !== 'pending') return
-    const headers = targets.map((target, at) => `Contact: <${target}>${targets.length > 1 ? `;q=${1 - at / 2}` : ''}`)
-    safely(() => answer(exchange, 302, { headers }))
+    safely(() => answer(exchange, 302, { headers: redirectContacts(targets) }))
     metrics.sipAnswerSeconds.observe({ mode: 'redirect' }, (clock.now() - request.receivedAt) / 1000)
     this.#events.redirected(leg, device)
   }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { FastRequest } from '../embedded/fast-request.ts'
 import { isRecordingOffer } from '../embedded/recording-offer.ts'
 import { keptMs, type SipLeg } from '../embedded/sip-leg.ts'
-import { splitValues } from '../name-addr.ts'
 import { heldBy, switchCallIdOf } from '../sip-to-event.ts'
 import type { TrunkMatch } from '../trunk-table.ts'
 
@@ -34,10 +33,4 @@ export function isOverdue(leg: SipLeg, now: number): boolean {
 
 function adriftMs({ match }: SipLeg): number {
   return match.trunk.mode === 'event-leg' ? ADRIFT_MAX_MS : ADRIFT_RINGING_MAX_MS
-}
-
-/** RFC 3262 §3: a 180 is acknowledged only where the switch insists; more round trips make nothing ring sooner. */
-export function ringingHeaders(request: FastRequest): readonly string[] {
-  const required = request.all('require').flatMap(splitValues)
-  return required.some(tag => tag.trim().toLowerCase() === '100rel') ? ['Require: 100rel'] : []
 }

@@ -36,6 +36,7 @@ async function whenOpen(
     throw new Error('closed before it was open')
   })
   await Promise.race([once(socket, event), closed])
+  // It is open; its closing later is the stream's to notice, and nobody waits for this promise any more.
   closed.catch(() => {})
   const from = admit()
   if (from === undefined || letIn(socket, transport, parts) === undefined) throw new Error('it may not come in')

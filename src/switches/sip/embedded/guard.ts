@@ -5,6 +5,7 @@ import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import { carriesEmergency, isMarkedEmergency, mayBeEmergency } from '../emergency.ts'
 import { type TrunkMatch, type TrunkTable, toAddress } from '../trunk-table.ts'
+import { detached } from './detached-text.ts'
 import type { FastRequest } from './fast-request.ts'
 import { takesOverloadControl, withOverload } from './overload-control.ts'
 import { PeerLoad } from './peer-load.ts'
@@ -204,9 +205,4 @@ export class Guard {
 /** A rate, of which twice as much may come at once. */
 function twoSecondsOf(perSecond: number): Rate {
   return { perSecond, burst: 2 * perSecond }
-}
-
-/** In memory of its own: what was cut out of a message keeps all of it alive. */
-function detached(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -1,12 +1,12 @@
 import type { InviteUserAgentServer, ReInviteUserAgentServer } from 'sip.js/lib/core/index.js'
-import { splitValues } from '../name-addr.ts'
+import { redirectContacts } from '../redirect-targets.ts'
 import { sdpOf } from '../sip-to-event.ts'
 import { ALLOW } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { contactOf } from './own-contact.ts'
 import { RECORDING_SERVER } from './recording-offer.ts'
-import { ReliableRinging } from './reliable-ringing.ts'
+import { ReliableRinging, requires100rel } from './reliable-ringing.ts'
 import type { ReplyPath } from './reply-path.ts'
 import { nextSdp, type SipLeg } from './sip-leg.ts'
 
@@ -64,8 +64,7 @@ export class LegAnswers {
 
   /** redirect: 302; the first contact is to be tried first (RFC 3261 §8.1.3.4), the last is the trunk's default. */
   redirect(server: InviteUserAgentServer, targets: readonly string[]): void {
-    const contacts = targets.map((target, at) => `Contact: <${target}>${targets.length > 1 ? `;q=${1 - at / 2}` : ''}`)
-    server.redirect([], { statusCode: 302, extraHeaders: contacts })
+    server.redirect([], { statusCode: 302, extraHeaders: redirectContacts(targets) })
   }
 
   /** Our description, as the answer to the request's offer or as an offer of our own. */
@@ -89,8 +88,4 @@ function assertTap({ match }: SipLeg): void {
 
 function paramsOf({ isRecording }: SipLeg): string {
   return isRecording ? RECORDING_SERVER : ''
-}
-
-function requires100rel(request: FastRequest): boolean {
-  return request.all('require').some(value => splitValues(value).some(tag => tag.trim().toLowerCase() === '100rel'))
 }

@@ -1,11 +1,18 @@
 import { randomInt } from 'node:crypto'
 import { after, type Stop } from '../../../operations/lifecycle.ts'
+import { splitValues } from '../name-addr.ts'
+import type { SipHead } from '../sip-head.ts'
 
 const T1_MS = 500
 /** 64 times T1: after this nobody is there who could acknowledge. */
 const GIVE_UP_MS = 32_000
 /** RFC 3262 §3: a first RSeq leaves room to count. */
 const RSEQ_MAX = 0x7f_ff_ff_ff
+
+/** RFC 3262 §3: a 180 is acknowledged only where the switch insists; more round trips make nothing ring sooner. */
+export function requires100rel(request: Pick<SipHead, 'all'>): boolean {
+  return request.all('require').some(value => splitValues(value).some(tag => tag.trim().toLowerCase() === '100rel'))
+}
 
 /**
  * One 180 that the switch wants to have acknowledged (RFC 3262 §3): sent again, each time after twice as long, until

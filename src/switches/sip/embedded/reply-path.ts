@@ -1,4 +1,5 @@
 import { parseNameAddr } from '../name-addr.ts'
+import { detached } from './detached-text.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { Flow } from './flow.ts'
 import { contactOf } from './own-contact.ts'
@@ -9,11 +10,6 @@ export interface AnswerMemory {
 }
 
 type Answered = Pick<FastRequest, 'viaBranch' | 'method' | 'uri' | 'header'>
-
-/** The same text in memory of its own: what was cut out of a message keeps all of it alive. */
-function detached(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
-}
 
 /** CANCEL shares its INVITE's transaction key, but its answer is its own. */
 export function answerKey({ viaBranch, method }: Pick<FastRequest, 'viaBranch' | 'method'>): string {

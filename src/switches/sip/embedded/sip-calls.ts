@@ -215,9 +215,8 @@ export class SipCalls {
 
   /** RFC 3891 §3: the leg whose place this one takes is ended by us, once its 200 has an ACK (RFC 3261 §15). */
   #endReplaced(leg: SipLeg, { replaces }: OfferedEvent): void {
-    const old = replaces === undefined ? undefined : this.#legs.named(replaces)
-    if (old === undefined || old === leg || old.state !== 'up' || old.match.trunk.id !== leg.match.trunk.id) return
-    if (old.server?.transaction.state !== TransactionState.Accepted) this.#events.replace(old)
+    const old = this.#legs.replacedBy(leg, replaces)
+    if (old !== undefined && old.server?.transaction.state !== TransactionState.Accepted) this.#events.replace(old)
   }
 
   /** 302 within the trunk's time, whatever is slow or broken here; after it nothing more is heard of the call. */

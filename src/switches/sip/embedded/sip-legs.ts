@@ -34,8 +34,11 @@ export class SipLegs {
     return this.#legs.get(switchCallIdOf(request))
   }
 
-  named(switchCallId: SwitchCallId): SipLeg | undefined {
-    return this.#legs.get(switchCallId)
+  /** RFC 3891 §3: the leg that is up, of the same trunk, whose place `leg` takes. */
+  replacedBy(leg: SipLeg, replaces: SwitchCallId | undefined): SipLeg | undefined {
+    const old = replaces === undefined ? undefined : this.#legs.get(replaces)
+    const isIts = old !== undefined && old !== leg && old.state === 'up' && old.match.trunk.id === leg.match.trunk.id
+    return isIts ? old : undefined
   }
 
   /** The record has the first tag of a call that its switch was asked to offer again. */

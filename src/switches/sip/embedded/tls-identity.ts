@@ -121,6 +121,7 @@ export class TlsIdentity {
 /** Changes whenever one of the files does; a file that is gone has a stamp too. */
 async function stampOf({ certFile, keyFile, caFile }: TlsSettings): Promise<string> {
   const stamps = [certFile, keyFile, caFile].map(async path => {
+    // Why it cannot be read is said when its content is; here only that it changed.
     const found = await stat(path).catch(() => undefined)
     return found === undefined ? 'gone' : `${found.ino}:${found.size}:${found.mtimeMs}`
   })
