@@ -22,6 +22,8 @@ export interface LinkParts {
   /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
   readonly wasPopped: (handler: HandlerId, popId: string) => boolean
   readonly makeSessionId: () => string
+  /** Fences this node when it stood still: what is read now is as old as that. */
+  readonly check?: () => boolean
   readonly limits?: SocketLimits
   readonly log: Log
   readonly metrics: Metrics
@@ -76,8 +78,13 @@ export class ConsoleLink {
     this.#close(CLOSE.restart)
   }
 
+  /** This node may not be believed any more: at once, and without a word that would have to be true. */
+  cut(): void {
+    this.#close(CLOSE.restart)
+  }
+
   receive(text: string): void {
-    if (this.#state.kind === 'closed') return
+    if (this.#state.kind === 'closed' || this.#parts.check?.() === true) return
     this.#heardAt = this.#parts.clock.monotonicMs()
     const message = read(text)
     if (!this.#isWithinRate()) this.#close(CLOSE.tooSlow)

@@ -94,6 +94,11 @@ export class HandlerSession {
     return 'taken'
   }
 
+  /** These pops are in a snapshot that goes to it: their acknowledgement may come, whichever node keeps their cards. */
+  noteShown(popIds: readonly string[]): void {
+    for (const popId of popIds) this.#notePop(popId)
+  }
+
   /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once. */
   sendDirect(eventId: string, ev: ScreenEvent, receivedAt: number): void {
     if (this.#directIds.has(eventId)) return
@@ -140,6 +145,11 @@ export class HandlerSession {
     this.#wire.close(code, text)
   }
 
+  #notePop(popId: string): void {
+    if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
+    this.#popsSent.add(popId)
+  }
+
   #isAsSent({ seq, eventId }: LogEntry): boolean {
     const sent = seq === this.#cursor.seq ? this.#cursor.eventId : this.#recent.get(seq)
     return sent === undefined || sent === eventId
@@ -169,8 +179,7 @@ export class HandlerSession {
     if (ev.type === 'call.pop') {
       // One acknowledgement and one paint.
       this.#owed += 1
-      if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
-      this.#popsSent.add(ev.data.popId)
+      this.#notePop(ev.data.popId)
     }
     const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
     this.#wire.send(JSON.stringify({ t: 'ev', ...(seq === undefined ? {} : { seq }), eventId, ts, ev: stamped }))

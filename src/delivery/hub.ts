@@ -8,6 +8,7 @@ import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
+import type { OtherCards } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
@@ -22,8 +23,12 @@ interface Parts {
   readonly subscriber: Redis
   readonly commands: Redis
   readonly sessionLog: () => RedisSessionLog
-  /** All cards a handler's screen must show now. */
-  readonly snapshot: (handler: HandlerId) => readonly PopCard[]
+  /** All cards a handler's screen must show now: this node's own, and what is known of others'. */
+  readonly snapshot: (handler: HandlerId, others: OtherCards | undefined) => readonly PopCard[]
+  /** What other nodes hold of a handler's calls; bounded in time. Undefined where there is no other node. */
+  readonly others?: (handler: HandlerId) => Promise<OtherCards | undefined>
+  /** Fences this node when it stood still: true, and nothing may go out. */
+  readonly check?: () => boolean
   /** What a supervisor's screen shows beside; undefined for everybody else. */
   readonly board?: (handler: HandlerId) => Board | undefined
   readonly onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
@@ -101,6 +106,8 @@ export class Hub {
     const canResume = resume !== undefined && resume.epoch === head.epoch && resume.seq <= head.seq
     const slice = canResume ? await this.#read(handler, toHead(resume)) : undefined
     const resumed = slice?.kind === 'entries'
+    // After the log's head is known: what happens from then on follows by itself.
+    const others = resumed ? undefined : await this.#parts.others?.(handler)
     this.#parts.metrics.resumes.inc({ result: resume === undefined ? 'first' : resumed ? 'resumed' : 'snapshot' })
     const opened = new HandlerSession({
       session,
@@ -116,7 +123,7 @@ export class Hub {
     if (this.#opening.get(handler) === true) this.#checkHolder(handler)
     this.#opening.delete(handler)
     if (resumed) return { session: opened, resumed }
-    return { session: opened, resumed, snapshot: this.#snapshotTexts(handler, head) }
+    return { session: opened, resumed, snapshot: this.#snapshotTexts(opened, head, others) }
   }
 
   /** The welcome has gone: what the log has above the cursor follows, and from then on each entry as it comes. */
@@ -132,6 +139,7 @@ export class Hub {
 
   /** An entry of a log, from our own script's answer or another node's doorbell. */
   ring({ handler, epoch, entry }: FreshEntry): void {
+    if (this.#parts.check?.() === true) return
     const session = this.#sessions.get(handler)
     if (session === undefined) return
     if (session.isCatchingUp) {
@@ -144,6 +152,7 @@ export class Hub {
   }
 
   sendDirect(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {
+    if (this.#parts.check?.() === true) return
     for (const handler of handlers) this.#sessions.get(handler)?.sendDirect(eventId, ev, receivedAt)
   }
 
@@ -178,9 +187,10 @@ export class Hub {
       return
     }
     const { head } = await this.#parts.sessionLog().attach(handler)
+    const others = await this.#parts.others?.(handler)
     if (this.#sessions.get(handler) !== session) return
     session.moveTo(head)
-    for (const text of this.#snapshotTexts(handler, head)) session.sendText(text)
+    for (const text of this.#snapshotTexts(session, head, others)) session.sendText(text)
   }
 
   /** Undefined when the log cannot be read now: the client gets a snapshot instead, which asks nothing of Redis. */
@@ -249,8 +259,11 @@ export class Hub {
     if (fresh !== undefined) this.ring(fresh)
   }
 
-  #snapshotTexts(handler: HandlerId, head: LogHead): readonly string[] {
-    return toSnapshotTexts(this.#parts.snapshot(handler), head, { board: this.#parts.board?.(handler) })
+  #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
+    const { handler } = session
+    const cards = this.#parts.snapshot(handler, others)
+    session.noteShown(cards.map(({ pop }) => pop.popId))
+    return toSnapshotTexts(cards, head, { board: this.#parts.board?.(handler) })
   }
 
   #tick(): void {
