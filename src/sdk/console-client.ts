@@ -1,6 +1,8 @@
 import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
+import { joinBoards } from './board.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
@@ -55,6 +57,8 @@ export class ConsoleClient {
   readonly #eventIds = new Set<string>()
   /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
   readonly #arriving: PopCard[] = []
+  /** As the cards: a supervisor's board comes in parts too. */
+  #arrivingBoard: Board | undefined
   #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
   #cursor: Cursor | undefined
@@ -176,6 +180,7 @@ export class ConsoleClient {
   #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
     this.#node = node
     this.#arriving.length = 0
+    this.#arrivingBoard = undefined
     this.#parts.onService?.(service)
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
@@ -184,12 +189,15 @@ export class ConsoleClient {
 
   #snapshot(message: Snapshot, receivedAtMs: number): void {
     this.#arriving.push(...message.cards)
+    this.#arrivingBoard = joinBoards(this.#arrivingBoard, message.board)
     if (message.more) return
     const cards = this.#arriving.splice(0)
+    const board = this.#arrivingBoard
+    this.#arrivingBoard = undefined
     const { epoch, seq, eventId } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
     this.#eventIds.clear()
-    this.#show({ ...message, cards }, receivedAtMs)
+    this.#show({ ...message, cards, ...(board === undefined ? {} : { board }) }, receivedAtMs)
     if (this.#state.kind !== 'live') this.#live()
     this.#receipts.receivedAll(
       seq,
