@@ -19,11 +19,11 @@ export interface News {
 }
 
 export interface ConsoleClientParts {
-  /** As `wss://host/api/v1/ws`. */
-  readonly url: string
+  /** As `wss://host/api/v1/ws`; of several gateways the next is tried when one does not serve. */
+  readonly url: string | readonly string[]
   readonly WebSocketImpl: SocketConstructor
-  /** A fresh ticket for each try. */
-  readonly getTicket: () => Promise<Ticket>
+  /** A fresh ticket for each try, for the gateway of this url. */
+  readonly getTicket: (url: string) => Promise<Ticket>
   /** Name and version of the program, for the gateway's log. */
   readonly client: string
   readonly onLink?: (link: LinkState) => void
@@ -64,6 +64,8 @@ export class ConsoleClient {
   #cursor: Cursor | undefined
   #link: Link | undefined
   #attempt = 0
+  /** Which gateway's turn it is. */
+  #turn = 0
   #byeRetryMs: number | undefined
   #node = ''
   #stopRetry: Stop = () => {}
@@ -134,15 +136,22 @@ export class ConsoleClient {
   #connect(): void {
     this.#stopRetry()
     this.#byeRetryMs = undefined
-    const { url, WebSocketImpl, getTicket } = this.#parts
+    const { WebSocketImpl, getTicket } = this.#parts
+    const url = this.#url()
     const link = new Link({
-      ...{ url, WebSocketImpl, getTicket, time: this.#time },
+      ...{ url, WebSocketImpl, time: this.#time },
+      getTicket: () => getTicket(url),
       makeHello: ticket => this.#hello(ticket),
       onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
       onDown: down => this.#down(down)
     })
     this.#link = link
     link.start()
+  }
+
+  #url(): string {
+    const urls = [this.#parts.url].flat()
+    return urls[this.#turn % urls.length] ?? ''
   }
 
   #hello(ticket: string): FromClient {
@@ -206,8 +215,8 @@ export class ConsoleClient {
   }
 
   #event(message: Ev, receivedAtMs: number): void {
-    const { seq, eventId, ev, ts } = message
-    if (this.#cursor === undefined || this.#state.kind !== 'live' || (seq ?? 0) > this.#cursor.seq + 1) {
+    const { seq, after = (seq ?? 1) - 1, eventId, ev, ts } = message
+    if (this.#cursor === undefined || this.#state.kind !== 'live' || after > this.#cursor.seq) {
       this.#lose()
       return
     }
@@ -236,6 +245,8 @@ export class ConsoleClient {
     this.#setState({ kind: 'live', node: this.#node })
     this.#receipts.resend(this.#cursor?.seq ?? 0)
     this.#commands.resend()
+    // A tab in the background comes back too, and must not be counted on until it is looked at.
+    if (this.#visibility === 'hidden') this.#link?.send({ t: 'hb', vis: 'hidden' })
   }
 
   /** The stream is not what it should be: from the last good place again. */
@@ -255,6 +266,8 @@ export class ConsoleClient {
     }
     const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
     if (wasSteady) this.#attempt = 0
+    // A link that was lost may be back the next moment; a gateway that goes, or does not serve, is not waited for.
+    if (this.#state.kind !== 'live' || this.#byeRetryMs !== undefined) this.#turn += 1
     const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
     this.#attempt += 1
     this.#setState(

@@ -17,8 +17,8 @@ type Fields = Readonly<Record<string, unknown>>
 const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
   welcome: ({ epoch, seq, resumed }) => isText(epoch) && isCount(seq) && typeof resumed === 'boolean',
   snapshot: ({ epoch, seq, cards }) => isText(epoch) && isCount(seq) && Array.isArray(cards) && cards.every(isCard),
-  ev: ({ seq, eventId, ts, ev }) =>
-    (seq === undefined || isCount(seq)) && isText(eventId) && isCount(ts) && isEvent(ev),
+  ev: ({ seq, after, eventId, ts, ev }) =>
+    [seq, after].every(each => each === undefined || isCount(each)) && isText(eventId) && isCount(ts) && isEvent(ev),
   res: ({ id, ok }) => isText(id) && typeof ok === 'boolean',
   hb: ({ seq, ts }) => isCount(seq) && isText(ts),
   bye: ({ retryMs }) => isCount(retryMs)

@@ -38,7 +38,7 @@ export async function startHttp(
   { demo, board }: { readonly demo?: DemoSignOn | undefined; readonly board?: BoardCommands | undefined }
 ): Promise<number> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
-  const { hub, signOns, courier } = delivery
+  const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
   const isAllowedOrigin = makeOriginRule(config.http.origins)
   const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
@@ -59,6 +59,7 @@ export async function startHttp(
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: makeRunCommand(courier, board),
+    noteAttention: (handler, attention) => presence.note(handler, attention),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores),
