@@ -136,7 +136,7 @@ export class Desk {
 
   async #run(op: CommandName, call: string): Promise<void> {
     if (!this.isLive.value) return this.tell('Not live: nothing can be sent now.')
-    const result = await this.#client.run(op, call)
+    const result = await this.#client.run(op, { call })
     if (!result.ok) this.tell(result.text)
   }
 
@@ -159,6 +159,7 @@ export class Desk {
 
   #noteEvent(message: Extract<News['message'], { t: 'ev' }>, receivedAtMs: number): void {
     const { ev } = message
+    if (!('call' in ev)) return
     const before = this.paces.value.get(ev.call)
     const pace = notePace(before, message)
     if (pace !== before && pace !== undefined) this.#setPace(ev.call, pace)

@@ -1,6 +1,5 @@
 import type { HandlerId } from '../call/ids.ts'
-import type { PopEvent } from '../pop/pop.ts'
-import type { LogEntry, LogHead } from '../pop/session-log.ts'
+import type { LogEntry, LogHead, ScreenEvent } from '../pop/session-log.ts'
 import type { SocketLimits } from './protocol-limits.ts'
 
 /** What a session tells its socket to do; a session itself touches no wire. */
@@ -30,7 +29,7 @@ export class HandlerSession {
   readonly handler: HandlerId
   readonly #wire: Wire
   readonly #now: () => number
-  readonly #onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+  readonly #onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
   readonly #limits: SocketLimits
   /** With the event id of the last entry: a log that lost its end and grew again has another there. */
   #cursor: LogHead
@@ -54,7 +53,7 @@ export class HandlerSession {
     cursor: LogHead
     limits: SocketLimits
     now: () => number
-    onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+    onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
   }) {
     this.session = parts.session
     this.handler = parts.handler
@@ -96,7 +95,7 @@ export class HandlerSession {
   }
 
   /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once. */
-  sendDirect(eventId: string, ev: PopEvent, receivedAt: number): void {
+  sendDirect(eventId: string, ev: ScreenEvent, receivedAt: number): void {
     if (this.#directIds.has(eventId)) return
     if (this.#directIds.size >= MAX_DIRECT_IDS) this.#directIds.clear()
     this.#directIds.add(eventId)

@@ -4,8 +4,9 @@ import { after, type Clock, interval, type Stop } from '../operations/lifecycle.
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisLink } from '../operations/redis.ts'
-import type { PopCard, PopEvent } from '../pop/pop.ts'
-import type { LogHead } from '../pop/session-log.ts'
+import type { Board } from '../pop/board.ts'
+import type { PopCard } from '../pop/pop.ts'
+import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
@@ -23,7 +24,9 @@ interface Parts {
   readonly sessionLog: () => RedisSessionLog
   /** All cards a handler's screen must show now. */
   readonly snapshot: (handler: HandlerId) => readonly PopCard[]
-  readonly onSent: (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => void
+  /** What a supervisor's screen shows beside; undefined for everybody else. */
+  readonly board?: (handler: HandlerId) => Board | undefined
+  readonly onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
   readonly limits?: SocketLimits
 }
 
@@ -140,7 +143,7 @@ export class Hub {
     if (taken === 'gap' || taken === 'other-log') this.catchUp(session)
   }
 
-  sendDirect(handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number): void {
+  sendDirect(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {
     for (const handler of handlers) this.#sessions.get(handler)?.sendDirect(eventId, ev, receivedAt)
   }
 
@@ -247,7 +250,7 @@ export class Hub {
   }
 
   #snapshotTexts(handler: HandlerId, head: LogHead): readonly string[] {
-    return toSnapshotTexts(this.#parts.snapshot(handler), head)
+    return toSnapshotTexts(this.#parts.snapshot(handler), head, { board: this.#parts.board?.(handler) })
   }
 
   #tick(): void {

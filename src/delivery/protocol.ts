@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Board, BoardEvent, LedgerReason } from '../pop/board.ts'
 import { PopCard, PopEvent } from '../pop/pop.ts'
 
 /*
@@ -10,6 +11,7 @@ import { PopCard, PopEvent } from '../pop/pop.ts'
 const seq = Type.Integer({ minimum: 0 })
 const epoch = Type.String({ minLength: 1, maxLength: 40 })
 const call = Type.String({ minLength: 36, maxLength: 36 })
+const itemId = Type.String({ minLength: 1, maxLength: 64 })
 const strict = { additionalProperties: false } as const
 
 /** First message of a client, within `helloMs`. `resume` names the last event it holds. */
@@ -38,13 +40,25 @@ export const Seen = Type.Object(
   },
   strict
 )
-/** `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. */
+/**
+ * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `alarm.end`: a supervisor
+ * says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ */
 export const Cmd = Type.Object(
   {
     t: Type.Literal('cmd'),
     id: Type.String({ minLength: 8, maxLength: 64 }),
-    op: Type.Union([Type.Literal('call.take'), Type.Literal('call.close')]),
-    args: Type.Object({ call }, strict)
+    op: Type.Union([
+      Type.Literal('call.take'),
+      Type.Literal('call.close'),
+      Type.Literal('alarm.end'),
+      Type.Literal('ledger.close')
+    ]),
+    args: Type.Union([
+      Type.Object({ call }, strict),
+      Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
+      Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
+    ])
   },
   strict
 )
@@ -62,6 +76,7 @@ export const FromClient = Type.Union([Hello, Ack, Seen, Cmd, ClientHeartbeat, Cl
 export type FromClient = Static<typeof FromClient>
 export type Hello = Static<typeof Hello>
 export type Cmd = Static<typeof Cmd>
+export type CmdArgs = Cmd['args']
 
 /** Service level, design L0 to L5; `why` in words for the screen. */
 export const ServiceLevel = Type.Object({
@@ -93,6 +108,8 @@ export const Snapshot = Type.Object({
   seq,
   eventId: Type.Optional(Type.String()),
   cards: Type.Array(PopCard),
+  /** A supervisor's; each part that has one adds to it. */
+  board: Type.Optional(Board),
   more: Type.Boolean()
 })
 /**
@@ -104,7 +121,7 @@ export const Ev = Type.Object({
   seq: Type.Optional(seq),
   eventId: Type.String(),
   ts: Type.Number(),
-  ev: PopEvent
+  ev: Type.Union([PopEvent, BoardEvent])
 })
 export const Res = Type.Object({
   t: Type.Literal('res'),

@@ -3,8 +3,7 @@ import type { HandlerId } from '../call/ids.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisLink } from '../operations/redis.ts'
-import type { PopEvent } from '../pop/pop.ts'
-import type { LogEntry, LogHead, LogSlice, SessionLog } from '../pop/session-log.ts'
+import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { APPEND, ATTACH } from './session-log-scripts.ts'
@@ -25,7 +24,7 @@ interface Append {
   readonly handler: HandlerId
   readonly eventId: string
   readonly receivedAt: number
-  readonly ev: PopEvent
+  readonly ev: ScreenEvent
   /** Made once for all handlers of an event. */
   readonly json: string
 }
@@ -70,7 +69,7 @@ export class RedisSessionLog implements SessionLog {
     })
   }
 
-  async append(handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number): Promise<void> {
+  async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
     if (this.#outbox.isFull()) throw new Fault('queue.outbox-full', { count: this.#outbox.pending })
     const json = JSON.stringify(ev)
     await Promise.all(handlers.map(handler => this.#outbox.add({ handler, eventId, receivedAt, ev, json })))
@@ -185,7 +184,7 @@ function toEntry(line: string): LogEntry | undefined {
   const [seq = '', eventId = '', receivedAt = ''] = line.split(' ', 3)
   const json = line.slice(seq.length + eventId.length + receivedAt.length + 3)
   if (json === '') return undefined
-  return { seq: Number(seq), eventId, receivedAt: Number(receivedAt), ev: JSON.parse(json) as PopEvent }
+  return { seq: Number(seq), eventId, receivedAt: Number(receivedAt), ev: JSON.parse(json) as ScreenEvent }
 }
 
 function toHead(epoch: string, seq: string, eventId: string): LogHead {

@@ -30,6 +30,8 @@ const RETRY_MAX_MS = 250
 const PING_MS = 1_000
 /** A link that has not heard an answer for so long is dead, however open its socket is, and another one is opened. */
 const SILENT_MS = 2_500
+/** A blocking command is answered after 10 s at the latest. */
+const SILENT_BLOCKING_MS = 12_500
 /** Where the masters of a Cluster are is asked this often, so that a frozen one is left when another has its slots. */
 const SLOTS_MS = 1_000
 /** A command on a part of a Cluster that has no master goes again so often, 100 ms apart; then its caller decides. */
@@ -56,10 +58,9 @@ export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts):
   link.on('ready', () => say(true))
   link.on('error', thrown => say(false, thrown))
   link.on('close', () => say(false))
-  pings.set(
-    link,
-    interval(() => pingLink(link, role), PING_MS)
-  )
+  const stopPings = interval(() => pingLink(link, role), PING_MS)
+  pings.set(link, stopPings)
+  link.once('end', stopPings)
   return link
 }
 
@@ -202,7 +203,9 @@ function optionsOf(role: RedisRole): LinkOptions {
     }
   }
   if (role === 'blocking') {
-    return { ...all, maxRetriesPerRequest: null, reconnectOnError: thrown => (isReadOnly(thrown) ? 2 : false) }
+    // Sent again by itself, to the master that there is then: nobody above holds what a worker has done.
+    const reconnectOnError = (thrown: Error) => (isReadOnly(thrown) ? 2 : false)
+    return { ...all, maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS, reconnectOnError }
   }
   return { ...all, autoResubscribe: true, maxRetriesPerRequest: null, socketTimeout: SILENT_MS }
 }

@@ -1,4 +1,4 @@
-import type { Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
+import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
 import type { PopCard } from '../pop/pop.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
@@ -118,8 +118,8 @@ export class ConsoleClient {
     if (this.#state.kind === 'live') this.#link?.send({ t: 'hb', vis: visibility })
   }
 
-  run(op: CommandName, call: string): Promise<CommandResult> {
-    return this.#commands.run(op, call)
+  run(op: CommandName, args: CmdArgs): Promise<CommandResult> {
+    return this.#commands.run(op, args)
   }
 
   /** The pop was painted in a visible window, so long after its frame was received. */

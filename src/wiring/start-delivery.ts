@@ -4,8 +4,9 @@ import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
-import type { PopEvent } from '../pop/pop.ts'
 import { PopCourier } from '../pop/pop-courier.ts'
+import { ScreenSender } from '../pop/screen-sender.ts'
+import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
@@ -19,6 +20,7 @@ export interface Delivery {
   readonly hub: Hub
   readonly signOns: SignOnDirectory
   readonly sync: SignOnSync
+  readonly sender: ScreenSender
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. `onClosed`: a person closed the card. */
@@ -35,15 +37,19 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     onFresh: fresh => hub.ring(fresh),
     metrics
   })
-  const courier: PopCourier = new PopCourier({
-    signOns,
+  const sender = new ScreenSender({
     sessionLog,
     sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    directPopMs: config.limits.directPopMs,
+    log
+  })
+  const courier: PopCourier = new PopCourier({
+    signOns,
+    sender,
     toBarePop,
     recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
     recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
     onClosed,
-    directPopMs: config.limits.directPopMs,
     ...{ log, metrics, clock }
   })
   const hub: Hub = new Hub({
@@ -54,7 +60,7 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
   })
   const sync = new SignOnSync({
     directory: signOns,
-    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS),
+    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }
@@ -64,11 +70,11 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
   releases.push('hub', () => hub.stop())
   await sync.start()
   releases.push('sign-ons', () => sync.stop())
-  return { courier, hub, signOns, sync }
+  return { courier, hub, signOns, sync, sender }
 }
 
 function makeSentObserver({ metrics, clock }: Base) {
-  return (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => {
+  return (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => {
     const seconds = Math.max(0, clock.now() - receivedAt) / 1000
     if (ev.type === 'call.pop') metrics.popSentSeconds.observe({ path }, seconds)
     else if (ev.type === 'call.panel') metrics.panelSentSeconds.observe({ panel: ev.data.panel }, seconds)

@@ -99,7 +99,7 @@ export class ScriptedConsole {
     addSignOnRoutes(this.#http, {
       verifyHandler: async (handler, password) =>
         handler === DEMO.handler && password === DEMO.password
-          ? { ...DEMO, grants: [], lines: ['999', '101'], acdQueues: [] }
+          ? { ...DEMO, role: 'handler' as const, grants: [], lines: ['999', '101'], acdQueues: [] }
           : undefined,
       listPositions: async () => [{ position: 'tvp-d01', name: 'Desk 1', force: 'tvp', devices: ['4001'] }],
       signOn: async (account, position) => {

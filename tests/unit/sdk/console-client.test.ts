@@ -287,7 +287,7 @@ t.test('a handler who is no longer signed on is told so, and starts again after 
 t.test('a command is answered, and asked again under its own id after a cut', async t => {
   const { gateway, client, live, resume } = makeDesk()
   await live()
-  const result = client.run('call.take', callId(1))
+  const result = client.run('call.take', { call: callId(1) })
   const cmd = { t: 'cmd', id: 'command-1', op: 'call.take', args: { call: callId(1) } }
   t.same(gateway.last.of('cmd'), [cmd])
   gateway.last.drop()
@@ -305,10 +305,10 @@ t.test('a command is answered, and asked again under its own id after a cut', as
 t.test('a command without an answer ends in words, never in silence', async t => {
   const { client, live, time } = makeDesk()
   await live()
-  const late = client.run('call.close', callId(1))
+  const late = client.run('call.close', { call: callId(1) })
   await time.advance(10_000)
   t.match(await late, { ok: false, code: 'client.no-answer' })
-  const stopped = client.run('call.close', callId(1))
+  const stopped = client.run('call.close', { call: callId(1) })
   client.stop()
   t.match(await stopped, { ok: false, code: 'client.stopped' })
 })
