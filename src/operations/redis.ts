@@ -30,8 +30,9 @@ const RETRY_MAX_MS = 250
 const PING_MS = 1_000
 /** A link that has not heard an answer for so long is dead, however open its socket is, and another one is opened. */
 const SILENT_MS = 2_500
-/** A blocking command is answered after 10 s at the latest. */
-const SILENT_BLOCKING_MS = 12_500
+const SENTINEL_RETRY_MS = 1_000
+/** A dead peer never answers the end of a connection either. */
+const DISCONNECT_MS = 100
 /** Where the masters of a Cluster are is asked this often, so that a frozen one is left when another has its slots. */
 const SLOTS_MS = 1_000
 /** A command on a part of a Cluster that has no master goes again so often, 100 ms apart; then its caller decides. */
@@ -39,7 +40,8 @@ const CLUSTER_TRIES = 5
 
 /** Links we have ended ourselves: that they close is no news. */
 const ended = new WeakSet<RedisLink>()
-const pings = new WeakMap<RedisLink, Stop>()
+/** What watches a link, ended with it. */
+const watches = new WeakMap<RedisLink, Stop>()
 
 /** The only maker of Redis connections. Connects at once and again by itself; says each change of the link once. */
 export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts): RedisLink {
@@ -58,9 +60,14 @@ export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts):
   link.on('ready', () => say(true))
   link.on('error', thrown => say(false, thrown))
   link.on('close', () => say(false))
-  const stopPings = interval(() => pingLink(link, role), PING_MS)
-  pings.set(link, stopPings)
-  link.once('end', stopPings)
+  const stopPings = interval(() => pingLink(link), PING_MS)
+  const stopMaster = place.shape === 'sentinel' ? watchMaster(place, link, sentinelPassword) : () => {}
+  const stop = () => {
+    stopPings()
+    stopMaster()
+  }
+  watches.set(link, stop)
+  link.once('end', stop)
   return link
 }
 
@@ -118,20 +125,60 @@ export async function checkPolicy(link: RedisLink, url: string, log: Log): Promi
 /** Ends a link now, without waiting for an answer. */
 export function endRedis(link: RedisLink): void {
   ended.add(link)
-  pings.get(link)?.()
+  watches.get(link)?.()
   link.disconnect()
 }
 
 /**
  * A server that stands still, or a network that swallows everything, keeps its socket open: only an answer that does
- * not come tells, and `socketTimeout` then leaves it. BullMQ watches its own blocking command.
+ * not come tells. BullMQ blocks on a link of its own beside the one it is given, and watches that itself.
  */
-function pingLink(link: RedisLink, role: RedisRole): void {
-  if (role === 'blocking' || link.status !== 'ready') return
+function pingLink(link: RedisLink): void {
+  if (link.status !== 'ready') return
   // A replica too: a Cluster's doorbells may come from it.
   for (const server of link instanceof Cluster ? link.nodes('all') : [link]) {
-    // What it comes to, the link itself tells.
-    if (server.status === 'ready' || server.status === 'wait') server.ping().catch(reasonOf)
+    if (server.status !== 'ready' && server.status !== 'wait') continue
+    const stop = after(SILENT_MS, () => server.disconnect(!(link instanceof Cluster)))
+    const heard = () => {
+      stop()
+      server.off('close', heard)
+    }
+    server.once('close', heard)
+    // A refusal is an answer too; a command that gave up waiting is none.
+    server.ping().then(heard, (thrown: Error) => (thrown.name === 'ReplyError' ? heard() : undefined))
+  }
+}
+
+/**
+ * The Sentinels say when another server is the master. The one before may be reachable from here alone, take what we
+ * write and lose it, so it is left at once. (ioredis has a detector of its own, which prints every Sentinel that is
+ * away to the terminal.)
+ */
+function watchMaster(
+  { nodes, name, isTls }: Extract<RedisPlace, { shape: 'sentinel' }>,
+  link: RedisLink,
+  password: string | undefined
+): Stop {
+  const sentinels = nodes.map(node => {
+    const access = { ...(password === undefined ? {} : { password }), ...(isTls ? { tls: {} } : {}) }
+    const retryStrategy = () => SENTINEL_RETRY_MS
+    const sentinel = new Redis({
+      ...node,
+      ...access,
+      connectTimeout: CONNECT_MS,
+      retryStrategy,
+      replyMapping: 'legacy'
+    })
+    // The other Sentinels are there to say what this one cannot.
+    sentinel.on('error', reasonOf)
+    sentinel.on('message', (_, message: string) => {
+      if (message.startsWith(`${name} `)) link.disconnect(true)
+    })
+    sentinel.subscribe('+switch-master').catch(reasonOf)
+    return sentinel
+  })
+  return () => {
+    for (const sentinel of sentinels) sentinel.disconnect()
   }
 }
 
@@ -153,10 +200,7 @@ function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string |
     sentinels: [...place.nodes],
     name: place.name,
     role: 'master',
-    // They say it when another server is the master now; a frozen one would never close our socket by itself.
-    failoverDetector: true,
     sentinelRetryStrategy: retryMs,
-    sentinelReconnectStrategy: retryMs,
     // A Sentinel that stands still is passed over like one that is gone.
     sentinelCommandTimeout: CONNECT_MS,
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
@@ -187,6 +231,7 @@ function optionsOf(role: RedisRole): LinkOptions {
   const all = {
     replyMapping: 'legacy' as const,
     connectTimeout: CONNECT_MS,
+    disconnectTimeout: DISCONNECT_MS,
     keepAlive: 5_000,
     noDelay: true
   }
@@ -197,7 +242,6 @@ function optionsOf(role: RedisRole): LinkOptions {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_MS,
-      socketTimeout: SILENT_MS,
       // Answered by a master that is none any more: away from it; the caller sends again.
       reconnectOnError: isReadOnly
     }
@@ -205,9 +249,9 @@ function optionsOf(role: RedisRole): LinkOptions {
   if (role === 'blocking') {
     // Sent again by itself, to the master that there is then: nobody above holds what a worker has done.
     const reconnectOnError = (thrown: Error) => (isReadOnly(thrown) ? 2 : false)
-    return { ...all, maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS, reconnectOnError }
+    return { ...all, maxRetriesPerRequest: null, reconnectOnError }
   }
-  return { ...all, autoResubscribe: true, maxRetriesPerRequest: null, socketTimeout: SILENT_MS }
+  return { ...all, autoResubscribe: true, maxRetriesPerRequest: null }
 }
 
 function isReadOnly(thrown: Error): boolean {

@@ -5,9 +5,14 @@ import { freePort } from './free-port.ts'
 import { RedisProcess } from './redis-process.ts'
 
 const MASTER_NAME = 'callbox'
-const DATA = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction']
-/** A replica is brought up at once, not after the five seconds in which others might join it. */
-const REPLICA = ['--repl-diskless-sync-delay', '0']
+/** The last: a replica is brought up at once, not after the five seconds in which others might join it. */
+const DATA = [
+  'appendonly yes',
+  'appendfsync everysec',
+  'save ""',
+  'maxmemory-policy noeviction',
+  'repl-diskless-sync-delay 0'
+]
 const DOWN_AFTER_MS = 1_000
 const FAILOVER_MS = 5_000
 
@@ -65,26 +70,35 @@ export class RedisSentinels {
   }
 }
 
+/** Who is whose replica stands in config files, because Sentinels change it there. */
 async function makeServers(binary: RedisBinary, folder: string, replicas: number): Promise<RedisProcess[]> {
   const servers: RedisProcess[] = []
   for (let n = 0; n <= replicas; n++) {
     const master = servers[0]
-    const of = master === undefined ? [] : ['--replicaof', '127.0.0.1', String(master.port)]
-    const args = [...DATA, ...REPLICA, ...of]
-    servers.push(new RedisProcess({ binary, folder: join(folder, `redis-${n + 1}`), port: await freePort(), args }))
+    const of = master === undefined ? [] : [`replicaof 127.0.0.1 ${master.port}`]
+    servers.push(await makeProcess(binary, join(folder, `redis-${n + 1}`), [...DATA, ...of]))
   }
   return servers
 }
 
-/** A Sentinel keeps what it learns in its config file. */
-async function makeSentinel(binary: RedisBinary, folder: string, masterPort: number): Promise<RedisProcess> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, 'sentinel.conf')
+/** What a Sentinel learns is kept in its config file. */
+function makeSentinel(binary: RedisBinary, folder: string, masterPort: number): Promise<RedisProcess> {
   const lines = [
     `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} 2`,
     `sentinel down-after-milliseconds ${MASTER_NAME} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${MASTER_NAME} ${FAILOVER_MS}`
   ]
-  await writeFile(file, `${lines.join('\n')}\n`)
-  return new RedisProcess({ binary, folder, port: await freePort(), args: [file, '--sentinel'] })
+  return makeProcess(binary, folder, lines, ['--sentinel'])
+}
+
+async function makeProcess(
+  binary: RedisBinary,
+  folder: string,
+  config: readonly string[],
+  args: readonly string[] = []
+): Promise<RedisProcess> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'server.conf')
+  await writeFile(file, `${config.join('\n')}\n`)
+  return new RedisProcess({ binary, folder, port: await freePort(), args: [file, ...args] })
 }
