@@ -1,16 +1,16 @@
-import type { Redis } from 'ioredis'
 import { type CallId, parseCallId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
 
 /** As long as the guard of a session log: a call still open after that has its lookups run again. */
 const KEEP_S = 14_400
 
 interface Parts {
-  readonly commands: Redis
-  readonly subscriber: Redis
+  readonly commands: RedisLink
+  readonly subscriber: RedisLink
   readonly keyPrefix: string
   /** A panel of a call whose card this node may keep. */
   readonly onPanel: (callId: CallId, revised: RevisedPanel) => void

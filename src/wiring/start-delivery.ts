@@ -1,4 +1,5 @@
 import type { CallRegistry } from '../call/call-registry.ts'
+import { ConsolePresence } from '../delivery/console-presence.ts'
 import { Hub } from '../delivery/hub.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
 import { PanelMemory } from '../delivery/panel-memory.ts'
@@ -13,6 +14,7 @@ import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
+import { readPresences, recordPresences } from '../records/presences.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
@@ -30,6 +32,8 @@ export interface Delivery {
   readonly sync: SignOnSync
   readonly memory: PanelMemory
   readonly sender: ScreenSender
+  /** Who looks at their screen, here and on the other nodes. */
+  readonly presence: ConsolePresence
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. */
@@ -42,7 +46,7 @@ export async function startDelivery(
   const { pool, commands, subscriber } = stores
   const { keyPrefix } = config
   const signOns = new SignOnDirectory()
-  const sessionLog = new RedisSessionLog({
+  const sessionLog: RedisSessionLog = new RedisSessionLog({
     redis: commands,
     keyPrefix,
     node,
@@ -66,22 +70,7 @@ export async function startDelivery(
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
-  const hub: Hub = new Hub({
-    sessionLog: () => sessionLog,
-    snapshot: (handler, known) => {
-      const own = courier.snapshot(handler)
-      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
-    },
-    others: makeOtherCards({
-      hasOthers: () => nodes.hasOthers(),
-      callsOfOthers: () => readOthers(base, stores),
-      tail: (handler, max) => sessionLog.tail(handler, max),
-      ...{ memory, registry, courier, clock }
-    }),
-    check: () => nodes.watch.check(),
-    onSent: makeSentObserver(base),
-    ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
-  })
+  const hub: Hub = makeHub(base, stores, { registry, nodes, courier, memory, sessionLog })
   const sync = new SignOnSync({
     directory: signOns,
     list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
@@ -89,12 +78,49 @@ export async function startDelivery(
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }
   })
+  const presence = new ConsolePresence({
+    record: rows => recordPresences(pool, node, rows),
+    read: withinMs => readPresences(pool, withinMs),
+    ...{ node, signOns, log, metrics, clock }
+  })
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
   await sync.start()
   releases.push('sign-ons', () => sync.stop())
-  return { courier, hub, signOns, sync, sender, memory }
+  presence.start()
+  releases.push('presence', () => presence.stop())
+  return { courier, hub, signOns, sync, sender, memory, presence }
+}
+
+interface HubParts {
+  readonly registry: CallRegistry
+  readonly nodes: Nodes
+  readonly courier: PopCourier
+  readonly memory: PanelMemory
+  readonly sessionLog: RedisSessionLog
+}
+
+function makeHub(base: Base, stores: Stores, { registry, nodes, courier, memory, sessionLog }: HubParts): Hub {
+  const { config, log, metrics, clock, node } = base
+  const { commands, subscriber, nodesPool } = stores
+  return new Hub({
+    sessionLog: () => sessionLog,
+    snapshot: (handler, known) => {
+      const own = courier.snapshot(handler)
+      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
+    },
+    others: makeOtherCards({
+      hasOthers: () => nodes.hasOthers(),
+      callsOfOthers: () =>
+        callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS }),
+      tail: (handler, max) => sessionLog.tail(handler, max),
+      ...{ memory, registry, courier, clock }
+    }),
+    check: () => nodes.watch.check(),
+    onSent: makeSentObserver(base),
+    ...{ log, metrics, clock, node, keyPrefix: config.keyPrefix, subscriber, commands }
+  })
 }
 
 function startPanelMemory(
@@ -111,10 +137,6 @@ function startPanelMemory(
   })
   releases.push('panel memory', memory.start())
   return memory
-}
-
-function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
-  return callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS })
 }
 
 function makeSentObserver({ metrics, clock }: Base) {
