@@ -230,7 +230,8 @@ export class HandlerSession {
   /** One acknowledgement, and of a pop one paint. */
   #owe(ev: ScreenEvent): void {
     this.#owed = Math.min(this.#owed + (ev.type === 'call.pop' ? 2 : 1), MAX_OWED)
-    if (ev.type === 'call.pop') this.#notePop(ev.data.popId)
+    if (ev.type !== 'call.pop') return
+    this.#notePop(ev.data.popId)
   }
 
   /** When the network has taken the last that went before something had to wait, the rest goes on at once. */

@@ -76,7 +76,8 @@ export class Hub {
     this.#follower = new LogFollower({
       sessionLog: parts.sessionLog,
       isHere: session => this.#sessions.get(session.handler) === session,
-      snapshotTexts: async (session, head) => this.#snapshotTexts(session, head, await parts.others?.(session.handler)),
+      snapshotTexts: async (session, head) =>
+        this.#snapshotTexts(session, head, await this.#parts.others?.(session.handler)),
       log: parts.log
     })
   }

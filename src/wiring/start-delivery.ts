@@ -46,7 +46,7 @@ export async function startDelivery(
   const { pool, commands, subscriber } = stores
   const { keyPrefix } = config
   const signOns = new SignOnDirectory()
-  const sessionLog: RedisSessionLog = new RedisSessionLog({
+  const sessionLog = new RedisSessionLog({
     redis: commands,
     keyPrefix,
     node,
@@ -70,41 +70,7 @@ export async function startDelivery(
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
-  const hub: Hub = makeHub(base, stores, { registry, nodes, courier, memory, sessionLog })
-  const sync = new SignOnSync({
-    directory: signOns,
-    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
-    onChanged: () => courier.signOnsChanged(),
-    onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
-    ...{ commands, subscriber, keyPrefix, log }
-  })
-  const presence = new ConsolePresence({
-    record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
-    ...{ node, signOns, log, metrics, clock }
-  })
-  releases.push('session log', () => sessionLog.stop())
-  hub.start()
-  releases.push('hub', () => hub.stop())
-  await sync.start()
-  releases.push('sign-ons', () => sync.stop())
-  presence.start()
-  releases.push('presence', () => presence.stop())
-  return { courier, hub, signOns, sync, sender, memory, presence }
-}
-
-interface HubParts {
-  readonly registry: CallRegistry
-  readonly nodes: Nodes
-  readonly courier: PopCourier
-  readonly memory: PanelMemory
-  readonly sessionLog: RedisSessionLog
-}
-
-function makeHub(base: Base, stores: Stores, { registry, nodes, courier, memory, sessionLog }: HubParts): Hub {
-  const { config, log, metrics, clock, node } = base
-  const { commands, subscriber, nodesPool } = stores
-  return new Hub({
+  const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
       const own = courier.snapshot(handler)
@@ -112,15 +78,43 @@ function makeHub(base: Base, stores: Stores, { registry, nodes, courier, memory,
     },
     others: makeOtherCards({
       hasOthers: () => nodes.hasOthers(),
-      callsOfOthers: () =>
-        callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS }),
+      callsOfOthers: () => readOthers(base, stores),
       tail: (handler, max) => sessionLog.tail(handler, max),
       ...{ memory, registry, courier, clock }
     }),
     check: () => nodes.watch.check(),
     onSent: makeSentObserver(base),
-    ...{ log, metrics, clock, node, keyPrefix: config.keyPrefix, subscriber, commands }
+    ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
   })
+  releases.push('session log', () => sessionLog.stop())
+  hub.start()
+  releases.push('hub', () => hub.stop())
+  return { courier, hub, signOns, memory, sender, ...(await startSignOns(base, stores, { signOns, courier, hub })) }
+}
+
+/** Who sits where, by the record, and who looks at their screen. */
+async function startSignOns(
+  { config, log, metrics, clock, releases, node }: Base,
+  { pool, commands, subscriber }: Stores,
+  { signOns, courier, hub }: Pick<Delivery, 'signOns' | 'courier' | 'hub'>
+): Promise<Pick<Delivery, 'sync' | 'presence'>> {
+  const sync = new SignOnSync({
+    directory: signOns,
+    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
+    onChanged: () => courier.signOnsChanged(),
+    onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
+    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
+  })
+  const presence = new ConsolePresence({
+    record: rows => recordPresences(pool, node, rows),
+    read: withinMs => readPresences(pool, withinMs),
+    ...{ node, signOns, log, metrics, clock }
+  })
+  await sync.start()
+  releases.push('sign-ons', () => sync.stop())
+  presence.start()
+  releases.push('presence', () => presence.stop())
+  return { sync, presence }
 }
 
 function startPanelMemory(
@@ -137,6 +131,10 @@ function startPanelMemory(
   })
   releases.push('panel memory', memory.start())
   return memory
+}
+
+function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
+  return callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS })
 }
 
 function makeSentObserver({ metrics, clock }: Base) {
