@@ -50,13 +50,16 @@ const GAUGE_MS = 1_000
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { loaded, log } = options
   const base = makeBase(loaded, log)
-  const stop = () => {
+  let drain = async () => {}
+  const stop = async () => {
     base.health.drain()
-    return base.releases.release(STOP_WITHIN_MS)
+    await drain()
+    await base.releases.release(STOP_WITHIN_MS)
   }
   log.info('gateway.starting', { node: base.node, path: loaded.path, config: redactedConfig(loaded.config) })
   try {
-    const ports = await startParts(base, options)
+    const { drain: drainParts, ...ports } = await startParts(base, options)
+    drain = drainParts
     log.info('gateway.started', { node: base.node })
     return { ...ports, health: base.health, metrics: base.metrics, stop }
   } catch (thrown) {
@@ -68,7 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function startParts(
   base: Base,
   { demo }: GatewayOptions
-): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'>> {
+): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
   const { config, log, metrics, clock, releases, health, node } = base
   const stores = await openStores(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
@@ -111,14 +114,19 @@ async function startParts(
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
+  // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
+  releases.push('SIP', () => driver.stop())
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
   nodes.watch.attach({ adopter, cutScreens })
   await driver.start(door.take)
-  releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
-  return { sipPort: driver.port, httpPort, devicesInUse }
+  const drain = () => {
+    driver.drain()
+    return nodes.drain()
+  }
+  return { sipPort: driver.port, httpPort, devicesInUse, drain }
 }
 
 /** The record alone, for a command that is soon done; a running gateway is not disturbed. */
