@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
+import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
@@ -9,6 +10,7 @@ import { LookupWatch } from '../lookups/lookup-watch.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { panelRevision } from '../pop/panel.ts'
+import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { failPopJob, type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
@@ -29,6 +31,13 @@ const SWEEP_EVERY_MS = 5_000
 const SWEEP_AFTER_MS = 10_000
 const SWEEP_MAX = 200
 
+export interface Lookups {
+  readonly look: (call: Call) => void
+  readonly fill: (call: Call) => void
+  /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
+  readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
+}
+
 interface LookupParts {
   readonly registry: CallRegistry
   readonly courier: PopCourier
@@ -41,7 +50,7 @@ export function startLookups(
   base: Base,
   { pool, lookupPools, connect, isRedisUp }: Stores,
   { registry, courier, memory, hasOthers }: LookupParts
-): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
+): Lookups {
   const { config, log, metrics, clock, releases, health } = base
   const parts: PopJobParts = {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
@@ -90,7 +99,15 @@ export function startLookups(
       for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
     }, SWEEP_EVERY_MS)
   )
-  return { look, fill }
+  return { look, fill, lookFor: makeLookFor(parts) }
+}
+
+function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {
+  return (callId, run, publish) => {
+    const publishPanel: PopJobParts['publishPanel'] = async (_, panel) =>
+      publish({ rev: panelRevision(run, panel.status), panel })
+    return processPopJob({ ...parts, publishPanel }, { v: 1, callId, run })
+  }
 }
 
 function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
