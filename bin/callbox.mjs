@@ -21,6 +21,7 @@ const ONE_SIGNAL_MS = 300
 const COMMANDS = {
   start: 'run the gateway from config/default.json, or the file in --config or CALLBOX_CONFIG',
   demo: 'run it with demo data of two forces and a switch that places calls',
+  worker: 'run lookups for the gateways of the same Redis and PostgreSQL, and nothing else',
   'check-config': 'read the config, list all that is wrong with it, start nothing',
   desks: 'put the positions and handlers of a file (config/desks-example.json) into the record',
   'demo-data': 'write the demo data into the database and end',
@@ -39,7 +40,7 @@ ${Object.entries(COMMANDS)
 
   --help        this text
   --version     the version
-  --config F    another config file (start, demo, check-config, demo-data)
+  --config F    another config file (start, demo, worker, check-config, demo-data)
   --reset-passwords  new passwords for all handlers of the file, not only for new ones (desks)
   --no-calls    a demo whose switch places no calls of its own
   --seed N      other demo data (7)

@@ -11,6 +11,7 @@ import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
 import { measure, toTable } from './simulator/measure.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
+import { startWorker } from './worker.ts'
 
 /** What a command that goes on running gives to the process. */
 export interface Running {
@@ -51,6 +52,15 @@ export async function runStart({ config, onLog }: CommandOptions): Promise<Runni
   const gateway = await startGateway({ loaded, log })
   gateway.metrics.startDefault()
   return { log, stop: () => gateway.stop() }
+}
+
+/** `callbox worker`: lookups for the gateways of the same Redis and PostgreSQL, until a signal. */
+export async function runWorker({ config, onLog }: CommandOptions): Promise<Running> {
+  const loaded = await loadConfig(config === undefined ? {} : { path: config })
+  const log = openLog(loaded.config.logLevel)
+  onLog(log)
+  const worker = await startWorker({ loaded, log })
+  return { log, stop: () => worker.stop() }
 }
 
 /** `npm run demo`: demo data, the gateway, and a switch that places real SIP calls into it. */

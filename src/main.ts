@@ -8,6 +8,7 @@ import {
   runDesks,
   runMeasure,
   runStart,
+  runWorker,
   UsageFault
 } from './commands.ts'
 import { ConfigFault } from './operations/config-validate.ts'
@@ -88,7 +89,8 @@ const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>>
 /** Commands that run until a signal. */
 const LASTING: Readonly<Record<string, (options: CommandOptions) => Promise<Running>>> = {
   start: runStart,
-  demo: runDemo
+  demo: runDemo,
+  worker: runWorker
 }
 
 async function main({ command, options }: ReturnType<typeof readOptions>): Promise<void> {
@@ -144,7 +146,7 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  end(/^(config|desks)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
+  end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
 }
 
 /** The terminal or the reader of our pipe is gone. Nobody is there to be told, and no call depends on it. */

@@ -3,6 +3,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { WorkerConfig } from './worker-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -258,6 +259,7 @@ export const ConfigSchema = Type.Object(
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,
+    worker: WorkerConfig,
     limits: LimitsConfig
   },
   strict
