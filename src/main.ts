@@ -3,6 +3,7 @@ import {
   type CommandOptions,
   type Running,
   runCheckConfig,
+  runCluster,
   runDemo,
   runDemoData,
   runDesks,
@@ -48,6 +49,7 @@ const OPTIONS = {
   seed: { type: 'string', default: '7' },
   'reset-passwords': { type: 'boolean', default: false },
   'no-calls': { type: 'boolean', default: false },
+  'free-ports': { type: 'boolean', default: false },
   rates: { type: 'string', default: '50,200,500' },
   seconds: { type: 'string', default: '20' },
   desks: { type: 'string', default: '40' }
@@ -64,6 +66,7 @@ function readOptions(args: readonly string[]): { command: string; options: Comma
     resetPasswords: values['reset-passwords'],
     seed: wholeNumber('seed', values.seed),
     noCalls: values['no-calls'],
+    freePorts: values['free-ports'],
     rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
     seconds: wholeNumber('seconds', values.seconds),
     desks: wholeNumber('desks', values.desks),
@@ -90,7 +93,8 @@ const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>>
 const LASTING: Readonly<Record<string, (options: CommandOptions) => Promise<Running>>> = {
   start: runStart,
   demo: runDemo,
-  worker: runWorker
+  worker: runWorker,
+  cluster: runCluster
 }
 
 async function main({ command, options }: ReturnType<typeof readOptions>): Promise<void> {

@@ -51,6 +51,7 @@ export class CallboxProcess {
     let ended = false
     child.once('exit', () => {
       ended = true
+      if (this.#child === child) this.#child = undefined
     })
     const until = performance.now() + READY_WITHIN_MS
     while (!(await this.isReady())) {
@@ -80,12 +81,12 @@ export class CallboxProcess {
 
   /** As a power cut does; the embedded stores are left as they are. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
+    await this.end('SIGKILL')
   }
 
   /** As an operator does; resolves with the exit code. */
   async stop(): Promise<number | null> {
-    return this.#end('SIGTERM')
+    return this.end('SIGTERM')
   }
 
   async isReady(): Promise<boolean> {
@@ -97,7 +98,8 @@ export class CallboxProcess {
     }
   }
 
-  async #end(signal: NodeJS.Signals): Promise<number | null> {
+  /** Resolves with the exit code when it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     const child = this.#child
     if (child === undefined) return null
     this.#child = undefined
