@@ -16,7 +16,13 @@ export interface Level {
 /** What each part says of itself; `/readyz`, the heartbeat and the screen all read it here. */
 export class Health {
   readonly #parts = new Map<PartName, PartState>()
+  readonly #needed: readonly PartName[]
   #draining = false
+
+  /** `needed`: the parts without which nothing may be sent here. */
+  constructor(needed: readonly PartName[] = ['sip', 'http', 'journal']) {
+    this.#needed = needed
+  }
 
   set(part: PartName, state: PartState): void {
     this.#parts.set(part, state)
@@ -31,12 +37,14 @@ export class Health {
    * while it can keep them on its own disk; one without SIP does not.
    */
   isReady(): boolean {
-    return !this.#draining && this.#ok('sip') && this.#ok('http') && this.#ok('journal')
+    return !this.#draining && this.#needed.every(part => this.#ok(part))
   }
 
   level(): Level {
     const down = (part: PartName) => this.#parts.get(part)?.why ?? `${part} is away`
-    for (const part of ['journal', 'database'] as const) if (!this.#ok(part)) return { level: 3, why: down(part) }
+    // A worker has no journal.
+    const stores = this.#needed.includes('journal') ? (['journal', 'database'] as const) : (['database'] as const)
+    for (const part of stores) if (!this.#ok(part)) return { level: 3, why: down(part) }
     if (!this.#ok('redis')) return { level: 2, why: down('redis') }
     if (!this.#ok('queue')) return { level: 1, why: down('queue') }
     if (!this.#ok('lookups')) return { level: 1, why: down('lookups') }

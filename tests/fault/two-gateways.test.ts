@@ -4,27 +4,20 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { answeredOf, poppedAt, untilPanels, untilPopped } from '../support/faults.ts'
-import { makeGateway, place, signOn } from '../support/gateway.ts'
+import { makeGateway, place, signOn, storesOf } from '../support/gateway.ts'
 
 const LOAD = { rate: 20, calls: 200 } as const
 
 /** A second gateway on the stores of the first. */
 async function beside(t: Test, first: GatewayProcess): Promise<GatewayProcess> {
-  const answer = await fetch(`${first.url}/readyz`)
-  const { parts } = (await answer.json()) as Record<'parts', Record<string, { detail: { where: string } }>>
-  const [, folder = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts['database']?.detail.where ?? '') ?? []
   const own = await mkdtemp(join(tmpdir(), 'callbox-second-'))
   const second = await GatewayProcess.at(join(own, 'data'))
   t.teardown(async () => {
     await second.stop()
     await rm(own, { recursive: true, force: true })
   })
-  await second.start({
-    environment: {
-      CALLBOX_REDIS_URL: `unix://${parts['redis']?.detail.where}`,
-      CALLBOX_DATABASE_URL: `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`
-    }
-  })
+  const { redisUrl, databaseUrl } = await storesOf(first)
+  await second.start({ environment: { CALLBOX_REDIS_URL: redisUrl, CALLBOX_DATABASE_URL: databaseUrl } })
   return second
 }
 

@@ -1,0 +1,121 @@
+import type { CallId } from '../call/ids.ts'
+import { PanelRelay } from '../delivery/panel-relay.ts'
+import { makeHistoryLookup } from '../lookups/caller-history.ts'
+import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
+import type { Lookup } from '../lookups/lookup.ts'
+import { LookupWatch } from '../lookups/lookup-watch.ts'
+import { Fault } from '../operations/errors.ts'
+import { endRedis, type RedisRole } from '../operations/redis.ts'
+import type { RevisedPanel } from '../pop/pop.ts'
+import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts'
+import type { ReadCall } from '../queue/pop-job-ports.ts'
+import { PopWorker } from '../queue/pop-worker.ts'
+import { popJobId } from '../queue/queues.ts'
+import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+interface Ends {
+  readonly readCall: ReadCall
+  /** A panel of a call whose card this process keeps. */
+  readonly takePanel: (callId: CallId, revised: RevisedPanel) => Promise<void>
+}
+
+/** What runs a pop job in this process, and sends its panels to the node that asked for them. */
+export function makePopJobParts(base: Base, stores: Stores, { readCall, takePanel }: Ends): PopJobParts {
+  const { config, log, metrics, clock, health, releases, node } = base
+  const { commands, subscriber, lookupPools } = stores
+  const relay = new PanelRelay({
+    ...{ commands, subscriber, node, log },
+    keyPrefix: config.keyPrefix,
+    onPanel: (callId, revised) => {
+      takePanel(callId, revised).catch(thrown => log.fault('panel.take', thrown, { callId }))
+    }
+  })
+  relay.start()
+  releases.push('panel relay', () => relay.stop())
+  health.set('lookups', { ok: true })
+  return {
+    readCall,
+    publishPanel: async (job, revised) => {
+      const callId = job.callId as CallId
+      if (job.from === node) return takePanel(callId, revised)
+      const isHeard = await relay.send(job.from, callId, revised)
+      if (!isHeard) throw new Fault('queue.owner-away', { job: popJobId(callId, job.run) })
+    },
+    lookups: makeLookups(base, lookupPools),
+    watch: new LookupWatch(troubled =>
+      health.set('lookups', {
+        ok: troubled.length === 0,
+        ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
+      })
+    ),
+    ...{ clock, log, metrics }
+  }
+}
+
+/** Says what is wrong with the queue, as long as anything is. */
+export type QueueTrouble = (what: 'slow' | 'worker' | 'not-taken', why: string | undefined) => void
+
+export function makeQueueTrouble({ health }: Base): QueueTrouble {
+  const troubles = new Map<string, string>()
+  health.set('queue', { ok: true })
+  return (what, why) => {
+    if (why === undefined) troubles.delete(what)
+    else troubles.set(what, why)
+    const all = [...troubles.values()].join('; ')
+    health.set('queue', { ok: troubles.size === 0, ...(troubles.size === 0 ? {} : { why: all }) })
+  }
+}
+
+/** This process takes pop jobs until it is released. */
+export function startPopWorker(
+  { config, log, metrics, clock, releases }: Base,
+  { connect, isRedisUp }: Stores,
+  parts: PopJobParts,
+  trouble: QueueTrouble
+): void {
+  const links = new Map<unknown, () => void>()
+  const worker = new PopWorker({
+    links: {
+      connect: (role: RedisRole) => {
+        const link = connect(role)
+        links.set(link, () => endRedis(link))
+        return link
+      },
+      end: link => {
+        links.get(link)?.()
+        links.delete(link)
+      }
+    },
+    concurrency: config.limits.jobConcurrency,
+    process: job => processPopJob(parts, job),
+    giveUp: job => failPopJob(parts, job),
+    onSlow: isSlow => trouble('slow', isSlow ? 'Lookups wait long in the queue' : undefined),
+    onWorking: isWorking =>
+      trouble('worker', isWorking ? undefined : 'The worker here takes no jobs, however often it is rebuilt'),
+    ...{ isRedisUp, log, metrics, clock, keyPrefix: config.keyPrefix }
+  })
+  worker.start()
+  releases.push('pop worker', () => worker.stop())
+}
+
+function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
+  const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
+  return [
+    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
+    makeLocationLookup({
+      addressOnRecord: makeAddressOnRecord(pools.location),
+      deadlineMs: locationDeadlineMs,
+      onUnreadable: (call, reason) =>
+        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+    }),
+    makeHistoryLookup({
+      earlierContacts: makeEarlierContacts(pools.history),
+      deadlineMs: historyDeadlineMs,
+      limit: historyItems,
+      now: () => clock.now()
+    })
+  ]
+}
