@@ -1,10 +1,12 @@
 import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
+import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
+import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import { processPopJob, runOf } from '../queue/pop-job.ts'
+import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
 import { readCall } from '../records/journal-rows.ts'
@@ -19,6 +21,13 @@ const MAX_HERE = 50
 const SWEEP_EVERY_MS = 5_000
 const SWEEP_AFTER_MS = 10_000
 const SWEEP_MAX = 200
+
+export interface Lookups {
+  readonly look: (call: Call) => void
+  readonly fill: (call: Call) => void
+  /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
+  readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
+}
 
 interface LookupParts {
   readonly registry: CallRegistry
@@ -35,7 +44,7 @@ export function startLookups(
   base: Base,
   stores: Stores,
   { registry, courier, memory, hasOthers }: LookupParts
-): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
+): Lookups {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, connect, isRedisUp } = stores
   const parts = makePopJobParts(base, stores, {
@@ -80,5 +89,12 @@ export function startLookups(
       }
     }, SWEEP_EVERY_MS)
   )
-  return { look, fill }
+  return { look, fill, lookFor: makeLookFor(parts, node) }
+}
+
+function makeLookFor(parts: PopJobParts, node: string): Lookups['lookFor'] {
+  return (callId, run, publish) => {
+    const publishPanel: PopJobParts['publishPanel'] = async (_, revised) => publish(revised)
+    return processPopJob({ ...parts, publishPanel }, { v: 1, callId, run, from: node })
+  }
 }
