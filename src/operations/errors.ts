@@ -16,6 +16,11 @@ export const FAULTS = {
   'database.unreachable': { level: 'error', retry: true, text: 'PostgreSQL at {where} does not answer' },
   'database.lost': { level: 'warn', retry: true, text: 'Link to PostgreSQL lost' },
   'database.migration': { level: 'error', retry: false, text: 'Migration {name} failed' },
+  'node.lease-lost': {
+    level: 'error',
+    retry: true,
+    text: 'This node cannot renew its lease; other nodes may adopt its calls'
+  },
   'record.no-call': { level: 'warn', retry: true, text: 'The record does not have this call yet' },
   'embedded.in-use': { level: 'error', retry: false, text: 'Data folder {path} is in use by another gateway' },
   'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },
@@ -47,7 +52,6 @@ export const FAULTS = {
     text: 'The worker of queue {queue} took no jobs; rebuilt, {count} in a row'
   },
   'queue.not-taken': { level: 'error', retry: true, text: 'No worker takes jobs' },
-  'queue.owner-away': { level: 'warn', retry: true, text: 'Nobody hears the node that asked for job {job}' },
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },

@@ -122,15 +122,6 @@ export async function checkPolicy(link: RedisLink, url: string, log: Log): Promi
   }
 }
 
-/**
- * Says something on a channel; false when nobody listens there. A Cluster counts only those who listen at one of its
- * nodes, so that there it is always taken for heard.
- */
-export async function ring(link: RedisLink, channel: string, message: string): Promise<boolean> {
-  const heardBy = await link.publish(channel, message)
-  return link instanceof Cluster || heardBy > 0
-}
-
 /** Ends a link now, without waiting for an answer. */
 export function endRedis(link: RedisLink): void {
   ended.add(link)

@@ -1,13 +1,16 @@
 import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import { Fault } from '../operations/errors.ts'
+import type { PanelMemory } from '../delivery/panel-memory.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { processPopJob, runOf } from '../queue/pop-job.ts'
+import type { PublishPanel } from '../queue/pop-job-ports.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
 import { readCall } from '../records/journal-rows.ts'
 import type { Base } from './base.ts'
+import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
 
@@ -18,30 +21,64 @@ const SWEEP_EVERY_MS = 5_000
 const SWEEP_AFTER_MS = 10_000
 const SWEEP_MAX = 200
 
+interface LookupParts {
+  readonly registry: CallRegistry
+  readonly courier: PopCourier
+  readonly memory: PanelMemory
+  readonly hasOthers: () => boolean
+}
+
 /**
- * The queue of pop jobs and, unless the config leaves that to others, this node's worker for it. The answer asks for a
- * call's lookups and returns at once.
+ * The queue of pop jobs and, unless the config leaves that to others, this node's worker for it. `look` asks for a
+ * call's lookups, `fill` only for those nobody has had answered; both return at once.
  */
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
-): (call: Call) => void {
-  const { config, log, metrics, clock, releases, node } = base
+  { registry, courier, memory, hasOthers }: LookupParts
+): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
+  const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
+  const isShared = () => hasOthers() || !config.worker.inGateway
+  const publishPanel: PublishPanel = (callId, revised, call) => {
+    if (isShared() || call === undefined) {
+      memory
+        .keep(callId, revised, courier.has(callId))
+        .catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
+    }
+    return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
+  }
   const parts = makePopJobParts(base, stores, {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
-    takePanel: (callId, revised) => courier.publishPanel(callId, revised)
+    publishPanel
   })
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
     isTaken: () => canary.isTaken,
     maxPending: config.limits.outbox,
     maxHere: MAX_HERE,
-    ...{ node, connect, isRedisUp, keyPrefix: config.keyPrefix, log, metrics }
+    ...{ connect, isRedisUp, keyPrefix: config.keyPrefix, log, metrics }
   })
   releases.push('pop jobs', () => jobs.stop())
   const trouble = makeQueueTrouble(base)
+  const canary = startCanary(base, stores, { jobs, trouble })
+  if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
+  const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
+  const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
+  releases.push(
+    'panel sweep',
+    interval(() => {
+      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
+    }, SWEEP_EVERY_MS)
+  )
+  return { look: call => jobs.add(call.callId, runOf(call)), fill }
+}
+
+function startCanary(
+  { log, clock, releases, node }: Base,
+  { isRedisUp }: Stores,
+  { jobs, trouble }: { readonly jobs: PopJobs; readonly trouble: ReturnType<typeof makeQueueTrouble> }
+): QueueCanary {
   const canary = new QueueCanary({
     queue: () => jobs.queue,
     onTaken: isTaken => {
@@ -53,14 +90,5 @@ export function startLookups(
   })
   canary.start()
   releases.push('queue canary', () => canary.stop())
-  if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
-  releases.push(
-    'panel sweep',
-    interval(() => {
-      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) {
-        void jobs.ask(call.callId, runOf(call))
-      }
-    }, SWEEP_EVERY_MS)
-  )
-  return call => jobs.add(call.callId, runOf(call))
+  return canary
 }
