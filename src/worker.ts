@@ -1,4 +1,5 @@
 import { makeNodeId } from './call/ids.ts'
+import { PanelMemory } from './delivery/panel-memory.ts'
 import { listenHttp, makeHttpServer } from './http/http-server.ts'
 import { addOperationRoutes } from './http/operation-routes.ts'
 import type { LoadedConfig } from './operations/config.ts'
@@ -50,10 +51,15 @@ export async function startWorker({ loaded, log }: { loaded: LoadedConfig; log: 
 async function startParts(base: Base): Promise<number> {
   const { config, log, metrics, health, releases } = base
   const stores = await openOutsideStores(base)
+  const { commands, subscriber } = stores
+  const memory = new PanelMemory({
+    ...{ commands, subscriber, log, keyPrefix: config.keyPrefix },
+    onPanel: () => {}
+  })
   const parts = makePopJobParts(base, stores, {
     readCall: callId => readCall(stores.pool, callId),
-    // No call is asked for in this node's name.
-    takePanel: async () => {}
+    // Kept, and rung for: the node that has the call's card takes it from there.
+    publishPanel: (callId, revised) => memory.keep(callId, revised, false)
   })
   startPopWorker(base, stores, parts, makeQueueTrouble(base))
   const http = makeHttpServer(log)

@@ -52,7 +52,6 @@ export const FAULTS = {
     text: 'The worker of queue {queue} took no jobs; rebuilt, {count} in a row'
   },
   'queue.not-taken': { level: 'error', retry: true, text: 'No worker takes jobs' },
-  'queue.owner-away': { level: 'warn', retry: true, text: 'Nobody hears the node that asked for job {job}' },
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },

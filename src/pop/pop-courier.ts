@@ -91,10 +91,15 @@ export class PopCourier {
     if (!isOld) this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
   }
 
-  /** One answer of the lookups. A card that was closed meanwhile needs no panel. */
-  publishPanel(callId: CallId, revised: RevisedPanel): Promise<void> {
-    const card = this.#cards.get(callId)
-    return card === undefined ? Promise.resolve() : this.#apply(putPanel(card, revised, card.call.offeredAt))
+  /**
+   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call as the record
+   * has it; a card that was closed meanwhile needs no panel, and its screens ignore one.
+   */
+  publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
+    const card = this.#cards.get(call.callId)
+    if (card !== undefined) return this.#apply(putPanel(card, revised, card.call.offeredAt))
+    const audience = address(call, this.#parts.signOns.all())
+    return this.#parts.sender.send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
   }
 
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */

@@ -32,7 +32,7 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const call = await parts.readCall(callId)
   if (call === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
   const startedAt = parts.clock.monotonicMs()
-  await runLookups(parts, call, answer => parts.publishPanel(job, revise(job, toPanel(answer, call))))
+  await runLookups(parts, call, answer => parts.publishPanel(callId, revise(job, toPanel(answer, call)), call))
   parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
 }
 
@@ -46,8 +46,11 @@ export function runOf(call: Call): number {
 
 /** Every try is used up: no panel may say "pending" for ever, also of a call that this process could not read. */
 export async function failPopJob(parts: PopJobParts, job: PopJob): Promise<void> {
+  const callId = job.callId as CallId
+  // Where the record does not answer either, the panels go to whoever knows the call.
+  const call = await parts.readCall(callId).catch(() => undefined)
   await Promise.all(
-    parts.lookups.map(({ name, source }) => parts.publishPanel(job, revise(job, failedPanel(name, source))))
+    parts.lookups.map(({ name, source }) => parts.publishPanel(callId, revise(job, failedPanel(name, source)), call))
   )
 }
 

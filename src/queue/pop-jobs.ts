@@ -8,8 +8,6 @@ import type { RedisRole } from '../operations/redis.ts'
 import { POP_JOB_OPTIONS, POP_QUEUE, type PopJob, popJobId, type QueueConnection, queuePrefix } from './queues.ts'
 
 interface Parts {
-  /** This node: the panels come back to it. */
-  readonly node: string
   readonly connect: (role: RedisRole) => QueueConnection
   readonly keyPrefix: string
   /** Runs the lookups in this process, while Redis does not take jobs. */
@@ -53,7 +51,7 @@ export class PopJobs {
   }
 
   add(callId: CallId, run: number): void {
-    const job = this.#toJob(callId, run)
+    const job: PopJob = { v: 1, callId, run }
     const id = popJobId(callId, run)
     if (!this.#parts.isRedisUp()) {
       this.#keep(id, job)
@@ -84,7 +82,7 @@ export class PopJobs {
     try {
       const state = await this.#queue.getJobState(popJobId(callId, run))
       if (state === 'unknown') this.add(callId, run)
-      else if (state === 'completed' || state === 'failed') this.#runHere(this.#toJob(callId, run))
+      else if (state === 'completed' || state === 'failed') this.#runHere({ v: 1, callId, run })
     } catch (thrown) {
       // The next sweep asks again.
       this.#parts.log.debug('queue.ask', { callId, reason: reasonOf(thrown) })
@@ -119,10 +117,6 @@ export class PopJobs {
       })
     })
     return queue
-  }
-
-  #toJob(callId: CallId, run: number): PopJob {
-    return { v: 1, callId, run, from: this.#parts.node }
   }
 
   async #put(id: string, job: PopJob): Promise<void> {

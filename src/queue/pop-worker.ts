@@ -86,16 +86,13 @@ export class PopWorker {
 
   #failed(job: Job, thrown: Error): void {
     const { log, giveUp } = this.#parts
-    // The node that asked has died: whoever adopts its calls asks again under another run.
-    const isUnheard = thrown instanceof Fault && thrown.code === 'queue.owner-away'
     const isLast = job.attemptsMade >= (job.opts.attempts ?? 1) || thrown instanceof UnrecoverableError
     const id = job.id ?? ''
     // One that is tried again is no news for anybody but a developer.
     if (!isLast) log.debug('queue.job', { job: id, reason: thrown.message, count: job.attemptsMade })
-    else if (isUnheard) log.fault('queue.job', thrown, { job: id })
     else
       log.fault('queue.job', new Fault('queue.job-failed', { job: id }, thrown), { job: id, count: job.attemptsMade })
-    if (!isLast || isUnheard || !isPopJob(job.data)) return
+    if (!isLast || !isPopJob(job.data)) return
     giveUp(job.data).catch(fault => log.fault('queue.give-up', fault, { job: id }))
   }
 }

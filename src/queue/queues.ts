@@ -21,9 +21,7 @@ export const PopJob = Type.Object({
   v: Type.Literal(1),
   callId: Type.String({ minLength: 36, maxLength: 36 }),
   /** Which run of the lookups for this call: rises when its number or place is corrected. */
-  run: Type.Integer({ minimum: 0 }),
-  /** The node that keeps the call's card: the panels go there. */
-  from: Type.String({ minLength: 1, maxLength: 64 })
+  run: Type.Integer({ minimum: 0 })
 })
 export type PopJob = Static<typeof PopJob>
 

@@ -23,7 +23,7 @@ export function makeFillPanels({ hasOthers, memory, courier, look }: Parts): (ca
     }
     memory.read(call.callId).then(
       kept => {
-        for (const revised of kept) void courier.publishPanel(call.callId, revised)
+        for (const revised of kept) void courier.publishPanel(call, revised)
         if (!isWhole(kept)) look(call)
       },
       // Redis is away: the sources are asked in this process.

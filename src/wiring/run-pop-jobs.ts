@@ -1,5 +1,3 @@
-import type { CallId } from '../call/ids.ts'
-import { PanelRelay } from '../delivery/panel-relay.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
@@ -7,43 +5,24 @@ import type { Lookup } from '../lookups/lookup.ts'
 import { LookupWatch } from '../lookups/lookup-watch.ts'
 import { Fault } from '../operations/errors.ts'
 import { endRedis, type RedisRole } from '../operations/redis.ts'
-import type { RevisedPanel } from '../pop/pop.ts'
 import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts'
-import type { ReadCall } from '../queue/pop-job-ports.ts'
+import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
-import { popJobId } from '../queue/queues.ts'
 import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 
 interface Ends {
   readonly readCall: ReadCall
-  /** A panel of a call whose card this process keeps. */
-  readonly takePanel: (callId: CallId, revised: RevisedPanel) => Promise<void>
+  readonly publishPanel: PublishPanel
 }
 
-/** What runs a pop job in this process, and sends its panels to the node that asked for them. */
-export function makePopJobParts(base: Base, stores: Stores, { readCall, takePanel }: Ends): PopJobParts {
-  const { config, log, metrics, clock, health, releases, node } = base
-  const { commands, subscriber, lookupPools } = stores
-  const relay = new PanelRelay({
-    ...{ commands, subscriber, node, log },
-    keyPrefix: config.keyPrefix,
-    onPanel: (callId, revised) => {
-      takePanel(callId, revised).catch(thrown => log.fault('panel.take', thrown, { callId }))
-    }
-  })
-  relay.start()
-  releases.push('panel relay', () => relay.stop())
+/** What runs a pop job in this process. */
+export function makePopJobParts(base: Base, { lookupPools }: Stores, ends: Ends): PopJobParts {
+  const { log, metrics, clock, health } = base
   health.set('lookups', { ok: true })
   return {
-    readCall,
-    publishPanel: async (job, revised) => {
-      const callId = job.callId as CallId
-      if (job.from === node) return takePanel(callId, revised)
-      const isHeard = await relay.send(job.from, callId, revised)
-      if (!isHeard) throw new Fault('queue.owner-away', { job: popJobId(callId, job.run) })
-    },
+    ...ends,
     lookups: makeLookups(base, lookupPools),
     watch: new LookupWatch(troubled =>
       health.set('lookups', {

@@ -80,7 +80,7 @@ export async function startDelivery(
     onClosed: callId => registry.forget(callId),
     ...{ log, metrics, clock }
   })
-  const memory = startPanelMemory(base, stores, courier)
+  const memory = startPanelMemory(base, stores, { registry, courier })
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
@@ -131,10 +131,13 @@ async function startSignOns(
 function startPanelMemory(
   { config, log, releases }: Base,
   { commands, subscriber }: Stores,
-  courier: PopCourier
+  { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
 ): PanelMemory {
   const memory = new PanelMemory({
-    onPanel: (callId, revised) => void courier.publishPanel(callId, revised),
+    onPanel: (callId, revised) => {
+      const call = courier.has(callId) ? registry.get(callId) : undefined
+      if (call !== undefined) void courier.publishPanel(call, revised)
+    },
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
   })
   releases.push('panel memory', memory.start())

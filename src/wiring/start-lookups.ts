@@ -7,6 +7,7 @@ import { interval } from '../operations/lifecycle.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
+import type { PublishPanel } from '../queue/pop-job-ports.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
 import { readCall } from '../records/journal-rows.ts'
@@ -45,28 +46,55 @@ export function startLookups(
   stores: Stores,
   { registry, courier, memory, hasOthers }: LookupParts
 ): Lookups {
-  const { config, log, metrics, clock, releases, node } = base
+  const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
+  const isShared = () => hasOthers() || !config.worker.inGateway
+  const publishPanel: PublishPanel = (callId, revised, call) => {
+    if (isShared() || call === undefined) {
+      memory
+        .keep(callId, revised, courier.has(callId))
+        .catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
+    }
+    return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
+  }
   const parts = makePopJobParts(base, stores, {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
-    takePanel: (callId, revised) => {
-      if (hasOthers()) {
-        memory
-          .keep(callId, revised, courier.has(callId))
-          .catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
-      }
-      return courier.publishPanel(callId, revised)
-    }
+    publishPanel
   })
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
     isTaken: () => canary.isTaken,
     maxPending: config.limits.outbox,
     maxHere: MAX_HERE,
-    ...{ node, connect, isRedisUp, keyPrefix: config.keyPrefix, log, metrics }
+    ...{ connect, isRedisUp, keyPrefix: config.keyPrefix, log, metrics }
   })
   releases.push('pop jobs', () => jobs.stop())
   const trouble = makeQueueTrouble(base)
+  const canary = startCanary(base, stores, { jobs, trouble })
+  if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
+  const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
+  const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
+  releases.push(
+    'panel sweep',
+    interval(() => {
+      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
+    }, SWEEP_EVERY_MS)
+  )
+  return { look: call => jobs.add(call.callId, runOf(call)), fill, lookFor: makeLookFor(parts) }
+}
+
+function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {
+  return (callId, run, publish) => {
+    const publishPanel: PublishPanel = async (_, revised) => publish(revised)
+    return processPopJob({ ...parts, publishPanel }, { v: 1, callId, run })
+  }
+}
+
+function startCanary(
+  { log, clock, releases, node }: Base,
+  { isRedisUp }: Stores,
+  { jobs, trouble }: { readonly jobs: PopJobs; readonly trouble: ReturnType<typeof makeQueueTrouble> }
+): QueueCanary {
   const canary = new QueueCanary({
     queue: () => jobs.queue,
     onTaken: isTaken => {
@@ -78,23 +106,5 @@ export function startLookups(
   })
   canary.start()
   releases.push('queue canary', () => canary.stop())
-  if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
-  const look = (call: Call) => jobs.add(call.callId, runOf(call))
-  const fill = makeFillPanels({ hasOthers, memory, courier, look })
-  releases.push(
-    'panel sweep',
-    interval(() => {
-      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) {
-        void jobs.ask(call.callId, runOf(call))
-      }
-    }, SWEEP_EVERY_MS)
-  )
-  return { look, fill, lookFor: makeLookFor(parts, node) }
-}
-
-function makeLookFor(parts: PopJobParts, node: string): Lookups['lookFor'] {
-  return (callId, run, publish) => {
-    const publishPanel: PopJobParts['publishPanel'] = async (_, revised) => publish(revised)
-    return processPopJob({ ...parts, publishPanel }, { v: 1, callId, run, from: node })
-  }
+  return canary
 }

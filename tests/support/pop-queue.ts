@@ -10,8 +10,7 @@ import { POP_QUEUE, type PopJob, queuePrefix } from '../../src/queue/queues.ts'
 import type { WatchLimits } from '../../src/queue/watched-worker.ts'
 import { until } from './until.ts'
 
-/** The node whose jobs they are. */
-export const NODE = 'n-1'
+const NODE = 'n-1'
 
 export interface QueueOptions {
   readonly url: string
@@ -47,7 +46,6 @@ export async function makeQueue(t: Test, options: QueueOptions) {
   const common = { keyPrefix, log: silentLog, metrics: makeMetrics(), isRedisUp: () => isUp }
   const jobs: PopJobs = new PopJobs({
     ...common,
-    node: NODE,
     isTaken: () => canary.isTaken,
     connect: role =>
       open(role, url, up => {

@@ -6,7 +6,7 @@ import type { CallId } from '../../../src/call/ids.ts'
 import { LATER_VERSION_MAX_MS, POP_QUEUE, popJobId, queuePrefix } from '../../../src/queue/queues.ts'
 import { anOffer, callAfter, cliOf } from '../../support/call-events.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
-import { makeQueue, NODE } from '../../support/pop-queue.ts'
+import { makeQueue } from '../../support/pop-queue.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
 import { makeRedisPrefix, type TestRedis } from '../../support/stores.ts'
 import { until } from '../../support/until.ts'
@@ -39,7 +39,7 @@ t.test('what Redis holds of a job is ids: no number, no name, no address', async
   const key = jobKey(corner, popJobId(call.callId, 3))
   await until(async () => ((await corner.redis.exists(key)) === 1 ? '' : 'no job'))
   const held = await corner.redis.hgetall(key)
-  t.same(JSON.parse(held['data'] ?? ''), { v: 1, callId: call.callId, run: 3, from: NODE })
+  t.same(JSON.parse(held['data'] ?? ''), { v: 1, callId: call.callId, run: 3 })
   for (const name of await corner.keys()) {
     const dump = `${name} ${await corner.redis.dump(name)}`
     for (const secret of ['900987', 'Marked', '960123', 'marked'])
@@ -154,7 +154,7 @@ t.test('a job of the next release is left for its own workers, and a field of it
   for (const callId of [later, wider]) jobs.add(callId, 1)
   const keyOf = (callId: CallId) => jobKey(corner, popJobId(callId, 1))
   await until(async () => ((await corner.redis.exists(keyOf(wider))) === 1 ? '' : 'no job'))
-  const data = { callId: later, run: 1, from: NODE, place: 'new' }
+  const data = { callId: later, run: 1, place: 'new' }
   await corner.redis.hset(keyOf(later), 'data', JSON.stringify({ ...data, v: 2 }))
   await corner.redis.hset(keyOf(wider), 'data', JSON.stringify({ ...data, v: 1, callId: wider }))
   worker.start()
