@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
@@ -21,8 +21,8 @@ interface Parts {
   readonly clock: Clock
   readonly node: string
   readonly keyPrefix: string
-  readonly subscriber: Redis
-  readonly commands: Redis
+  readonly subscriber: RedisLink
+  readonly commands: RedisLink
   readonly sessionLog: () => RedisSessionLog
   /** All cards a handler's screen must show now. */
   readonly snapshot: (handler: HandlerId) => readonly PopCard[]

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
@@ -28,14 +28,14 @@ interface Append {
   readonly json: string
 }
 
-interface ScriptedRedis extends Redis {
+interface LogScripts {
   callboxAppend(...args: (string | number)[]): Promise<[number, number?, string?, string?]>
   callboxAttach(...args: (string | number)[]): Promise<[string, string, string, string]>
   callboxRead(...args: (string | number)[]): Promise<[string, string, string, string[]]>
 }
 
 interface Parts {
-  readonly redis: Redis
+  readonly redis: RedisLink
   readonly keyPrefix: string
   readonly node: string
   readonly maxPending: number
@@ -50,7 +50,7 @@ interface Parts {
  */
 export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
-  readonly #redis: ScriptedRedis
+  readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
@@ -61,7 +61,7 @@ export class RedisSessionLog implements SessionLog {
     parts.redis.defineCommand('callboxAppend', { numberOfKeys: 3, lua: APPEND })
     parts.redis.defineCommand('callboxAttach', { numberOfKeys: 1, lua: ATTACH })
     parts.redis.defineCommand('callboxRead', { numberOfKeys: 2, lua: READ })
-    this.#redis = parts.redis as ScriptedRedis
+    this.#redis = parts.redis as RedisLink & LogScripts
     this.#outbox = new Outbox<Append>({
       send: appends => this.#appendAll(appends),
       laneOf: append => append.handler,

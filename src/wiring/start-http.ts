@@ -134,9 +134,10 @@ function makeSignOnPorts(
 
 async function demoHandlers(pool: Stores['pool'], { password, perForce }: DemoSignOn) {
   const counts = new Map<string, number>()
-  return (await listHandlers(pool)).flatMap(({ handler, name, force }) => {
+  return (await listHandlers(pool)).flatMap(({ handler, name, force, role }) => {
     const count = (counts.get(force) ?? 0) + 1
     counts.set(force, count)
-    return count > perForce ? [] : [{ handler, name, force, password }]
+    // A few handlers of each force, and whoever is more than that.
+    return count > perForce && role === 'handler' ? [] : [{ handler, name, force, role, password }]
   })
 }
