@@ -16,7 +16,9 @@ export interface CrowdOrder {
 export interface CrowdStart {
   readonly url: string
   readonly secretPath: string
-  readonly handlers: readonly string[]
+  /** Handlers are this and their number, from 0. */
+  readonly prefix: string
+  readonly count: number
   /** Consoles that are opened in a second. */
   readonly openRate: number
 }
@@ -26,7 +28,7 @@ export type CrowdNews =
   | { readonly kind: 'pop'; readonly number: string; readonly at: number; readonly isAgain: boolean }
   | { readonly kind: 'count'; readonly live: number; readonly sockets: number; readonly snapshots: number }
 
-const { url, secretPath, handlers, openRate } = JSON.parse(process.argv[2] ?? '') as CrowdStart
+const { url, secretPath, prefix, count, openRate } = JSON.parse(process.argv[2] ?? '') as CrowdStart
 const cookies = new SessionCookie({
   ...{ secret: readFileSync(secretPath), isSecure: false, hours: 1, clock: systemClock }
 })
@@ -48,7 +50,8 @@ class CountedSocket extends WebSocket {
   }
 }
 
-const clients = handlers.map(handler => {
+const clients = Array.from({ length: count }, (_, at) => {
+  const handler = `${prefix}${at}`
   const cookie = cookies.give(handler).split(';')[0] ?? ''
   let isLive = false
   const client: ConsoleClient = new ConsoleClient({

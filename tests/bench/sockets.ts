@@ -101,8 +101,8 @@ async function run() {
   const environment = { NODE_OPTIONS: `--import=${REPORT_MEMORY}`, BENCH_MEMORY: memoryPath }
   await gateway.start({ environment })
   await signOnAll()
-  const crowd = startCrowd(desks('cut', SOCKETS))
-  const steady = startCrowd(desks('steady', STEADY))
+  const crowd = startCrowd('cut', SOCKETS)
+  const steady = startCrowd('steady', STEADY)
   const caller = new SipCaller({ host: '127.0.0.1', port: gateway.place.sipPort })
   await caller.start()
   started.push(caller)
@@ -201,11 +201,12 @@ function desks(kind: 'cut' | 'steady', count: number) {
   }))
 }
 
-function startCrowd(at: readonly { handler: string }[]): Crowd {
+function startCrowd(kind: 'cut' | 'steady', count: number): Crowd {
   const crowd = new Crowd({
     url: gateway.url,
     secretPath: join(gateway.place.dataDir, 'session-secret'),
-    handlers: at.map(({ handler }) => handler),
+    prefix: `bench-${kind}-`,
+    count,
     openRate: Number(values['open-rate'])
   })
   started.push(crowd)
