@@ -9,7 +9,7 @@ interface Parts {
   readonly sessionLog: () => RedisSessionLog
   /** Whether this node still holds the session. */
   readonly isHere: (session: HandlerSession) => boolean
-  readonly snapshotTexts: (handler: HandlerId, head: LogHead) => readonly string[]
+  readonly snapshotTexts: (session: HandlerSession, head: LogHead) => Promise<readonly string[]>
   readonly log: Log
 }
 
@@ -69,6 +69,7 @@ export class LogFollower {
       if (session.cursor.seq >= slice.head.seq) return
     }
     const { head } = await sessionLog().attach(handler)
-    if (isHere(session)) session.moveTo(head, snapshotTexts(handler, head))
+    const texts = await snapshotTexts(session, head)
+    if (isHere(session)) session.moveTo(head, texts)
   }
 }
