@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
-import { Fault } from '../operations/errors.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
+import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import type { RedisLink } from '../operations/redis.ts'
+import { onOtherServer, type RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
+import { RecentAppends } from './recent-appends.ts'
 import { APPEND, ATTACH, READ } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
@@ -52,6 +54,8 @@ export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
+  readonly #recent = new RecentAppends<Append>(() => performance.now())
+  readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
   #epochs = 0
@@ -68,6 +72,7 @@ export class RedisSessionLog implements SessionLog {
       max: parts.maxPending,
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
+    this.#stopAgain = onOtherServer(parts.redis, () => this.#again())
   }
 
   async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
@@ -126,7 +131,20 @@ export class RedisSessionLog implements SessionLog {
   }
 
   stop(): void {
+    this.#stopAgain()
     this.#outbox.stop()
+  }
+
+  /**
+   * Replicas follow a moment later, so that a server in another's place may lack what that one had taken. It goes again
+   * under the same event ids: what the log has is nothing new to it.
+   */
+  #again(): void {
+    for (const append of this.#recent.list()) {
+      if (this.#outbox.isFull()) return
+      // Rejects at the stop alone.
+      this.#outbox.add(append).catch(reasonOf)
+    }
   }
 
   /** All on one connection in order; each that arrived counts, and those that did not go again with the rest. */
@@ -136,7 +154,8 @@ export class RedisSessionLog implements SessionLog {
     if (broken !== undefined) throw broken.reason
   }
 
-  async #append({ handler, eventId, receivedAt, ev, json }: Append): Promise<void> {
+  async #append(append: Append): Promise<void> {
+    const { handler, eventId, receivedAt, ev, json } = append
     const { node, keyPrefix, onFresh } = this.#parts
     const answer = await this.#redis.callboxAppend(
       this.#key(handler, 'log'),
@@ -154,6 +173,7 @@ export class RedisSessionLog implements SessionLog {
       encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
+    if (isNew === 1) this.#recent.note(append)
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {

@@ -19,7 +19,13 @@ export interface Level {
 /** What each part says of itself; `/readyz`, the heartbeat and the screen all read it here. */
 export class Health {
   readonly #parts = new Map<PartName, PartState>()
+  readonly #needed: readonly PartName[]
   #draining = false
+
+  /** `needed`: the parts without which nothing may be sent here. */
+  constructor(needed: readonly PartName[] = ['sip', 'http', 'journal']) {
+    this.#needed = needed
+  }
 
   set(part: PartName, state: PartState): void {
     this.#parts.set(part, state)
@@ -34,12 +40,11 @@ export class Health {
    * while it can keep them on its own disk; one without SIP does not.
    */
   isReady(): boolean {
-    return !this.#draining && this.#ok('sip') && this.#ok('http') && this.#ok('journal')
+    return !this.#draining && this.#needed.every(part => this.#ok(part))
   }
 
   level(): Level {
-    for (const part of ['sip', 'http', 'journal'] as const)
-      if (!this.#ok(part)) return { level: 5, why: this.#why(part) }
+    for (const part of this.#needed) if (!this.#ok(part)) return { level: 5, why: this.#why(part) }
     const record = this.#ok('database') ? (this.#isDown('nodes') ? 'nodes' : undefined) : 'database'
     if (record !== undefined && !this.#ok('redis')) {
       return { level: 4, why: `${this.#why(record)}. ${this.#why('redis')}` }
