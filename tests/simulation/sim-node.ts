@@ -1,0 +1,137 @@
+import { CallRegistry, REGISTRY_LIMITS } from '../../src/call/call-registry.ts'
+import { type HandlerId, makeNodeId } from '../../src/call/ids.ts'
+import { ConsoleLink } from '../../src/delivery/console-link.ts'
+import type { Wire } from '../../src/delivery/handler-session.ts'
+import { Tickets } from '../../src/delivery/tickets.ts'
+import type { LoadedConfig } from '../../src/operations/config.ts'
+import { Health } from '../../src/operations/health.ts'
+import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
+import type { Metrics } from '../../src/operations/metrics.ts'
+import { makeTakeEvent } from '../../src/take-event.ts'
+import type { Base } from '../../src/wiring/base.ts'
+import { restoreCalls } from '../../src/wiring/restore-calls.ts'
+import { makeRunCommand } from '../../src/wiring/run-command.ts'
+import { startDelivery } from '../../src/wiring/start-delivery.ts'
+import { startJournal } from '../../src/wiring/start-journal.ts'
+import type { SimJobs } from './sim-jobs.ts'
+import { makeSimLog } from './sim-log.ts'
+import { startSimLookups } from './sim-lookups.ts'
+import type { SimPostgres } from './sim-postgres.ts'
+import type { SimProcess } from './sim-process.ts'
+import type { WorldRandom } from './sim-random.ts'
+import { makeReceipts } from './sim-receipts.ts'
+import type { SimRedis } from './sim-redis.ts'
+import { SimSipDoor } from './sim-sip-door.ts'
+import type { Accepted } from './sim-socket.ts'
+import { openSimStores } from './sim-stores.ts'
+
+export interface NodeParts {
+  readonly process: SimProcess
+  readonly random: WorldRandom
+  readonly loaded: LoadedConfig
+  readonly metrics: Metrics
+  readonly postgres: SimPostgres
+  readonly redis: SimRedis
+  readonly jobs: SimJobs
+  readonly secret: Buffer
+  readonly isReachable: (to: SimProcess) => boolean
+  readonly onBug: (text: string) => void
+}
+
+/** A gateway of the simulated world: the real parts in the order of gateway.ts, over simulated edges. */
+export interface SimNode {
+  readonly name: string
+  readonly process: SimProcess
+  readonly registry: CallRegistry
+  readonly sip: SimSipDoor
+  readonly base: Base
+  readonly ticket: (handler: HandlerId) => string
+  readonly accept: (wire: Wire) => Accepted
+  /** What is on its way to a store, for the end of a seed. */
+  readonly inFlight: () => Readonly<Record<string, number>>
+}
+
+/** Runs as the node's own process. Rejects as startGateway does. */
+export async function startSimNode(parts: NodeParts): Promise<SimNode> {
+  const base = makeBase(parts)
+  const { log, metrics, clock, node, health } = base
+  const stores = await openSimStores(base, parts)
+  const registry = new CallRegistry({
+    limits: REGISTRY_LIMITS,
+    onForget: callId => {
+      delivery.courier.forget(callId)
+      door.forget(callId)
+    }
+  })
+  base.releases.push(
+    'gauges',
+    interval(() => metrics.liveCalls.set(registry.size), 1_000)
+  )
+  const journal = await startJournal(base, stores)
+  const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
+  const { courier } = delivery
+  const look = startSimLookups(base, { ...parts, pool: stores.queries, registry, courier })
+  const door = makeTakeEvent({
+    registry,
+    journal,
+    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    look,
+    answersAtOnce: new Set(),
+    ...{ node, log, metrics, clock }
+  })
+  const sip = new SimSipDoor(door.take)
+  sip.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
+  health.set('http', { ok: true })
+  health.set('sip', { ok: true })
+  const receipts = makeReceipts(base, stores.pool)
+  const { accept, ticket } = makeConsoleDoor(base, parts, { delivery, receipts, redis: stores.commands })
+  return {
+    ...{ name: node, process: parts.process, registry, sip, base, accept, ticket },
+    inFlight: () => ({ receipts: receipts.pending() })
+  }
+}
+
+function makeConsoleDoor(
+  base: Base,
+  parts: NodeParts,
+  {
+    delivery,
+    receipts,
+    redis
+  }: {
+    delivery: Awaited<ReturnType<typeof startDelivery>>
+    receipts: ReturnType<typeof makeReceipts>
+    redis: Awaited<ReturnType<typeof openSimStores>>['commands']
+  }
+): Pick<SimNode, 'accept' | 'ticket'> {
+  const { hub, signOns, courier } = delivery
+  const { config, log, metrics, clock, node, health } = base
+  const tickets = new Tickets({ secret: parts.secret, redis, keyPrefix: config.keyPrefix, clock })
+  const linkParts = {
+    isSignedOn: (handler: HandlerId) => signOns.of(handler) !== undefined,
+    wasPopped: (handler: HandlerId, popId: string) => courier.wasPopped(handler, popId),
+    run: makeRunCommand(courier, undefined),
+    service: () => health.level(),
+    makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
+    recordAck: receipts.recordAck,
+    recordSeen: receipts.recordSeen,
+    ...{ hub, tickets, node, log, metrics, clock }
+  }
+  const accept = (wire: Wire) => {
+    const link = new ConsoleLink(linkParts, wire)
+    link.start()
+    return link
+  }
+  return { accept, ticket: handler => tickets.give(handler).ticket }
+}
+
+function makeBase({ loaded, metrics, process, onBug }: NodeParts): Base {
+  return {
+    ...{ loaded, config: loaded.config, metrics },
+    log: makeSimLog(process.time, () => process.name, onBug),
+    clock: systemClock,
+    health: new Health(),
+    releases: new ReleaseStack(),
+    node: makeNodeId()
+  }
+}
