@@ -161,9 +161,9 @@ function judgeRest(world: World, say: Say): void {
       continue
     }
     if (disk.bytes > 0) say('nothing left', `${disk.bytes} bytes are left on the disk of ${name}`)
-    for (const [what, count] of Object.entries(node.inFlight())) {
-      if (count > 0) say('nothing left', `${count} ${what} wait in ${name}`)
-    }
+    const { receiptsPending, size } = node.consoles
+    if (receiptsPending > 0) say('nothing left', `${receiptsPending} receipts wait in ${name}`)
+    if (size > world.desks.length) say('nothing left', `${size} consoles hang on ${name}`)
     const { timers } = node.process
     if (timers > 40 + 10 * world.desks.length) say('nothing left', `${timers} timers in ${name}`)
   }

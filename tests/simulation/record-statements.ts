@@ -36,6 +36,8 @@ export const STATEMENTS: readonly Statement[] = [
   { has: 'set taken_by = coalesce(taken_by, $2)', run: recordTaken },
   { has: 'update contact set closed_at = coalesce(closed_at, $3)', run: closeContact },
   { has: 'from sign_on join handler', run: listSignOns },
+  { has: 'update sign_on set presence', run: recordPresences },
+  { has: 'select handler, presence', run: readPresences },
   { has: 'insert into pop_delivery (pop_id, handler, acked_at)', run: recordAcks },
   { has: 'insert into pop_delivery (pop_id, handler, seen_at', run: recordSeen }
 ]
@@ -98,6 +100,21 @@ function closeContact({ contacts }: RecordTables, [callId, , at]: Values): Row[]
 
 function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {
   return [...desks.values()].filter(row => row.since_at >= Number(sinceAt)).map(row => ({ ...row }))
+}
+
+function recordPresences({ presences }: RecordTables, [node, handlers, states, times]: Values): Row[] {
+  for (const [at, handler] of (handlers as string[]).entries()) {
+    const known = presences.get(handler)
+    const presence = (states as string[])[at] ?? ''
+    if (presence === 'gone' && known !== undefined && known.node !== node) continue
+    presences.set(handler, { handler, presence, presence_since: (times as number[])[at] ?? 0, node: String(node) })
+  }
+  return []
+}
+
+function readPresences({ presences }: RecordTables): Row[] {
+  // Those that changed long ago are answered too: hearing the same again changes nothing.
+  return [...presences.values()].map(row => ({ ...row }))
 }
 
 function recordAcks(tables: RecordTables, [pops, handlers, times]: Values): Row[] {

@@ -32,12 +32,20 @@ export interface DeskRow {
   readonly since_at: number
 }
 
+interface PresenceRow {
+  readonly handler: string
+  readonly presence: string
+  readonly presence_since: number
+  readonly node: string
+}
+
 /** The rows of the record, as far as the gateway's statements on them go. What was committed is never lost. */
 export class RecordTables {
   readonly contacts = new Map<string, ContactRow>()
   readonly journal = new Map<string, JournalRow>()
   /** By pop id and handler. */
   readonly deliveries = new Map<string, { ackedAt: number | null; seenAt: number | null }>()
+  readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
 
   delivery(popId: string, handler: string): { ackedAt: number | null; seenAt: number | null } {

@@ -1,4 +1,4 @@
-import { APPEND, ATTACH } from '../../src/delivery/session-log-scripts.ts'
+import { APPEND, ATTACH, READ } from '../../src/delivery/session-log-scripts.ts'
 
 type Hash = Map<string, string>
 type Value =
@@ -51,6 +51,7 @@ export class RedisKeys {
   script(lua: string, keys: readonly string[], args: readonly string[], nowMs: number, publish: Publish): unknown[] {
     if (lua === APPEND) return this.#append(keys, args, nowMs, publish)
     if (lua === ATTACH) return this.#attach(keys, args)
+    if (lua === READ) return this.#read(keys, args)
     throw new Error('the simulated Redis does not know this script')
   }
 
@@ -80,6 +81,15 @@ export class RedisKeys {
     const before = hash.get('node') ?? ''
     hash.set('node', node)
     return [epoch ?? freshEpoch, hash.get('seq') ?? '0', hash.get('eventId') ?? '', before]
+  }
+
+  #read([log = '', meta = '']: readonly string[], [epochOfReader, own = '', wanted = '']: readonly string[]): unknown[] {
+    const hash = this.#hash(meta)
+    const [epoch, seq, eventId] = [hash.get('epoch') ?? '', hash.get('seq') ?? '0', hash.get('eventId') ?? '']
+    if (epoch !== epochOfReader || Number(own) >= Number(seq)) return [epoch, seq, eventId, []]
+    const first = Number(seq) - this.#list(log).length + 1
+    const from = Math.max(0, Number(own) - first)
+    return [epoch, seq, eventId, this.lrange(log, from, from + Number(wanted))]
   }
 
   #hash(key: string): Hash {

@@ -66,7 +66,10 @@ export class SimDesk {
     this.process = process
     const { Socket, reset } = makeSocketKind({
       ...{ client: process, random, isReachable, onFrame },
-      door: () => routes[this.#route]?.node()
+      door: () => {
+        const node = routes[this.#route]?.node()
+        return node === undefined ? undefined : { process: node.process, accept: wire => node.consoles.accept(wire) }
+      }
     })
     this.reset = reset
     this.#client = new ConsoleClient({
@@ -114,7 +117,7 @@ export class SimDesk {
       const to = route?.process()
       if (route === undefined || to === undefined || to.state === 'dead' || !isReachable(to)) return
       process.time.schedule(to, random.delayMs(TYPICAL_MS), () => {
-        const ticket = route.node()?.ticket(seat.handler)
+        const ticket = route.node()?.consoles.ticket(seat.handler)
         if (ticket === undefined) return
         process.time.schedule(process, random.delayMs(TYPICAL_MS), () => {
           stop()

@@ -1,8 +1,5 @@
 import { CallRegistry, REGISTRY_LIMITS } from '../../src/call/call-registry.ts'
-import { type HandlerId, makeNodeId } from '../../src/call/ids.ts'
-import { ConsoleLink } from '../../src/delivery/console-link.ts'
-import type { Wire } from '../../src/delivery/handler-session.ts'
-import { Tickets } from '../../src/delivery/tickets.ts'
+import { makeNodeId } from '../../src/call/ids.ts'
 import type { LoadedConfig } from '../../src/operations/config.ts'
 import { Health } from '../../src/operations/health.ts'
 import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
@@ -10,19 +7,17 @@ import type { Metrics } from '../../src/operations/metrics.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
-import { makeRunCommand } from '../../src/wiring/run-command.ts'
 import { startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
+import { SimConsoleDoor } from './sim-console-door.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import { makeSimLog } from './sim-log.ts'
 import { startSimLookups } from './sim-lookups.ts'
 import type { SimPostgres } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { WorldRandom } from './sim-random.ts'
-import { makeReceipts } from './sim-receipts.ts'
 import type { SimRedis } from './sim-redis.ts'
 import { SimSipDoor } from './sim-sip-door.ts'
-import type { Accepted } from './sim-socket.ts'
 import { openSimStores } from './sim-stores.ts'
 
 export interface NodeParts {
@@ -45,10 +40,7 @@ export interface SimNode {
   readonly registry: CallRegistry
   readonly sip: SimSipDoor
   readonly base: Base
-  readonly ticket: (handler: HandlerId) => string
-  readonly accept: (wire: Wire) => Accepted
-  /** What is on its way to a store, for the end of a seed. */
-  readonly inFlight: () => Readonly<Record<string, number>>
+  readonly consoles: SimConsoleDoor
 }
 
 /** Runs as the node's own process. Rejects as startGateway does. */
@@ -83,46 +75,8 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   sip.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
-  const receipts = makeReceipts(base, stores.pool)
-  const { accept, ticket } = makeConsoleDoor(base, parts, { delivery, receipts, redis: stores.commands })
-  return {
-    ...{ name: node, process: parts.process, registry, sip, base, accept, ticket },
-    inFlight: () => ({ receipts: receipts.pending() })
-  }
-}
-
-function makeConsoleDoor(
-  base: Base,
-  parts: NodeParts,
-  {
-    delivery,
-    receipts,
-    redis
-  }: {
-    delivery: Awaited<ReturnType<typeof startDelivery>>
-    receipts: ReturnType<typeof makeReceipts>
-    redis: Awaited<ReturnType<typeof openSimStores>>['commands']
-  }
-): Pick<SimNode, 'accept' | 'ticket'> {
-  const { hub, signOns, courier } = delivery
-  const { config, log, metrics, clock, node, health } = base
-  const tickets = new Tickets({ secret: parts.secret, redis, keyPrefix: config.keyPrefix, clock })
-  const linkParts = {
-    isSignedOn: (handler: HandlerId) => signOns.of(handler) !== undefined,
-    wasPopped: (handler: HandlerId, popId: string) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, undefined),
-    service: () => health.level(),
-    makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
-    recordAck: receipts.recordAck,
-    recordSeen: receipts.recordSeen,
-    ...{ hub, tickets, node, log, metrics, clock }
-  }
-  const accept = (wire: Wire) => {
-    const link = new ConsoleLink(linkParts, wire)
-    link.start()
-    return link
-  }
-  return { accept, ticket: handler => tickets.give(handler).ticket }
+  const consoles = new SimConsoleDoor(base, { delivery, stores, secret: parts.secret })
+  return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 
 function makeBase({ loaded, metrics, process, onBug }: NodeParts): Base {

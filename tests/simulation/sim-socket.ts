@@ -101,25 +101,34 @@ class SimSocket implements SocketLike {
   }
 
   #wire(): Wire {
+    const close = (code: number) => {
+      if (!this.#isServerOpen) return
+      this.#down.send(() => this.#gone(code))
+      this.#serverClosed()
+    }
     return {
-      send: text => {
+      send: (text, onTaken) => {
         if (!this.#isServerOpen) return
         this.#unreadBytes += text.length
         this.#down.send(() => {
           this.#unreadBytes -= text.length
+          if (onTaken !== undefined) this.#taken(onTaken)
           if (this.readyState !== OPEN) return
           this.#trace('<', text)
           this.#parts.onFrame(text)
           this.#emit('message', { data: text, code: 0 })
         })
       },
-      close: code => {
-        if (!this.#isServerOpen) return
-        this.#down.send(() => this.#gone(code))
-        this.#serverClosed()
-      },
+      close,
+      cut: close,
       unsentBytes: () => Math.max(0, this.#unreadBytes - KERNEL_BYTES)
     }
+  }
+
+  /** The network of the other side has room again. */
+  #taken(tell: () => void): void {
+    const server = this.#door?.process
+    if (server !== undefined) server.time.schedule(server, 0, tell)
   }
 
   #trace(way: string, text: string): void {
