@@ -83,7 +83,10 @@ export class RedisKeys {
     return [epoch ?? freshEpoch, hash.get('seq') ?? '0', hash.get('eventId') ?? '', before]
   }
 
-  #read([log = '', meta = '']: readonly string[], [epochOfReader, own = '', wanted = '']: readonly string[]): unknown[] {
+  #read(
+    [log = '', meta = '']: readonly string[],
+    [epochOfReader, own = '', wanted = '']: readonly string[]
+  ): unknown[] {
     const hash = this.#hash(meta)
     const [epoch, seq, eventId] = [hash.get('epoch') ?? '', hash.get('seq') ?? '0', hash.get('eventId') ?? '']
     if (epoch !== epochOfReader || Number(own) >= Number(seq)) return [epoch, seq, eventId, []]
