@@ -160,7 +160,7 @@ function judgeRest(world: World, say: Say): void {
       say('all back', `${name} does not run`)
       continue
     }
-    if (disk.bytes > 0) say('nothing left', `${disk.bytes} bytes are left on the disk of ${name}`)
+    if (disk.spooledBytes > 0) say('nothing left', `${disk.spooledBytes} bytes are left on the disk of ${name}`)
     const { receiptsPending, size } = node.consoles
     if (receiptsPending > 0) say('nothing left', `${receiptsPending} receipts wait in ${name}`)
     if (size > world.desks.length) say('nothing left', `${size} consoles hang on ${name}`)

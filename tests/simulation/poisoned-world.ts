@@ -106,8 +106,8 @@ function installRandom(): void {
 }
 
 /** What the spool uses of `node:fs/promises`; anything else a simulated process asks for is refused. */
-const OF_DISK = ['open', 'mkdir', 'unlink', 'readdir', 'readFile', 'rename'] as const
-const REFUSED = ['writeFile', 'appendFile', 'stat', 'rm', 'copyFile', 'truncate', 'access'] as const
+const OF_DISK = ['open', 'mkdir', 'unlink', 'readdir', 'readFile', 'writeFile', 'rename'] as const
+const REFUSED = ['appendFile', 'stat', 'rm', 'copyFile', 'truncate', 'access'] as const
 
 function installFiles(): void {
   const module = files as unknown as Record<string, (...args: unknown[]) => unknown>

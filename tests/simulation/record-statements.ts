@@ -1,4 +1,5 @@
 import type { Call } from '../../src/call/call.ts'
+import { type Around, NODE_STATEMENTS } from './node-statements.ts'
 import type { JournalRow, RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
@@ -7,7 +8,7 @@ type Row = Readonly<Record<string, unknown>>
 interface Statement {
   /** A piece of the SQL text that no other statement has. */
   readonly has: string
-  readonly run: (tables: RecordTables, values: Values) => readonly Row[]
+  readonly run: (tables: RecordTables, values: Values, around: Around) => readonly Row[]
 }
 
 interface EntryRow {
@@ -16,6 +17,7 @@ interface EntryRow {
   readonly generation: number
   readonly seq: number
   readonly kind: string
+  readonly node: string
   readonly call: Call
   readonly dialog?: Record<string, unknown>
 }
@@ -25,6 +27,7 @@ interface EntryRow {
  * new or has been changed does not go unmodelled. A test runs the same through a real PostgreSQL.
  */
 export const STATEMENTS: readonly Statement[] = [
+  ...NODE_STATEMENTS,
   { has: 'select 1', run: () => [{ '?column?': 1 }] },
   { has: 'insert into journal', run: appendEntries },
   { has: 'select call, dialog, taken_by from contact', run: openCalls },
@@ -55,19 +58,24 @@ function appendEntries(tables: RecordTables, [json]: Values): Row[] {
     if (known === undefined || isNewer(entry, known)) latest.set(entry.call_id, entry)
     if (entry.dialog !== undefined && !dialogs.has(entry.call_id)) dialogs.set(entry.call_id, entry.dialog)
   }
-  for (const entry of latest.values()) putContact(tables, entry, dialogs.get(entry.call_id) ?? null)
-  return []
+  return [...latest.values()].flatMap(entry =>
+    putContact(tables, entry, dialogs.get(entry.call_id) ?? null) ? [{ call_id: entry.call_id }] : []
+  )
 }
 
-function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<string, unknown> | null): void {
-  const { call_id: callId, generation, seq, call } = entry
+/** True when the call is now as the entry has it. */
+function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<string, unknown> | null): boolean {
+  const { call_id: callId, generation, seq, call, node: owner } = entry
   const known = contacts.get(callId)
   if (known === undefined) {
     const { offeredAt } = call
-    contacts.set(callId, { callId, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
-  } else if (isNewer(entry, known)) {
-    Object.assign(known, { generation, seq, call, dialog: known.dialog ?? dialog })
+    contacts.set(callId, { callId, owner, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
+    return true
   }
+  const mayWrite = known.generation < generation || known.owner === null || known.owner === owner
+  if (!isNewer(entry, known) || !mayWrite) return false
+  Object.assign(known, { owner, generation, seq, call, dialog: known.dialog ?? dialog })
+  return true
 }
 
 function openCalls({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {

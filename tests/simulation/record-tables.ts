@@ -2,6 +2,7 @@ import type { Call } from '../../src/call/call.ts'
 
 export interface ContactRow {
   readonly callId: string
+  owner: string | null
   generation: number
   seq: number
   call: Call
@@ -32,6 +33,14 @@ export interface DeskRow {
   readonly since_at: number
 }
 
+interface NodeRow {
+  readonly node: string
+  readonly siteGroup: string
+  readonly isDraining: boolean
+  readonly leaseUntilMs: number
+  readonly hasLeft: boolean
+}
+
 interface PresenceRow {
   readonly handler: string
   readonly presence: string
@@ -45,6 +54,7 @@ export class RecordTables {
   readonly journal = new Map<string, JournalRow>()
   /** By pop id and handler. */
   readonly deliveries = new Map<string, { ackedAt: number | null; seenAt: number | null }>()
+  readonly nodes = new Map<string, NodeRow>()
   readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
 

@@ -33,6 +33,17 @@ export class RedisKeys {
     return this.#hash(key).get(field) ?? null
   }
 
+  hset(key: string, field: string, text: string): number {
+    const hash = this.#hash(key)
+    const isNew = !hash.has(field)
+    hash.set(field, text)
+    return isNew ? 1 : 0
+  }
+
+  hgetall(key: string): Record<string, string> {
+    return Object.fromEntries(this.#hash(key))
+  }
+
   lrange(key: string, from: number, to: number): string[] {
     const list = this.#list(key)
     const first = from < 0 ? Math.max(0, list.length + from) : from

@@ -5,9 +5,11 @@ import type { Wire } from '../../src/delivery/handler-session.ts'
 import { SOCKET_LIMITS } from '../../src/delivery/protocol-limits.ts'
 import { Tickets } from '../../src/delivery/tickets.ts'
 import { interval } from '../../src/operations/lifecycle.ts'
+import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { makeRunCommand } from '../../src/wiring/run-command.ts'
 import type { Delivery } from '../../src/wiring/start-delivery.ts'
+import type { Nodes } from '../../src/wiring/start-nodes.ts'
 import { makeReceipts } from './sim-receipts.ts'
 import type { Accepted } from './sim-socket.ts'
 import type { SimStores } from './sim-stores.ts'
@@ -19,6 +21,8 @@ const LATE_BEAT_MS = 1_000
 interface Parts {
   readonly delivery: Delivery
   readonly stores: SimStores
+  readonly adopter: CallAdopter
+  readonly nodes: Nodes
   readonly secret: Buffer
 }
 
@@ -32,7 +36,7 @@ export class SimConsoleDoor {
   readonly #clock: Base['clock']
   #beatAt = 0
 
-  constructor(base: Base, { delivery, stores, secret }: Parts) {
+  constructor(base: Base, { delivery, stores, adopter, nodes, secret }: Parts) {
     const { hub, signOns, courier, presence } = delivery
     const { config, log, metrics, clock, node, health } = base
     this.#clock = clock
@@ -42,7 +46,8 @@ export class SimConsoleDoor {
     this.#linkParts = {
       isSignedOn: handler => signOns.of(handler) !== undefined,
       wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-      run: makeRunCommand(courier, undefined),
+      run: makeRunCommand(courier, undefined, callId => adopter.byCallId(callId)),
+      check: () => nodes.watch.check(),
       noteAttention: (handler, attention) => presence.note(handler, attention),
       service: () => health.level(),
       makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
@@ -81,6 +86,10 @@ export class SimConsoleDoor {
         link.closed()
       }
     }
+  }
+
+  cutAll(): void {
+    for (const link of [...this.#links]) link.cut()
   }
 
   #beat(): void {

@@ -10,6 +10,7 @@ interface Entry {
 
 export type DiskState = 'good' | 'full' | 'slow' | 'failing'
 
+const PROGRAM = '{"version":"simulated"}'
 const TYPICAL_MS = 0.4
 const SLOW_MS = 1_500
 
@@ -27,9 +28,9 @@ export class SimDisk {
     this.#random = random
   }
 
-  /** Bytes in files that are still there. */
-  get bytes(): number {
-    return [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
+  /** Bytes in spools that are still there. */
+  get spooledBytes(): number {
+    return [...this.#files].reduce((sum, [name, { bytes }]) => sum + (name.includes('/spool/') ? bytes.length : 0), 0)
   }
 
   /** Processes of this machine that live. */
@@ -57,7 +58,22 @@ export class SimDisk {
       [...this.#files.keys()].flatMap(name => (name.startsWith(`${folder}/`) ? [name.slice(folder.length + 1)] : []))
     )
 
-  readonly readFile = (name: string): Promise<Buffer> => this.#work(() => Buffer.from(this.#entry(name).bytes))
+  /** A file of the program itself is asked for by its address, and is the same on every machine. */
+  readonly readFile = (name: string | URL, encoding?: string): Promise<Buffer | string> =>
+    this.#work(() => {
+      if (typeof name !== 'string') return PROGRAM
+      const { bytes } = this.#entry(name)
+      return encoding === undefined ? Buffer.from(bytes) : bytes.toString('utf8')
+    })
+
+  /** What is written so is small, and there after a crash only as far as it was renamed. */
+  readonly writeFile = (name: string, text: string): Promise<void> =>
+    this.#work(() => {
+      if (this.state === 'full') throw errno('ENOSPC')
+      if (this.state === 'failing') throw errno('EIO')
+      const bytes = Buffer.from(text)
+      this.#files.set(name, { bytes, syncedBytes: bytes.length, isNameSynced: true })
+    })
 
   readonly unlink = (name: string): Promise<void> => this.#work(() => void this.#files.delete(name))
 

@@ -12,6 +12,8 @@ const MAX_TRIES = 5
 export interface JobWorker {
   readonly process: SimProcess
   readonly work: (job: PopJob) => Promise<void>
+  /** All tries are used up. */
+  readonly giveUp: (job: PopJob) => Promise<void>
 }
 
 /**
@@ -66,7 +68,7 @@ export class SimJobs {
       this.#later(id, LOCK_MS)
       return
     }
-    const { process, work } = this.#random.pick(able)
+    const { process, work, giveUp } = this.#random.pick(able)
     held.tries += 1
     const server = this.#redis.process
     const end = () => {
@@ -75,8 +77,12 @@ export class SimJobs {
     }
     const again = () => {
       stopLate()
-      if (held.tries >= MAX_TRIES) this.#jobs.delete(id)
-      else this.#later(id, 500)
+      if (held.tries < MAX_TRIES) {
+        this.#later(id, 500)
+        return
+      }
+      this.#jobs.delete(id)
+      giveUp(held.job).catch(() => {})
     }
     const stopLate = process.time.schedule(server, LOCK_MS, () => this.#later(id, TYPICAL_MS))
     process.time.schedule(process, this.#random.delayMs(TYPICAL_MS), () => void work(held.job).then(end, again))

@@ -1,13 +1,15 @@
 import type { Call } from '../../src/call/call.ts'
 import type { CallRegistry } from '../../src/call/call-registry.ts'
+import type { PanelMemory } from '../../src/delivery/panel-memory.ts'
 import type { Lookup, LookupName, Outcome } from '../../src/lookups/lookup.ts'
 import { after, interval } from '../../src/operations/lifecycle.ts'
 import { panelRevision } from '../../src/pop/panel.ts'
 import type { PopCourier } from '../../src/pop/pop-courier.ts'
-import { type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
+import { failPopJob, type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
 import type { PopJob } from '../../src/queue/queues.ts'
 import { readCall } from '../../src/records/journal-rows.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import { makeFillPanels } from '../../src/wiring/fill-panels.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import type { SimPool } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -27,29 +29,45 @@ interface Parts {
   readonly random: WorldRandom
   readonly registry: CallRegistry
   readonly courier: PopCourier
+  readonly memory: PanelMemory
+  readonly hasOthers: () => boolean
 }
 
 /** The stage of the lookups as wiring/start-lookups.ts makes it, with a queue of the simulated world's. */
-export function startSimLookups(base: Base, parts: Parts): (call: Call) => void {
-  const { process, pool, jobs, registry, courier } = parts
+export function startSimLookups(
+  base: Base,
+  parts: Parts
+): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
+  const { process, pool, jobs, registry, courier, memory, hasOthers } = parts
   const { clock, log, metrics } = base
   const jobParts: PopJobParts = {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool.asPool(), callId)),
-    publishPanel: (call, panel, run) => courier.publishPanel(call, { rev: panelRevision(run, panel.status), panel }),
+    publishPanel: (call, panel, run) => {
+      const revised = { rev: panelRevision(run, panel.status), panel }
+      if (hasOthers()) {
+        memory
+          .keep(call.callId, revised, courier.has(call.callId))
+          .catch(thrown => log.debug('panels.keep', { reason: String(thrown) }))
+      }
+      return courier.publishPanel(call, revised)
+    },
     lookups: (['identity', 'location', 'history'] as const).map(name => makeSimLookup(name, parts.random)),
     ...{ clock, log, metrics }
   }
   const work = (job: PopJob) => processPopJob(jobParts, job)
-  jobs.attach({ process, work })
+  jobs.attach({ process, work, giveUp: job => failPopJob(jobParts, job) })
+  base.health.set('queue', { ok: true })
+  base.health.set('lookups', { ok: true })
   const look = (call: Call) => {
     const job: PopJob = { v: 1, callId: call.callId, run: runOf(call) }
     if (!jobs.add(call.callId, job.run)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
   }
+  const fill = makeFillPanels({ hasOthers, memory, courier, look })
   const stop = interval(() => {
-    for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) look(call)
+    for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
   }, SWEEP_EVERY_MS)
   base.releases.push('panel sweep', stop)
-  return look
+  return { look, fill }
 }
 
 function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {

@@ -5,10 +5,13 @@ import { Health } from '../../src/operations/health.ts'
 import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
 import type { Metrics } from '../../src/operations/metrics.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
+import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
+import { startAdopter } from '../../src/wiring/start-adopter.ts'
 import { startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
+import { startNodes } from '../../src/wiring/start-nodes.ts'
 import { SimConsoleDoor } from './sim-console-door.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import { makeSimLog } from './sim-log.ts'
@@ -59,23 +62,36 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     'gauges',
     interval(() => metrics.liveCalls.set(registry.size), 1_000)
   )
-  const journal = await startJournal(base, stores)
-  const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
-  const { courier } = delivery
-  const look = startSimLookups(base, { ...parts, pool: stores.queries, registry, courier })
+  const nodes = await startNodes(base, stores)
+  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
+  const delivery = await startDelivery(base, stores, { registry, nodes })
+  const { courier, memory } = delivery
+  const hasOthers = () => nodes.hasOthers()
+  const shared = { registry, courier, memory, hasOthers }
+  const { look, fill } = startSimLookups(base, { ...parts, ...shared, pool: stores.queries })
+  const adopter: CallAdopter = startAdopter(base, stores, {
+    fillPanels: fill,
+    onDialog: dialog => sip.restore([dialog]),
+    apply: event => door.apply(event),
+    ...{ registry, courier, hasOthers }
+  })
   const door = makeTakeEvent({
     registry,
     journal,
     deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
     look,
+    gate: () => nodes.watch.gate(),
+    adopt: event => adopter.bySwitchCall(event),
+    later: event => adopter.later(event),
     answersAtOnce: new Set(),
     ...{ node, log, metrics, clock }
   })
   const sip = new SimSipDoor(door.take)
-  sip.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
-  const consoles = new SimConsoleDoor(base, { delivery, stores, secret: parts.secret })
+  const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
+  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll() })
   return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 

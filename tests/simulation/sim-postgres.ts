@@ -26,6 +26,7 @@ export class SimPostgres {
   readonly process: SimProcess
   readonly tables = new RecordTables()
   readonly #random: WorldRandom
+  readonly #listeners = new Set<{ hear(payload: string): void; lost(): void }>()
   #state: PostgresState = 'up'
 
   constructor({ process, random }: { process: SimProcess; random: WorldRandom }) {
@@ -37,8 +38,16 @@ export class SimPostgres {
     return this.#state
   }
 
+  /** `lost` is told when the link breaks. */
+  listen(hear: (payload: string) => void, lost: () => void): () => void {
+    const listener = { hear, lost }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
   setState(state: PostgresState): void {
     this.#state = state
+    if (state === 'away') for (const { lost } of [...this.#listeners]) lost()
     if (state === 'standing') this.process.freeze()
     else this.process.thaw()
   }
@@ -57,8 +66,13 @@ export class SimPostgres {
     const statement = STATEMENTS.find(({ has }) => text.includes(has))
     if (statement === undefined) throw new Error(`the simulated PostgreSQL does not know: ${text}`)
     // As over a wire: nobody keeps a reference into the tables.
-    const rows = structuredClone(statement.run(this.tables, values))
+    const around = { nowMs: this.process.time.nowMs, notify: (payload: string) => this.#notify(payload) }
+    const rows = structuredClone(statement.run(this.tables, values, around))
     return { rows, rowCount: rows.length }
+  }
+
+  #notify(payload: string): void {
+    for (const { hear } of this.#listeners) hear(payload)
   }
 }
 

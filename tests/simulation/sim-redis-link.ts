@@ -63,6 +63,22 @@ export class SimRedisLink extends EventEmitter {
     >
   }
 
+  hset(key: string, field: string, text: string): Promise<number> {
+    const run: RedisCommand['run'] = keys => keys.hset(key, field, text)
+    return this.#ask({ isWrite: true, what: `hset ${key}`, run }) as Promise<number>
+  }
+
+  hgetall(key: string): Promise<Record<string, string>> {
+    return this.#ask({ isWrite: false, what: `hgetall ${key}`, run: keys => keys.hgetall(key) }) as Promise<
+      Record<string, string>
+    >
+  }
+
+  /** No simulated world lives that long. */
+  expire(key: string, _seconds: number): Promise<number> {
+    return this.#ask({ isWrite: false, what: `expire ${key}`, run: () => 1 }) as Promise<number>
+  }
+
   hmget(key: string, ...fields: string[]): Promise<(string | null)[]> {
     const run: RedisCommand['run'] = keys => fields.map(field => keys.hget(key, field))
     return this.#ask({ isWrite: false, what: `hmget ${key}`, run }) as Promise<(string | null)[]>

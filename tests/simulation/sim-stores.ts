@@ -1,7 +1,9 @@
 import { interval } from '../../src/operations/lifecycle.ts'
 import { untilPostgres } from '../../src/operations/postgres.ts'
+import type { PostgresNotices } from '../../src/operations/postgres-notices.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import type { Stores } from '../../src/wiring/open-stores.ts'
+import { SimNotices } from './sim-notices.ts'
 import { SimPool, type SimPostgres } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { WorldRandom } from './sim-random.ts'
@@ -11,6 +13,8 @@ import { SimRedisLink } from './sim-redis-link.ts'
 /** As wiring/open-stores.ts has them. */
 const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
+const LEASE_POOL = { max: 1, statementMs: 900 } as const
+const NODES_POOL = { max: 3, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
 const URL = 'postgres://simulated/record'
 
@@ -69,6 +73,9 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
     ...{ queries, pool, databaseState },
     lookupPools: { identity: pool, location: pool, history: pool },
     journalPool: open(JOURNAL_POOL).asPool(),
+    leasePool: open(LEASE_POOL).asPool(),
+    nodesPool: open(NODES_POOL).asPool(),
+    listen: to => new SimNotices({ ...parts, to }) as unknown as PostgresNotices,
     commands: commands.asRedis(),
     subscriber: subscriber.asRedis(),
     connect: () => link().asRedis(),
