@@ -63,12 +63,18 @@ export class LogFollower {
       if (!isHere(session)) return
       if (slice.kind !== 'entries') break
       for (const entry of slice.entries) session.take(slice.head.epoch, entry)
-      if (session.cursor.seq >= slice.head.seq) return
+      if (session.cursor.seq >= slice.head.seq) return session.isPartial ? this.#complete(session) : undefined
       await session.room()
       if (!isHere(session)) return
     }
     const { head } = await sessionLog().attach(handler)
     const texts = await snapshotTexts(session, head)
     if (isHere(session)) session.moveTo(head, texts)
+  }
+
+  /** The record was away when its snapshot was made: what only the record knew is shown as soon as it answers. */
+  async #complete(session: HandlerSession): Promise<void> {
+    const texts = await this.#parts.snapshotTexts(session, session.cursor)
+    if (this.#parts.isHere(session) && !session.isPartial) session.moveTo(session.cursor, texts)
   }
 }

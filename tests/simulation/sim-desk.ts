@@ -81,7 +81,7 @@ export class SimDesk {
         this.link = link
         process.time.trace(`desk ${process.name} ${JSON.stringify(link)}`)
       },
-      onScreen: screen => this.#look(screen)
+      onScreen: (screen, { message }) => this.#look(screen, message.t === 'snapshot')
     })
   }
 
@@ -127,8 +127,8 @@ export class SimDesk {
     })
   }
 
-  #look(screen: Screen): void {
-    for (const card of screen.cards.values()) this.#see(card)
+  #look(screen: Screen, isSnapshot: boolean): void {
+    for (const card of screen.cards.values()) this.#see(card, isSnapshot)
     const { nowMs } = this.process.time
     for (const [call, sight] of this.sights) {
       if (sight.isShown) sight.stoodMs = Math.max(sight.stoodMs, nowMs - sight.sinceMs)
@@ -136,13 +136,15 @@ export class SimDesk {
     }
   }
 
-  #see(card: ScreenCard): void {
+  #see(card: ScreenCard, isSnapshot: boolean): void {
     const sight = this.sights.get(card.call) ?? newSight()
     this.sights.set(card.call, sight)
     const isNew = !sight.isShown
     sight.isShown = true
     if (isNew) sight.sinceMs = this.process.time.nowMs
     if (sight.revs.at(-1) !== card.rev) {
+      // A snapshot says how things are, by whatever number; from there they go on.
+      if (isSnapshot) sight.revs.length = 0
       sight.revs.push(card.rev)
       sight.states.push(card.pop.unheard === true ? `${card.pop.state}?` : card.pop.state)
       this.process.time.trace(`screen ${this.process.name} ${card.call} ${card.rev} ${card.pop.state}`)
