@@ -104,20 +104,35 @@ export class SimSipDoor {
 
   onInside(said: Said, cseq: number, reply: Reply): void {
     const leg = this.#legs.get(said.switchCallId)
-    const before = leg?.answered.get(cseq)
+    if (leg === undefined) {
+      this.#adopt(said, cseq, reply)
+      return
+    }
+    const before = leg.answered.get(cseq)
     if (before !== undefined) {
       reply(before)
       return
     }
-    const isOpen = leg?.state === 'up' || leg?.state === 'restored'
-    const isStale = leg !== undefined && cseq <= leg.highestCseq
+    const isOpen = leg.state === 'up' || leg.state === 'restored'
+    const isStale = cseq <= leg.highestCseq
     const status = !isOpen ? 481 : isStale ? 500 : 200
-    leg?.answered.set(cseq, status)
+    leg.answered.set(cseq, status)
     reply(status)
-    if (status !== 200 || leg === undefined) return
+    if (status !== 200) return
     leg.highestCseq = cseq
     if (said.kind === 'released') leg.state = 'ended'
     void this.#take({ ...said, ...stamp() } as CallEvent)
+  }
+
+  /** A dialog that is not here may be one of the record's: known when the gateway has adopted its call. */
+  #adopt(said: Said, cseq: number, reply: Reply): void {
+    void this.#take({ ...said, ...stamp() } as CallEvent).then(() => {
+      const leg = this.#legs.get(said.switchCallId)
+      leg?.answered.set(cseq, 200)
+      if (leg !== undefined) leg.highestCseq = Math.max(leg.highestCseq, cseq)
+      if (leg !== undefined && said.kind === 'released') leg.state = 'ended'
+      reply(leg === undefined ? 481 : 200)
+    })
   }
 }
 

@@ -27,6 +27,8 @@ export interface SwitchCall {
   isOver: boolean
   /** Its end was answered 200. */
   isEndAnswered: boolean
+  /** The gateway that has the dialog, as far as the switch knows. */
+  at: number
   /** Devices that answered the call, in order. */
   readonly answeredAt: string[]
 }
@@ -77,7 +79,7 @@ export class SimSwitch {
     const call: SwitchCall = {
       id: toSipSwitchCallId(`call-${n}@switch`, `tag${n}`),
       line: random.pick(LINES),
-      ...{ force, offeredAtMs: process.time.nowMs, isAccepted: false, isOver: false, isEndAnswered: false },
+      ...{ force, offeredAtMs: process.time.nowMs, isAccepted: false, isOver: false, isEndAnswered: false, at: 0 },
       answeredAt: [],
       ...(device === undefined ? {} : { device })
     }
@@ -109,12 +111,14 @@ export class SimSwitch {
       const at = (this.#preferred + attempt) % routes.length
       const branch = `z9-${call.id}-${attempt}`
       const request = this.#request(at, {
+        what: `INVITE ${call.id}`,
         deliver: (node, reply) => node.sip.onInvite(offered, branch, reply),
         onFinal: (status, isWaitedFor) => status === 200 && this.#acknowledge(call, at, isWaitedFor)
       })
       const status = await request.run({ giveUpMs: random.pick([4_000, 8_000, 32_000]), isOff: () => hasLeft })
       if (status === 200) {
         this.#preferred = at
+        call.at = at
         return status
       }
       if (hasLeft) await this.#cancel(call, at)
@@ -125,19 +129,18 @@ export class SimSwitch {
   /** Each 200 has its ACK; one that nobody waited for has its BYE too, or is not looked at at all. */
   #acknowledge(call: SwitchCall, at: number, isWaitedFor: boolean): void {
     if (!isWaitedFor && !call.isAccepted && this.#parts.random.chance(0.5)) return
-    const ack = this.#request(at, { deliver: node => node.sip.onAck(call.id), isStubborn: true })
+    const ack = this.#request(at, { what: 'ACK', deliver: node => node.sip.onAck(call.id), isStubborn: true })
     void ack.run({ giveUpMs: 1 })
     if (isWaitedFor || call.isAccepted) return
     const said: Said = { ...head(call), kind: 'released', cause: 'ended' }
-    void this.#request(at, { deliver: (node, reply) => node.sip.onInside(said, LATE_CSEQ, reply) }).run({
-      giveUpMs: 8_000
-    })
+    const deliver: Deliver = (node, reply) => node.sip.onInside(said, LATE_CSEQ, reply)
+    void this.#request(at, { what: `late BYE ${call.id}`, deliver }).run({ giveUpMs: 8_000 })
   }
 
   async #cancel(call: SwitchCall, at: number): Promise<void> {
     const said: Said = { ...head(call), kind: 'released', cause: 'abandoned' }
     const deliver: Deliver = (node, reply) => node.sip.onCancel(said, reply)
-    await this.#request(at, { deliver }).run({ giveUpMs: 4_000 })
+    await this.#request(at, { what: `CANCEL ${call.id}`, deliver }).run({ giveUpMs: 4_000 })
   }
 
   /** What becomes of a call that was taken, each step with its own request inside the dialog. */
@@ -159,7 +162,7 @@ export class SimSwitch {
     for (const said of steps) {
       await this.#pause(random.between(200, 5_000))
       cseq += 1
-      const status = await this.#inside(said, cseq)
+      const status = await this.#inside(call, said, cseq)
       if (status === 200 && said.kind === 'answered') call.answeredAt.push(said.device ?? '')
       // The dialog is not known there: as far as the switch goes, it is over (RFC 3261 §12.2.1.2).
       if (status === 481) {
@@ -169,24 +172,27 @@ export class SimSwitch {
     }
     await this.#pause(random.between(500, 20_000))
     call.isOver = true
-    call.isEndAnswered = (await this.#inside({ ...head(call), kind: 'released', cause: 'ended' }, cseq + 1)) === 200
+    call.isEndAnswered = (await this.#inside(call, { ...head(call), kind: 'released', cause: 'ended' }, cseq + 1)) === 200
   }
 
   /** To the gateway that has the dialog, and to the others when that one is silent. */
-  async #inside(said: Said, cseq: number): Promise<number> {
+  async #inside(call: SwitchCall, said: Said, cseq: number): Promise<number> {
     const { routes } = this.#parts
     const isStubborn = routes.length === 1
     for (let attempt = 0; attempt < 2 * routes.length; attempt++) {
-      const at = (this.#preferred + attempt) % routes.length
+      const at = (call.at + attempt) % routes.length
       const deliver: Deliver = (node, reply) => node.sip.onInside(said, cseq, reply)
-      const request = this.#request(at, { deliver, isStubborn })
+      const request = this.#request(at, { what: `${said.kind} ${said.switchCallId}`, deliver, isStubborn })
       const status = await request.run({ giveUpMs: isStubborn ? 32_000 : 4_000 })
-      if (status === 200 || status === 481 || status === 500) return status
+      if (status === 200 || status === 481 || status === 500) {
+        call.at = at
+        return status
+      }
     }
     return 0
   }
 
-  #request(at: number, how: Pick<SipRequestParts, 'deliver' | 'onFinal' | 'isStubborn'>): SipRequest {
+  #request(at: number, how: Pick<SipRequestParts, 'what' | 'deliver' | 'onFinal' | 'isStubborn'>): SipRequest {
     const { process, random, routes, isReachable } = this.#parts
     const route = routes[at]
     if (route === undefined) throw new Error('no such route')

@@ -15,6 +15,8 @@ export interface SipRequestParts {
   readonly process: SimProcess
   readonly random: WorldRandom
   readonly route: Route
+  /** For the trace. */
+  readonly what: string
   readonly isReachable: (to: SimProcess) => boolean
   readonly deliver: (node: SimNode, reply: (status: number) => void) => void
   /** Every final answer that arrives, those that come again or when nobody waits any longer too. */
@@ -96,6 +98,8 @@ export class SipRequest {
       this.#isTrying = true
       return
     }
+    const { process, route, what } = this.#parts
+    process.time.trace(`sip ${what} ${route.name} ${status}`)
     this.#parts.onFinal?.(status, !this.#isDone)
     if (this.#isDone) return
     this.#status = status
