@@ -58,6 +58,8 @@ export interface SippReport {
 
 export interface SippRun {
   readonly done: Promise<SippReport>
+  /** No new calls; those under way are finished, then `done` resolves. */
+  readonly finish: () => void
   /** Ends SIPp before it is through; `done` then reports what there was. */
   readonly stop: () => void
 }
@@ -90,6 +92,8 @@ export function startSipp(options: SippOptions): SippRun {
   }
   return {
     done: run(),
+    // As the key q does where SIPp has a terminal.
+    finish: () => void child?.kill('SIGUSR1'),
     stop: () => {
       stopped = true
       child?.kill('SIGTERM')

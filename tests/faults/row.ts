@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../src/simulator/seeded-random.ts'
-import type { Allowance, Breach, History } from './oracle/history.ts'
+import type { Allowance, Breach, History, PlacedCall } from './oracle/history.ts'
 import type { Rig } from './rig/rig.ts'
 
 /** What a row needs to stand before its fault can be done to it. */
@@ -38,6 +38,10 @@ export interface FaultContext {
   readonly say: (text: string) => void
   /** A figure of this row's own, for the table. */
   readonly note: (text: string) => void
+  /** Something that must not be, seen while the fault lasts. */
+  readonly breach: (what: string) => void
+  /** Calls that the row places beside the load; judged with all others. */
+  readonly addCalls: (calls: readonly PlacedCall[]) => void
   /** Calls a second of this run. */
   readonly rate: number
 }

@@ -6,7 +6,7 @@ import { startLoad } from './rig/load.ts'
 import { readRecord } from './rig/record.ts'
 import { Rig } from './rig/rig.ts'
 import type { Stores } from './rig/stores.ts'
-import type { FaultContext, Row } from './row.ts'
+import { breachOf, type FaultContext, type Row } from './row.ts'
 import { wallClock } from './screens/screen-client.ts'
 
 export interface RunOptions {
@@ -44,18 +44,25 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
   const random = makeSeededRandom(seed)
   const rate = row.rate ?? options.rate
   const beforeMs = random.between(BEFORE_MS.from, BEFORE_MS.to)
-  const calls = Math.max(options.calls, Math.ceil(((beforeMs + row.lastsMs + AFTER_MS) / 1_000) * rate))
-  const desks = Math.min(DESKS.most, Math.max(DESKS.least, Math.ceil(calls / CALLS_A_DESK)))
+  const expected = Math.max(options.calls, Math.ceil(((beforeMs + row.lastsMs + AFTER_MS) / 1_000) * rate))
+  const desks = Math.min(DESKS.most, Math.max(DESKS.least, Math.ceil(expected / CALLS_A_DESK)))
   const rig = new Rig({ shape: row.shape, stores, random, desks })
   const notes: string[] = []
-  const context: FaultContext = { rig, random, rate, say: options.say, note: text => void notes.push(text) }
+  const beside: PlacedCall[] = []
+  const seen: Breach[] = []
+  const context: FaultContext = {
+    ...{ rig, random, rate, say: options.say },
+    note: text => void notes.push(text),
+    breach: what => void seen.push(breachOf(what)),
+    addCalls: calls => void beside.push(...calls)
+  }
   const onAbort = () => void rig.stop()
   signal.addEventListener('abort', onAbort)
   try {
     await rig.start()
     await row.prepare?.(context)
     const load = await startLoad({
-      ...{ port: rig.sipPort, rate, calls, devices: rig.devices, folder: rig.folder },
+      ...{ port: rig.sipPort, rate, devices: rig.devices, folder: rig.folder },
       ...(row.shape.transport === undefined ? {} : { transport: row.shape.transport }),
       ...(row.shape.sippArgs === undefined ? {} : { args: row.shape.sippArgs }),
       toScenario: async path => (await rig.network?.toScenario(path, rig.folder)) ?? path
@@ -65,11 +72,19 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     const from = wallClock()
     await row.inject(context)
     const fault = { from, to: wallClock() }
+    await pause(Math.max(AFTER_MS, (options.calls / rate) * 1_000 - (fault.to - from) - beforeMs))
+    load.finish()
     const { calls: placed } = await load.done
-    const history = await settle(context, placed, fault, row.allows)
+    const history = await settle(context, [...placed, ...beside], fault, row.allows)
     const judgement = judge(history, row.allows)
     const more = (await row.also?.(context, history)) ?? []
-    return { ...judgement, breaches: [...judgement.breaches, ...more], seed, faultMs: fault.to - fault.from, notes }
+    return {
+      ...judgement,
+      breaches: [...judgement.breaches, ...seen, ...more],
+      seed,
+      faultMs: fault.to - fault.from,
+      notes
+    }
   } finally {
     signal.removeEventListener('abort', onAbort)
     await rig.stop()

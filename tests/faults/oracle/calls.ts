@@ -182,7 +182,7 @@ function becameTwo({ record, calls }: History): Breach[] {
 function notInRecord({ record, calls }: History): Breach[] {
   const state = new Map(record.contacts.map(contact => [contact.callId, contact.state]))
   return calls.flatMap((call): Breach[] => {
-    if (call.okAt === undefined) return []
+    if (call.okAt === undefined || call.isPoison === true) return []
     const [found] = call.callIds.flatMap(callId => state.get(callId) ?? [])
     if (found === undefined) return [{ invariant: 'I2', what: 'answered and not in the record', call: call.sipCallId }]
     return call.endedAt === undefined || found === 'released'

@@ -22,6 +22,8 @@ export interface PlacedCall {
   readonly refusedWith?: string
   /** The 200 to its BYE: from here on nobody may be shown it as live. */
   readonly endedAt?: number
+  /** The row made the record refuse it for ever: it must pop like any other, and cannot be in the record. */
+  readonly isPoison?: boolean
 }
 
 /** Who sits where, and what they may see. */

@@ -6,13 +6,14 @@ import type { PlacedCall } from '../oracle/history.ts'
 
 const DAY_MS = 86_400_000
 const TRUNK = 'demo-switch'
+/** SIPp is told when to end; this only keeps a forgotten one from going on for ever. */
+const MAX_CALLS = 100_000
 /** One call of so many is the other force's, so that a pop that crosses over is seen. */
 const OTHER_FORCE_EVERY = 10
 
 export interface LoadPlan {
   readonly port: number
   readonly rate: number
-  readonly calls: number
   /** Devices of the desks, rung one after the other. */
   readonly devices: readonly string[]
   readonly transport?: 'udp' | 'tcp'
@@ -26,6 +27,8 @@ export interface LoadPlan {
 export interface Load {
   /** Resolves when SIPp has ended, with every call it placed. */
   readonly done: Promise<{ readonly calls: readonly PlacedCall[]; readonly lastWords: string }>
+  /** No new calls; `done` resolves when those under way have ended. */
+  readonly finish: () => void
   readonly stop: () => void
 }
 
@@ -34,7 +37,7 @@ const GIVES_UP = ['-recv_timeout', '40000'] as const
 
 /** SIPp into a gateway: calls at the desks of one force, and some at a desk of the other. */
 export async function startLoad(plan: LoadPlan): Promise<Load> {
-  const { rate, calls, devices, folder, toScenario = async (path: string) => path } = plan
+  const { rate, devices, folder, toScenario = async (path: string) => path } = plan
   const desks = join(folder, 'desks.csv')
   await writeFile(desks, `SEQUENTIAL\n${devices.join('\n')}\n`)
   const start = async (name: string, share: number, args: readonly string[]) =>
@@ -43,7 +46,7 @@ export async function startLoad(plan: LoadPlan): Promise<Load> {
       host: '127.0.0.1',
       port: plan.port,
       rate: Math.max(1, Math.round(rate * share)),
-      calls: Math.max(1, Math.round(calls * share)),
+      calls: MAX_CALLS,
       transport: plan.transport ?? 'udp',
       args: [...GIVES_UP, ...args, ...(plan.args ?? [])]
     })
@@ -54,6 +57,10 @@ export async function startLoad(plan: LoadPlan): Promise<Load> {
       { run: own, force: 'tvp', deviceOf: number => devices[(number - 1) % devices.length] ?? '' },
       { run: other, force: 'hants', deviceOf: () => '5001' }
     ]),
+    finish: () => {
+      own.finish()
+      other.finish()
+    },
     stop: () => {
       own.stop()
       other.stop()
@@ -78,13 +85,16 @@ async function finish(parts: readonly Part[]): Promise<Awaited<Load['done']>> {
   return { calls, lastWords }
 }
 
-export function toPlacedCall(call: SippCall, force: string, deviceOf: (number: number) => string): PlacedCall {
+export function toPlacedCall(
+  call: SippCall,
+  force: string,
+  deviceOf: (number: number) => string,
+  trunk: string = TRUNK
+): PlacedCall {
   const { sipCallId, inviteAt, tryingAt, okAt, refusedWith, endedAt } = call
   return {
     sipCallId,
-    callIds: [-DAY_MS, 0, DAY_MS].map(shift =>
-      toCallId({ ...call, inviteAt: inviteAt + shift }, { force, trunk: TRUNK })
-    ),
+    callIds: [-DAY_MS, 0, DAY_MS].map(shift => toCallId({ ...call, inviteAt: inviteAt + shift }, { force, trunk })),
     force,
     device: deviceOf(Number(/^\d+/.exec(sipCallId)?.[0] ?? 1)),
     inviteAt,

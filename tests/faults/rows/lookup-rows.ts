@@ -35,7 +35,7 @@ export const LOOKUP_ROWS: readonly Row[] = [
       }),
     also: async ({ note }, history) => {
       const { from, to } = history.fault
-      const said = identityIn(history, from + 1_600, to)
+      const said = identityIn(history, from + 1_600, to - 300)
       note(`identity said ${[...said].map(([status, count]) => `${status} ${count}`).join(', ')}`)
       const lies = (said.get('none') ?? 0) + (said.get('found') ?? 0)
       return lies === 0 ? [] : [breachOf(`${lies} identity panels answered while the source could not`)]
