@@ -97,7 +97,7 @@ async function startParts(
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
-  const httpPort = await startHttp(base, stores, delivery, demo)
+  const httpPort = await startHttp(base, stores, delivery, { demo })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Board, BoardEvent, LedgerReason } from '../pop/board.ts'
 import { PopCard, PopEvent } from '../pop/pop.ts'
 
 /*
@@ -10,7 +11,10 @@ import { PopCard, PopEvent } from '../pop/pop.ts'
 const seq = Type.Integer({ minimum: 0 })
 const epoch = Type.String({ minLength: 1, maxLength: 40 })
 const call = Type.String({ minLength: 36, maxLength: 36 })
+const itemId = Type.String({ minLength: 1, maxLength: 64 })
 const strict = { additionalProperties: false } as const
+/** Names what happened, whose, and which time: a panel that was shown again has the longest. */
+const eventId = Type.String({ maxLength: 200 })
 
 /** First message of a client, within `helloMs`. `resume` names the last event it holds. */
 export const Hello = Type.Object(
@@ -19,7 +23,7 @@ export const Hello = Type.Object(
     v: Type.Integer({ minimum: 1 }),
     ticket: Type.String({ minLength: 1, maxLength: 1024 }),
     client: Type.String({ maxLength: 64 }),
-    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(Type.String({ maxLength: 64 })) }, strict))
+    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(eventId) }, strict))
   },
   strict
 )
@@ -38,13 +42,25 @@ export const Seen = Type.Object(
   },
   strict
 )
-/** `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. */
+/**
+ * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `alarm.end`: a supervisor
+ * says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ */
 export const Cmd = Type.Object(
   {
     t: Type.Literal('cmd'),
     id: Type.String({ minLength: 8, maxLength: 64 }),
-    op: Type.Union([Type.Literal('call.take'), Type.Literal('call.close')]),
-    args: Type.Object({ call }, strict)
+    op: Type.Union([
+      Type.Literal('call.take'),
+      Type.Literal('call.close'),
+      Type.Literal('alarm.end'),
+      Type.Literal('ledger.close')
+    ]),
+    args: Type.Union([
+      Type.Object({ call }, strict),
+      Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
+      Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
+    ])
   },
   strict
 )
@@ -62,6 +78,7 @@ export const FromClient = Type.Union([Hello, Ack, Seen, Cmd, ClientHeartbeat, Cl
 export type FromClient = Static<typeof FromClient>
 export type Hello = Static<typeof Hello>
 export type Cmd = Static<typeof Cmd>
+export type CmdArgs = Cmd['args']
 
 /** Service level, design L0 to L5; `why` in words for the screen. */
 export const ServiceLevel = Type.Object({
@@ -91,20 +108,24 @@ export const Snapshot = Type.Object({
   t: Type.Literal('snapshot'),
   epoch,
   seq,
-  eventId: Type.Optional(Type.String()),
+  eventId: Type.Optional(eventId),
   cards: Type.Array(PopCard),
+  /** A supervisor's; each part that has one adds to it. */
+  board: Type.Optional(Board),
   more: Type.Boolean()
 })
 /**
  * One event. `seq` is absent on a pop that went straight to the socket because Redis did not answer: such a message
- * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`.
+ * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`. `after`, on a slow link: the entries
+ * between it and `seq` were replaced by this or a later one, so that whoever has all up to `after` misses nothing.
  */
 export const Ev = Type.Object({
   t: Type.Literal('ev'),
   seq: Type.Optional(seq),
-  eventId: Type.String(),
+  after: Type.Optional(seq),
+  eventId,
   ts: Type.Number(),
-  ev: PopEvent
+  ev: Type.Union([PopEvent, BoardEvent])
 })
 export const Res = Type.Object({
   t: Type.Literal('res'),

@@ -1,3 +1,4 @@
+import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
 import type { LogHead } from '../pop/session-log.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
@@ -7,20 +8,39 @@ const FRAME_BYTES = 512
 
 /**
  * A snapshot as the messages that carry it, none over the size a client takes. A card that does not fit by itself is
- * cut between its panels; no panel is ever larger than a message (pop/panel.ts bounds it).
+ * cut between its panels; no panel is ever larger than a message (pop/panel.ts bounds it). A board goes before the
+ * cards, in parts of its own.
  */
 export function toSnapshotTexts(
   cards: readonly PopCard[],
   { epoch, seq, eventId }: LogHead,
-  maxBytes: number = SOCKET_LIMITS.toClientMaxBytes
+  { board, maxBytes = SOCKET_LIMITS.toClientMaxBytes }: { board?: Board | undefined; maxBytes?: number } = {}
 ): readonly string[] {
-  const parts = fill(
-    cards.flatMap(card => cut(card, maxBytes - FRAME_BYTES)),
-    maxBytes - FRAME_BYTES
-  )
+  const room = maxBytes - FRAME_BYTES
   const head = `{"t":"snapshot","epoch":${JSON.stringify(epoch)},"seq":${seq}`
   const event = eventId === undefined ? '' : `,"eventId":${JSON.stringify(eventId)}`
-  return parts.map((part, at) => `${head}${event},"cards":[${part.join(',')}],"more":${at < parts.length - 1}}`)
+  const parts = [
+    ...boardParts(board, room).map(part => `"cards":[],"board":${part}`),
+    ...fill(
+      cards.flatMap(card => cut(card, room)),
+      room
+    ).map(part => `"cards":[${part.join(',')}]`)
+  ]
+  return parts.map((part, at) => `${head}${event},${part},"more":${at < parts.length - 1}}`)
+}
+
+function boardParts(board: Board | undefined, room: number): string[] {
+  if (board === undefined) return []
+  const texts = (items: readonly unknown[]) =>
+    fill(
+      items.map(item => JSON.stringify(item)),
+      room
+    )
+  const none = { alarms: '', ledger: '' }
+  return [
+    ...texts(board.alarms).map(part => ({ ...none, alarms: part.join(',') })),
+    ...texts(board.ledger).map(part => ({ ...none, ledger: part.join(',') }))
+  ].map(({ alarms, ledger }) => `{"alarms":[${alarms}],"ledger":[${ledger}],"more":${board.more}}`)
 }
 
 /** JSON texts of cards, as many to a message as fit; one empty message where there is no card. */

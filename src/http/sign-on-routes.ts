@@ -3,7 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
-import type { SignOn } from '../pop/address.ts'
+import { Role, type SignOn } from '../pop/address.ts'
 import type { HandlerAccount, Position } from '../records/handlers.ts'
 import { ApiRefusal } from './http-server.ts'
 import type { SessionCookie } from './session-cookie.ts'
@@ -17,6 +17,7 @@ export const SignOnAnswer = Type.Object({
   handler: Type.String(),
   name: Type.String(),
   force: Type.String(),
+  role: Role,
   lines: Type.Array(Type.String()),
   position: Type.String(),
   devices: Type.Array(Type.String())
@@ -31,7 +32,13 @@ export const SiteAnswer = Type.Object({
   forces: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
   demoHandlers: Type.Optional(
     Type.Array(
-      Type.Object({ handler: Type.String(), name: Type.String(), force: Type.String(), password: Type.String() })
+      Type.Object({
+        handler: Type.String(),
+        name: Type.String(),
+        force: Type.String(),
+        role: Role,
+        password: Type.String()
+      })
     )
   )
 })

@@ -1,11 +1,22 @@
+import Type, { type Static } from 'typebox'
 import { type Call, devicesOf } from '../call/call.ts'
 import type { DeviceId, ForceId, HandlerId } from '../call/ids.ts'
+
+/** What a person may see and do beside taking calls. */
+export const Role = Type.Union([
+  Type.Literal('handler'),
+  Type.Literal('dispatcher'),
+  Type.Literal('supervisor'),
+  Type.Literal('administrator')
+])
+export type Role = Static<typeof Role>
 
 /** A handler signed on at a position: what the entitlement to a pop is judged by. */
 export interface SignOn {
   readonly handler: HandlerId
   readonly name: string
   readonly force: ForceId
+  readonly role: Role
   /** Forces whose calls this handler may see by a named mutual-aid grant. */
   readonly grants: readonly ForceId[]
   readonly lines: readonly string[]
@@ -36,6 +47,17 @@ export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: Handler
     else onLine.set(signOn.handler, 'queue')
   }
   return atDevice.size > 0 ? atDevice : onLine
+}
+
+/** Who hears the alarms of a force and sees its ledger; without a force, of the whole installation. */
+export function supervisorsOf(signOns: Iterable<SignOn>, force: ForceId | undefined): HandlerId[] {
+  return [...signOns].flatMap(signOn => (supervises(signOn, force) ? [signOn.handler] : []))
+}
+
+/** Whether this person answers for calls of the force; an administrator answers for the installation. */
+export function supervises({ role, force: own, grants }: SignOn, force: ForceId | undefined): boolean {
+  if (role === 'administrator') return force === undefined || own === force || grants.includes(force)
+  return role === 'supervisor' && (force === undefined || own === force || grants.includes(force))
 }
 
 /** The rule of force and line alone; also asked before a take, a snapshot and a resume. */

@@ -1,7 +1,8 @@
 import type { Call } from '../call/call.ts'
 import type { HandlerId } from '../call/ids.ts'
 import type { Audience, Offer } from './address.ts'
-import type { BarePop, PanelName, PopEvent, RevisedPanel } from './pop.ts'
+import type { BarePop, PanelName, RevisedPanel } from './pop.ts'
+import type { Send } from './screen-sender.ts'
 
 /** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
 export interface Card {
@@ -16,14 +17,6 @@ export interface Card {
   readonly isUnheard?: boolean
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
   readonly changes: number
-}
-
-/** One message to the logs of several handlers. `receivedAt`: when the switch's event behind it reached us. */
-export interface Send {
-  readonly handlers: readonly HandlerId[]
-  readonly eventId: string
-  readonly ev: PopEvent
-  readonly receivedAt: number
 }
 
 export interface Step {

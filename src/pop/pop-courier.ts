@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
-import { after, type Clock } from '../operations/lifecycle.ts'
+import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { address, isEntitled } from './address.ts'
@@ -11,13 +11,12 @@ import {
   makeCard,
   putPanel,
   readdress,
-  type Send,
   type Step,
   type ToBarePop,
   withCard
 } from './card.ts'
-import { PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from './pop.ts'
-import type { SessionLog } from './session-log.ts'
+import { PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
+import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
 /** What a command of a handler came to; `code` and `text` are for the screen. */
@@ -28,17 +27,13 @@ export const SNAPSHOT_CARDS = 100
 
 interface Parts {
   readonly signOns: SignOnDirectory
-  readonly sessionLog: Pick<SessionLog, 'append'>
-  /** Straight to this node's sockets, without a place in the log. */
-  readonly sendDirect: (handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number) => void
+  readonly sender: Pick<ScreenSender, 'send'>
   readonly toBarePop: ToBarePop
   /** The record decides who took a call: true for one handler only, whichever node asks. */
   readonly recordTaken: (callId: CallId, handler: HandlerId, at: number) => Promise<boolean>
   readonly recordClosed: (callId: CallId, handler: HandlerId) => Promise<void>
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
-  /** The session log has this long; then the message goes straight to the sockets as well (design §3 step 4). */
-  readonly directPopMs: number
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -95,7 +90,7 @@ export class PopCourier {
     const card = this.#cards.get(call.callId)
     if (card !== undefined) return this.#apply(putPanel(card, revised, card.call.offeredAt))
     const audience = address(call, this.#parts.signOns.all())
-    return this.#send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
+    return this.#parts.sender.send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
   }
 
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
@@ -124,7 +119,7 @@ export class PopCourier {
     if (!isEnded(card) && card.isUnheard !== true) return refused('call.live', 'The call has not ended yet.')
     await this.#parts.recordClosed(callId, handler)
     const now = this.#cards.get(callId) ?? card
-    this.#send(closeCard(now, this.#parts.clock.now()))
+    this.#parts.sender.send(closeCard(now, this.#parts.clock.now()))
     this.#parts.onClosed(callId)
     return { ok: true }
   }
@@ -186,39 +181,13 @@ export class PopCourier {
       else calls.add(callId)
     }
     this.#cards.set(callId, card)
-    return this.#send(sends)
+    return this.#parts.sender.send(sends)
   }
 
   #drop(handler: HandlerId, callId: CallId): void {
     const calls = this.#byHandler.get(handler)
     calls?.delete(callId)
     if (calls?.size === 0) this.#byHandler.delete(handler)
-  }
-
-  /** Resolves when each message is in its logs or went straight to the sockets; the append then goes on by itself. */
-  async #send(sends: readonly Send[]): Promise<void> {
-    await Promise.all(sends.map(send => this.#sendOne(send)))
-  }
-
-  #sendOne({ handlers, eventId, ev, receivedAt }: Send): Promise<void> {
-    const { sessionLog, sendDirect, directPopMs, log } = this.#parts
-    return new Promise(resolve => {
-      const direct = () => {
-        sendDirect(handlers, eventId, ev, receivedAt)
-        resolve()
-      }
-      const stop = after(directPopMs, direct)
-      const logged = () => {
-        stop()
-        resolve()
-      }
-      const notLogged = (thrown: unknown) => {
-        stop()
-        direct()
-        log.fault('pop.not-logged', thrown, { callId: ev.call })
-      }
-      sessionLog.append(handlers, eventId, ev, receivedAt).then(logged, notLogged)
-    })
   }
 
   #noteTaken(call: Call, handler: HandlerId, at: number): void {

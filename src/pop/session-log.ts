@@ -1,5 +1,9 @@
 import type { HandlerId } from '../call/ids.ts'
+import type { BoardEvent } from './board.ts'
 import type { PopEvent } from './pop.ts'
+
+/** Whatever a handler's screen is told: of calls, and of a supervisor's board. */
+export type ScreenEvent = PopEvent | BoardEvent
 
 /** What a handler's log holds, in order. `seq` rises by one; `epoch` changes when the log was lost. */
 export interface LogEntry {
@@ -7,7 +11,7 @@ export interface LogEntry {
   readonly eventId: string
   /** Epoch ms at which the switch's event behind this entry reached us. */
   readonly receivedAt: number
-  readonly ev: PopEvent
+  readonly ev: ScreenEvent
 }
 
 export interface LogHead {
@@ -29,7 +33,7 @@ export type LogSlice =
  */
 export interface SessionLog {
   /** Resolves when the log of every handler named holds the event; rejects with a Fault when Redis does not take it. */
-  append(handlers: readonly HandlerId[], eventId: string, ev: PopEvent, receivedAt: number): Promise<void>
+  append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void>
   head(handler: HandlerId): Promise<LogHead>
   /** What came after `cursor`, at most `max` entries; the cursor's epoch and event id must still hold. */
   readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice>

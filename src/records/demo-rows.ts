@@ -92,10 +92,10 @@ select "callId", base.base + incident from base, jsonb_to_recordset($2::jsonb) a
 where incident is not null`
 
 const HANDLERS = `
-insert into handler (handler, name, force, grants, lines, acd_queues, password)
-select handler, name, force, array(select jsonb_array_elements_text(grants)),
+insert into handler (handler, name, force, role, grants, lines, acd_queues, password)
+select handler, name, force, role, array(select jsonb_array_elements_text(grants)),
   array(select jsonb_array_elements_text(lines)), array(select jsonb_array_elements_text("acdQueues")), $2
-from jsonb_to_recordset($1::jsonb) as h(handler text, name text, force text, grants jsonb, lines jsonb, "acdQueues" jsonb)`
+from jsonb_to_recordset($1::jsonb) as h(handler text, name text, force text, role text, grants jsonb, lines jsonb, "acdQueues" jsonb)`
 
 const POSITIONS = `
 insert into position (position, name, force, devices)

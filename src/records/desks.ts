@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import Type, { type Static } from 'typebox'
+import { Role } from '../pop/address.ts'
 import { hashPassword } from './handlers.ts'
 
 const strict = { additionalProperties: false } as const
@@ -22,6 +23,7 @@ export const Desks = Type.Object(
           name,
           force: id,
           lines: list(50),
+          role: Type.Optional(Role),
           acdQueues: Type.Optional(list(200)),
           /** Forces whose calls this handler may see besides: a named mutual-aid grant. */
           grants: Type.Optional(list(60))
@@ -80,14 +82,15 @@ export async function putDesks(
 
 async function putHandler(
   client: pg.PoolClient,
-  { handler, name, force, lines, acdQueues = [], grants = [] }: Desks['handlers'][number],
+  { handler, name, force, lines, role = 'handler', acdQueues = [], grants = [] }: Desks['handlers'][number],
   needsPassword: boolean
 ): Promise<string | undefined> {
   const password = needsPassword ? randomBytes(PASSWORD_BYTES).toString('base64url') : undefined
   await client.query(
-    `insert into handler (handler, name, force, lines, acd_queues, grants, password) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into handler (handler, name, force, lines, acd_queues, grants, password, role)
+     values ($1, $2, $3, $4, $5, $6, $7, $9)
      on conflict (handler) do update set name = excluded.name, force = excluded.force, lines = excluded.lines,
-       acd_queues = excluded.acd_queues, grants = excluded.grants,
+       acd_queues = excluded.acd_queues, grants = excluded.grants, role = excluded.role,
        password = case when $8 then excluded.password else handler.password end`,
     [
       handler,
@@ -97,7 +100,8 @@ async function putHandler(
       acdQueues,
       grants,
       password === undefined ? '' : await hashPassword(password),
-      password !== undefined
+      password !== undefined,
+      role
     ]
   )
   return password

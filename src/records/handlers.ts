@@ -1,7 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type pg from 'pg'
-import type { SignOn } from '../pop/address.ts'
+import type { Role, SignOn } from '../pop/address.ts'
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt)
 const KEY_BYTES = 32
@@ -12,6 +12,7 @@ export interface HandlerAccount {
   readonly handler: string
   readonly name: string
   readonly force: string
+  readonly role: Role
   readonly grants: readonly string[]
   readonly lines: readonly string[]
   readonly acdQueues: readonly string[]
@@ -28,6 +29,7 @@ interface AccountRow {
   readonly handler: string
   readonly name: string
   readonly force: string
+  readonly role: Role
   readonly grants: string[]
   readonly lines: string[]
   readonly acd_queues: string[]
@@ -118,12 +120,18 @@ export async function endSignOn(pool: pg.Pool, handler: string): Promise<void> {
   await pool.query('delete from sign_on where handler = $1', [handler])
 }
 
-/** Who signed on at `sinceAt` (epoch ms) or later; an older sign-on is a shift that has ended. */
-export async function listSignOns(pool: pg.Pool, sinceAt: number): Promise<SignOn[]> {
+/**
+ * Who signed on at `sinceAt` (epoch ms) or later, with the mutual-aid grants that hold `at`; an older sign-on is a shift
+ * that has ended.
+ */
+export async function listSignOns(pool: pg.Pool, sinceAt: number, at: number): Promise<SignOn[]> {
   const { rows } = await pool.query<AccountRow & { position: string; devices: string[]; position_name: string }>(
-    `select handler.*, position.position, position.devices, position.name as position_name
+    `select handler.*, grants || array(
+       select owner_force from mutual_aid
+       where to_force = handler.force and $2 >= from_at and $2 < until_at and owner_force <> all (handler.grants)
+     ) as grants, position.position, position.devices, position.name as position_name
      from sign_on join handler using (handler) join position using (position) where sign_on.since_at >= $1`,
-    [Math.round(sinceAt)]
+    [Math.round(sinceAt), Math.round(at)]
   )
   return rows.map(row =>
     toSignOn(toAccount(row), {
@@ -136,8 +144,8 @@ export async function listSignOns(pool: pg.Pool, sinceAt: number): Promise<SignO
 }
 
 function toAccount(row: AccountRow): HandlerAccount {
-  const { handler, name, force, grants, lines, acd_queues } = row
-  return { handler, name, force, grants, lines, acdQueues: acd_queues }
+  const { handler, name, force, role, grants, lines, acd_queues } = row
+  return { handler, name, force, role, grants, lines, acdQueues: acd_queues }
 }
 
 function toSignOn(account: HandlerAccount, { position, devices }: Position): SignOn {

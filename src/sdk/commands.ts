@@ -1,10 +1,10 @@
-import type { FromClient, Res } from '../delivery/protocol.ts'
+import type { Cmd, CmdArgs, FromClient, Res } from '../delivery/protocol.ts'
 import type { Stop, Time } from './time.ts'
 
 /** What a command came to, in words for the screen. It never rejects: a handler is told, whatever happens. */
 export type CommandResult = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
 
-export type CommandName = Extract<FromClient, { t: 'cmd' }>['op']
+export type CommandName = Cmd['op']
 
 interface Pending {
   readonly message: FromClient
@@ -29,13 +29,13 @@ export class Commands {
     this.#parts = parts
   }
 
-  run(op: CommandName, call: string): Promise<CommandResult> {
+  run(op: CommandName, args: CmdArgs): Promise<CommandResult> {
     if (this.#pending.size >= MAX_PENDING) {
       return Promise.resolve(refused('client.too-many', 'Too many commands are waiting for an answer.'))
     }
     const { time, makeId, send } = this.#parts
     const id = makeId()
-    const message: FromClient = { t: 'cmd', id, op, args: { call } }
+    const message: FromClient = { t: 'cmd', id, op, args }
     return new Promise(resolve => {
       let stop: Stop = () => {}
       const settle = (result: CommandResult) => {

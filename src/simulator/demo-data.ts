@@ -26,7 +26,12 @@ export function makeDemoData(seed: number, now: number): DemoData {
   const data: Mutable = { people: [], addresses: [], links: [], incidents: [], contacts: [] }
   for (let n = 0; n < KNOWN_MOBILES; n++) addCaller(data, random, now, `+447700900${digits(n)}`, n)
   for (let n = 0; n < KNOWN_FIXED; n++) addCaller(data, random, now, `+441632960${digits(n)}`, n)
-  return { password: DEMO_PASSWORD, handlers: makeHandlers(random), positions: makePositions(), ...data }
+  return {
+    password: DEMO_PASSWORD,
+    handlers: [...makeHandlers(random), ...makeSupervisors(random)],
+    positions: makePositions(),
+    ...data
+  }
 }
 
 type Mutable = {
@@ -128,6 +133,7 @@ function makeHandlers(random: SeededRandom): HandlerAccount[] {
       handler: `${force}-h${String(at + 1).padStart(2, '0')}`,
       name: `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`,
       force,
+      role: 'handler' as const,
       // The last desk of each force also helps the other one: a named mutual-aid grant.
       grants: at === DEMO_DESKS - 1 ? FORCES.filter(other => other !== force) : [],
       lines: ['999', '101'],
@@ -136,10 +142,24 @@ function makeHandlers(random: SeededRandom): HandlerAccount[] {
   )
 }
 
+/** One for each force, who takes no calls of their own. */
+function makeSupervisors(random: SeededRandom): HandlerAccount[] {
+  return FORCES.map(force => ({
+    handler: `${force}-s01`,
+    name: `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`,
+    force,
+    role: 'supervisor',
+    grants: [],
+    lines: [],
+    acdQueues: []
+  }))
+}
+
 /** Desk 1 of Thames Valley owns devices 4001 and 4101: a handset and a headset. */
 function makePositions(): DemoData['positions'] {
-  return FORCES.flatMap(force =>
-    Array.from({ length: DEMO_DESKS }, (_, at) => {
+  return FORCES.flatMap(force => [
+    { position: `${force}-sup`, name: 'Supervisor', force, devices: [] },
+    ...Array.from({ length: DEMO_DESKS }, (_, at) => {
       const device = FIRST_DEVICE[force] + at + 1
       return {
         position: `${force}-d${String(at + 1).padStart(2, '0')}`,
@@ -148,7 +168,7 @@ function makePositions(): DemoData['positions'] {
         devices: [String(device), String(device + 100)]
       }
     })
-  )
+  ])
 }
 
 function digits(n: number): string {

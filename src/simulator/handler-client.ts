@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws'
-import type { FromClient, ToClient } from '../delivery/protocol.ts'
+import type { Ev, FromClient, ToClient } from '../delivery/protocol.ts'
 import { SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
+import type { BoardEvent } from '../pop/board.ts'
 import type { PopEvent } from '../pop/pop.ts'
 
 /** One event as it reached the client, noted before it is acknowledged: what the gateway is judged by. */
@@ -35,6 +36,8 @@ const MAX_ACK_POPS = 200
  */
 export class HandlerClient {
   readonly journal: Received[] = []
+  /** What a supervisor was told of alarms and the ledger, repeats left out. */
+  readonly board: BoardEvent[] = []
   /** Calls in the snapshots it was given, with the pops they carry. */
   readonly snapshotPops = new Set<string>()
   /** Panels that came in snapshots: `call:panel`. */
@@ -164,9 +167,7 @@ export class HandlerClient {
       // What went straight to the socket while Redis was slow comes again with its place in the log.
       if (!this.#known.has(message.eventId)) {
         this.#known.add(message.eventId)
-        const received: Received = { at, seq: message.seq, eventId: message.eventId, ev: message.ev }
-        this.journal.push(received)
-        this.#parts.onEvent?.(received)
+        this.#note(at, message)
       }
       const { seq, ev } = message
       if (seq !== undefined && this.#cursor !== undefined) {
@@ -175,6 +176,16 @@ export class HandlerClient {
       if (ev.type === 'call.pop') this.#ack(seq ?? this.#cursor?.seq ?? 0, [ev.data.popId])
       else this.#ackSoon()
     }
+  }
+
+  #note(at: number, { seq, eventId, ev }: Ev): void {
+    if (!('call' in ev)) {
+      this.board.push(ev)
+      return
+    }
+    const received: Received = { at, seq, eventId, ev }
+    this.journal.push(received)
+    this.#parts.onEvent?.(received)
   }
 
   #ackSoon(): void {

@@ -1,14 +1,17 @@
 import type { CallId } from '../call/ids.ts'
+import { ConsolePresence } from '../delivery/console-presence.ts'
 import { Hub } from '../delivery/hub.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
-import type { PopEvent } from '../pop/pop.ts'
 import { PopCourier } from '../pop/pop-courier.ts'
+import { ScreenSender } from '../pop/screen-sender.ts'
+import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
+import { readPresences, recordPresences } from '../records/presences.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 
@@ -19,6 +22,9 @@ export interface Delivery {
   readonly hub: Hub
   readonly signOns: SignOnDirectory
   readonly sync: SignOnSync
+  readonly sender: ScreenSender
+  /** Who looks at their screen, here and on the other nodes. */
+  readonly presence: ConsolePresence
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. `onClosed`: a person closed the card. */
@@ -35,15 +41,19 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     onFresh: fresh => hub.ring(fresh),
     metrics
   })
-  const courier: PopCourier = new PopCourier({
-    signOns,
+  const sender = new ScreenSender({
     sessionLog,
     sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    directPopMs: config.limits.directPopMs,
+    log
+  })
+  const courier: PopCourier = new PopCourier({
+    signOns,
+    sender,
     toBarePop,
     recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
     recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
     onClosed,
-    directPopMs: config.limits.directPopMs,
     ...{ log, metrics, clock }
   })
   const hub: Hub = new Hub({
@@ -54,21 +64,28 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
   })
   const sync = new SignOnSync({
     directory: signOns,
-    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS),
+    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }
+  })
+  const presence = new ConsolePresence({
+    record: rows => recordPresences(pool, node, rows),
+    read: withinMs => readPresences(pool, withinMs),
+    ...{ node, signOns, log, metrics, clock }
   })
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
   await sync.start()
   releases.push('sign-ons', () => sync.stop())
-  return { courier, hub, signOns, sync }
+  presence.start()
+  releases.push('presence', () => presence.stop())
+  return { courier, hub, signOns, sync, sender, presence }
 }
 
 function makeSentObserver({ metrics, clock }: Base) {
-  return (ev: PopEvent, receivedAt: number, path: 'log' | 'direct') => {
+  return (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => {
     const seconds = Math.max(0, clock.now() - receivedAt) / 1000
     if (ev.type === 'call.pop') metrics.popSentSeconds.observe({ path }, seconds)
     else if (ev.type === 'call.panel') metrics.panelSentSeconds.observe({ panel: ev.data.panel }, seconds)

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
-import type { Cmd } from '../delivery/protocol.ts'
+import type { HandlerId } from '../call/ids.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
@@ -10,7 +9,6 @@ import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import { BatchWriter } from '../journal/batch-writer.ts'
 import { isPoison } from '../operations/postgres.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
-import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import {
   endSignOn,
   type HandlerAccount,
@@ -22,6 +20,7 @@ import {
 import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/pop-deliveries.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
+import { type BoardCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 
 /** What a demo offers on its sign-on page. */
@@ -32,9 +31,14 @@ export interface DemoSignOn {
 }
 
 /** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
-export async function startHttp(base: Base, stores: Stores, delivery: Delivery, demo?: DemoSignOn): Promise<number> {
+export async function startHttp(
+  base: Base,
+  stores: Stores,
+  delivery: Delivery,
+  { demo, board }: { readonly demo?: DemoSignOn | undefined; readonly board?: BoardCommands | undefined }
+): Promise<number> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
-  const { hub, signOns, courier } = delivery
+  const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
   const isAllowedOrigin = makeOriginRule(config.http.origins)
   const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
@@ -54,7 +58,8 @@ export async function startHttp(base: Base, stores: Stores, delivery: Delivery, 
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: (handler, cmd) => runCommand(courier, handler, cmd),
+    run: makeRunCommand(courier, board),
+    noteAttention: (handler, attention) => presence.note(handler, attention),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores),
@@ -67,12 +72,6 @@ export async function startHttp(base: Base, stores: Stores, delivery: Delivery, 
   health.set('http', { ok: true })
   log.info('http.listening', { port })
   return port
-}
-
-async function runCommand(courier: PopCourier, handler: HandlerId, { op, args }: Cmd): Promise<Done> {
-  const callId: CallId | undefined = parseCallId(args.call)
-  if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
-  return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
@@ -135,9 +134,10 @@ function makeSignOnPorts(
 
 async function demoHandlers(pool: Stores['pool'], { password, perForce }: DemoSignOn) {
   const counts = new Map<string, number>()
-  return (await listHandlers(pool)).flatMap(({ handler, name, force }) => {
+  return (await listHandlers(pool)).flatMap(({ handler, name, force, role }) => {
     const count = (counts.get(force) ?? 0) + 1
     counts.set(force, count)
-    return count > perForce ? [] : [{ handler, name, force, password }]
+    // A few handlers of each force, and whoever is more than that.
+    return count > perForce && role === 'handler' ? [] : [{ handler, name, force, role, password }]
   })
 }

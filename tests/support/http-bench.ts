@@ -20,6 +20,7 @@ const ACCOUNT: HandlerAccount = {
   force: 'tvp',
   grants: ['hants'],
   lines: ['999'],
+  role: 'handler',
   acdQueues: ['tvp-999']
 }
 

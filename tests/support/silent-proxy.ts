@@ -15,6 +15,8 @@ export interface SilentProxy {
   readonly port: number
   pass(): Promise<void>
   silent(): void
+  /** The links there are stay open and dead for good, as after a firewall lost its table; new ones pass. */
+  forget(): void
   away(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function makeSilentProxy(
   const folder = await mkdtemp(join(tmpdir(), 'callbox-proxy-'))
   const path = join(folder, name)
   const sockets = new Set<Socket>()
+  const dead = new Set<Socket>()
   let isSilent = false
   const server = createServer({ pauseOnConnect: true }, near => {
     const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target)
@@ -41,6 +44,7 @@ export async function makeSilentProxy(
       from.on('error', () => from.destroy())
       from.on('close', () => {
         sockets.delete(from)
+        dead.delete(from)
         to.destroy()
       })
       from.on('data', chunk => to.write(chunk))
@@ -72,12 +76,15 @@ export async function makeSilentProxy(
     port,
     pass: async () => {
       isSilent = false
-      for (const socket of sockets) socket.resume()
+      for (const socket of sockets) if (!dead.has(socket)) socket.resume()
       if (!server.listening) await listen()
     },
     silent: () => {
       isSilent = true
       for (const socket of sockets) socket.pause()
+    },
+    forget: () => {
+      for (const socket of sockets) dead.add(socket.pause())
     },
     away: close
   }

@@ -32,7 +32,7 @@ const account = (handler: string) => {
   return found
 }
 const seats = async () =>
-  Object.fromEntries((await listSignOns(pool, NOON)).map(({ handler, position }) => [handler, position]))
+  Object.fromEntries((await listSignOns(pool, NOON, NOON)).map(({ handler, position }) => [handler, position]))
 t.beforeEach(() => pool.query('delete from sign_on'))
 
 t.test('a password opens its own account and no other', async t => {

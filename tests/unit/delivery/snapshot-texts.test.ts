@@ -1,4 +1,6 @@
+import { Ajv } from 'ajv'
 import t from 'tap'
+import { Snapshot } from '../../../src/delivery/protocol.ts'
 import { toSnapshotTexts } from '../../../src/delivery/snapshot-texts.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import type { Panel, PanelName, PopCard } from '../../../src/pop/pop.ts'
@@ -19,6 +21,8 @@ function aCard(name: string, panelWords = 10): PopCard {
   const panels = (['identity', 'location', 'history'] as const).map(of => ({ rev: 3, panel: panel(of) }))
   return { call: call.callId, rev: 1, pop: toBarePop(call, 'device'), panels }
 }
+
+const isSnapshot = new Ajv({ strict: false }).compile<Snapshot>(Snapshot)
 
 function read(texts: readonly string[]) {
   return texts.map(text => JSON.parse(text) as { epoch: string; seq: number; cards: PopCard[]; more: boolean })
@@ -53,11 +57,32 @@ t.test(
 
 t.test('a card with more words than a message holds comes in several, each with some of its panels', async t => {
   const card = aCard('long', 9_000)
-  const parts = read(toSnapshotTexts([aCard('short'), card], HEAD, 32 * 1024))
+  const parts = read(toSnapshotTexts([aCard('short'), card], HEAD, { maxBytes: 32 * 1024 }))
   const of = parts.flatMap(part => part.cards).filter(each => each.call === card.call)
   t.ok(of.length > 1)
   t.same(
     of.flatMap(each => each.panels),
     card.panels
+  )
+})
+
+t.test('a supervisor’s board comes in parts of its own, before the cards', async t => {
+  const alarm = {
+    rev: 1,
+    alarm: {
+      ...{ alarm: 'a-1', code: 'nobody-signed-on', priority: 1 as const, words: 'w'.repeat(300), remedy: 'r' },
+      ...{ endsBy: 'itself' as const, raisedAt: 1 }
+    }
+  }
+  const board = { alarms: Array.from({ length: 200 }, () => alarm), ledger: [], more: 3 }
+  const texts = toSnapshotTexts([aCard('short')], HEAD, { board, maxBytes: 32 * 1024 })
+  t.ok(texts.every(text => Buffer.byteLength(text) <= 32 * 1024))
+  const parts = texts.map(text => JSON.parse(text) as Snapshot)
+  t.equal(parts.flatMap(part => part.board?.alarms ?? []).length, 200)
+  t.same(parts.map(part => part.more).at(-1), false)
+  t.equal(parts.at(-1)?.cards.length, 1)
+  t.ok(
+    parts.every(part => isSnapshot(part)),
+    'each as the schema says'
   )
 })

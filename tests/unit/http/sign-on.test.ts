@@ -12,6 +12,7 @@ t.test('a handler signs on, asks for a ticket, and signs off', async t => {
     handler: 'ada',
     name: 'Ada Testcase',
     force: 'tvp',
+    role: 'handler',
     lines: ['999'],
     position: 'd1',
     devices: ['4001']

@@ -7,6 +7,7 @@ import { type LogFields, makeLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
+import { ScreenSender } from '../../../src/pop/screen-sender.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
 import { makeTakeEvent } from '../../../src/take-event.ts'
 import { ArrayJournal } from '../../support/array-journal.ts'
@@ -95,13 +96,11 @@ t.test('a whole call with everything broken leaves nothing of the caller in the 
   journal.isAway = true
   const courier = new PopCourier({
     signOns: new SignOnDirectory(),
-    sessionLog,
-    sendDirect: () => {},
+    sender: new ScreenSender({ sessionLog, sendDirect: () => {}, directPopMs: 1, log }),
     toBarePop,
     recordTaken: async () => true,
     recordClosed: async () => {},
     onClosed: () => {},
-    directPopMs: 1,
     ...{ log, metrics, clock }
   })
   const marked = anOffer({

@@ -7,6 +7,7 @@ const handler = (name: string, over: Partial<SignOn> = {}): SignOn => ({
   handler: name,
   name,
   force: 'tvp',
+  role: 'handler',
   grants: [],
   lines: ['999', '101'],
   acdQueues: [],

@@ -8,6 +8,7 @@ const at = (device: string, over: Partial<SignOn> = {}): SignOn => ({
   handler: `h-${device}`,
   name: device,
   force: 'tvp',
+  role: 'handler',
   grants: [],
   lines: ['101'],
   acdQueues: [],

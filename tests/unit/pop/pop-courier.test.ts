@@ -6,6 +6,8 @@ import type { SignOn } from '../../../src/pop/address.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import { PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
+import { ScreenSender } from '../../../src/pop/screen-sender.ts'
+import type { ScreenEvent } from '../../../src/pop/session-log.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 
@@ -23,13 +25,13 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
   const direct: Sent[] = []
   const taken = new Map<CallId, HandlerId>()
   const closed: CallId[] = []
-  const into = (list: Sent[]) => (handlers: readonly HandlerId[], eventId: string, ev: PopEvent) => {
+  const into = (list: Sent[]) => (handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent) => {
     for (const handler of handlers) {
-      if (!list.some(sent => sent.handler === handler && sent.eventId === eventId)) list.push({ handler, eventId, ev })
+      const isNew = !list.some(sent => sent.handler === handler && sent.eventId === eventId)
+      if (isNew && 'call' in ev) list.push({ handler, eventId, ev })
     }
   }
-  const courier = new PopCourier({
-    signOns: directory,
+  const sender = new ScreenSender({
     sessionLog: {
       append: (handlers, eventId, ev) => {
         if (logIsAway) return new Promise(() => {})
@@ -38,6 +40,12 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
       }
     },
     sendDirect: into(direct),
+    directPopMs: 1,
+    log: silentLog
+  })
+  const courier = new PopCourier({
+    signOns: directory,
+    sender,
     toBarePop,
     recordTaken: async (callId, handler) => {
       if (!taken.has(callId)) taken.set(callId, handler)
@@ -48,7 +56,6 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
       closed.push(callId)
       courier.forget(callId)
     },
-    directPopMs: 1,
     log: silentLog,
     metrics: makeMetrics(),
     clock: { now: () => NOON + 60_000, monotonicMs: () => 0 }
@@ -62,6 +69,7 @@ function at(desk: number, over: Partial<SignOn> = {}): SignOn {
     handler: `tvp-${desk}`,
     name: `Handler ${desk}`,
     force: 'tvp',
+    role: 'handler',
     grants: [],
     lines: ['999', '101'],
     acdQueues: [],

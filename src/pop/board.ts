@@ -1,0 +1,92 @@
+import Type, { type Static } from 'typebox'
+import { PopNumber } from './pop.ts'
+
+/*
+ * What a supervisor's screen shows beside calls: open alarms and the ledger of calls that somebody must still deal
+ * with. It goes over the wire as pops do, by the same log; of each alarm and entry the highest revision wins.
+ */
+
+const id = Type.String({ minLength: 1, maxLength: 64 })
+const call = Type.String({ minLength: 36, maxLength: 36 })
+
+export const Alarm = Type.Object({
+  alarm: id,
+  /** From the catalogue; each code has its words, its remedy and its end. */
+  code: Type.String({ maxLength: 40 }),
+  /** 1 is heard, 2 is seen, 3 is noted. */
+  priority: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3)]),
+  /** Absent: every force. */
+  force: Type.Optional(Type.String({ maxLength: 20 })),
+  call: Type.Optional(call),
+  words: Type.String({ maxLength: 300 }),
+  /** What to do next. */
+  remedy: Type.String({ maxLength: 300 }),
+  /** `itself`: when its cause is gone. `person`: somebody says why it is over. */
+  endsBy: Type.Union([Type.Literal('itself'), Type.Literal('person')]),
+  raisedAt: Type.Number(),
+  endedAt: Type.Optional(Type.Number()),
+  endedBy: Type.Optional(Type.String({ maxLength: 64 })),
+  reason: Type.Optional(Type.String({ maxLength: 300 }))
+})
+export type Alarm = Static<typeof Alarm>
+
+export const LedgerKind = Type.Union([Type.Literal('abandoned'), Type.Literal('silent'), Type.Literal('unattended')])
+export type LedgerKind = Static<typeof LedgerKind>
+
+/** Why an entry was closed; what else there is to say stands in `note`. */
+export const LedgerReason = Type.Union([
+  Type.Literal('spoken-to'),
+  Type.Literal('officers-sent'),
+  Type.Literal('called-back-no-answer'),
+  Type.Literal('duplicate'),
+  Type.Literal('hoax'),
+  /** The force's own rule for abandoned 101 calls; no person says this. */
+  Type.Literal('policy')
+])
+export type LedgerReason = Static<typeof LedgerReason>
+
+/** A call that ended without anybody having dealt with it. Stays until a person closes it, or a force's own policy. */
+export const LedgerEntry = Type.Object({
+  entry: id,
+  call,
+  kind: LedgerKind,
+  force: Type.String({ maxLength: 20 }),
+  line: Type.String({ maxLength: 20 }),
+  number: PopNumber,
+  openedAt: Type.Number(),
+  /** Later calls from the number and calls back to it, oldest first; they never close the entry. */
+  later: Type.Array(
+    Type.Object({ call, at: Type.Number(), kind: Type.Union([Type.Literal('later-call'), Type.Literal('call-back')]) }),
+    { maxItems: 20 }
+  ),
+  more: Type.Integer({ minimum: 0 }),
+  closedAt: Type.Optional(Type.Number()),
+  /** A handler, or `policy`. */
+  closedBy: Type.Optional(Type.String({ maxLength: 64 })),
+  reason: Type.Optional(LedgerReason),
+  note: Type.Optional(Type.String({ maxLength: 500 }))
+})
+export type LedgerEntry = Static<typeof LedgerEntry>
+
+const rev = Type.Integer({ minimum: 0 })
+export const RevisedAlarm = Type.Object({ rev, alarm: Alarm })
+export type RevisedAlarm = Static<typeof RevisedAlarm>
+export const RevisedEntry = Type.Object({ rev, entry: LedgerEntry })
+export type RevisedEntry = Static<typeof RevisedEntry>
+
+/** What happens on the board, as a supervisor's log keeps it. */
+export const BoardEvent = Type.Union([
+  Type.Object({ type: Type.Literal('alarm.raised'), rev, data: Alarm }),
+  Type.Object({ type: Type.Literal('alarm.ended'), rev, data: Alarm }),
+  /** New, changed or closed: the whole entry. */
+  Type.Object({ type: Type.Literal('ledger.entry'), rev, data: LedgerEntry })
+])
+export type BoardEvent = Static<typeof BoardEvent>
+
+/** The open alarms and entries a snapshot carries; `more`: how many it had no room for. */
+export const Board = Type.Object({
+  alarms: Type.Array(RevisedAlarm, { maxItems: 200 }),
+  ledger: Type.Array(RevisedEntry, { maxItems: 500 }),
+  more: Type.Integer({ minimum: 0 })
+})
+export type Board = Static<typeof Board>

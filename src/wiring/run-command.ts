@@ -1,0 +1,22 @@
+import { type HandlerId, parseCallId } from '../call/ids.ts'
+import type { Cmd, CmdArgs } from '../delivery/protocol.ts'
+import type { Done, PopCourier } from '../pop/pop-courier.ts'
+
+/** What a supervisor does on the board; whoever keeps alarms and the ledger says who may. */
+export interface BoardCommands {
+  endAlarm(by: HandlerId, args: Extract<CmdArgs, { alarm: string }>): Promise<Done>
+  closeEntry(by: HandlerId, args: Extract<CmdArgs, { entry: string }>): Promise<Done>
+}
+
+/** A handler's command, brought to the part that carries it out. What does not fit its `op` is refused in words. */
+export function makeRunCommand(courier: PopCourier, board: BoardCommands | undefined) {
+  return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
+    if (op === 'alarm.end') return 'alarm' in args && board !== undefined ? board.endAlarm(handler, args) : UNKNOWN
+    if (op === 'ledger.close') return 'entry' in args && board !== undefined ? board.closeEntry(handler, args) : UNKNOWN
+    const callId = 'call' in args ? parseCallId(args.call) : undefined
+    if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
+    return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
+  }
+}
+
+const UNKNOWN: Done = { ok: false, code: 'command.unknown', text: 'This gateway cannot do that.' }

@@ -1,0 +1,46 @@
+import t from 'tap'
+import type { Cmd } from '../../../src/delivery/protocol.ts'
+import type { Done } from '../../../src/pop/pop-courier.ts'
+import { makeRunCommand } from '../../../src/wiring/run-command.ts'
+import { callId } from '../../support/pop-words.ts'
+
+const OK: Done = { ok: true }
+
+function makeDesk({ hasBoard = true } = {}) {
+  const done: string[] = []
+  const note = (what: string) => async (): Promise<Done> => {
+    done.push(what)
+    return OK
+  }
+  const courier = { take: note('take'), close: note('close') } as unknown as Parameters<typeof makeRunCommand>[0]
+  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
+  const run = makeRunCommand(courier, board)
+  const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })
+  return { done, say }
+}
+
+t.test('each command reaches the part that carries it out', async t => {
+  const { done, say } = makeDesk()
+  await say('call.take', { call: callId(1) })
+  await say('call.close', { call: callId(1) })
+  await say('alarm.end', { alarm: 'a-1', reason: 'seen to' })
+  await say('ledger.close', { entry: 'l-1', reason: 'spoken-to' })
+  t.same(done, ['take', 'close', 'end', 'closed'])
+})
+
+t.test('a command that names something else than it is about is refused, and nothing is done', async t => {
+  const { done, say } = makeDesk()
+  const codes = [
+    await say('call.take', { alarm: 'a-1', reason: 'x' }),
+    await say('call.close', { call: 'no call' }),
+    await say('alarm.end', { call: callId(1) }),
+    await say('ledger.close', { call: callId(1) })
+  ].map(answer => (answer.ok ? 'ok' : answer.code))
+  t.same(codes, ['call.unknown', 'call.unknown', 'command.unknown', 'command.unknown'])
+  t.same(done, [])
+})
+
+t.test('a gateway without a board says so', async t => {
+  const { say } = makeDesk({ hasBoard: false })
+  t.match(await say('alarm.end', { alarm: 'a-1', reason: 'x' }), { ok: false, code: 'command.unknown' })
+})
