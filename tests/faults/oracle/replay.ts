@@ -1,4 +1,5 @@
-import type { PopCard, PopEvent } from '../../../src/pop/pop.ts'
+import type { PopCard } from '../../../src/pop/pop.ts'
+import type { ScreenEvent } from '../../../src/pop/session-log.ts'
 import type { ScreenHistory } from './history.ts'
 
 /** A pop as it came to a screen, in an event or in a snapshot. */
@@ -70,7 +71,7 @@ class Player implements Replay {
   readonly #known = new Set<string>()
   #isFilling = false
 
-  event(eventId: string, ev: PopEvent, at: number, isDirect: boolean): void {
+  event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
     if (this.#known.has(eventId)) {
       this.repeats += 1
       return
@@ -91,7 +92,7 @@ class Player implements Replay {
     }
   }
 
-  #card(ev: Extract<PopEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
+  #card(ev: Extract<ScreenEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
     const { call, rev, data } = ev
     const before = this.shown.get(call)
     const isNewer = before === undefined || before.rev < rev

@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import type pg from 'pg'
 import { DEMO_CONFIG } from '../../../src/operations/config.ts'
+import { findRedisServer } from '../../../src/operations/embedded/redis-server.ts'
+import { silentLog } from '../../../src/operations/log.ts'
 import { DEMO_PASSWORD } from '../../../src/simulator/demo-data.ts'
 import { freePort } from '../../../src/simulator/free-port.ts'
+import { RedisSentinels } from '../../../src/simulator/redis-sentinels.ts'
 import type { SeededRandom } from '../../../src/simulator/seeded-random.ts'
 import { makeSilentProxy, type SilentProxy } from '../../support/silent-proxy.ts'
+import { until } from '../../support/until.ts'
 import type { Desk } from '../oracle/history.ts'
 import type { Shape } from '../row.ts'
 import { ScreenClient } from '../screens/screen-client.ts'
@@ -54,6 +59,7 @@ export class Rig {
   /** Where the switch sends its calls. */
   sipPort = 0
   network: BadNetwork | undefined
+  sentinels: RedisSentinels | undefined
   levels: LevelWatch | undefined
   readonly #ends: (() => unknown)[] = []
   readonly #owner = { teardown: (end: () => unknown) => void this.#ends.push(end) }
@@ -90,6 +96,7 @@ export class Rig {
     this.database = `run_${randomBytes(6).toString('hex')}`
     await stores.admin(client => client.query(`create database ${this.database} template ${TEMPLATE}`))
     this.#ends.push(() => stores.admin(client => client.query(`drop database ${this.database} with (force)`)))
+    if (shape.redis === 'sentinel') await this.#startSentinels()
     for (let at = 0; at < (shape.gateways ?? 1); at++) this.gateways.push(await this.#makeNode('start', at))
     for (let at = 0; at < (shape.workers ?? 0); at++) this.workers.push(await this.#makeNode('worker', at))
     await Promise.all([...this.gateways, ...this.workers].map(node => node.start()))
@@ -118,6 +125,29 @@ export class Rig {
   /** Work on the run's own record. */
   record<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     return this.stores.admin(work, this.database)
+  }
+
+  /** Work on the Redis of the run. */
+  async withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis({ path: this.stores.redisUrl.replace('unix://', '') })
+    try {
+      return await work(redis)
+    } finally {
+      redis.disconnect()
+    }
+  }
+
+  /** Before every key of the run in Redis. */
+  get keyPrefix(): string {
+    return this.database.replace('_', '-')
+  }
+
+  async #startSentinels(): Promise<void> {
+    const binary = await findRedisServer({ dataDir: this.folder, path: process.env['PATH'] ?? '', log: silentLog })
+    const group = await RedisSentinels.start(binary, join(this.folder, 'sentinels'))
+    this.sentinels = group
+    this.#ends.push(() => group.stop())
+    await until(async () => ((await group.isReady()) ? '' : 'the Sentinels do not know each other yet'), 30_000)
   }
 
   async #makeNode(command: 'start' | 'worker', at: number): Promise<NodeProcess> {
@@ -162,10 +192,10 @@ export class Rig {
     await writeFile(sessionSecretFile, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'a' })
     const links = shape.cutStores === true ? await this.#linkStores() : undefined
     const config = {
-      ...{ ...demo, dataDir, keyPrefix: this.database.replace('_', '-'), logLevel: 'info' },
+      ...{ ...demo, dataDir, keyPrefix: this.keyPrefix, logLevel: 'info' },
       sip: { ...demo.sip, port: sipPort },
       http: { ...demo.http, port: httpPort, sessionSecretFile },
-      redis: { url: links === undefined ? stores.redisUrl : `unix://${links.redis.path}` },
+      redis: { url: this.sentinels?.url ?? (links === undefined ? stores.redisUrl : `unix://${links.redis.path}`) },
       database: { url: this.#databaseUrl(links) }
     }
     return { ...config, ...shape.config }

@@ -35,7 +35,7 @@ const POISON_CALLS = 20
 const POISON_TRIGGER = `
 create function refuse_poison() returns trigger language plpgsql as $$
 begin
-  if new.event::text like '%1632960666%' then raise exception 'poison'; end if;
+  if new.event::text like '%1632960666%' then raise exception 'poison' using errcode = '22023'; end if;
   return new;
 end $$;
 create trigger refuse_poison before insert on journal for each row execute function refuse_poison();`
@@ -183,7 +183,7 @@ async function placeOddFlows({ rig, addCalls, note }: FaultContext): Promise<voi
   const runs = ODD.map(([name, trunk]) => {
     const run = startSipp({
       ...{ scenario: scenario(name), host: '127.0.0.1', port: rig.sipPort, rate: 5, calls: ODD_EACH },
-      args: ['-recv_timeout', '40000']
+      args: ['-recv_timeout', '20000', ...(name.includes('retransmit') ? ['-nr'] : [])]
     })
     rig.onStop(run.stop)
     return { name, trunk, run }

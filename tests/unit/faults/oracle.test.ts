@@ -46,7 +46,7 @@ t.test('one pop of ten thousand that never came is found, and makes the p99 of i
   const handler =
     run.history.screens.find(({ desk }) => desk.devices.includes(victim?.device ?? ''))?.desk.handler ?? ''
   const ofVictim = (line: Line) =>
-    line.way === 'in' && line.message.t === 'ev' && victim !== undefined && line.message.ev.call === idOf(victim)
+    line.way === 'in' && line.message.t === 'ev' && victim !== undefined && callOf(line.message) === idOf(victim)
   // The whole call is missing there, and the log's numbers are closed up, as if it had never been sent.
   const kept = (run.lines.get(handler) ?? []).filter(line => !ofVictim(line))
   let seq = 0
@@ -187,7 +187,7 @@ t.test('frames that changed places are found', async t => {
 
 t.test('an older state behind a newer one of the same call is found', async t => {
   const breaches = after(run => {
-    const states = events(run).filter(({ message }) => message.ev.call === events(run)[0]?.message.ev.call)
+    const states = events(run).filter(({ message }) => callOf(message) === callOf(events(run)[0]?.message))
     const last = states.at(-1)
     if (last !== undefined) last.message.ev = { ...last.message.ev, rev: 1_000_000 } as Ev['ev']
   })
@@ -203,9 +203,9 @@ t.test('a call that is over and stays live on a screen is found, and so is one t
   t.match(stays, [{ invariant: 'I6', what: 'over, and shown as answered' }])
   const late = after(run => {
     const lines = run.lines.get('tvp-h01') ?? []
-    const first = events(run)[0]?.message.ev.call
+    const first = callOf(events(run)[0]?.message)
     for (const [at, line] of lines.entries()) {
-      if (line.way === 'in' && line.message.t === 'ev' && line.message.ev.call === first) {
+      if (line.way === 'in' && line.message.t === 'ev' && callOf(line.message) === first) {
         const later = isReleased(line.message) ? 25_000 : 20_000
         lines[at] = { ...line, at: line.at + later }
       }
@@ -319,4 +319,10 @@ function changeAcks(run: MadeRun, change: (acks: History['record']['acks']) => H
 
 function isReleased({ ev }: Ev): boolean {
   return ev.type === 'call.state' && ev.data.state === 'released'
+}
+
+function callOf(message: Ev | undefined): string | undefined {
+  return message !== undefined && message.ev.type.startsWith('call.')
+    ? (message.ev as { call: string }).call
+    : undefined
 }
