@@ -45,6 +45,12 @@ export function toTable(results: readonly RowResult[]): string {
   return `${[...HEAD, ...rows].join('\n')}\n\n${foot}\n`
 }
 
+/** The rows as docs/fault-suite.md has them. */
+export function toRowTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ id, fault, promise }) => `| ${id} | ${fault} | ${promise} |`)
+  return ['| row | what happens | what must be so all the same |', '|---|---|---|', ...lines].join('\n')
+}
+
 /** What was broken, each with the seed that shows it again. */
 export function toFindings(results: readonly RowResult[]): string {
   return results

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../src/simulator/seeded-random.ts'
 import type { Allowance, Breach, History, PlacedCall } from './oracle/history.ts'
+import type { Lie } from './rig/lying-relay.ts'
 import type { Rig } from './rig/rig.ts'
 
 /** What a row needs to stand before its fault can be done to it. */
@@ -28,6 +29,8 @@ export interface Shape {
   readonly heapMegabytes?: number
   readonly transport?: 'udp' | 'tcp'
   readonly sippArgs?: readonly string[]
+  /** What the screens of a desk are told in place of the truth, by the desk's handler: to try the oracle. */
+  readonly lieTo?: (handler: string) => Lie
   /** Laid over the gateway's config. */
   readonly config?: Readonly<Record<string, unknown>>
 }

@@ -20,6 +20,7 @@ import { BadNetwork } from './bad-network.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FakeClock } from './fake-clock.ts'
 import { LevelWatch } from './levels.ts'
+import { LyingRelay } from './lying-relay.ts'
 import { NodeProcess } from './node-process.ts'
 import { mountSmallDisk } from './small-disk.ts'
 import type { Stores } from './stores.ts'
@@ -250,6 +251,13 @@ export class Rig {
         const link = await makeSilentProxy(this.#owner, Number(new URL(url).port))
         this.deskLinks.push(link)
         turned[place] = `http://127.0.0.1:${link.port}`
+      }
+    }
+    if (shape.lieTo !== undefined) {
+      for (const [place, url] of turned.entries()) {
+        const relay = new LyingRelay(url, shape.lieTo(desk.handler))
+        this.#ends.push(() => relay.stop())
+        turned[place] = await relay.start()
       }
     }
     const screen = new ScreenClient({ desk, gateways: turned, cookie, random })

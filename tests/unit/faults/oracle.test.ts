@@ -322,7 +322,5 @@ function isReleased({ ev }: Ev): boolean {
 }
 
 function callOf(message: Ev | undefined): string | undefined {
-  return message !== undefined && message.ev.type.startsWith('call.')
-    ? (message.ev as { call: string }).call
-    : undefined
+  return message?.ev.type.startsWith('call.') ? (message.ev as { call: string }).call : undefined
 }
