@@ -64,6 +64,8 @@ export class HandlerSession {
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
+  /** Its last snapshot lacks what other nodes hold, because the record did not answer. */
+  isPartial = false
   /** A doorbell rang meanwhile: what it said may have come after the reading. */
   mustReadAgain = false
   readonly #recent = new Map<number, string>()

@@ -242,6 +242,7 @@ export class Hub {
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
     const cards = this.#parts.snapshot(handler, others)
+    session.isPartial = others !== undefined && others.recorded === undefined
     session.noteShown(cards.map(({ pop }) => pop.popId))
     return toSnapshotTexts(cards, head, { board: this.#parts.board?.(handler) })
   }

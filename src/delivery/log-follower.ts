@@ -66,10 +66,16 @@ export class LogFollower {
       if (slice.kind !== 'entries') break
       // What finds no room is read again when there is.
       for (const entry of slice.entries) session.take(slice.head.epoch, entry)
-      if (session.cursor.seq >= slice.head.seq) return
+      if (session.cursor.seq >= slice.head.seq) return session.isPartial ? this.#complete(session) : undefined
     }
     const { head } = await sessionLog().attach(handler)
     const texts = await snapshotTexts(session, head)
     if (isHere(session)) session.moveTo(head, texts)
+  }
+
+  /** The record was away when its snapshot was made: what only the record knew is shown as soon as it answers. */
+  async #complete(session: HandlerSession): Promise<void> {
+    const texts = await this.#parts.snapshotTexts(session, session.cursor)
+    if (this.#parts.isHere(session) && !session.isPartial) session.moveTo(session.cursor, texts)
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
-import { Fault, reasonOf } from '../operations/errors.ts'
+import { Fault } from '../operations/errors.ts'
 import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { onOtherServer, type RedisLink } from '../operations/redis.ts'
@@ -44,17 +44,19 @@ interface Parts {
   /** An entry for a socket of this node, straight from the script's answer: no doorbell needed. */
   readonly onFresh: (fresh: FreshEntry) => void
   readonly metrics: Metrics
+  readonly monotonicMs?: () => number
 }
 
 /**
  * The session logs in Redis. An append that Redis does not take waits in the outbox and goes again under the same
- * event id, in order for each handler; the script makes a repeat nothing.
+ * event id, in order for each handler; the script makes a repeat nothing. What Redis took and then lost, because it
+ * came back without its last second, goes again too.
  */
 export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
-  readonly #recent = new RecentAppends<Append>(() => performance.now())
+  readonly #recent: RecentAppends<Append>
   readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
@@ -72,7 +74,8 @@ export class RedisSessionLog implements SessionLog {
       max: parts.maxPending,
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
-    this.#stopAgain = onOtherServer(parts.redis, () => this.#again())
+    this.#recent = new RecentAppends(parts.monotonicMs ?? (() => performance.now()))
+    this.#stopAgain = onOtherServer(parts.redis, () => this.#again(this.#recent.all()))
   }
 
   async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
@@ -137,13 +140,13 @@ export class RedisSessionLog implements SessionLog {
 
   /**
    * Replicas follow a moment later, so that a server in another's place may lack what that one had taken. It goes again
-   * under the same event ids: what the log has is nothing new to it.
+   * under the same event ids: whatever of it the log has, it takes for the repeat that it is.
    */
-  #again(): void {
-    for (const append of this.#recent.list()) {
+  #again(appends: readonly Append[]): void {
+    for (const append of appends) {
       if (this.#outbox.isFull()) return
-      // Rejects at the stop alone.
-      this.#outbox.add(append).catch(reasonOf)
+      // Rejects at the stop alone, when nobody is left to be told.
+      this.#outbox.add(append).catch(() => {})
     }
   }
 
@@ -173,12 +176,11 @@ export class RedisSessionLog implements SessionLog {
       encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
-    if (isNew === 1) this.#recent.note(append)
+    if (isNew !== 1 || seq === undefined || epoch === undefined) return
+    this.#again(this.#recent.taken(handler, append, { epoch, seq }))
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
-    if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
-      onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
-    }
+    if (isOurs) onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
   }
 
   #makeEpoch(): string {

@@ -60,6 +60,37 @@ t.test('the session log in Redis keeps to what every session log keeps to', asyn
   })
 })
 
+/** As a failover leaves a log: without its last entries, and without any trace of them. */
+async function rollBack(corner: TestRedis, handler: string, kept: number, lost: readonly string[]): Promise<void> {
+  await corner.redis.ltrim(key(corner, handler, 'log'), 0, kept - 1)
+  await corner.redis.hset(key(corner, handler, 'meta'), { seq: String(kept), eventId: `e${kept}` })
+  await corner.redis.del(...lost.map(eventId => key(corner, handler, `seen:${eventId}`)))
+}
+
+t.test('a failover loses the end of a log while its console is away: the end is written again', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log, redis } = await makeLog(t, corner)
+  for (const eventId of ['e1', 'e2', 'e3']) await log.append(['h1'], eventId, aPop(), NOON)
+  const cursor = { ...(await log.head('h1')), seq: 1, eventId: 'e1' }
+  await rollBack(corner, 'h1', 1, ['e2', 'e3'])
+  redis.disconnect(true)
+  await until(async () => ((await log.head('h1').catch(() => undefined))?.seq === 3 ? '' : 'the log is short'))
+  const slice = await log.readAfter('h1', cursor, 10)
+  t.match(slice, { kind: 'entries', entries: [{ eventId: 'e2' }, { eventId: 'e3' }] })
+})
+
+t.test('a log whose numbers went back has lost something, which its next entry brings to light', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log } = await makeLog(t, corner)
+  for (const eventId of ['e1', 'e2', 'e3']) await log.append(['h1'], eventId, aPop(), NOON)
+  const cursor = { ...(await log.head('h1')), seq: 1, eventId: 'e1' }
+  await rollBack(corner, 'h1', 1, ['e2', 'e3'])
+  await log.append(['h1'], 'e4', aPop(), NOON)
+  await until(async () => ((await log.head('h1')).seq === 4 ? '' : 'the log is short'))
+  const slice = await log.readAfter('h1', cursor, 10)
+  t.match(slice, { kind: 'entries', entries: [{ eventId: 'e4' }, { eventId: 'e2' }, { eventId: 'e3' }] })
+})
+
 for (const fault of ['silent', 'away'] as const) {
   t.test(`Redis is ${fault} while pops come in: each is in its log afterwards, once and in order`, async t => {
     const corner = await makeRedisPrefix(t)
