@@ -172,7 +172,8 @@ export class SimSwitch {
     }
     await this.#pause(random.between(500, 20_000))
     call.isOver = true
-    call.isEndAnswered = (await this.#inside(call, { ...head(call), kind: 'released', cause: 'ended' }, cseq + 1)) === 200
+    call.isEndAnswered =
+      (await this.#inside(call, { ...head(call), kind: 'released', cause: 'ended' }, cseq + 1)) === 200
   }
 
   /** To the gateway that has the dialog, and to the others when that one is silent. */
