@@ -12,11 +12,7 @@ function makeDesk({ hasBoard = true, isHere = true } = {}) {
     done.push(what)
     return OK
   }
-<<<<<<< HEAD
-  const courier = { has: () => true, take: note('take'), close: note('close') } as unknown as Parameters<
-=======
   const courier = { take: note('take'), close: note('close'), has: () => isHere } as unknown as Parameters<
->>>>>>> main
     typeof makeRunCommand
   >[0]
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
