@@ -9,6 +9,7 @@ import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
+import { findDialogs } from './records/dialogs.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
@@ -95,7 +96,10 @@ async function startParts(
   })
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
-  const driver = makeSipDriver(base, async offered => desks.choose(offered))
+  const driver = makeSipDriver(base, {
+    chooseDevice: async offered => desks.choose(offered),
+    findDialogs: names => findDialogs(stores.pool, names)
+  })
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
   const httpPort = await startHttp(base, stores, delivery, { demo })
   await driver.start(door.take)

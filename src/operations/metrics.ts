@@ -81,6 +81,16 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipCertificateEnds: gauge('gw_sip_certificate_not_after_seconds', 'Epoch second at which our certificate ends', [
       'transport'
     ]),
+    sipAnsweredAgain: counter(
+      'gw_sip_answered_again_total',
+      'Calls from the record that were answered once more, after a restart or for another node',
+      ['mode']
+    ),
+    sipDialogsAsked: counter(
+      'gw_sip_dialogs_asked_total',
+      'Dialogs this node does not hold that the record was asked for, and what it said',
+      ['result']
+    ),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'

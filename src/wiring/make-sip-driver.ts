@@ -2,21 +2,27 @@ import { makeEventId } from '../call/ids.ts'
 import type { PartState } from '../operations/health.ts'
 import { DrachtioSipDriver } from '../switches/sip/drachtio/drachtio-sip-driver.ts'
 import { EmbeddedSipDriver } from '../switches/sip/embedded/embedded-sip-driver.ts'
-import type { ChooseDevice, DriverState, SwitchDriver } from '../switches/switch-driver.ts'
+import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver } from '../switches/switch-driver.ts'
 import type { Base } from './base.ts'
 
 /** What both SIP drivers have beside the port. */
 export interface SipDriver extends SwitchDriver {
   /** The port listened on; 0 where somebody else listens. */
   readonly port: number
+  /** Dialogs of calls from the record, before `start` and at any time after it. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void
 }
 
+interface Ports {
+  readonly chooseDevice: ChooseDevice
+  readonly findDialogs: FindDialogs
+}
+
 /** The driver the config names. */
-export function makeSipDriver(base: Base, chooseDevice: ChooseDevice): SipDriver {
+export function makeSipDriver(base: Base, ports: Ports): SipDriver {
   const { loaded, config, log, metrics, clock, health } = base
   const { sip, trunks } = config
-  const parts = { sip, trunks, makeEventId, chooseDevice, log, metrics, clock }
+  const parts = { sip, trunks, makeEventId, ...ports, log, metrics, clock }
   if (sip.driver === 'embedded') return new EmbeddedSipDriver(parts)
   const { drachtioSecret: secret } = loaded
   if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')
