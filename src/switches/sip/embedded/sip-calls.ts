@@ -127,7 +127,7 @@ export class SipCalls {
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { metrics, clock, makeEventId } = this.#parts
+    const { metrics, makeEventId } = this.#parts
     const match = this.#parts.trunks.match(request)
     const known = this.#legs.of(request)
     if (match === undefined || this.#isTurnedAway(match, request, server, known)) {
@@ -139,7 +139,7 @@ export class SipCalls {
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
     const toTag = known?.toTag ?? this.#legs.refusedTag(request)
     if (known?.isAgain === true) this.#again.drop(known)
-    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: clock.now() })
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: Math.round(request.receivedAt) })
     if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.

@@ -72,6 +72,19 @@ t.test('a switch that had its answer long ago does not acknowledge it again: its
   t.same(kinds(bench), ['released'])
 })
 
+t.test('a second answer is the first one, byte for byte, so that a switch knows it for a repeat', async t => {
+  const before = makeBench(t)
+  const headers = { Supported: 'timer', 'Session-Expires': '1800;refresher=uac', 'Record-Route': '<sip:192.0.2.1;lr>' }
+  const [first] = await before.say(invite(makeDialog(), { headers }))
+  const [event] = before.events
+  const stored = event?.kind === 'offered' ? JSON.parse(JSON.stringify(event.dialog)) : {}
+  await before.receiver.stop()
+  mock.timers.reset()
+  const bench = makeBench(t, { restored: [stored] })
+  const [second] = await afterRestart(bench)
+  t.equal(second?.text, first?.text)
+})
+
 t.test('a proxy that goes on to us by another branch is answered there, with the same dialog', async t => {
   const dialog = makeDialog()
   const bench = makeBench(t, { restored: [await killedBeforeAnswer(t, invite(dialog))] })
