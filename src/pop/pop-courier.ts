@@ -39,6 +39,13 @@ interface Parts {
   readonly clock: Clock
 }
 
+/** How a call from the record comes back. */
+interface Restored {
+  readonly takenBy?: HandlerId
+  readonly isOld?: boolean
+  readonly isUnheard?: boolean
+}
+
 /**
  * Keeps a card for every call the registry holds and takes each change of it to the screens entitled to it. Its size
  * is the registry's: `forget` follows every call the registry lets go.
@@ -66,13 +73,15 @@ export class PopCourier {
   }
 
   /**
-   * A call from the record after a restart: its pop again where it never arrived, its state everywhere. `isOld`: it
-   * had settled long before the restart, so that its screens know it, and only its card is made.
+   * A call taken up from the record, after a restart or from another node: its pop again where it never arrived, its
+   * state everywhere. `isOld`: it had settled long before, so that its screens know it, and only its card is made.
+   * `isUnheard`: nobody has heard of it since its node died.
    */
-  restore(call: Call, { takenBy, isOld = false }: { takenBy?: HandlerId; isOld?: boolean } = {}): void {
+  restore(call: Call, { takenBy, isOld = false, isUnheard = true }: Restored = {}): void {
     const at = this.#parts.clock.now()
+    const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
     const first = readdress(
-      { ...makeCard(call), isUnheard: true, ...(takenBy === undefined ? {} : { takenBy }) },
+      { ...makeCard(call), panels, isUnheard, ...(takenBy === undefined ? {} : { takenBy }) },
       call,
       address(call, this.#parts.signOns.all(), takenBy),
       at,
@@ -122,6 +131,21 @@ export class PopCourier {
     this.#parts.sender.send(closeCard(now, this.#parts.clock.now()))
     this.#parts.onClosed(callId)
     return { ok: true }
+  }
+
+  /** Whether this node keeps the call's card. */
+  has(callId: CallId): boolean {
+    return this.#cards.has(callId)
+  }
+
+  /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
+  foreignCard(call: Call, takenBy: HandlerId | undefined, handler: HandlerId): PopCard | undefined {
+    const { signOns } = this.#parts
+    const signOn = signOns.of(handler)
+    if (signOn === undefined || !isEntitled(call, signOn)) return undefined
+    const audience = address(call, signOns.all(), takenBy)
+    const card: Card = { ...makeCard(call), audience, ...(takenBy === undefined ? {} : { takenBy }) }
+    return audience.has(handler) ? this.#toPopCard(card, handler) : undefined
   }
 
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */

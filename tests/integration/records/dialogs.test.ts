@@ -8,7 +8,7 @@ import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
 
 failOnLeaks(t)
-const { pool } = await makeDatabase(t)
+const { pool, openPool } = await makeDatabase(t)
 const nameOf = (call: string) => toSipSwitchCallId(call, 'tag')
 const find = async (...names: string[]) => Object.fromEntries(await findDialogs(pool, names.map(nameOf)))
 
@@ -55,4 +55,19 @@ t.test('of a call that has ended or was closed there is none, because it held wh
     "select count(*)::int as kept from contact where state = 'released' and dialog is not null"
   )
   t.equal(rows[0]?.kept, 0)
+})
+
+t.test('among many thousand calls it is found by the index', async t => {
+  await openPool({
+    statementMs: 60_000
+  }).query(`insert into contact (call_id, generation, seq, force, home_force, line, state, offered_at, switch_call_ids,
+      dialog) select gen_random_uuid(), 1, 1, 'tvp', 'tvp', '999', 'offered', n, array['many-' || n || ';tag'], '{}'
+    from generate_series(1, 30000) n`)
+  await pool.query('analyze contact')
+  const began = performance.now()
+  t.equal(Object.keys(await find(...Array.from({ length: 100 }, (_, at) => `many-${at + 500}`))).length, 100)
+  t.comment(`figure: a hundred names among 30,000 open calls in ${(performance.now() - began).toFixed(1)} ms`)
+  const { rows } = await pool.query(`explain select dialog from contact
+    where switch_call_ids && array['many-7;tag'] and closed_at is null`)
+  t.match(JSON.stringify(rows), /contact_switch_calls/)
 })

@@ -107,11 +107,10 @@ export class DrachtioSipDriver implements SwitchDriver {
     return { state: serving === 0 ? 'down' : 'retrying', why }
   }
 
-  /** Dialogs of calls from the record: those open before a restart, before `start`; those taken over, at any time. */
+  /** Dialogs of calls taken up from the record, at the start or from another node. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
-    const calls = this.#calls
-    if (calls === undefined) this.#restored.push(...dialogs)
-    else for (const stored of dialogs) this.#restoreOne(calls, stored)
+    if (this.#calls === undefined) this.#restored.push(...dialogs)
+    else for (const stored of dialogs) this.#restoreOne(this.#calls, stored)
   }
 
   /** Resolves at once: a server that is away is no reason not to start, it is tried until it is there. */

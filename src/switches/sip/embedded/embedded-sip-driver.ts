@@ -61,7 +61,7 @@ export class EmbeddedSipDriver implements SwitchDriver {
     return this.#state
   }
 
-  /** Dialogs of calls from the record: those open before a restart, before `start`; those taken over, at any time. */
+  /** Dialogs of calls taken up from the record, at the start or from another node. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
     if (this.#receiver === undefined) this.#restored.push(...dialogs)
     else for (const stored of dialogs) this.#receiver.restore(stored)
