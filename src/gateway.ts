@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
-import { makeNodeId } from './call/ids.ts'
+import { type HandlerId, makeNodeId } from './call/ids.ts'
 import type { LoadedConfig } from './operations/config.ts'
 import { redactedConfig } from './operations/config.ts'
 import { Health } from './operations/health.ts'
@@ -10,6 +10,7 @@ import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
 import { findDialogs } from './records/dialogs.ts'
+import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
@@ -22,6 +23,7 @@ import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
+import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -88,7 +90,8 @@ async function startParts(
   // Before the journal, so that the lease is given back after everything is in the record.
   const nodes = await startNodes(base, stores)
   const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
-  const delivery = await startDelivery(base, stores, { registry, nodes })
+  const test = makeTestLine(base)
+  const delivery = await startDelivery(base, stores, { registry, nodes, testSignOn: test?.signOn })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
   const { look, fill } = startLookups(base, stores, { registry, courier, memory, hasOthers })
@@ -113,16 +116,28 @@ async function startParts(
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
-    findDialogs: names => findDialogs(stores.pool, names)
+    findDialogs: names => findDialogs(stores.pool, names),
+    ...(test === undefined ? {} : { testTrunk: test.trunk })
   })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
-  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
+  const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
   nodes.watch.attach({ adopter, cutScreens })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))
+  const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
+  await startSynthetic(base, stores, probe)
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   return { sipPort: driver.port, httpPort, devicesInUse }
+}
+
+function makeProbe(
+  { host, number, signOn }: TestLine,
+  http: ReturnType<typeof ownHttp>,
+  port: number,
+  giveTicket: (handler: HandlerId) => string
+): SyntheticProbe {
+  return new SyntheticProbe({ sip: { host, port }, http, number, giveTicket: () => giveTicket(signOn.handler) })
 }
 
 /** The record alone, for a command that is soon done; a running gateway is not disturbed. */

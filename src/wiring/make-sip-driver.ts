@@ -1,4 +1,5 @@
 import { makeEventId } from '../call/ids.ts'
+import type { TrunkConfig } from '../operations/config-schema.ts'
 import type { PartState } from '../operations/health.ts'
 import { DrachtioSipDriver } from '../switches/sip/drachtio/drachtio-sip-driver.ts'
 import { EmbeddedSipDriver } from '../switches/sip/embedded/embedded-sip-driver.ts'
@@ -16,14 +17,19 @@ export interface SipDriver extends SwitchDriver {
 interface Ports {
   readonly chooseDevice: ChooseDevice
   readonly findDialogs: FindDialogs
+  /** Of this process's test calls to itself. */
+  readonly testTrunk?: TrunkConfig
 }
 
 /** The driver the config names. */
 export function makeSipDriver(base: Base, ports: Ports): SipDriver {
   const { loaded, config, log, metrics, clock, health } = base
   const { sip, trunks } = config
-  const parts = { sip, trunks, makeEventId, ...ports, log, metrics, clock }
-  if (sip.driver === 'embedded') return new EmbeddedSipDriver(parts)
+  const { testTrunk, ...asked } = ports
+  const parts = { sip, trunks, makeEventId, ...asked, log, metrics, clock }
+  if (sip.driver === 'embedded') {
+    return new EmbeddedSipDriver({ ...parts, trunks: testTrunk === undefined ? trunks : [...trunks, testTrunk] })
+  }
   const { drachtioSecret: secret } = loaded
   if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')
   return new DrachtioSipDriver({
