@@ -6,7 +6,7 @@ import type { HandlerSession } from './handler-session.ts'
 import type { RedisSessionLog } from './redis-session-log.ts'
 
 interface Parts {
-  readonly sessionLog: () => RedisSessionLog
+  readonly sessionLog: () => Pick<RedisSessionLog, 'readAfter' | 'attach'>
   /** Whether this node still holds the session. */
   readonly isHere: (session: HandlerSession) => boolean
   readonly snapshotTexts: (session: HandlerSession, head: LogHead) => Promise<readonly string[]>
