@@ -160,14 +160,16 @@ function killed(world: World, random: WorldRandom, hasPower: boolean): () => voi
 /** What the gateway has promised by then is nowhere but on its own disk. */
 function killedUnwritten(world: World, random: WorldRandom): () => void {
   const machine: Machine = random.pick(world.machines)
+  let isOver = false
   world.postgres.setState('standing')
   world.at(world.time.nowMs + random.between(500, 4_000), () => {
+    if (isOver) return
     machine.isOn = false
     world.kill(machine)
   })
   return () => {
+    isOver = true
     world.postgres.setState('up')
-    world.kill(machine)
     world.boot(machine)
   }
 }
