@@ -167,7 +167,7 @@ export class Hub {
     }
     const taken = session.take(epoch, entry)
     if (taken === 'gap') this.#parts.metrics.gaps.inc()
-    if (taken === 'gap' || taken === 'other-log') this.catchUp(session)
+    if (taken !== 'taken' && taken !== 'repeat') this.catchUp(session)
   }
 
   sendDirect(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
 import { Fault } from '../operations/errors.ts'
+import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import type { RedisLink } from '../operations/redis.ts'
+import { onOtherServer, type RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
@@ -56,7 +57,7 @@ export class RedisSessionLog implements SessionLog {
   readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
   readonly #recent: RecentAppends<Append>
-  readonly #onReady = () => this.#again(this.#recent.all())
+  readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
   #epochs = 0
@@ -74,7 +75,7 @@ export class RedisSessionLog implements SessionLog {
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
     this.#recent = new RecentAppends(parts.monotonicMs ?? (() => performance.now()))
-    parts.redis.on('ready', this.#onReady)
+    this.#stopAgain = onOtherServer(parts.redis, () => this.#again(this.#recent.all()))
   }
 
   async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
@@ -133,11 +134,14 @@ export class RedisSessionLog implements SessionLog {
   }
 
   stop(): void {
-    this.#parts.redis.off('ready', this.#onReady)
+    this.#stopAgain()
     this.#outbox.stop()
   }
 
-  /** Whatever of these the log still has, it takes for the repeat that it is. */
+  /**
+   * Replicas follow a moment later, so that a server in another's place may lack what that one had taken. It goes again
+   * under the same event ids: whatever of it the log has, it takes for the repeat that it is.
+   */
   #again(appends: readonly Append[]): void {
     for (const append of appends) {
       if (this.#outbox.isFull()) return

@@ -4,6 +4,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { WorkerConfig } from './worker-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -260,6 +261,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,
     node: NodeConfig,
+    worker: WorkerConfig,
     limits: LimitsConfig
   },
   strict

@@ -1,5 +1,6 @@
 import type { CallRegistry } from '../call/call-registry.ts'
 import { ConsolePresence } from '../delivery/console-presence.ts'
+import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
 import { PanelMemory } from '../delivery/panel-memory.ts'
@@ -36,11 +37,18 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
+interface DeliveryParts {
+  readonly registry: CallRegistry
+  readonly nodes: Nodes
+  /** For screens that other nodes hold, while Redis is away. */
+  readonly ring: FarDoorbell['ring']
+}
+
 /** From a card to the screens entitled to it: courier, session log, hub. */
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes }: { readonly registry: CallRegistry; readonly nodes: Nodes }
+  { registry, nodes, ring }: DeliveryParts
 ): Promise<Delivery> {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
@@ -56,7 +64,10 @@ export async function startDelivery(
   })
   const sender = new ScreenSender({
     sessionLog,
-    sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    sendDirect: (handlers, eventId, ev, receivedAt) => {
+      hub.sendDirect(handlers, eventId, ev, receivedAt)
+      ring(handlers, eventId, ev, receivedAt)
+    },
     directPopMs: config.limits.directPopMs,
     log
   })

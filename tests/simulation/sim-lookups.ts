@@ -3,13 +3,13 @@ import type { CallRegistry } from '../../src/call/call-registry.ts'
 import type { PanelMemory } from '../../src/delivery/panel-memory.ts'
 import type { Lookup, LookupName, Outcome } from '../../src/lookups/lookup.ts'
 import { after, interval } from '../../src/operations/lifecycle.ts'
-import { panelRevision } from '../../src/pop/panel.ts'
 import type { PopCourier } from '../../src/pop/pop-courier.ts'
 import { failPopJob, type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
 import type { PopJob } from '../../src/queue/queues.ts'
 import { readCall } from '../../src/records/journal-rows.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { makeFillPanels } from '../../src/wiring/fill-panels.ts'
+import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import type { SimPool } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -34,22 +34,18 @@ interface Parts {
 }
 
 /** The stage of the lookups as wiring/start-lookups.ts makes it, with a queue of the simulated world's. */
-export function startSimLookups(
-  base: Base,
-  parts: Parts
-): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
+export function startSimLookups(base: Base, parts: Parts): Lookups {
   const { process, pool, jobs, registry, courier, memory, hasOthers } = parts
   const { clock, log, metrics } = base
   const jobParts: PopJobParts = {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool.asPool(), callId)),
-    publishPanel: (call, panel, run) => {
-      const revised = { rev: panelRevision(run, panel.status), panel }
-      if (hasOthers()) {
+    publishPanel: (callId, revised, call) => {
+      if (hasOthers() || call === undefined) {
         memory
-          .keep(call.callId, revised, courier.has(call.callId))
+          .keep(callId, revised, courier.has(callId))
           .catch(thrown => log.debug('panels.keep', { reason: String(thrown) }))
       }
-      return courier.publishPanel(call, revised)
+      return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
     },
     lookups: (['identity', 'location', 'history'] as const).map(name => makeSimLookup(name, parts.random)),
     ...{ clock, log, metrics }
@@ -67,7 +63,9 @@ export function startSimLookups(
     for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
   }, SWEEP_EVERY_MS)
   base.releases.push('panel sweep', stop)
-  return { look, fill }
+  const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
+    processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
+  return { look, fill, lookFor }
 }
 
 function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {

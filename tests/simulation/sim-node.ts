@@ -1,5 +1,6 @@
 import { CallRegistry, REGISTRY_LIMITS } from '../../src/call/call-registry.ts'
 import { makeNodeId } from '../../src/call/ids.ts'
+import type { FarDoorbell } from '../../src/delivery/far-doorbell.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import type { LoadedConfig } from '../../src/operations/config.ts'
 import { Health } from '../../src/operations/health.ts'
@@ -8,10 +9,12 @@ import type { Metrics } from '../../src/operations/metrics.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
 import { startAdopter } from '../../src/wiring/start-adopter.ts'
-import { startDelivery } from '../../src/wiring/start-delivery.ts'
+import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
+import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import { startNodes } from '../../src/wiring/start-nodes.ts'
 import { SimConsoleDoor } from './sim-console-door.ts'
 import type { SimJobs } from './sim-jobs.ts'
@@ -75,13 +78,19 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   )
   const nodes = await startNodes(base, stores)
   const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
-  const delivery = await startDelivery(base, stores, { registry, nodes })
+  const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
+    nodes,
+    hub: () => delivery.hub,
+    lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
+  })
+  const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
+  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
   const shared = { registry, courier, memory, hasOthers }
-  const { look, fill } = startSimLookups(base, { ...parts, ...shared, pool: stores.queries })
+  const lookups: Lookups = startSimLookups(base, { ...parts, ...shared, pool: stores.queries })
   const adopter: CallAdopter = startAdopter(base, stores, {
-    fillPanels: fill,
+    fillPanels: lookups.fill,
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
     ...{ registry, courier, hasOthers }
@@ -90,7 +99,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     registry,
     journal: mutant.answersTooSoon === true ? tooSoon(journal) : journal,
     deliver: (call, receivedAt) => isDropped(mutant, call.callId) || courier.deliver(call, receivedAt),
-    look,
+    look: lookups.look,
     gate: () => nodes.watch.gate(),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
@@ -102,7 +111,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
-  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll() })
+  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell })
   return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 

@@ -5,11 +5,14 @@ import {
   RedisSessionLog,
   readDoorbell
 } from '../../../src/delivery/redis-session-log.ts'
+import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
+import { endRedis, makeRedis, untilRedis } from '../../../src/operations/redis.ts'
 import { sessionLogConformance } from '../../conformance/session-log.ts'
 import { NOON } from '../../support/call-events.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { aPop } from '../../support/pop-events.ts'
+import { makeSentinels } from '../../support/redis-shapes.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
 import { makeRedisPrefix, type TestRedis } from '../../support/stores.ts'
 import { until } from '../../support/until.ts'
@@ -183,4 +186,35 @@ t.test('nothing of a log lives for ever', async t => {
   await log.attach('h1')
   await log.append(['h1'], 'e1', aPop(), NOON)
   for (const name of await corner.keys()) t.ok((await corner.redis.ttl(name)) > 0, name.replace(corner.keyPrefix, ''))
+})
+
+t.test('a replica that lacked the last of the log takes the master’s place: nothing is missing', async t => {
+  const group = await makeSentinels(t)
+  const redis = makeRedis({ url: group.url, role: 'commands', log: silentLog })
+  t.teardown(() => endRedis(redis))
+  await untilRedis(redis, group.url, 20_000)
+  const parts = { redis, keyPrefix: 'x', node: 'n-1', maxPending: 1_000, onFresh: () => {}, metrics: makeMetrics() }
+  const log = new RedisSessionLog(parts)
+  t.teardown(() => log.stop())
+  await log.append(['h1'], 'e1', aPop(), NOON)
+  const [master, replicas] = [await group.master(), group.servers.slice(1)]
+  // What it takes now it takes alone.
+  for (const replica of replicas) replica.signal('SIGSTOP')
+  await master?.ask('CONFIG SET min-replicas-to-write 0')
+  await master?.ask('CLIENT KILL TYPE replica')
+  for (const id of ['e2', 'e3']) await log.append(['h1'], id, aPop(), NOON)
+  await master?.end('SIGKILL')
+  for (const replica of replicas) replica.signal('SIGCONT')
+  await log.append(['h1'], 'e4', aPop(), NOON)
+  const ids = async () => {
+    const head = await log.head('h1')
+    const slice = await log.readAfter('h1', { epoch: head.epoch, seq: 0 }, 10)
+    return slice.kind === 'entries' ? slice.entries.map(entry => entry.eventId).sort() : [slice.kind]
+  }
+  const wanted = ['e1', 'e2', 'e3', 'e4']
+  await until(async () => {
+    const now = await ids().catch(String)
+    return now.length === wanted.length ? '' : `it has ${now}`
+  })
+  t.same(await ids(), wanted, 'each once')
 })
