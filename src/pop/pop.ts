@@ -67,6 +67,25 @@ export const PopNumber = Type.Object({
 })
 export type PopNumber = Static<typeof PopNumber>
 
+/** Who is on the call beside the caller, in the order in which they came. */
+export const PopParty = Type.Object({
+  role: Type.String({ maxLength: 20 }),
+  /** Of a desk. */
+  device: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Name or number, as the switch wrote it. */
+  name: Type.Optional(Type.String({ maxLength: 64 })),
+  state: Type.Union([
+    Type.Literal('ringing'),
+    Type.Literal('connected'),
+    Type.Literal('held'),
+    Type.Literal('handing-over'),
+    Type.Literal('left')
+  ]),
+  /** Epoch ms. */
+  since: Type.Number()
+})
+export type PopParty = Static<typeof PopParty>
+
 /** The bare pop: only what the switch said, so that nothing has to be waited for. */
 export const BarePop = Type.Object({
   popId: Type.String({ maxLength: 40 }),
@@ -82,6 +101,8 @@ export const BarePop = Type.Object({
   /** What the caller chose before a person answered, as the switch writes it. */
   ivrPath: Type.Optional(Type.String({ maxLength: 120 })),
   device: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only when there is more to say than `device`; never of a call that is offered to many. */
+  parties: Type.Optional(Type.Array(PopParty, { maxItems: 16 })),
   /** `device`: it rings at this handler's desk. `queue`: offered to many, so no panels until somebody takes it. */
   offer: Type.Union([Type.Literal('device'), Type.Literal('queue')]),
   flags: Type.Object({
