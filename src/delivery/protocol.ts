@@ -114,11 +114,13 @@ export const Snapshot = Type.Object({
 })
 /**
  * One event. `seq` is absent on a pop that went straight to the socket because Redis did not answer: such a message
- * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`.
+ * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`. `after`, on a slow link: the entries
+ * between it and `seq` were replaced by this or a later one, so that whoever has all up to `after` misses nothing.
  */
 export const Ev = Type.Object({
   t: Type.Literal('ev'),
   seq: Type.Optional(seq),
+  after: Type.Optional(seq),
   eventId: Type.String(),
   ts: Type.Number(),
   ev: Type.Union([PopEvent, BoardEvent])

@@ -1,6 +1,8 @@
 import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
+import { joinBoards } from './board.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
@@ -17,11 +19,11 @@ export interface News {
 }
 
 export interface ConsoleClientParts {
-  /** As `wss://host/api/v1/ws`. */
-  readonly url: string
+  /** As `wss://host/api/v1/ws`; of several gateways the next is tried when one does not serve. */
+  readonly url: string | readonly string[]
   readonly WebSocketImpl: SocketConstructor
-  /** A fresh ticket for each try. */
-  readonly getTicket: () => Promise<Ticket>
+  /** A fresh ticket for each try, for the gateway of this url. */
+  readonly getTicket: (url: string) => Promise<Ticket>
   /** Name and version of the program, for the gateway's log. */
   readonly client: string
   readonly onLink?: (link: LinkState) => void
@@ -55,11 +57,15 @@ export class ConsoleClient {
   readonly #eventIds = new Set<string>()
   /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
   readonly #arriving: PopCard[] = []
+  /** As the cards: a supervisor's board comes in parts too. */
+  #arrivingBoard: Board | undefined
   #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
   #cursor: Cursor | undefined
   #link: Link | undefined
   #attempt = 0
+  /** Which gateway's turn it is. */
+  #turn = 0
   #byeRetryMs: number | undefined
   #node = ''
   #stopRetry: Stop = () => {}
@@ -130,15 +136,22 @@ export class ConsoleClient {
   #connect(): void {
     this.#stopRetry()
     this.#byeRetryMs = undefined
-    const { url, WebSocketImpl, getTicket } = this.#parts
+    const { WebSocketImpl, getTicket } = this.#parts
+    const url = this.#url()
     const link = new Link({
-      ...{ url, WebSocketImpl, getTicket, time: this.#time },
+      ...{ url, WebSocketImpl, time: this.#time },
+      getTicket: () => getTicket(url),
       makeHello: ticket => this.#hello(ticket),
       onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
       onDown: down => this.#down(down)
     })
     this.#link = link
     link.start()
+  }
+
+  #url(): string {
+    const urls = [this.#parts.url].flat()
+    return urls[this.#turn % urls.length] ?? ''
   }
 
   #hello(ticket: string): FromClient {
@@ -176,6 +189,7 @@ export class ConsoleClient {
   #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
     this.#node = node
     this.#arriving.length = 0
+    this.#arrivingBoard = undefined
     this.#parts.onService?.(service)
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
@@ -184,12 +198,15 @@ export class ConsoleClient {
 
   #snapshot(message: Snapshot, receivedAtMs: number): void {
     this.#arriving.push(...message.cards)
+    this.#arrivingBoard = joinBoards(this.#arrivingBoard, message.board)
     if (message.more) return
     const cards = this.#arriving.splice(0)
+    const board = this.#arrivingBoard
+    this.#arrivingBoard = undefined
     const { epoch, seq, eventId } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
     this.#eventIds.clear()
-    this.#show({ ...message, cards }, receivedAtMs)
+    this.#show({ ...message, cards, ...(board === undefined ? {} : { board }) }, receivedAtMs)
     if (this.#state.kind !== 'live') this.#live()
     this.#receipts.receivedAll(
       seq,
@@ -198,8 +215,8 @@ export class ConsoleClient {
   }
 
   #event(message: Ev, receivedAtMs: number): void {
-    const { seq, eventId, ev, ts } = message
-    if (this.#cursor === undefined || this.#state.kind !== 'live' || (seq ?? 0) > this.#cursor.seq + 1) {
+    const { seq, after = (seq ?? 1) - 1, eventId, ev, ts } = message
+    if (this.#cursor === undefined || this.#state.kind !== 'live' || after > this.#cursor.seq) {
       this.#lose()
       return
     }
@@ -228,6 +245,8 @@ export class ConsoleClient {
     this.#setState({ kind: 'live', node: this.#node })
     this.#receipts.resend(this.#cursor?.seq ?? 0)
     this.#commands.resend()
+    // A tab in the background comes back too, and must not be counted on until it is looked at.
+    if (this.#visibility === 'hidden') this.#link?.send({ t: 'hb', vis: 'hidden' })
   }
 
   /** The stream is not what it should be: from the last good place again. */
@@ -247,6 +266,8 @@ export class ConsoleClient {
     }
     const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
     if (wasSteady) this.#attempt = 0
+    // A link that was lost may be back the next moment; a gateway that goes, or does not serve, is not waited for.
+    if (this.#state.kind !== 'live' || this.#byeRetryMs !== undefined) this.#turn += 1
     const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
     this.#attempt += 1
     this.#setState(
