@@ -14,6 +14,7 @@ import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
+import { makeStamp } from './wiring/stamp-event.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
@@ -86,6 +87,7 @@ async function startParts(
   const { courier } = delivery
   const look = startLookups(base, stores, { registry, courier })
   const door = makeTakeEvent({
+    stamp: makeStamp({ signOns: delivery.signOns }),
     registry,
     journal,
     deliver: (call, receivedAt) => courier.deliver(call, receivedAt),

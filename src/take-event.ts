@@ -9,6 +9,8 @@ import type { Metrics } from './operations/metrics.ts'
 import type { TakeEvent, Taken } from './switches/switch-driver.ts'
 
 interface Parts {
+  /** Adds what the gateway knows and no switch says: who sits at the device, and whether this number rang before. */
+  readonly stamp?: (event: CallEvent) => CallEvent
   readonly registry: CallRegistry
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
@@ -50,7 +52,7 @@ export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId:
   }
 
   const take: TakeEvent = async event => {
-    const result = parts.registry.apply(event)
+    const result = parts.registry.apply(parts.stamp?.(event) ?? event)
     parts.metrics.callEvents.inc({ kind: event.kind, result: result.kind === 'changed' ? 'changed' : result.reason })
     if (result.kind === 'ignored') {
       if (result.reason === 'repeat-offer' && result.call !== undefined) return repeat(event, result.call)

@@ -1,12 +1,12 @@
 import { type Call, devicesOf, type Leg } from '../call/call.ts'
 import { formatNumber } from '../call/cli.ts'
-import type { Offer } from './address.ts'
+import { isOwnOffer, type Offer } from './address.ts'
 import type { BarePop, PopNumber, PopParty } from './pop.ts'
 
 /** Only what the switch said, in the words of the screen. `sinceOfferedMs` is stamped when it leaves. */
 export function toBarePop(call: Call, offer: Offer): BarePop {
   const device = deskOf(call)
-  const parties = offer === 'device' ? partiesOf(call) : undefined
+  const parties = isOwnOffer(offer) ? partiesOf(call) : undefined
   return {
     popId: call.popId,
     force: call.force,
@@ -21,7 +21,7 @@ export function toBarePop(call: Call, offer: Offer): BarePop {
     ...(call.ivrPath === undefined ? {} : { ivrPath: call.ivrPath }),
     ...(device === undefined ? {} : { device }),
     ...(parties === undefined ? {} : { parties }),
-    offer,
+    offer: isOwnOffer(offer) ? 'device' : 'queue',
     flags: call.flags,
     offeredAt: call.offeredAt,
     ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),

@@ -116,6 +116,17 @@ export const BarePop = Type.Object({
   releasedAt: Type.Optional(Type.Number()),
   cause: Type.Optional(Type.String({ maxLength: 30 })),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** This handler sent the call on: to which desk, by whom it was answered there, and when. */
+  handedOverTo: Type.Optional(
+    Type.Object({
+      device: Type.Optional(Type.String({ maxLength: 64 })),
+      handler: Type.Optional(Type.String({ maxLength: 64 })),
+      answered: Type.Boolean(),
+      at: Type.Number()
+    })
+  ),
+  /** The call goes on without this handler, who writes up their part and closes it. */
+  wrapUp: Type.Optional(Type.Boolean()),
   /** Taken up after a restart and not heard of since: it may be over, so a person may close it as it is. */
   unheard: Type.Optional(Type.Boolean()),
   /** INVITE (or the switch's event) to this message's leaving us. */

@@ -38,10 +38,10 @@ export async function restoreCalls(
   const newest = Math.max(0, ...open.map(({ call }) => changedAt(call)))
   const dialogs: Readonly<Record<string, unknown>>[] = []
   const later: Call[] = []
-  for (const { call: recorded, takenBy, dialog } of open) {
+  for (const { call: recorded, dialog, ...known } of open) {
     const call = registry.restore(recorded)
     const isOld = changedAt(call) < newest - SETTLED_MS
-    courier.restore(call, { isOld, ...(takenBy === undefined ? {} : { takenBy }) })
+    courier.restore(call, { isOld, ...known })
     if (call.state === 'released') later.push(call)
     else {
       look(call)

@@ -10,8 +10,8 @@ import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { listSignOns } from '../records/handlers.ts'
-import { closeContact, recordTaken } from '../records/journal-rows.ts'
 import { readPresences, recordPresences } from '../records/presences.ts'
+import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 
@@ -51,8 +51,8 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     signOns,
     sender,
     toBarePop,
-    recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
-    recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
+    recordTaken: taking => recordTaken(pool, taking),
+    recordClosed: closing => recordClosed(pool, closing, clock.now()),
     onClosed,
     ...{ log, metrics, clock }
   })
