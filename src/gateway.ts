@@ -10,15 +10,18 @@ import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
 import { makeTakeEvent } from './take-event.ts'
+import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
+import { startAdopter } from './wiring/start-adopter.ts'
 import { startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
+import { startNodes } from './wiring/start-nodes.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -82,24 +85,37 @@ async function startParts(
     'gauges',
     interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
   )
-  const journal = await startJournal(base, stores)
-  const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
-  const { courier } = delivery
-  const look = startLookups(base, stores, { registry, courier })
+  // Before the journal, so that the lease is given back after everything is in the record.
+  const nodes = await startNodes(base, stores)
+  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
+  const delivery = await startDelivery(base, stores, { registry, nodes })
+  const { courier, memory } = delivery
+  const hasOthers = () => nodes.hasOthers()
+  const { look, fill } = startLookups(base, stores, { registry, courier, memory, hasOthers })
+  const adopter: CallAdopter = startAdopter(base, stores, {
+    fillPanels: fill,
+    onDialog: dialog => driver.restore([dialog]),
+    apply: event => door.apply(event),
+    ...{ registry, courier, hasOthers }
+  })
   const door = makeTakeEvent({
     stamp: makeStamp({ signOns: delivery.signOns }),
     registry,
     journal,
     deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
     look,
+    gate: () => nodes.watch.gate(),
+    adopt: event => adopter.bySwitchCall(event),
+    later: event => adopter.later(event),
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
     ...{ node, log, metrics, clock }
   })
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
-  driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
-  const httpPort = await startHttp(base, stores, delivery, { demo })
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
+  nodes.watch.attach({ adopter, cutScreens })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))

@@ -13,6 +13,8 @@ const epoch = Type.String({ minLength: 1, maxLength: 40 })
 const call = Type.String({ minLength: 36, maxLength: 36 })
 const itemId = Type.String({ minLength: 1, maxLength: 64 })
 const strict = { additionalProperties: false } as const
+/** Names what happened, whose, and which time: a panel that was shown again has the longest. */
+const eventId = Type.String({ maxLength: 200 })
 
 /** First message of a client, within `helloMs`. `resume` names the last event it holds. */
 export const Hello = Type.Object(
@@ -21,7 +23,7 @@ export const Hello = Type.Object(
     v: Type.Integer({ minimum: 1 }),
     ticket: Type.String({ minLength: 1, maxLength: 1024 }),
     client: Type.String({ maxLength: 64 }),
-    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(Type.String({ maxLength: 64 })) }, strict))
+    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(eventId) }, strict))
   },
   strict
 )
@@ -106,7 +108,7 @@ export const Snapshot = Type.Object({
   t: Type.Literal('snapshot'),
   epoch,
   seq,
-  eventId: Type.Optional(Type.String()),
+  eventId: Type.Optional(eventId),
   cards: Type.Array(PopCard),
   /** A supervisor's; each part that has one adds to it. */
   board: Type.Optional(Board),
@@ -121,7 +123,7 @@ export const Ev = Type.Object({
   t: Type.Literal('ev'),
   seq: Type.Optional(seq),
   after: Type.Optional(seq),
-  eventId: Type.String(),
+  eventId,
   ts: Type.Number(),
   ev: Type.Union([PopEvent, BoardEvent])
 })

@@ -27,6 +27,8 @@ export interface Restored {
   readonly hands?: readonly { readonly handler: HandlerId; readonly isClosed: boolean }[]
   /** It had settled long before, so that its screens know it. */
   readonly isOld?: boolean
+  /** Nobody has heard of it since its node died. */
+  readonly isUnheard?: boolean
 }
 
 /** The desks that have the call, as one text: by this it is told whether the switch has said something new. */
@@ -131,6 +133,10 @@ export function isOver(card: Card): boolean {
 
 export function isEnded(card: Card): boolean {
   return card.call.state === 'released'
+}
+
+export function isSameAudience(one: Audience, other: Audience): boolean {
+  return one.size === other.size && [...one].every(([handler, offer]) => other.get(handler) === offer)
 }
 
 function isAtDesk(offer: Offer | undefined): boolean {

@@ -24,6 +24,7 @@ import {
   holderAtDesk,
   isEnded,
   isOver,
+  isSameAudience,
   mayTake,
   type Restored,
   restoredCard,
@@ -83,16 +84,16 @@ export class PopCourier {
   }
 
   /**
-   * A call from the record after a restart: its pop again where it never arrived, its state everywhere. `isOld`: it
-   * had settled long before the restart, so that its screens know it, and only its card is made.
+   * A call taken up from the record, after a restart or from another node: its pop again where it never arrived, its
+   * state everywhere. `isOld`: it had settled long before, so that its screens know it, and only its card is made.
+   * `isUnheard`: nobody has heard of it since its node died.
    */
-  restore(call: Call, { takenBy, hands = [], isOld = false }: Restored = {}): void {
+  restore(call: Call, known: Restored = {}): void {
+    const { isOld = false, isUnheard = true } = known
     const at = this.#parts.clock.now()
-    const made = restoredCard(call, hands, takenBy)
-    const card = withHands(made, call, this.#holder(made, call))
-    const isNobodys = card.had.size === 0 && call.state === 'released'
-    const audience = isNobodys ? address(call, this.#parts.signOns.all()) : this.#audience(card)
-    const first = readdress(card, call, audience, at, this.#parts.toBarePop)
+    const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
+    const { card, audience } = this.#fromRecord(call, known)
+    const first = readdress({ ...card, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
     this.#apply(isOld ? { ...first, sends: [] } : first)
     if (!isOld) this.#apply(readdress(first.card, call, audience, at, this.#parts.toBarePop))
     this.#endIfWrittenUp(first.card)
@@ -159,6 +160,14 @@ export class PopCourier {
     return this.#cards.get(callId) !== undefined
   }
 
+  /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
+  foreignCard(call: Call, known: Restored, handler: HandlerId): PopCard | undefined {
+    const signOn = this.#parts.signOns.of(handler)
+    if (signOn === undefined || !isEntitled(call, signOn)) return undefined
+    const { card, audience } = this.#fromRecord(call, known)
+    return audience.has(handler) ? this.#toPopCard({ ...card, audience, isUnheard: false }, handler) : undefined
+  }
+
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
   wasPopped(handler: HandlerId, popId: string): boolean {
     const callId = popCallId(popId)
@@ -191,7 +200,7 @@ export class PopCourier {
       const isNobodys = isEnded(card) && card.had.size === 0
       const found = isNobodys ? address(card.call, this.#parts.signOns.all()) : this.#audience(card)
       const audience = isNobodys ? new Map([...found, ...card.audience]) : found
-      if (card !== before || !isSame(audience, card.audience)) this.#readdress(card, audience)
+      if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
     }
   }
 
@@ -207,6 +216,13 @@ export class PopCourier {
 
   #audience(card: Card) {
     return audienceOf(card, [...this.#parts.signOns.all()])
+  }
+
+  #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
+    const made = restoredCard(call, hands, takenBy)
+    const card = withHands(made, call, this.#holder(made, call))
+    const isNobodys = card.had.size === 0 && call.state === 'released'
+    return { card, audience: isNobodys ? address(call, this.#parts.signOns.all()) : this.#audience(card) }
   }
 
   /** The switch's word counts when it is new; else whoever took the call has it. */
@@ -277,10 +293,6 @@ export class PopCourier {
       panels: isOwnOffer(offer) ? [...card.panels.values()] : []
     }
   }
-}
-
-function isSame(one: Audience, other: Audience): boolean {
-  return one.size === other.size && [...one].every(([handler, offer]) => other.get(handler) === offer)
 }
 
 function refused(code: string, text: string): Done {

@@ -26,17 +26,27 @@ export async function recordTaken(pool: pg.Pool, { callId, handler, from, at }: 
   return row.taken_by === handler
 }
 
-/** The handler's part is written up; with `isLast` the whole contact is. */
+/**
+ * The handler's part is written up; with `isLast` the whole contact is, and whoever closed it first is kept. Rejects
+ * with `record.no-call` while the journal has not written the call: a card that was closed before would be back after
+ * a restart.
+ */
 export async function recordClosed(pool: pg.Pool, { callId, handler, isLast }: Closing, at: number): Promise<void> {
-  await pool.query({
+  const { rowCount } = await pool.query({
     name: 'record-closed',
-    text: `with hand as (
-             insert into wrap_up (call_id, handler, had_at, closed_at) values ($1, $2, $3, $3)
+    text: `with closed as (
+             update contact set
+               closed_at = case when $4 then coalesce(closed_at, $3) else closed_at end,
+               closed_by = case when $4 then coalesce(closed_by, $2) else closed_by end
+             where call_id = $1 returning call_id
+           ), hand as (
+             insert into wrap_up (call_id, handler, had_at, closed_at) select call_id, $2, $3, $3 from closed
              on conflict (call_id, handler) do update set closed_at = coalesce(wrap_up.closed_at, excluded.closed_at)
            )
-           update contact set closed_at = $3, closed_by = $2 where call_id = $1 and closed_at is null and $4`,
+           select call_id from closed`,
     values: [callId, handler, Math.round(at), isLast]
   })
+  if (rowCount === 0) throw new Fault('record.no-call', {})
 }
 
 /** A column for a query over `contact`: everybody's part in the call. */

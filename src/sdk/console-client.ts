@@ -1,14 +1,12 @@
 import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
-import type { Board } from '../pop/board.ts'
-import type { PopCard } from '../pop/pop.ts'
-import { joinBoards } from './board.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
 import { Receipts } from './receipts.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { EMPTY_SCREEN, reduce, type Screen } from './screen.ts'
+import { SnapshotParts } from './snapshot-parts.ts'
 import type { SocketConstructor } from './socket-like.ts'
 import { realTime, type Stop, type Time } from './time.ts'
 
@@ -55,10 +53,7 @@ export class ConsoleClient {
   readonly #commands: Commands
   /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
   readonly #eventIds = new Set<string>()
-  /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
-  readonly #arriving: PopCard[] = []
-  /** As the cards: a supervisor's board comes in parts too. */
-  #arrivingBoard: Board | undefined
+  readonly #arriving = new SnapshotParts()
   #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
   #cursor: Cursor | undefined
@@ -188,25 +183,20 @@ export class ConsoleClient {
   /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
   #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
     this.#node = node
-    this.#arriving.length = 0
-    this.#arrivingBoard = undefined
+    this.#arriving.clear()
     this.#parts.onService?.(service)
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
     else this.#live()
   }
 
-  #snapshot(message: Snapshot, receivedAtMs: number): void {
-    this.#arriving.push(...message.cards)
-    this.#arrivingBoard = joinBoards(this.#arrivingBoard, message.board)
-    if (message.more) return
-    const cards = this.#arriving.splice(0)
-    const board = this.#arrivingBoard
-    this.#arrivingBoard = undefined
-    const { epoch, seq, eventId } = message
+  #snapshot(part: Snapshot, receivedAtMs: number): void {
+    const message = this.#arriving.add(part)
+    if (message === undefined) return
+    const { epoch, seq, eventId, cards } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
     this.#eventIds.clear()
-    this.#show({ ...message, cards, ...(board === undefined ? {} : { board }) }, receivedAtMs)
+    this.#show(message, receivedAtMs)
     if (this.#state.kind !== 'live') this.#live()
     this.#receipts.receivedAll(
       seq,

@@ -18,10 +18,12 @@ import {
   verifyHandler
 } from '../records/handlers.ts'
 import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/pop-deliveries.ts'
+import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { type BoardCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
+import type { Nodes } from './start-nodes.ts'
 
 /** What a demo offers on its sign-on page. */
 export interface DemoSignOn {
@@ -30,13 +32,20 @@ export interface DemoSignOn {
   readonly perForce: number
 }
 
+interface HttpParts {
+  readonly demo?: DemoSignOn | undefined
+  readonly board?: BoardCommands | undefined
+  readonly adopter: Pick<CallAdopter, 'byCallId'>
+  readonly nodes: Pick<Nodes, 'watch'>
+}
+
 /** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
 export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board }: { readonly demo?: DemoSignOn | undefined; readonly board?: BoardCommands | undefined }
-): Promise<number> {
+  { demo, board, adopter, nodes }: HttpParts
+): Promise<{ readonly port: number; readonly cutScreens: () => void }> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
@@ -58,8 +67,9 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, board),
+    run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
     noteAttention: (handler, attention) => presence.note(handler, attention),
+    check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores),
@@ -71,7 +81,7 @@ export async function startHttp(
   releases.push('sockets', () => door.stop())
   health.set('http', { ok: true })
   log.info('http.listening', { port })
-  return port
+  return { port, cutScreens: () => door.cutAll() }
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */

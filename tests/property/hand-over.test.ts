@@ -105,7 +105,8 @@ class Room {
     this.registry = new CallRegistry()
     this.courier = this.#start()
     for (const [callId, { isClosed }] of this.record.rows) if (isClosed) this.registry.rememberEnded(callId)
-    for (const { call, known } of this.record.open()) this.courier.restore(this.registry.restore(call), known)
+    for (const { call, known } of this.record.open())
+      this.courier.restore(this.registry.adopt({ ...call, generation: call.generation + 1 }), known)
   }
 
   async step({ what, desk, call: number }: Move): Promise<void> {

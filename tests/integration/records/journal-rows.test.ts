@@ -114,6 +114,13 @@ t.test('a call the record does not have yet is not said to be another handler’
   await t.rejects(recordTaken(pool, { callId: call.callId, handler: 'h1', at: NOON }), { code: 'record.no-call' })
 })
 
+t.test('a card is not closed before its call stands in the record: it would be back after a restart', async t => {
+  const { call } = offerEntry(anOffer({ name: 'not-yet-closed' }))
+  await t.rejects(recordClosed(pool, { callId: call.callId, handler: 'h1', isLast: true }, NOON), {
+    code: 'record.no-call'
+  })
+})
+
 t.test('open calls are those nobody closed: newest kept, oldest first', async t => {
   const { pool: own } = await makeDatabase(t)
   const offers = [1, 2, 3, 4].map(n => anOffer({ name: `open-${n}`, receivedAt: NOON + n }))
