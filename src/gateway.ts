@@ -17,9 +17,10 @@ import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
-import { startDelivery } from './wiring/start-delivery.ts'
+import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
+import { makeLedger } from './wiring/start-ledger.ts'
 import { startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
 
@@ -81,28 +82,27 @@ async function startParts(
       door.forget(callId)
     }
   })
-  releases.push(
-    'gauges',
-    interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
-  )
+  releases.push('gauges', watchLive(registry, metrics))
   // Before the journal, so that the lease is given back after everything is in the record.
   const nodes = await startNodes(base, stores)
   const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
-  const delivery = await startDelivery(base, stores, { registry, nodes })
+  const ledger = makeLedger(base, stores, () => delivery)
+  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ledger })
   const { courier, memory } = delivery
+  const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const { look, fill } = startLookups(base, stores, { registry, courier, memory, hasOthers })
   const adopter: CallAdopter = startAdopter(base, stores, {
     fillPanels: fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier, hasOthers }
+    ...{ registry, courier: told, hasOthers }
   })
   const door = makeTakeEvent({
-    stamp: makeStamp({ signOns: delivery.signOns }),
+    stamp: makeStamp({ signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
     registry,
     journal,
-    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    deliver: told.deliver,
     look,
     gate: () => nodes.watch.gate(),
     adopt: event => adopter.bySwitchCall(event),
@@ -113,14 +113,24 @@ async function startParts(
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
+  await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
-  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
+  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, {
+    demo,
+    adopter,
+    nodes,
+    board: ledger.commands
+  })
   nodes.watch.attach({ adopter, cutScreens })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   return { sipPort: driver.port, httpPort, devicesInUse }
+}
+
+function watchLive(registry: CallRegistry, metrics: Metrics): () => void {
+  return interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
 }
 
 /** The record alone, for a command that is soon done; a running gateway is not disturbed. */

@@ -34,6 +34,10 @@ export function makeMetrics() {
     ]),
     popAcked: counter('gw_pop_acked_total', 'Pops acknowledged by a client'),
     popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
+    ledgerOpen: gauge('gw_ledger_open', 'Calls in the ledger that nobody has closed'),
+    ledgerClosed: counter('gw_ledger_closed_total', 'Entries closed here, by a person or by the force’s policy', [
+      'by'
+    ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
     journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),

@@ -80,6 +80,12 @@ export function audienceOf(card: Holding, signOns: readonly SignOn[]): Audience 
   return audience
 }
 
+/** The same after people have come and gone: an ended call that nobody had is shown to whoever is new on its line too. */
+export function audienceAgain(card: Holding, signOns: readonly SignOn[]): Audience {
+  const isNobodys = card.call.state === 'released' && card.had.size === 0
+  return isNobodys ? new Map([...address(card.call, signOns), ...card.audience]) : audienceOf(card, signOns)
+}
+
 /** A handler who may not see the call any more has no card of it; one who is away is asked when they come back. */
 function endedAudience(card: Holding, signOns: readonly SignOn[]): [HandlerId, Offer][] {
   const { call, takenBy, closed, audience } = card

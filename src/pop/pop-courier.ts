@@ -18,6 +18,7 @@ import {
 import { CardIndex } from './card-index.ts'
 import { withCard } from './card-words.ts'
 import {
+  audienceAgain,
   audienceOf,
   type Closing,
   desksOn,
@@ -36,10 +37,10 @@ import { PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
-/** What a command of a handler came to; `code` and `text` are for the screen. */
+/** What a command came to; `code` and `text` are for the screen. */
 export type Done = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
 
-/** Cards one snapshot carries, the newest; a screen shows fewer. The others stay in the record. */
+/** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
 interface Parts {
@@ -85,8 +86,7 @@ export class PopCourier {
 
   /**
    * A call taken up from the record, after a restart or from another node: its pop again where it never arrived, its
-   * state everywhere. `isOld`: it had settled long before, so that its screens know it, and only its card is made.
-   * `isUnheard`: nobody has heard of it since its node died.
+   * state everywhere; of one whose screens know it (`isOld`) only its card is made.
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
@@ -100,8 +100,8 @@ export class PopCourier {
   }
 
   /**
-   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call as the record
-   * has it; a card that was closed meanwhile needs no panel, and its screens ignore one.
+   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call in the record; a
+   * card that was closed meanwhile needs no panel.
    */
   publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
     const card = this.#cards.get(call.callId)
@@ -120,9 +120,8 @@ export class PopCourier {
     }
     const from = card.takenBy
     if (from === handler) return { ok: true }
-    const { clock, signOns } = this.#parts
-    const isFree = mayTake(card, signOn, from !== undefined && signOns.of(from) !== undefined)
-    const taking = { callId, handler, at: clock.now(), ...(from === undefined ? {} : { from }) }
+    const isFree = mayTake(card, signOn, this.#isIn(from))
+    const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
     if (!isFree || !(await this.#parts.recordTaken(taking))) {
       return refused('call.taken', 'Another handler has taken this call.')
     }
@@ -132,22 +131,21 @@ export class PopCourier {
   }
 
   /**
-   * `call.close`: this handler has written up their part. Only of an ended call, of one that went on to another, or of
-   * one not heard of since a restart, and only by someone who has it on the screen. With the last part the call closes.
+   * `call.close`: this handler has written up their part of a call that ended, went on to another, or was not heard of
+   * since a restart. With the last part the call closes.
    */
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
+    const offer = card?.audience.get(handler)
     if (card === undefined) return { ok: true }
-    const offer = card.audience.get(handler)
     if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
     // The end of a call can fall into a restart; then only a person can say that it is over.
     if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
     const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
     await this.#parts.recordClosed({ callId, handler, isLast })
     const now = this.#cards.get(callId)
-    if (now === undefined) return { ok: true }
-    if (isLast) this.#end(now)
-    else {
+    if (now !== undefined && isLast) this.#end(now)
+    else if (now !== undefined) {
       const step = closeFor(now, handler, this.#parts.clock.now())
       this.#apply(step)
       this.#endIfWrittenUp(step.card)
@@ -155,9 +153,15 @@ export class PopCourier {
     return { ok: true }
   }
 
-  /** Whether this node keeps the call's card. */
-  has(callId: CallId): boolean {
-    return this.#cards.get(callId) !== undefined
+  /** The call's card, where this node keeps it. */
+  card(callId: CallId): Card | undefined {
+    return this.#cards.get(callId)
+  }
+
+  /** Something else than the call itself is to be said anew on its card. */
+  refresh(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#readdress(card, card.audience)
   }
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
@@ -197,9 +201,7 @@ export class PopCourier {
     for (const before of [...this.#cards.values()]) {
       const takenBy = this.#isIn(before.takenBy) ? before.takenBy : this.#atDesk(before.call, before.takenBy)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
-      const isNobodys = isEnded(card) && card.had.size === 0
-      const found = isNobodys ? address(card.call, this.#parts.signOns.all()) : this.#audience(card)
-      const audience = isNobodys ? new Map([...found, ...card.audience]) : found
+      const audience = audienceAgain(card, [...this.#parts.signOns.all()])
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
     }
   }
@@ -221,8 +223,7 @@ export class PopCourier {
   #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
     const made = restoredCard(call, hands, takenBy)
     const card = withHands(made, call, this.#holder(made, call))
-    const isNobodys = card.had.size === 0 && call.state === 'released'
-    return { card, audience: isNobodys ? address(call, this.#parts.signOns.all()) : this.#audience(card) }
+    return { card, audience: audienceAgain(card, [...this.#parts.signOns.all()]) }
   }
 
   /** The switch's word counts when it is new; else whoever took the call has it. */
@@ -243,8 +244,7 @@ export class PopCourier {
   #endIfWrittenUp(card: Card): void {
     if (!isOver(card) || card.had.size === 0 || toWriteUp(card).length > 0) return
     const { callId } = card.call
-    const handler = [...card.closed].at(-1) ?? ''
-    this.#parts.recordClosed({ callId, handler, isLast: true }).then(
+    this.#parts.recordClosed({ callId, handler: [...card.closed].at(-1) ?? '', isLast: true }).then(
       () => this.#end(this.#cards.get(callId) ?? card),
       thrown => this.#parts.log.fault('pop.not-closed', thrown, { callId })
     )

@@ -86,6 +86,17 @@ export const PopParty = Type.Object({
 })
 export type PopParty = Static<typeof PopParty>
 
+/** What the ledger has open for this number, or for this very call: the oldest entry, and how many there are. */
+export const PopLedger = Type.Object({
+  entry: Type.String({ maxLength: 64 }),
+  kind: Type.Union([Type.Literal('abandoned'), Type.Literal('silent'), Type.Literal('unattended')]),
+  at: Type.Number(),
+  count: Type.Integer({ minimum: 1 }),
+  /** The entry is this call's own. */
+  isOwn: Type.Boolean(),
+  calledBack: Type.Boolean()
+})
+
 /** The bare pop: only what the switch said, so that nothing has to be waited for. */
 export const BarePop = Type.Object({
   popId: Type.String({ maxLength: 40 }),
@@ -127,6 +138,7 @@ export const BarePop = Type.Object({
   ),
   /** The call goes on without this handler, who writes up their part and closes it. */
   wrapUp: Type.Optional(Type.Boolean()),
+  ledger: Type.Optional(PopLedger),
   /** Taken up after a restart and not heard of since: it may be over, so a person may close it as it is. */
   unheard: Type.Optional(Type.Boolean()),
   /** INVITE (or the switch's event) to this message's leaving us. */

@@ -6,7 +6,6 @@ import { PanelMemory } from '../delivery/panel-memory.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
-import { toBarePop } from '../pop/bare-pop.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
@@ -19,6 +18,7 @@ import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
+import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 
 const HOUR_MS = 3_600_000
@@ -40,7 +40,11 @@ export interface Delivery {
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes }: { readonly registry: CallRegistry; readonly nodes: Nodes }
+  {
+    registry,
+    nodes,
+    ledger
+  }: { readonly registry: CallRegistry; readonly nodes: Nodes; readonly ledger: Pick<Ledger, 'toBarePop' | 'board'> }
 ): Promise<Delivery> {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
@@ -63,7 +67,7 @@ export async function startDelivery(
   const courier: PopCourier = new PopCourier({
     signOns,
     sender,
-    toBarePop,
+    toBarePop: ledger.toBarePop,
     recordTaken: taking => recordTaken(pool, taking),
     recordClosed: closing => recordClosed(pool, closing, clock.now()),
     onClosed: callId => registry.forget(callId),
@@ -82,6 +86,7 @@ export async function startDelivery(
       tail: (handler, max) => sessionLog.tail(handler, max),
       ...{ memory, registry, courier, clock }
     }),
+    board: ledger.board,
     check: () => nodes.watch.check(),
     onSent: makeSentObserver(base),
     ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
@@ -124,7 +129,7 @@ function startPanelMemory(
 ): PanelMemory {
   const memory = new PanelMemory({
     onPanel: (callId, revised) => {
-      const call = courier.has(callId) ? registry.get(callId) : undefined
+      const call = courier.card(callId) !== undefined ? registry.get(callId) : undefined
       if (call !== undefined) void courier.publishPanel(call, revised)
     },
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }

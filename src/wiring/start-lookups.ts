@@ -49,7 +49,7 @@ export function startLookups(
       const revised = { rev: panelRevision(run, panel.status), panel }
       if (hasOthers()) {
         memory
-          .keep(call.callId, revised, courier.has(call.callId))
+          .keep(call.callId, revised, courier.card(call.callId) !== undefined)
           .catch(thrown => log.debug('panels.keep', { callId: call.callId, reason: reasonOf(thrown) }))
       }
       return courier.publishPanel(call, revised)

@@ -12,7 +12,7 @@ function makeDesk({ hasBoard = true } = {}) {
     done.push(what)
     return OK
   }
-  const courier = { has: () => true, take: note('take'), close: note('close') } as unknown as Parameters<
+  const courier = { card: () => ({}), take: note('take'), close: note('close') } as unknown as Parameters<
     typeof makeRunCommand
   >[0]
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
