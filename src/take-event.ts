@@ -10,6 +10,8 @@ import type { Metrics } from './operations/metrics.ts'
 import type { TakeEvent, Taken } from './switches/switch-driver.ts'
 
 interface Parts {
+  /** Adds what the gateway knows and no switch says: who sits at the device, and whether this number rang before. */
+  readonly stamp?: (event: CallEvent) => CallEvent
   readonly registry: CallRegistry
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
@@ -64,7 +66,7 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   const apply: TakeEvent = async event => {
-    const result = parts.registry.apply(event)
+    const result = parts.registry.apply(parts.stamp?.(event) ?? event)
     const isCounted = !isSynthetic(event.force)
     const came = result.kind === 'changed' ? 'changed' : result.reason
     if (isCounted) parts.metrics.callEvents.inc({ kind: event.kind, result: came })

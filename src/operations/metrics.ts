@@ -34,6 +34,10 @@ export function makeMetrics() {
     ]),
     popAcked: counter('gw_pop_acked_total', 'Pops acknowledged by a client'),
     popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
+    ledgerOpen: gauge('gw_ledger_open', 'Calls in the ledger that nobody has closed'),
+    ledgerClosed: counter('gw_ledger_closed_total', 'Entries closed here, by a person or by the force’s policy', [
+      'by'
+    ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
     syntheticCalls: counter(
       'gw_synthetic_calls_total',
@@ -51,6 +55,15 @@ export function makeMetrics() {
       'queue'
     ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeScreenMetrics(make)
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Sockets, what goes over them, and the other gateways that have some. */
+function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
     hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [
@@ -65,8 +78,6 @@ export function makeMetrics() {
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
   }
 }
-
-export type Metrics = ReturnType<typeof makeMetrics>
 
 function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { applyEvent } from '../../src/call/apply-event.ts'
 import type { Call } from '../../src/call/call.ts'
 import type { CallEvent } from '../../src/call/call-event.ts'
-import { address, type SignOn } from '../../src/pop/address.ts'
+import { address, isOwnOffer, type SignOn } from '../../src/pop/address.ts'
 import { type Card, closeCard, makeCard, putPanel, readdress } from '../../src/pop/card.ts'
 import type { Send } from '../../src/pop/screen-sender.ts'
 import { anOffer, callAfter, then } from '../support/call-events.ts'
@@ -107,7 +107,9 @@ t.test(
           const takenBy = card.takenBy
           const audience = address(now, judge.people, takenBy)
           judgeAudience(now, judge.people, audience, takenBy)
-          const next = readdress(card, now, audience, 0, (_, offer) => barePop(1, { offer }))
+          const next = readdress(card, now, audience, 0, (_, offer) =>
+            barePop(1, { offer: isOwnOffer(offer) ? 'device' : 'queue' })
+          )
           card = next.card
           // Whoever is signed on no more has lost the screen; the withdrawal in the log does no harm.
           judge.judge(next.sends, now)
