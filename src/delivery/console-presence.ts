@@ -1,4 +1,5 @@
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { type Clock, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -163,6 +164,7 @@ export class ConsolePresence {
   #count(): void {
     const counts = new Map<Attention, number>()
     for (const { handler } of this.#parts.signOns.all()) {
+      if (isSynthetic(handler)) continue
       const { attention } = this.of(handler)
       counts.set(attention, (counts.get(attention) ?? 0) + 1)
     }

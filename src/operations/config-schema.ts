@@ -4,6 +4,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { SyntheticConfig } from './watch-schema.ts'
 import { WorkerConfig } from './worker-schema.ts'
 
 /*
@@ -262,6 +263,7 @@ export const ConfigSchema = Type.Object(
     lookups: LookupsConfig,
     node: NodeConfig,
     worker: WorkerConfig,
+    synthetic: SyntheticConfig,
     limits: LimitsConfig
   },
   strict

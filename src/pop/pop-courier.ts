@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -224,6 +225,7 @@ export class PopCourier {
   }
 
   #nobody(call: Call): void {
+    if (isSynthetic(call.force)) return
     this.#parts.metrics.popUndeliverable.inc()
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
   }

@@ -1,4 +1,5 @@
 import type { CallRegistry } from '../call/call-registry.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { ConsolePresence } from '../delivery/console-presence.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
@@ -7,6 +8,7 @@ import { PanelMemory } from '../delivery/panel-memory.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
+import type { SignOn } from '../pop/address.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
@@ -42,13 +44,15 @@ interface DeliveryParts {
   readonly nodes: Nodes
   /** For screens that other nodes hold, while Redis is away. */
   readonly ring: FarDoorbell['ring']
+  /** Sees the test calls of this gateway; no person, and in no record. */
+  readonly testSignOn: SignOn | undefined
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. */
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes, ring }: DeliveryParts
+  { registry, nodes, ring, testSignOn }: DeliveryParts
 ): Promise<Delivery> {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
@@ -100,18 +104,33 @@ export async function startDelivery(
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
-  return { courier, hub, signOns, memory, sender, ...(await startSignOns(base, stores, { signOns, courier, hub })) }
+  return {
+    courier,
+    hub,
+    signOns,
+    memory,
+    sender,
+    ...(await startSignOns(base, stores, { signOns, courier, hub, testSignOn }))
+  }
 }
 
 /** Who sits where, by the record, and who looks at their screen. */
 async function startSignOns(
   { config, log, metrics, clock, releases, node }: Base,
   { pool, commands, subscriber }: Stores,
-  { signOns, courier, hub }: Pick<Delivery, 'signOns' | 'courier' | 'hub'>
+  {
+    signOns,
+    courier,
+    hub,
+    testSignOn
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<DeliveryParts, 'testSignOn'>
 ): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,
-    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
+    list: async () => {
+      const people = await listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now())
+      return testSignOn === undefined ? people : [...people, testSignOn]
+    },
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
@@ -151,6 +170,7 @@ function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
 function makeSentObserver({ metrics, clock }: Base) {
   return (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => {
     const seconds = Math.max(0, clock.now() - receivedAt) / 1000
+    if (ev.type === 'call.pop' && isSynthetic(ev.data.line)) return
     if (ev.type === 'call.pop') metrics.popSentSeconds.observe({ path }, seconds)
     else if (ev.type === 'call.panel') metrics.panelSentSeconds.observe({ panel: ev.data.panel }, seconds)
   }

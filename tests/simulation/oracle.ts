@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 export interface Breach {
   readonly rule: string
   readonly text: string
+  /** The open defect that it is put down to; a breach without one is news. */
+  readonly defect?: string
 }
 
 /**
@@ -111,14 +113,12 @@ function judgePhantoms(world: World, contacts: readonly ContactRow[], say: Say):
 
 function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): void {
   if (link.kind !== 'live') say('all back', `${seat.handler} is ${link.kind}`)
-  for (const [callId, { revs, states, stoodMs }] of sights) {
+  for (const [callId, { revs, states, stoodMs, againMs }] of sights) {
     if (revs.some((rev, at) => at > 0 && rev < (revs[at - 1] ?? 0))) {
       say('order', `${callId} went back before ${seat.handler}: ${revs.join(' ')}`)
     }
-    const endedAt = states.indexOf('released')
-    if (endedAt >= 0 && states.slice(endedAt).some(state => state !== 'released' && !state.endsWith('?'))) {
-      say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
-    }
+    // A node that adopts a call may know less of it than the one before, until that one's last word is in the record.
+    if (againMs > READ_MS) say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
     const delivery = world.postgres.tables.deliveries.get(`p_${callId} ${seat.handler}`)
     // What came and went while a console caught up needs no receipt: nobody can have read it.
     if (delivery?.ackedAt == null && stoodMs > READ_MS)

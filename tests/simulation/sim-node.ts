@@ -73,7 +73,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
-  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring })
+  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring, testSignOn: undefined })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
   const shared = { registry, courier, memory, hasOthers }
