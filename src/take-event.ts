@@ -77,15 +77,10 @@ export function makeTakeEvent(parts: Parts): {
       return 'refused'
     }
     const { call } = result
-    parts.log[isCounted ? 'info' : 'debug']('call.changed', {
-      callId: call.callId,
-      trunk: event.trunk,
-      force: call.force,
-      line: call.line,
-      what: event.kind,
-      state: call.state,
-      seq: call.seq
-    })
+    const { callId, force, line, state, seq } = call
+    const fields = { callId, trunk: event.trunk, force, line, what: event.kind, state, seq }
+    if (isCounted) parts.log.info('call.changed', fields)
+    else parts.log.debug('call.changed', fields)
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
     if (isCounted && asksAgain(event)) parts.look(call)
