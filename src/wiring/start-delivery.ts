@@ -17,7 +17,7 @@ import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
-import { readPresences, recordPresences } from '../records/presences.ts'
+import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
@@ -137,7 +137,10 @@ async function startSignOns(
   })
   const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
+    read: async withinMs => {
+      await endPresencesOfLostNodes(pool, clock.now())
+      return readPresences(pool, withinMs)
+    },
     ...{ node, signOns, log, metrics, clock }
   })
   await sync.start()
