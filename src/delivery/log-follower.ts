@@ -14,7 +14,7 @@ interface Parts {
 }
 
 /** Entries read from a log at once: what they need is in memory only until the socket has them. */
-const LOG_PAGE = 32
+const LOG_PAGE = 16
 
 /** Brings a session up to where its log is: the doorbells only ring, the log is the truth. */
 export class LogFollower {

@@ -15,7 +15,7 @@ import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
-import { readPresences, recordPresences } from '../records/presences.ts'
+import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
 import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
@@ -154,7 +154,10 @@ async function startSignOns(
   })
   const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
+    read: async withinMs => {
+      await endPresencesOfLostNodes(pool, clock.now())
+      return readPresences(pool, withinMs)
+    },
     ...{ node, signOns, log, metrics, clock }
   })
   await sync.start()
