@@ -163,8 +163,8 @@ export class LedgerBook {
       this.learn(await record.changed(CHANGED_WITHIN_MS))
       this.#wasAway = false
     } catch (thrown) {
+      if (!this.#wasAway) log.warn('ledger.record', { reason: reasonOf(thrown) })
       this.#wasAway = true
-      log.debug('ledger.record', { reason: reasonOf(thrown) })
     } finally {
       this.#isBusy = false
     }

@@ -74,7 +74,7 @@ async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Prom
 const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
 
 /** A caller's odd name must not keep the call out of the record. */
-function toJson(rows: readonly unknown[]): string {
+export function toJson(rows: readonly unknown[]): string {
   const json = JSON.stringify(rows)
   if (!REFUSED.test(json)) return json
   return JSON.stringify(rows, (_, value) =>

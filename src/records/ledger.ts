@@ -4,6 +4,7 @@ import type { CallId } from '../call/ids.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason } from '../pop/board.ts'
 import { type ClosedBy, entryId, type KnownEntry, type LaterCall, MAX_LATER, type NewEntry } from '../pop/ledger.ts'
 import type { PopNumber } from '../pop/pop.ts'
+import { toJson } from './journal-rows.ts'
 
 interface Row {
   readonly call_id: CallId
@@ -47,7 +48,7 @@ export async function addEntries(pool: pg.Pool, entries: readonly NewEntry[]): P
                  and (c.offered_at, c.call_id) > (e.offered_at, e.call_id)
                  and (c.call->>'trunk' <> e.trunk or c.call->>'route' <> e.route)))
            on conflict (call_id) do nothing returning call_id`,
-    values: [JSON.stringify(entries.map(toRow)), REPRESENTED_WITHIN_MS]
+    values: [toJson(entries.map(toRow)), REPRESENTED_WITHIN_MS]
   })
   return readEntries(
     pool,
