@@ -23,6 +23,7 @@ import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
+import { startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
 export interface Gateway {
@@ -114,19 +115,20 @@ async function startParts(
   })
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
+  const quiet = startQuietWatch(base, stores, { hasOthers })
   const driver = makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
     findDialogs: names => findDialogs(stores.pool, names),
+    onHeard: quiet.heard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
   nodes.watch.attach({ adopter, cutScreens })
-  await driver.start(door.take)
+  await driver.start(quiet.noting(door.take))
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))
-  const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
-  await startSynthetic(base, stores, probe)
+  await startSynthetic(base, stores, test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket))
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   return { sipPort: driver.port, httpPort, devicesInUse }
 }

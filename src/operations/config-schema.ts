@@ -4,7 +4,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
-import { SyntheticConfig } from './watch-schema.ts'
+import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -262,6 +262,7 @@ export const ConfigSchema = Type.Object(
     lookups: LookupsConfig,
     node: NodeConfig,
     synthetic: SyntheticConfig,
+    quietLine: QuietLineConfig,
     limits: LimitsConfig
   },
   strict
