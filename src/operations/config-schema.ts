@@ -5,6 +5,7 @@ import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transpor
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
+import { WorkerConfig } from './worker-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -261,6 +262,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,
     node: NodeConfig,
+    worker: WorkerConfig,
     synthetic: SyntheticConfig,
     quietLine: QuietLineConfig,
     limits: LimitsConfig

@@ -10,6 +10,8 @@ import type { Base } from './base.ts'
 export interface SipDriver extends SwitchDriver {
   /** The port listened on; 0 where somebody else listens. */
   readonly port: number
+  /** From now on new calls are refused, so that their switch goes to the next gateway; open ones go on until `stop`. */
+  drain(): void
   /** Dialogs of calls from the record, before `start` and at any time after it. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void
 }

@@ -1,6 +1,7 @@
 import type { CallRegistry } from '../call/call-registry.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import { ConsolePresence } from '../delivery/console-presence.ts'
+import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
 import { PanelMemory } from '../delivery/panel-memory.ts'
@@ -38,9 +39,11 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
-interface Parts {
+interface DeliveryParts {
   readonly registry: CallRegistry
   readonly nodes: Nodes
+  /** For screens that other nodes hold, while Redis is away. */
+  readonly ring: FarDoorbell['ring']
   /** Sees the test calls of this gateway; no person, and in no record. */
   readonly testSignOn: SignOn | undefined
 }
@@ -49,7 +52,7 @@ interface Parts {
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes, testSignOn }: Parts
+  { registry, nodes, ring, testSignOn }: DeliveryParts
 ): Promise<Delivery> {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
@@ -65,7 +68,10 @@ export async function startDelivery(
   })
   const sender = new ScreenSender({
     sessionLog,
-    sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    sendDirect: (handlers, eventId, ev, receivedAt) => {
+      hub.sendDirect(handlers, eventId, ev, receivedAt)
+      ring(handlers, eventId, ev, receivedAt)
+    },
     directPopMs: config.limits.directPopMs,
     log
   })
@@ -112,7 +118,12 @@ export async function startDelivery(
 async function startSignOns(
   { config, log, metrics, clock, releases, node }: Base,
   { pool, commands, subscriber }: Stores,
-  { signOns, courier, hub, testSignOn }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<Parts, 'testSignOn'>
+  {
+    signOns,
+    courier,
+    hub,
+    testSignOn
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<DeliveryParts, 'testSignOn'>
 ): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,

@@ -1,6 +1,2 @@
--- Test calls that gateways place to themselves are removed again; these indexes hold nothing but them.
-create index contact_synthetic on contact (offered_at) where force = '~synthetic';
-create index journal_synthetic on journal (received_at) where force = '~synthetic';
-
 -- How quiet a line is, is judged by the newest calls of all gateways and by the hours of earlier weeks.
 create index contact_offered on contact (offered_at);

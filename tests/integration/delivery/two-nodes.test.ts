@@ -211,6 +211,29 @@ t.test('a ticket is good once over all nodes, for 30 s, and only as it was given
   t.equal(await tickets.spend(good), 'h1', 'the same, signed by us')
 })
 
+t.test(
+  'so many tickets are out at once; a place comes free when one is spent, or has not been for a while',
+  async t => {
+    const corner = await makeRedisPrefix(t)
+    let now = NOON
+    const clock = { now: () => now, monotonicMs: () => now }
+    const secret = Buffer.from('a secret of the tests, 32 bytes long')
+    const tickets = new Tickets({ secret, redis: await corner.connect('commands'), keyPrefix: corner.keyPrefix, clock })
+    const given: string[] = []
+    while (tickets.mayGive()) given.push(tickets.give('h1').ticket)
+    t.equal(given.length, 400)
+    t.equal(await tickets.spend(given[7] ?? ''), 'h1')
+    t.ok(tickets.mayGive())
+    given.push(tickets.give('h1').ticket)
+    t.notOk(tickets.mayGive())
+    now += 4_001
+    t.ok(tickets.mayGive())
+    t.equal(await tickets.spend(given[8] ?? ''), 'h1', 'it is good for its 30 s all the same')
+    for (let n = 0; n < 500; n++) given.push(tickets.give('h1').ticket)
+    t.equal(await tickets.spend(given.at(-500) ?? ''), 'h1', 'counted or not')
+  }
+)
+
 t.test('while Redis is away a ticket is good once on each node', async t => {
   const corner = await makeRedisPrefix(t)
   const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
