@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -108,6 +109,8 @@ export class ConsoleLink {
 
   /** This node may not be believed any more: at once, and without a word that would have to be true. */
   cut(): void {
+    // What it has sent and we have not read yet is as old as our standstill.
+    this.closed()
     this.#close(CLOSE.restart)
   }
 
@@ -209,7 +212,7 @@ export class ConsoleLink {
 
   #acknowledge({ handler }: HandlerSession, popIds: readonly string[], at: number): void {
     if (popIds.length === 0) return
-    this.#parts.metrics.popAcked.inc(popIds.length)
+    if (!isSynthetic(handler)) this.#parts.metrics.popAcked.inc(popIds.length)
     this.#parts.recordAck(handler, popIds, at)
   }
 

@@ -5,6 +5,8 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { SyntheticConfig } from './watch-schema.ts'
+import { WorkerConfig } from './worker-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -263,6 +265,8 @@ export const ConfigSchema = Type.Object(
     ledger: LedgerConfig,
     lookups: LookupsConfig,
     node: NodeConfig,
+    worker: WorkerConfig,
+    synthetic: SyntheticConfig,
     limits: LimitsConfig
   },
   strict

@@ -39,13 +39,31 @@ export function makeMetrics() {
       'by'
     ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
+    syntheticCalls: counter(
+      'gw_synthetic_calls_total',
+      'Test calls this gateway placed to itself, by what came of them',
+      ['result']
+    ),
+    syntheticSeconds: histogram('gw_synthetic_seconds', 'INVITE of a test call to its pop on a socket'),
     journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
     spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
     outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
     jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
     jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),
+    workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
+      'queue'
+    ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeScreenMetrics(make)
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Sockets, what goes over them, and the other gateways that have some. */
+function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
     hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [
@@ -60,8 +78,6 @@ export function makeMetrics() {
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
   }
 }
-
-export type Metrics = ReturnType<typeof makeMetrics>
 
 function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {
@@ -88,6 +104,16 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipCertificateEnds: gauge('gw_sip_certificate_not_after_seconds', 'Epoch second at which our certificate ends', [
       'transport'
     ]),
+    sipAnsweredAgain: counter(
+      'gw_sip_answered_again_total',
+      'Calls from the record that were answered once more, after a restart or for another node',
+      ['mode']
+    ),
+    sipDialogsAsked: counter(
+      'gw_sip_dialogs_asked_total',
+      'Dialogs this node does not hold that the record was asked for, and what it said',
+      ['result']
+    ),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'

@@ -1,7 +1,8 @@
 import type { Leg } from '../call/call.ts'
-import { isSentOn, type Offer } from './address.ts'
-import type { Card } from './card.ts'
-import type { BarePop } from './pop.ts'
+import type { HandlerId } from '../call/ids.ts'
+import { isOwnOffer, isSentOn, type Offer } from './address.ts'
+import { type Card, cardRevision, type ToBarePop } from './card.ts'
+import type { BarePop, PopCard } from './pop.ts'
 
 /** The words of a pop with what only the card knows, as those handlers read it who have this offer. */
 export function withCard(pop: BarePop, card: Card, offer: Offer): BarePop {
@@ -46,4 +47,15 @@ function handedOver({ call, takenBy }: Card, offer: Offer): Pick<BarePop, 'hande
 
 function isOn({ device, state }: Leg): boolean {
   return device !== undefined && (state === 'connected' || state === 'held')
+}
+
+/** The card as a handler's snapshot carries it: the panels are for whoever has the call. */
+export function toPopCard(card: Card, handler: HandlerId, toBarePop: ToBarePop): PopCard {
+  const offer = card.audience.get(handler) ?? 'queue'
+  return {
+    call: card.call.callId,
+    rev: cardRevision(card),
+    pop: withCard(toBarePop(card.call, offer), card, offer),
+    panels: isOwnOffer(offer) ? [...card.panels.values()] : []
+  }
 }

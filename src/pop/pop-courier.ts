@@ -1,22 +1,13 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type Audience, address, isEntitled, isOwnOffer } from './address.ts'
-import {
-  type Card,
-  cardRevision,
-  closeCard,
-  closeFor,
-  makeCard,
-  putPanel,
-  readdress,
-  type Step,
-  type ToBarePop
-} from './card.ts'
+import { type Audience, address, isEntitled } from './address.ts'
+import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
 import { CardIndex } from './card-index.ts'
-import { withCard } from './card-words.ts'
+import { toPopCard } from './card-words.ts'
 import {
   audienceAgain,
   audienceOf,
@@ -92,11 +83,13 @@ export class PopCourier {
     const { isOld = false, isUnheard = true } = known
     const at = this.#parts.clock.now()
     const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
-    const { card, audience } = this.#fromRecord(call, known)
-    const first = readdress({ ...card, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
-    this.#apply(isOld ? { ...first, sends: [] } : first)
-    if (!isOld) this.#apply(readdress(first.card, call, audience, at, this.#parts.toBarePop))
-    this.#endIfWrittenUp(first.card)
+    const { card: recorded, audience } = this.#fromRecord(call, known)
+    const first = readdress({ ...recorded, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
+    // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
+    const card: Card = { ...first.card, isTakenUp: true }
+    this.#apply({ card, sends: isOld ? [] : first.sends })
+    if (!isOld) this.#apply(readdress(card, call, audience, at, this.#parts.toBarePop))
+    this.#endIfWrittenUp(card)
   }
 
   /**
@@ -169,7 +162,9 @@ export class PopCourier {
     const signOn = this.#parts.signOns.of(handler)
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
-    return audience.has(handler) ? this.#toPopCard({ ...card, audience, isUnheard: false }, handler) : undefined
+    return audience.has(handler)
+      ? toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
+      : undefined
   }
 
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
@@ -183,7 +178,7 @@ export class PopCourier {
     const cards = this.#cards.of(handler)
     // Live calls before ended ones when there are more than fit.
     const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
-    return kept.slice(-SNAPSHOT_CARDS).map(card => this.#toPopCard(card, handler))
+    return kept.slice(-SNAPSHOT_CARDS).map(card => toPopCard(card, handler, this.#parts.toBarePop))
   }
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
@@ -279,19 +274,10 @@ export class PopCourier {
   }
 
   #nobody(call: Call): void {
+    if (isSynthetic(call.force)) return
     this.#parts.metrics.popUndeliverable.inc()
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
     this.#parts.onNobody?.(call)
-  }
-
-  #toPopCard(card: Card, handler: HandlerId): PopCard {
-    const offer = card.audience.get(handler) ?? 'queue'
-    return {
-      call: card.call.callId,
-      rev: cardRevision(card),
-      pop: withCard(this.#parts.toBarePop(card.call, offer), card, offer),
-      panels: isOwnOffer(offer) ? [...card.panels.values()] : []
-    }
   }
 }
 

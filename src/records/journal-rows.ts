@@ -7,34 +7,38 @@ import { HANDS_COLUMN } from './wrap-ups.ts'
 
 /*
  * One statement for a batch: journal rows first (a repeat of an event id is nothing), then the newest call of the
- * batch for each id. An older generation or sequence never overwrites a newer one.
+ * batch for each id. An older generation or sequence never overwrites a newer one. The dialogs of a call, by its
+ * switches' names for them, are kept while it is open: they hold what only its answers need.
  */
 const APPEND = `
 with entry as (
   select * from jsonb_to_recordset($1::jsonb) as e(
     event_id uuid, call_id uuid, generation int, seq int, kind text, force text, trunk text, node text,
-    received_at bigint, event jsonb, call jsonb, dialog jsonb, network text, presentation text)
+    received_at bigint, event jsonb, call jsonb, switch_call_id text, dialog jsonb, network text, presentation text)
 ), written as (
   insert into journal (event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event)
   select event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event from entry
   on conflict (event_id) do nothing
 ), latest as (
   select distinct on (call_id) entry.*, (
-    select first.dialog from entry first where first.call_id = entry.call_id and first.dialog is not null limit 1
-  ) as any_dialog
+    select jsonb_object_agg(each.switch_call_id, each.dialog) from entry each
+    where each.call_id = entry.call_id and each.dialog is not null
+  ) as dialogs
   from entry order by call_id, generation desc, seq desc
 )
 insert into contact (call_id, owner, generation, seq, force, home_force, line, state, cause, network_e164,
   presentation_e164, offered_at, answered_at, released_at, switch_call_ids, call, dialog)
 select call_id, node, generation, seq, call->>'force', call->>'homeForce', call->>'line', call->>'state', call->>'cause',
   network, presentation, (call->>'offeredAt')::bigint, (call->>'answeredAt')::bigint, (call->>'releasedAt')::bigint,
-  array(select jsonb_array_elements_text(call->'switchCallIds')), call, any_dialog
+  array(select jsonb_array_elements_text(call->'switchCallIds')), call,
+  case when call->>'state' <> 'released' then dialogs end
 from latest
 on conflict (call_id) do update set
   owner = excluded.owner, generation = excluded.generation, seq = excluded.seq, state = excluded.state, cause = excluded.cause,
   network_e164 = excluded.network_e164, presentation_e164 = excluded.presentation_e164,
   answered_at = excluded.answered_at, released_at = excluded.released_at,
-  switch_call_ids = excluded.switch_call_ids, call = excluded.call, dialog = coalesce(contact.dialog, excluded.dialog)
+  switch_call_ids = excluded.switch_call_ids, call = excluded.call,
+  dialog = case when excluded.state <> 'released' then coalesce(contact.dialog || excluded.dialog, contact.dialog, excluded.dialog) end
 where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)
   and (contact.generation < excluded.generation or contact.owner is null or contact.owner = excluded.owner)
 returning call_id`
@@ -92,6 +96,7 @@ function toRow({ event, call, node }: JournalEntry) {
     received_at: Math.round(event.receivedAt),
     event: rest,
     call: rounded(call),
+    switch_call_id: event.switchCallId,
     dialog,
     network: call.cli.network?.e164,
     presentation: call.cli.presentation?.e164
@@ -113,7 +118,7 @@ export interface OpenCall {
   readonly takenBy?: HandlerId
   /** Everybody's part in it. */
   readonly hands?: NonNullable<Restored['hands']>
-  /** As the driver wrote it into the offer. */
+  /** By the switches' names for the call, each as its driver wrote it into the offer. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }
 

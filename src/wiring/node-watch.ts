@@ -1,4 +1,5 @@
 import { parseCallId } from '../call/ids.ts'
+import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
 import { STANDSTILL_MS } from '../delivery/node-lease.ts'
 import type { JournalEntry } from '../journal/journal.ts'
@@ -18,6 +19,10 @@ export interface Attached {
   readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
+  /** Other nodes ring for screens held here, because Redis is away. */
+  readonly doorbell: Pick<FarDoorbell, 'hear'>
+  /** Every gateway of a site group is gone without a word, or one is back. */
+  readonly onSite?: (site: string, isLost: boolean) => void
 }
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
@@ -62,6 +67,7 @@ export class NodeWatch {
 
   attach(attached: Attached): void {
     this.#attached = attached
+    for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
     this.#adoptGone()
   }
@@ -73,8 +79,11 @@ export class NodeWatch {
 
   onNodes(now: NodeJudgement): void {
     const { metrics, log } = this.#base
-    const lost = now.lostSites.filter(site => !this.#judged.lostSites.includes(site))
+    const before = this.#judged.lostSites
+    const lost = now.lostSites.filter(site => !before.includes(site))
     if (lost.length > 0) log.error('node.site-lost', { what: lost.join(', ') })
+    for (const site of lost) this.#attached?.onSite?.(site, true)
+    for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     this.#judged = now
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
@@ -83,7 +92,8 @@ export class NodeWatch {
   onNotice(notice: Notice): void {
     if (this.#standstill.check()) return
     const callId = notice.t === 'adopted' ? parseCallId(notice.call) : undefined
-    if (notice.t === 'left') void this.#renew()
+    if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
+    else if (notice.t === 'nodes') void this.#renew()
     else if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
   }
 

@@ -70,7 +70,7 @@ t.test('what the driver needs to go on with a dialog is kept through later event
     open.find(each => each.call.callId === offered.call.callId),
     {
       call: { state: 'held' },
-      dialog: { toTag: 'abc', cseq: 1 }
+      dialog: { [offer.switchCallId]: { toTag: 'abc', cseq: 1 } }
     }
   )
   const { rows } = await pool.query('select event from journal where event_id = $1', [offer.eventId])
