@@ -197,7 +197,7 @@ export class Rig {
       ...{ ...demo, dataDir, keyPrefix: this.keyPrefix, logLevel: 'info' },
       sip: { ...demo.sip, port: sipPort },
       http: { ...demo.http, port: httpPort, sessionSecretFile },
-      worker: { port: httpPort },
+      worker: { port: httpPort, inGateway: (shape.workers ?? 0) === 0 },
       redis: { url: this.sentinels?.url ?? (links === undefined ? stores.redisUrl : `unix://${links.redis.path}`) },
       database: { url: this.#databaseUrl(links) }
     }
