@@ -40,8 +40,10 @@ export type Audience = ReadonlyMap<HandlerId, Offer>
  * falls back to an offer on the line: a 999 call without an owner is worse than one shown to many.
  */
 export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
-  const devices = devicesOf(call)
-  const ringing = takenBy === undefined ? [] : ringingDevices(call)
+  // Who has sent it on is answerable for it until another has it.
+  const sentOnFrom = takenBy === undefined ? [] : devicesSentOnFrom(call)
+  const devices = devicesOf(call).filter(device => !sentOnFrom.includes(device))
+  const ringing = takenBy === undefined ? [] : devicesAskedToo(call)
   const atDevice = new Map<HandlerId, Offer>()
   const onLine = new Map<HandlerId, Offer>()
   for (const signOn of signOns) {
@@ -61,8 +63,18 @@ export function isSentOn({ state, legs }: Call, takenBy: HandlerId | undefined):
   return state === 'queued' && legs.some(leg => leg.state === 'handing-over' && (leg.handler ?? takenBy) === takenBy)
 }
 
-function ringingDevices({ legs }: Call): readonly DeviceId[] {
-  return legs.flatMap(({ device, state }) => (device !== undefined && state === 'alerting' ? [device] : []))
+/**
+ * Desks that a call was sent on to, or that are asked besides, after somebody has answered it. Where it rings at many
+ * before the answer, the first hand has it and no other.
+ */
+export function devicesAskedToo({ legs, answeredAt }: Call): readonly DeviceId[] {
+  return legs.flatMap(({ device, state, sinceAt }) =>
+    device !== undefined && state === 'alerting' && answeredAt !== undefined && sinceAt >= answeredAt ? [device] : []
+  )
+}
+
+function devicesSentOnFrom({ legs }: Call): readonly DeviceId[] {
+  return legs.flatMap(({ device, state }) => (device !== undefined && state === 'handing-over' ? [device] : []))
 }
 
 /** Whether the screen shows whose call it is and what is known of them. */

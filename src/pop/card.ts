@@ -88,7 +88,7 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
 /** The screen shows more or less of the call than before, or the call comes to this desk again. */
 function isNewTo(before: Offer | undefined, offer: Offer): boolean {
   if (before === undefined || isOwnOffer(before) !== isOwnOffer(offer)) return true
-  return offer === 'rings' && before !== 'rings'
+  return offer === 'rings' && before === 'handed'
 }
 
 /** A lookup's answer. Kept for whoever sees the call later; sent only to those whose call it is. */

@@ -1,6 +1,6 @@
 import type { Call, Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import { type Audience, address, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
+import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
 
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed'>
@@ -108,8 +108,7 @@ export function mayTake(
   isHolderIn: boolean
 ): boolean {
   if (takenBy === undefined || !isHolderIn) return true
-  const rings = call.legs.some(leg => leg.state === 'alerting' && sitsAt(signOn, leg))
-  return rings || isSentOn(call, takenBy)
+  return devicesAskedToo(call).some(device => signOn.devices.includes(device)) || isSentOn(call, takenBy)
 }
 
 /** The card with whoever has the call, and whoever had it; who has it again has it to write up again. */

@@ -3,7 +3,7 @@ import t from 'tap'
 import { applyEvent } from '../../src/call/apply-event.ts'
 import type { Call } from '../../src/call/call.ts'
 import type { CallEvent } from '../../src/call/call-event.ts'
-import { address, isOwnOffer, type SignOn } from '../../src/pop/address.ts'
+import { type Audience, address, isOwnOffer, type SignOn } from '../../src/pop/address.ts'
 import { type Card, closeCard, makeCard, putPanel, readdress } from '../../src/pop/card.ts'
 import type { Send } from '../../src/pop/screen-sender.ts'
 import { anOffer, callAfter, then } from '../support/call-events.ts'
@@ -126,8 +126,8 @@ t.test(
             judge.judge(next.sends, now)
           } else tell()
           const onScreens = [...judge.shown].sort().join()
-          if (onScreens !== [...card.audience].sort().join())
-            fail(`screens show ${onScreens}, the card says ${[...card.audience]}`)
+          const onCard = [...card.audience].map(([who, offered]) => [who, isOwnOffer(offered) ? 'device' : 'queue'])
+          if (onScreens !== onCard.sort().join()) fail(`screens show ${onScreens}, the card says ${[...card.audience]}`)
         }
         judge.judge(closeCard(card, 0), now)
         if (judge.shown.size > 0) fail('a closed call is still on a screen')
@@ -138,17 +138,13 @@ t.test(
 )
 
 /** The audience by itself: only the entitled; only the desk where it rings, and all of its devices count as one. */
-function judgeAudience(
-  call: Call,
-  people: readonly SignOn[],
-  audience: ReadonlyMap<string, string>,
-  takenBy: string | undefined
-): void {
+function judgeAudience(call: Call, people: readonly SignOn[], audience: Audience, takenBy: string | undefined): void {
   const entitled = people.filter(one => maySee(call, one))
   const devices = call.legs.flatMap(leg => (leg.device === undefined || leg.state === 'cleared' ? [] : [leg.device]))
   const owners = entitled.filter(one => one.handler === takenBy || devices.some(device => one.devices.includes(device)))
   const wanted = (owners.length > 0 ? owners : entitled).map(one => one.handler).sort()
   if (wanted.join() !== [...audience.keys()].sort().join()) fail(`${wanted} are meant, not ${[...audience.keys()]}`)
   const offer = owners.length > 0 ? 'device' : 'queue'
-  if ([...audience.values()].some(each => each !== offer)) fail(`not all of ${[...audience]} are ${offer}`)
+  if ([...audience.values()].some(each => isOwnOffer(each) !== (offer === 'device')))
+    fail(`not all of ${[...audience]} are ${offer}`)
 }

@@ -67,8 +67,13 @@ function judgeEnd(world: World, call: SwitchCall, row: ContactRow, say: Say): vo
   })
   const closers = world.desks.filter(({ sights }) => sights.get(row.callId)?.hasClosed)
   if (closers.length > 0) {
-    if (row.closedAt === null) say('closed', `${row.callId} was closed by ${names(closers)}, not in the record`)
-    for (const { desk } of cards) say('closed', `${row.callId} was closed and is still before ${desk.seat.handler}`)
+    // Whoever had the call closes their own part of it; with the last of them it is closed.
+    if (row.closedAt === null && toWriteUp(row).length === 0)
+      say('closed', `${row.callId} was closed by ${names(closers)}, not in the record`)
+    for (const { desk } of cards) {
+      if (row.closedAt === null && !closers.includes(desk)) continue
+      say('closed', `${row.callId} was closed and is still before ${desk.seat.handler}`)
+    }
     return
   }
   const hasTried = world.desks.some(({ sights }) => sights.get(row.callId)?.hasTriedToClose)
@@ -77,6 +82,13 @@ function judgeEnd(world: World, call: SwitchCall, row: ContactRow, say: Say): vo
   if (row.closedAt !== null) return
   if (cards.length === 0) say('nothing lost', `${row.callId} of ${call.id} is on no screen in the end`)
   for (const { desk, card } of cards) judgeCard(call, row, { desk, card }, say)
+}
+
+function toWriteUp({ call, takenBy, hands }: ContactRow): readonly string[] {
+  const had = call.legs.flatMap(({ handler, answeredAt }) => (answeredAt === undefined ? [] : (handler ?? [])))
+  return [...new Set([...had, ...hands.keys(), ...(takenBy == null ? [] : [takenBy])])].filter(
+    handler => hands.get(handler) !== true
+  )
 }
 
 function judgeCard(

@@ -48,8 +48,14 @@ t.test('a call at the desk of somebody who may not see it is not theirs', async 
 
 t.test('who took the call keeps it, wherever it rings; the desk it rings at has it too', async t => {
   const call = callAfter(anOffer({ device: '4002' }))
-  t.same(to(call, [ann, bea], 'ann'), { ann: 'device', bea: 'rings' })
+  t.same(to(call, [ann, bea], 'ann'), { ann: 'device', bea: 'device' })
   t.same(to(callAfter(aQueueOffer()), [ann, bea], 'ann'), { ann: 'device' })
+})
+
+t.test('a desk that is asked after the answer is told that another has the call', async t => {
+  const offer = anOffer({ device: '4001' })
+  const sent = callAfter(offer, then(offer, 'answered'), then(offer, 'transferred', { device: '4002' }))
+  t.same(to(sent, [ann, bea], 'ann'), { ann: 'device', bea: 'rings' })
 })
 
 t.test('nobody signed on: nobody', async t => {

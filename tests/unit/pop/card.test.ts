@@ -46,6 +46,17 @@ t.test('offered to many, then somebody’s own: it pops again, with the panels t
   t.same(said(own), ['call.pop ann', 'call.panel ann', 'call.gone bea'])
 })
 
+t.test(
+  'a call that comes back to a desk that had sent it on pops there again; one that still rings does not',
+  async t => {
+    const handed = step(step(makeCard(call), { ann: 'device' }).card, { ann: 'handed', bea: 'device' })
+    t.same(said(handed), ['call.pop bea', 'call.state ann'])
+    t.same(said(step(handed.card, { ann: 'rings', bea: 'device' })), ['call.pop ann', 'call.state bea'])
+    const both = step(makeCard(call), { ann: 'device', bea: 'device' })
+    t.same(said(step(both.card, { ann: 'device', bea: 'rings' })), ['call.state ann', 'call.state bea'])
+  }
+)
+
 t.test('devices and queue offers of one step are told apart in words', async t => {
   const both = step(makeCard(call), { ann: 'device', bea: 'queue' })
   const offers = both.sends.map(({ handlers, ev }) =>

@@ -132,6 +132,33 @@ t.test('a call offered to the line and then put through to a desk pops there wit
   t.same(room.types('tvp-1'), ['call.pop', 'call.gone'])
 })
 
+t.test('where a call rings at many desks the first hand has it, and no other takes it away', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = anOffer()
+  const call = callAfter(offer, then(offer, 'alerting', { device: '4002' }))
+  room.courier.deliver(call, NOON)
+  t.same(await room.courier.take('tvp-1', call.callId), { ok: true })
+  t.match(await room.courier.take('tvp-2', call.callId), { ok: false, code: 'call.taken' })
+})
+
+t.test('the desk a call was sent on to may take it; the sender writes up and closes their own part', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = anOffer()
+  const answered = [offer, then(offer, 'answered', { device: '4001' })]
+  room.courier.deliver(callAfter(...answered), NOON + 1_000)
+  const sent = callAfter(...answered, then(offer, 'transferred', { device: '4002' }))
+  room.courier.deliver(sent, NOON + 2_000)
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { handedOverTo: { device: '4002', answered: false } } }])
+  t.match(await room.courier.close('tvp-1', sent.callId), { code: 'call.live' }, 'not before another has it')
+  t.same(await room.courier.take('tvp-2', sent.callId), { ok: true })
+  t.match(room.courier.snapshot('tvp-1'), [
+    { pop: { wrapUp: true, handedOverTo: { handler: 'tvp-2', answered: true } } }
+  ])
+  t.same(await room.courier.close('tvp-1', sent.callId), { ok: true })
+  t.same(room.closed, [], 'the call goes on')
+  t.match(room.courier.snapshot('tvp-2'), [{ pop: { takenBy: 'tvp-2' } }])
+})
+
 t.test('the desk that answers has the call without a command', async t => {
   const room = makeRoom([at(1), at(2)])
   const offer = anOffer()
