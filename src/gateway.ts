@@ -135,7 +135,7 @@ async function startStages(base: Base, stores: Stores) {
     ...{ registry, courier: told, hasOthers }
   })
   const door = makeTakeEvent({
-    stamp: makeStamp({ signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
+    stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
     registry,
     journal,
     deliver: told.deliver,

@@ -66,6 +66,11 @@ export class CallRegistry {
     return this.#find(event) !== undefined
   }
 
+  /** The call that an event by this name is of. */
+  callOf(event: Pick<CallEvent, 'trunk' | 'switchCallId'>): Call | undefined {
+    return this.#find(event)
+  }
+
   calls(): Iterable<Call> {
     return this.#calls.values()
   }

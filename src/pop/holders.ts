@@ -98,7 +98,11 @@ function endedAudience(card: Holding, signOns: readonly SignOn[]): [HandlerId, O
     offer === 'rings' ? 'device' : offer
   ])
   const had = toWriteUp(card).map((handler): [HandlerId, Offer] => [handler, handler === takenBy ? 'device' : 'handed'])
-  return [...new Map([...kept, ...had])].filter(([handler]) => !closed.has(handler) && may(handler))
+  // On whose desk it rang when it ended: a node that takes the call up has no other word of them.
+  const rang = call.legs.flatMap(({ handler, sinceAt }): [HandlerId, Offer][] =>
+    handler !== undefined && sinceAt === call.releasedAt ? [[handler, 'device']] : []
+  )
+  return [...new Map([...rang, ...kept, ...had])].filter(([handler]) => !closed.has(handler) && may(handler))
 }
 
 /** Whether this person may take the call: nobody has it, its holder is gone, has sent it on, or it rings at their desk. */

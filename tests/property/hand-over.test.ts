@@ -148,7 +148,7 @@ class Room {
   async #event(offer: OfferedEvent, what: Kind, desk: number | undefined): Promise<void> {
     const where = desk === undefined ? {} : { device: `400${desk}` }
     for (const event of [offer, then(offer, what, { receivedAt: this.#at, ...where })]) {
-      const result = this.registry.apply(makeStamp({ signOns: this.directory })(event))
+      const result = this.registry.apply(makeStamp({ registry: this.registry, signOns: this.directory })(event))
       if (result.kind === 'ignored') continue
       this.record.write(result.call)
       this.courier.deliver(result.call, this.#at)

@@ -12,6 +12,7 @@ import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
+import { makeStamp } from '../../src/wiring/stamp-event.ts'
 import { startAdopter } from '../../src/wiring/start-adopter.ts'
 import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
@@ -101,6 +102,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     ...{ registry, courier, hasOthers }
   })
   const door = makeTakeEvent({
+    stamp: makeStamp({ registry, signOns: delivery.signOns }),
     registry,
     journal: mutant.answersTooSoon === true ? tooSoon(journal) : journal,
     deliver: (call, receivedAt) => isDropped(mutant, call.callId) || courier.deliver(call, receivedAt),
