@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { EscalationConfig } from './escalation-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
@@ -258,6 +259,7 @@ export const ConfigSchema = Type.Object(
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,
+    escalation: EscalationConfig,
     limits: LimitsConfig
   },
   strict

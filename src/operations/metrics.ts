@@ -39,6 +39,7 @@ export function makeMetrics() {
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
     spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
     outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
+    ...makeAlarmMetrics(make),
     jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
     jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
@@ -50,6 +51,17 @@ export function makeMetrics() {
 }
 
 export type Metrics = ReturnType<typeof makeMetrics>
+
+function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    alarms: counter('gw_alarms_total', 'Alarms this node raised, by code', ['code']),
+    alarmsOpen: gauge('gw_alarms_open', 'Alarms open over all nodes, by priority', ['priority']),
+    escalations: counter('gw_escalations_total', 'Pops given to another handler, by why and whether there was one', [
+      'kind',
+      'result'
+    ])
+  }
+}
 
 function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {

@@ -25,28 +25,40 @@ export interface SignOn {
   readonly devices: readonly DeviceId[]
 }
 
-/** `device`: it rings at the handler's desk or is theirs. `queue`: offered to many, without personal data. */
-export type Offer = 'device' | 'queue'
+/**
+ * `device`: it rings at the handler's desk or is theirs. `queue`: offered to many, without personal data. `escalated`:
+ * offered to this handler because those who had it did nothing; without personal data until they take it.
+ */
+export type Offer = 'device' | 'queue' | 'escalated'
 
 /** Who gets the pop of a call, and how much of it. */
 export type Audience = ReadonlyMap<HandlerId, Offer>
+
+const NOBODY: ReadonlySet<HandlerId> = new Set()
 
 /**
  * Design §3 "Who is entitled": the force is the handler's own or granted, the line or ACD queue among theirs, they
  * are signed on; when the call names a device, only the position that owns it. A device nobody is signed on at
  * falls back to an offer on the line: a 999 call without an owner is worse than one shown to many.
  */
-export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
+export function address(
+  call: Call,
+  signOns: Iterable<SignOn>,
+  takenBy?: HandlerId,
+  escalatedTo: ReadonlySet<HandlerId> = NOBODY
+): Audience {
   const devices = devicesOf(call)
   const atDevice = new Map<HandlerId, Offer>()
   const onLine = new Map<HandlerId, Offer>()
+  const beside = new Map<HandlerId, Offer>()
   for (const signOn of signOns) {
     if (!isEntitled(call, signOn)) continue
     if (signOn.handler === takenBy) atDevice.set(signOn.handler, 'device')
     else if (devices.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'device')
+    else if (takenBy === undefined && escalatedTo.has(signOn.handler)) beside.set(signOn.handler, 'escalated')
     else onLine.set(signOn.handler, 'queue')
   }
-  return atDevice.size > 0 ? atDevice : onLine
+  return new Map([...(atDevice.size > 0 ? atDevice : onLine), ...beside])
 }
 
 /** Who hears the alarms of a force and sees its ledger; without a force, of the whole installation. */

@@ -19,7 +19,7 @@ export function toBarePop(call: Call, offer: Offer): BarePop {
     ...(call.acdQueue === undefined ? {} : { acdQueue: call.acdQueue }),
     ...(call.ivrPath === undefined ? {} : { ivrPath: call.ivrPath }),
     ...(device === undefined ? {} : { device }),
-    offer,
+    offer: offer === 'device' ? 'device' : 'queue',
     flags: call.flags,
     offeredAt: call.offeredAt,
     ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),

@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { HandlerId } from '../call/ids.ts'
 import type { Audience, Offer } from './address.ts'
-import type { BarePop, PanelName, RevisedPanel } from './pop.ts'
+import type { BarePop, EscalatedWords, PanelName, RevisedPanel } from './pop.ts'
 import type { Send } from './screen-sender.ts'
 
 /** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
@@ -13,6 +13,8 @@ export interface Card {
   readonly popped: ReadonlySet<HandlerId>
   readonly panels: ReadonlyMap<PanelName, RevisedPanel>
   readonly takenBy?: HandlerId
+  /** Whom it was passed on to because those who had it did nothing. */
+  readonly escalated?: { readonly words: EscalatedWords; readonly to: ReadonlySet<HandlerId> }
   /** Taken up from the record after a restart, and no switch has said anything of it since: it may be long over. */
   readonly isUnheard?: boolean
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
@@ -54,7 +56,7 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
     changes: card.changes + 1
   }
-  const words = (offer: Offer) => withCard(toBarePop(call, offer), card)
+  const words = (offer: Offer) => withCard(toBarePop(call, offer), card, offer)
   const sends = [
     ...pops(card, call, audience, toPop, { rev, at, words }),
     ...byOffer(toTell, audience).map(
@@ -94,10 +96,11 @@ export function cardRevision(card: Card): number {
 }
 
 /** The words of a pop with what only the card knows. */
-export function withCard(pop: BarePop, { takenBy, isUnheard }: Card): BarePop {
+export function withCard(pop: BarePop, { takenBy, escalated, isUnheard }: Card, offer: Offer): BarePop {
   return {
     ...pop,
     ...(takenBy === undefined ? {} : { takenBy }),
+    ...(escalated === undefined || offer !== 'escalated' ? {} : { escalated: escalated.words }),
     ...(isUnheard === true && pop.state !== 'released' ? { unheard: true } : {})
   }
 }

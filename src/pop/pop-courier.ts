@@ -3,7 +3,7 @@ import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { address, isEntitled } from './address.ts'
+import { type Audience, address, isEntitled } from './address.ts'
 import {
   type Card,
   cardRevision,
@@ -15,7 +15,7 @@ import {
   type ToBarePop,
   withCard
 } from './card.ts'
-import { PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
+import { type EscalatedWords, PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -32,6 +32,10 @@ interface Parts {
   /** The record decides who took a call: true for one handler only, whichever node asks. */
   readonly recordTaken: (callId: CallId, handler: HandlerId, at: number) => Promise<boolean>
   readonly recordClosed: (callId: CallId, handler: HandlerId) => Promise<void>
+  /** Each time a card is another one; what watches over pops that nobody takes sees it here. */
+  readonly onCard?: (card: Card) => void
+  /** The card is gone, whoever let it go. */
+  readonly onForgotten?: (callId: CallId) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
   readonly log: Log
@@ -59,7 +63,7 @@ export class PopCourier {
     const takenBy = card.takenBy ?? answeredBy(call, this.#parts.signOns)
     const next = takenBy === undefined ? card : { ...card, takenBy }
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
-    const audience = call.state === 'released' ? card.audience : address(call, this.#parts.signOns.all(), takenBy)
+    const audience = call.state === 'released' ? card.audience : this.#addressed({ ...next, call })
     this.#apply(readdress(next, call, audience, receivedAt, this.#parts.toBarePop))
     if (takenBy !== card.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, receivedAt)
     if (known === undefined && audience.size === 0) this.#nobody(call)
@@ -124,6 +128,27 @@ export class PopCourier {
     return { ok: true }
   }
 
+  /**
+   * Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. Nothing when the card
+   * is not here; handlers who have it already keep what they have.
+   */
+  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords): void {
+    const card = this.#cards.get(callId)
+    const known = card?.escalated?.to ?? new Set<HandlerId>()
+    if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return
+    this.#readdress({ ...card, escalated: { words, to: new Set([...known, ...to]) } })
+  }
+
+  /** Whether the card of this call is kept here. */
+  holds(callId: CallId): boolean {
+    return this.#cards.has(callId)
+  }
+
+  /** How many cards the handler's screen shows. */
+  openCards(handler: HandlerId): number {
+    return this.#byHandler.get(handler)?.size ?? 0
+  }
+
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
   wasPopped(handler: HandlerId, popId: string): boolean {
     const callId = popCallId(popId)
@@ -151,7 +176,7 @@ export class PopCourier {
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
   signOnsChanged(): void {
     for (const card of [...this.#cards.values()]) {
-      const found = address(card.call, this.#parts.signOns.all(), card.takenBy)
+      const found = this.#addressed(card)
       const audience = isEnded(card) ? new Map([...found, ...card.audience]) : found
       const same = audience.size === card.audience.size && [...audience].every(([h, o]) => card.audience.get(h) === o)
       if (!same) this.#readdress(card, audience)
@@ -164,9 +189,14 @@ export class PopCourier {
     if (card === undefined) return
     for (const handler of card.audience.keys()) this.#drop(handler, callId)
     this.#cards.delete(callId)
+    this.#parts.onForgotten?.(callId)
   }
 
-  #readdress(card: Card, to = address(card.call, this.#parts.signOns.all(), card.takenBy)): void {
+  #addressed({ call, takenBy, escalated }: Card): Audience {
+    return address(call, this.#parts.signOns.all(), takenBy, escalated?.to)
+  }
+
+  #readdress(card: Card, to = this.#addressed(card)): void {
     this.#apply(readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop))
   }
 
@@ -181,6 +211,7 @@ export class PopCourier {
       else calls.add(callId)
     }
     this.#cards.set(callId, card)
+    this.#parts.onCard?.(card)
     return this.#parts.sender.send(sends)
   }
 
@@ -207,7 +238,7 @@ export class PopCourier {
     return {
       call: card.call.callId,
       rev: cardRevision(card),
-      pop: withCard(this.#parts.toBarePop(card.call, offer), card),
+      pop: withCard(this.#parts.toBarePop(card.call, offer), card, offer),
       panels: offer === 'device' ? [...card.panels.values()] : []
     }
   }

@@ -67,6 +67,15 @@ export const PopNumber = Type.Object({
 })
 export type PopNumber = Static<typeof PopNumber>
 
+/** Why a pop comes to somebody whose desk it does not ring at. */
+export const EscalatedWords = Type.Object({
+  /** The positions that had it, or `line` where it was offered to all. */
+  from: Type.String({ maxLength: 120 }),
+  why: Type.Union([Type.Literal('unacked'), Type.Literal('not-taken')]),
+  at: Type.Number()
+})
+export type EscalatedWords = Static<typeof EscalatedWords>
+
 /** The bare pop: only what the switch said, so that nothing has to be waited for. */
 export const BarePop = Type.Object({
   popId: Type.String({ maxLength: 40 }),
@@ -95,6 +104,8 @@ export const BarePop = Type.Object({
   releasedAt: Type.Optional(Type.Number()),
   cause: Type.Optional(Type.String({ maxLength: 30 })),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only to a handler whom it was passed on to: whose screen or hand was missing, and since when. */
+  escalated: Type.Optional(EscalatedWords),
   /** Taken up after a restart and not heard of since: it may be over, so a person may close it as it is. */
   unheard: Type.Optional(Type.Boolean()),
   /** INVITE (or the switch's event) to this message's leaving us. */
