@@ -11,6 +11,7 @@ export interface DemoHandler {
   readonly handler: string
   readonly name: string
   readonly force: string
+  readonly role: Me['role']
   readonly password: string
 }
 
@@ -25,6 +26,7 @@ export interface Me {
   readonly handler: string
   readonly name: string
   readonly force: string
+  readonly role: 'handler' | 'dispatcher' | 'supervisor' | 'administrator'
   readonly lines: readonly string[]
   readonly position: string
   readonly devices: readonly string[]

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { assertiveText, politeText } from './announcer.ts'
 import { getMe, type Me, type Site } from './api.ts'
+import { Board } from './board.tsx'
 import { CallCard } from './call-card.tsx'
 import { CallStrip } from './call-strip.tsx'
 import { Desk } from './desk.ts'
@@ -35,16 +36,31 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
     desk.tell('The gateway does not answer: you are still signed on.')
   }
 
+  // The board lies over one call at most: whichever call is opened next is seen at once.
+  const [boardOver, setBoardOver] = useState<string | undefined>(undefined)
+  const openCall = desk.openCall.value
+  const isBoardShown =
+    desk.screen.value.board !== undefined && (desk.openCard.value === undefined || openCall === boardOver)
+
   const link = desk.link.value
   return (
     <>
-      <TopBar site={site} me={me} desk={desk} onSignOff={() => void signOff()} onHelp={() => setHelpOpen(true)} />
+      <TopBar
+        site={site}
+        me={me}
+        desk={desk}
+        onSignOff={() => void signOff()}
+        onHelp={() => setHelpOpen(true)}
+        isBoardShown={isBoardShown}
+        onBoard={() => setBoardOver(isBoardShown ? undefined : openCall)}
+      />
+      <OutOfService desk={desk} />
       {link.kind === 'ended' && link.why !== 'sign-on-again' ? (
         <EndedPage why={link.why} onAgain={() => desk.restart()} />
       ) : (
         <div class="desk" data-live={desk.isLive.value}>
           <CallStrip desk={desk} ownForce={me.force} />
-          <CallCard desk={desk} site={site} me={me} />
+          {isBoardShown ? <Board desk={desk} site={site} /> : <CallCard desk={desk} site={site} me={me} />}
         </div>
       )}
       <p class="notice" hidden={desk.notice.value === ''} aria-hidden="true">
@@ -58,6 +74,20 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
         {assertiveText.value}
       </div>
     </>
+  )
+}
+
+/** No gateway has answered for so long: the handler works without us, and is told how. */
+const GIVEN_UP_MS = 8_000
+
+/** Level 5 is what the page says by itself, because nobody is left to say it. */
+function OutOfService({ desk }: { desk: Desk }) {
+  const link = desk.link.value
+  const isOut = link.kind === 'stale' && desk.now.value - link.sinceAt > GIVEN_UP_MS
+  return (
+    <p class="out-of-service" role="alert" data-level="5" hidden={!isOut}>
+      {isOut && 'Out of service: take calls by the telephone’s own display, and write on paper. This page tries again.'}
+    </p>
   )
 }
 

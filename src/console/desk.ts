@@ -1,5 +1,5 @@
 import { batch, computed, type Signal, signal } from '@preact/signals'
-import type { ServiceLevel } from '../delivery/protocol.ts'
+import type { CmdArgs, ServiceLevel } from '../delivery/protocol.ts'
 import type { CommandName } from '../sdk/commands.ts'
 import { ConsoleClient, type News } from '../sdk/console-client.ts'
 import type { LinkState } from '../sdk/link-state.ts'
@@ -7,6 +7,7 @@ import { EMPTY_SCREEN, type Screen } from '../sdk/screen.ts'
 import { popWords } from './announce-words.ts'
 import { announce, announceNow } from './announcer.ts'
 import { getTicket, socketUrl } from './api.ts'
+import { boardWords } from './board-words.ts'
 import { notePace, notePaint, type Pace } from './pace.ts'
 import { afterPaint } from './paint.ts'
 import { nextRinging, opensByItself } from './strip-order.ts'
@@ -119,6 +120,17 @@ export class Desk {
     await this.#run('call.take', call)
   }
 
+  /** A supervisor says that an alarm is over, or that an entry of the ledger was dealt with. True when it was done. */
+  async runOnBoard(op: 'alarm.end' | 'ledger.close', args: CmdArgs): Promise<boolean> {
+    if (!this.isLive.value) {
+      this.tell('Not live: nothing can be sent now.')
+      return false
+    }
+    const result = await this.#client.run(op, args)
+    if (!result.ok) this.tell(result.text)
+    return result.ok
+  }
+
   close(call: string): Promise<void> {
     return this.#run('call.close', call)
   }
@@ -159,7 +171,11 @@ export class Desk {
 
   #noteEvent(message: Extract<News['message'], { t: 'ev' }>, receivedAtMs: number): void {
     const { ev } = message
-    if (!('call' in ev)) return
+    if (!('call' in ev)) {
+      const words = boardWords(ev)
+      if (words !== undefined) (words.isUrgent ? announceNow : announce)(words.text)
+      return
+    }
     const before = this.paces.value.get(ev.call)
     const pace = notePace(before, message)
     if (pace !== before && pace !== undefined) this.#setPace(ev.call, pace)

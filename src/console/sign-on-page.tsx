@@ -141,7 +141,7 @@ function DemoHandlers({
               <button type="button" key={handler.handler} disabled={isBusy} onClick={() => onPick(handler)}>
                 <Icon name="person" />
                 <b>{handler.name}</b>
-                <span>{handler.handler}</span>
+                <span>{handler.role === 'handler' ? handler.handler : `${handler.handler}, ${handler.role}`}</span>
               </button>
             ))}
         </div>
@@ -164,11 +164,11 @@ function usePositions(force: string): readonly Position[] {
   return positions
 }
 
-/** Each demo handler has a desk of their own: the third of a force sits at its third. */
-function demoPosition(site: Site, { handler, force }: DemoHandler, own: readonly Position[]): string | undefined {
+/** Each demo handler has a desk of their own: the third of a force sits at its third, a supervisor at the last. */
+function demoPosition(site: Site, { handler, force, role }: DemoHandler, own: readonly Position[]): string | undefined {
   const ofForce = (site.demoHandlers ?? []).filter(each => each.force === force)
   const at = ofForce.findIndex(each => each.handler === handler)
-  return (own[at] ?? own[0])?.position
+  return (role === 'supervisor' ? own.at(-1) : (own[at] ?? own[0]))?.position
 }
 
 function refusal(answer: Answer<Me>): string {

@@ -1,4 +1,5 @@
 import type { Me, Site } from './api.ts'
+import { BoardButton } from './board.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
@@ -13,9 +14,12 @@ interface Props {
   readonly desk: Desk
   readonly onSignOff: () => void
   readonly onHelp: () => void
+  /** A supervisor's board is on the screen. */
+  readonly isBoardShown: boolean
+  readonly onBoard: () => void
 }
 
-export function TopBar({ site, me, desk, onSignOff, onHelp }: Props) {
+export function TopBar({ site, me, desk, onSignOff, onHelp, isBoardShown, onBoard }: Props) {
   const isStale = desk.link.value.kind === 'stale'
   return (
     <header class="top-bar" data-stale={isStale}>
@@ -24,6 +28,7 @@ export function TopBar({ site, me, desk, onSignOff, onHelp }: Props) {
       {!isStale && <ServiceBadge desk={desk} />}
       {!isStale && <LatencyBadge desk={desk} />}
       <span class="stretch" />
+      <BoardButton desk={desk} isShown={isBoardShown} onShow={onBoard} />
       <p class="who">
         <b>{me.name}</b>
         <span>

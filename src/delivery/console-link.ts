@@ -1,9 +1,11 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { Done } from '../pop/pop-courier.ts'
+import type { Admission } from './admission.ts'
+import type { Attention } from './console-presence.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
 import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.ts'
@@ -12,6 +14,7 @@ import type { Tickets } from './tickets.ts'
 
 export interface LinkParts {
   readonly hub: Hub
+  readonly admission: Admission
   readonly tickets: Tickets
   readonly node: string
   readonly service: () => ServiceLevel
@@ -21,6 +24,8 @@ export interface LinkParts {
   readonly recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) => void
   /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
   readonly wasPopped: (handler: HandlerId, popId: string) => boolean
+  /** What is known of the person behind the socket; `gone` when it was their last. */
+  readonly noteAttention: (handler: HandlerId, attention: Attention) => void
   readonly makeSessionId: () => string
   readonly limits?: SocketLimits
   readonly log: Log
@@ -36,6 +41,8 @@ type State =
   | { readonly kind: 'closed' }
 
 const MAX_COMMANDS = 1_000
+/** Those that find no room come back over this time. */
+const BUSY_SPREAD_MS = 4_000
 const isFromClient = new Ajv({ strict: false }).compile<FromClient>(FromClient)
 
 /** One console's socket, from hello to close. It knows text and times, not sockets; `delivery/socket.ts` has those. */
@@ -45,10 +52,13 @@ export class ConsoleLink {
   readonly #limits: SocketLimits
   readonly #done = new Map<string, { readonly at: number; readonly answer: Promise<string> }>()
   #state: State = { kind: 'awaiting-hello' }
-  #stops: Stop[] = []
+  #stopHelloLate: Stop = () => {}
   #budget: number
   #budgetAt: number
   #heardAt: number
+  #beatAt = 0
+  /** Since when the window has been out of sight, as its heartbeats say. */
+  #hiddenAt: number | undefined
 
   constructor(parts: LinkParts, wire: Wire) {
     this.#parts = parts
@@ -60,14 +70,32 @@ export class ConsoleLink {
   }
 
   start(): void {
-    this.#stops = [after(this.#limits.helloMs, () => this.#helloLate())]
+    this.#stopHelloLate = after(this.#limits.helloMs, () => this.#close(CLOSE.helloLate))
   }
 
   /** The socket is gone, whoever closed it. */
   closed(): void {
-    for (const stop of this.#stops.splice(0)) stop()
-    if (this.#state.kind === 'live') this.#parts.hub.leave(this.#state.session)
+    this.#stopHelloLate()
+    const state = this.#state
     this.#state = { kind: 'closed' }
+    if (state.kind !== 'live') return
+    const { hub, noteAttention } = this.#parts
+    hub.leave(state.session)
+    if (hub.of(state.session.handler) === undefined) noteAttention(state.session.handler, 'gone')
+  }
+
+  /** Called often: the heartbeat when it is due, and what the client's silence means. */
+  beat(now: number): void {
+    if (this.#state.kind !== 'live') return
+    const { session } = this.#state
+    const { noteAttention, hub, clock, service } = this.#parts
+    const isHeard = now - this.#heardAt <= this.#limits.deadAfterMs
+    if (hub.of(session.handler) === session) noteAttention(session.handler, this.#attention(isHeard, now))
+    if (!isHeard) session.cut(CLOSE.deadLink.code, CLOSE.deadLink.text)
+    else if (now >= this.#beatAt) {
+      this.#beatAt = now + this.#limits.heartbeatMs
+      this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
+    }
   }
 
   /** The gateway is going: the client is told to come back, not all at once. */
@@ -84,20 +112,36 @@ export class ConsoleLink {
     else if (message === undefined) this.#close(CLOSE.badFrame)
     else if (this.#state.kind === 'awaiting-hello' && message.t === 'hello') {
       this.#state = { kind: 'opening' }
-      this.#open(message).catch(thrown => this.#broke('socket.open', thrown))
+      this.#stopHelloLate()
+      this.#admit(message).catch(thrown => this.#broke('socket.open', thrown))
     } else if (this.#state.kind === 'live') this.#receiveLive(message, this.#state.session)
     else this.#close(CLOSE.badFrame)
   }
 
+  async #admit(hello: Hello): Promise<void> {
+    const { admission, metrics } = this.#parts
+    const mayEnter = await admission.enter()
+    metrics.hellos.inc({ result: mayEnter ? 'admitted' : 'later' })
+    if (!mayEnter) {
+      this.#send({ t: 'bye', code: 'busy', retryMs: Math.round(Math.random() * BUSY_SPREAD_MS) })
+      this.#close(CLOSE.busy)
+      return
+    }
+    try {
+      if (this.#state.kind === 'opening') await this.#open(hello)
+    } finally {
+      admission.leave()
+    }
+  }
+
   async #open(hello: Hello): Promise<void> {
-    const { tickets, hub, isSignedOn, makeSessionId, service, node, metrics } = this.#parts
+    const { tickets, hub, isSignedOn, makeSessionId, service, node, metrics, noteAttention, clock } = this.#parts
     const handler = await tickets.spend(hello.ticket)
     if (handler === undefined || !isSignedOn(handler)) return this.#close(CLOSE.notSignedOn)
     const id = makeSessionId()
     const { session, resumed, snapshot } = await hub.open(hello, id, handler, this.#wire)
     if (this.#state.kind !== 'opening') return hub.leave(session)
     this.#state = { kind: 'live', session }
-    for (const stop of this.#stops.splice(0)) stop()
     const { epoch, seq } = session.cursor
     const hb = this.#limits.heartbeatMs
     this.#send({
@@ -112,10 +156,13 @@ export class ConsoleLink {
       node,
       service: service()
     })
-    for (const text of snapshot ?? []) this.#wire.send(text)
+    if (snapshot !== undefined) session.moveTo(session.cursor, snapshot)
     hub.begin(session)
     metrics.sockets.set(hub.size)
-    this.#stops = [interval(() => this.#beat(session), this.#limits.heartbeatMs)]
+    const now = clock.monotonicMs()
+    this.#heardAt = now
+    this.#beatAt = now + hb
+    noteAttention(handler, 'live')
   }
 
   #receiveLive(message: FromClient, session: HandlerSession): void {
@@ -147,7 +194,8 @@ export class ConsoleLink {
       case 'hello':
         this.#close(CLOSE.badFrame)
         return
-      default:
+      case 'hb':
+        this.#hiddenAt = message.vis === 'visible' ? undefined : (this.#hiddenAt ?? this.#heardAt)
         return
     }
   }
@@ -186,14 +234,9 @@ export class ConsoleLink {
     return JSON.stringify({ t: 'res', id: cmd.id, ok: done.ok, ...error })
   }
 
-  #beat(session: HandlerSession): void {
-    const { clock, service } = this.#parts
-    if (clock.monotonicMs() - this.#heardAt > this.#limits.deadAfterMs) this.#close(CLOSE.deadLink)
-    else this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
-  }
-
-  #helloLate(): void {
-    if (this.#state.kind === 'awaiting-hello') this.#close(CLOSE.helloLate)
+  #attention(isHeard: boolean, now: number): Attention {
+    if (!isHeard) return 'stale'
+    return this.#hiddenAt !== undefined && now - this.#hiddenAt > this.#limits.hiddenAfterMs ? 'hidden' : 'live'
   }
 
   /** Token bucket: a burst, then so many a second. */

@@ -1,41 +1,59 @@
 import type { HandlerId } from '../call/ids.ts'
 import type { LogEntry, LogHead, ScreenEvent } from '../pop/session-log.ts'
 import type { SocketLimits } from './protocol-limits.ts'
+import { UnackedMarks } from './unacked-marks.ts'
+import { type OutgoingMessage, WaitingMessages } from './waiting-messages.ts'
 
 /** What a session tells its socket to do; a session itself touches no wire. */
 export interface Wire {
-  /** JSON text of one message. */
-  send(text: string): void
+  /** JSON text of one message; `onTaken` when the network has it. */
+  send(text: string, onTaken?: () => void): void
   close(code: number, text: string): void
+  /** As `close`; a network that takes nothing is cut off soon after. */
+  cut(code: number, text: string): void
   /** Bytes written and not yet taken by the network. */
   unsentBytes(): number
 }
 
-/** A handler's messages that wait for a slow socket; more, and the client is closed and gets a snapshot. */
+interface Parts {
+  readonly session: string
+  readonly handler: HandlerId
+  readonly wire: Wire
+  readonly cursor: LogHead
+  readonly limits: SocketLimits
+  readonly now: () => number
+  readonly monotonicMs: () => number
+  readonly onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
+  /** A newer message took the place of one that a slow network had not taken. */
+  readonly onMerged?: (type: ScreenEvent['type']) => void
+}
+
+/** A handler's messages that wait for a slow socket; more, and the client is closed and comes back for them. */
 const MAX_WAITING = 2_000
 const MAX_DIRECT_IDS = 2_000
 /** Pops a session remembers having sent; older ones it asks the cards for. */
-const MAX_POPS_KNOWN = 5_000
+const MAX_POPS_KNOWN = 1_000
 const MAX_OWED = 20_000
 /** Entries sent last whose event ids are remembered: what Redis may lose in a restart is less. */
 const MAX_RECENT = 256
 
 /**
  * One handler's live socket as the log sees it: a cursor that only ever moves by one. Entries above it are asked for,
- * entries at or below it were sent.
+ * entries at or below it were sent, or wait for a network that is slow.
  */
 export class HandlerSession {
   readonly session: string
   readonly handler: HandlerId
-  readonly #wire: Wire
-  readonly #now: () => number
-  readonly #onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
+  readonly #parts: Parts
   readonly #limits: SocketLimits
   /** With the event id of the last entry: a log that lost its end and grew again has another there. */
   #cursor: LogHead
-  #acked: number
-  #ackedAt: number
-  #waiting: LogEntry[] = []
+  /** The last entry that left; below the cursor when some wait. */
+  #sentSeq: number
+  readonly #unacked: UnackedMarks
+  readonly #waiting = new WaitingMessages()
+  /** More waits than there is room for: it is over for this socket, and nothing more is kept for it. */
+  #isOverfull = false
   readonly #popsSent = new Set<string>()
   /** Acknowledgements and paints that may still come. */
   #owed = 0
@@ -45,38 +63,30 @@ export class HandlerSession {
   /** A doorbell rang meanwhile: what it said may have come after the reading. */
   mustReadAgain = false
   readonly #recent = new Map<number, string>()
+  #onRoom: (() => void) | undefined
 
-  constructor(parts: {
-    session: string
-    handler: HandlerId
-    wire: Wire
-    cursor: LogHead
-    limits: SocketLimits
-    now: () => number
-    onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
-  }) {
+  constructor(parts: Parts) {
     this.session = parts.session
     this.handler = parts.handler
-    this.#wire = parts.wire
-    this.#cursor = parts.cursor
+    this.#parts = parts
     this.#limits = parts.limits
-    this.#now = parts.now
-    this.#onSent = parts.onSent
-    this.#acked = parts.cursor.seq
-    this.#ackedAt = parts.now()
+    this.#cursor = parts.cursor
+    this.#sentSeq = parts.cursor.seq
+    this.#unacked = new UnackedMarks(parts.cursor.seq)
   }
 
   get cursor(): LogHead {
     return this.#cursor
   }
 
-  /** A new log, or a snapshot sent: from here on. */
-  moveTo(cursor: LogHead): void {
+  /** Another log, or this one too far on: its snapshot, and from there on. */
+  moveTo(cursor: LogHead, snapshot: readonly string[]): void {
     this.#cursor = cursor
-    this.#acked = cursor.seq
-    this.#ackedAt = this.#now()
-    this.#waiting = []
+    this.#sentSeq = cursor.seq
+    this.#unacked.reset(cursor.seq)
+    this.#waiting.clear()
     this.#recent.clear()
+    for (const text of snapshot) this.#write({ kind: 'text', text })
   }
 
   /**
@@ -90,7 +100,7 @@ export class HandlerSession {
     this.#cursor = { epoch, seq: entry.seq, eventId: entry.eventId }
     this.#recent.set(entry.seq, entry.eventId)
     this.#recent.delete(entry.seq - MAX_RECENT)
-    this.#write(entry)
+    this.#write({ kind: 'event', ...entry })
     return 'taken'
   }
 
@@ -99,16 +109,12 @@ export class HandlerSession {
     if (this.#directIds.has(eventId)) return
     if (this.#directIds.size >= MAX_DIRECT_IDS) this.#directIds.clear()
     this.#directIds.add(eventId)
-    this.#send({ eventId, ev, receivedAt }, undefined)
-    this.#onSent(ev, receivedAt, 'direct')
+    this.#write({ kind: 'event', seq: undefined, eventId, ev, receivedAt })
   }
 
   /** True when it acknowledges something new. */
   ack(seq: number): boolean {
-    if (seq <= this.#acked || seq > this.#cursor.seq) return false
-    this.#acked = seq
-    this.#ackedAt = this.#now()
-    return true
+    return seq <= this.#sentSeq && this.#unacked.ack(seq)
   }
 
   hasSent(popId: string): boolean {
@@ -122,22 +128,30 @@ export class HandlerSession {
     return true
   }
 
-  /** Called often: writes what waited for a slow network, and says when the client is too slow to keep. */
-  tick(): 'fine' | 'too-slow' {
-    this.#drain()
-    if (this.#wire.unsentBytes() > this.#limits.closeOverBytes || this.#waiting.length > MAX_WAITING) return 'too-slow'
-    const isBehind = this.#acked < this.#cursor.seq - this.#waiting.length
-    if (!isBehind) this.#ackedAt = this.#now()
-    return this.#now() - this.#ackedAt > this.#limits.closeUnackedMs ? 'too-slow' : 'fine'
+  /** Resolves when nothing waits for the network any more; at once when it takes what it is given. */
+  room(): Promise<void> {
+    if (this.#waiting.size === 0 || this.#isOverfull) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#onRoom = resolve
+    })
   }
 
-  /** A message that has no place in the log: a snapshot, an answer, a heartbeat. */
-  sendText(text: string): void {
-    this.#wire.send(text)
+  /** Called often: says when the client is too slow to keep. */
+  tick(): 'fine' | 'too-slow' {
+    this.#drain()
+    const { closeOverBytes, closeUnackedMs } = this.#limits
+    if (this.#isOverfull || this.#parts.wire.unsentBytes() > closeOverBytes) return 'too-slow'
+    return this.#unacked.oldestMs(this.#parts.monotonicMs()) > closeUnackedMs ? 'too-slow' : 'fine'
   }
 
   close(code: number, text: string): void {
-    this.#wire.close(code, text)
+    this.#parts.wire.close(code, text)
+  }
+
+  /** The client takes nothing, or never says that it did: let go of it and of all that waits for it. */
+  cut(code: number, text: string): void {
+    this.#giveUp()
+    this.#parts.wire.cut(code, text)
   }
 
   #isAsSent({ seq, eventId }: LogEntry): boolean {
@@ -145,34 +159,77 @@ export class HandlerSession {
     return sent === undefined || sent === eventId
   }
 
-  #write(entry: LogEntry): void {
-    if (this.#waiting.length === 0 && this.#wire.unsentBytes() <= this.#limits.mergeOverBytes) this.#sendEntry(entry)
-    else this.#waiting.push(entry)
+  #write(message: OutgoingMessage): void {
+    if (this.#isOverfull) return
+    const { wire, onMerged } = this.#parts
+    if (this.#waiting.size === 0 && wire.unsentBytes() <= this.#limits.mergeOverBytes) {
+      this.#send(message)
+      return
+    }
+    if (this.#waiting.push(message) && message.kind === 'event') onMerged?.(message.ev.type)
+    const bytes = this.#waiting.bytes + wire.unsentBytes()
+    if (bytes > this.#limits.closeOverBytes || this.#waiting.size > MAX_WAITING) this.#giveUp()
   }
 
   #drain(): void {
-    while (this.#waiting.length > 0 && this.#wire.unsentBytes() <= this.#limits.mergeOverBytes) {
+    while (this.#parts.wire.unsentBytes() <= this.#limits.mergeOverBytes) {
       const next = this.#waiting.shift()
-      if (next !== undefined) this.#sendEntry(next)
+      if (next === undefined) {
+        this.#tellRoom()
+        return
+      }
+      this.#send(next)
     }
   }
 
-  #sendEntry(entry: LogEntry): void {
-    this.#send(entry, entry.seq)
-    this.#onSent(entry.ev, entry.receivedAt, 'log')
+  #giveUp(): void {
+    this.#isOverfull = true
+    this.#waiting.clear()
+    this.#tellRoom()
   }
 
-  #send({ eventId, ev, receivedAt }: Pick<LogEntry, 'eventId' | 'ev' | 'receivedAt'>, seq: number | undefined): void {
-    const ts = this.#now()
+  #tellRoom(): void {
+    const tell = this.#onRoom
+    this.#onRoom = undefined
+    tell?.()
+  }
+
+  #send(message: OutgoingMessage): void {
+    if (message.kind === 'text') {
+      this.#toWire(message.text)
+      return
+    }
+    const { eventId, ev, receivedAt, seq } = message
+    const ts = this.#parts.now()
     const sinceOfferedMs = Math.max(0, Math.round((ts - receivedAt) * 10) / 10)
-    this.#owed = Math.min(this.#owed + 1, MAX_OWED)
-    if (ev.type === 'call.pop') {
-      // One acknowledgement and one paint.
-      this.#owed += 1
-      if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
-      this.#popsSent.add(ev.data.popId)
-    }
+    this.#owe(ev)
     const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
-    this.#wire.send(JSON.stringify({ t: 'ev', ...(seq === undefined ? {} : { seq }), eventId, ts, ev: stamped }))
+    this.#toWire(JSON.stringify({ t: 'ev', ...this.#place(seq), eventId, ts, ev: stamped }))
+    this.#parts.onSent(ev, receivedAt, seq === undefined ? 'direct' : 'log')
+  }
+
+  /** `after` where entries between were replaced by newer ones: what the client has is whole all the same. */
+  #place(seq: number | undefined): object {
+    if (seq === undefined) return {}
+    const after = this.#sentSeq
+    this.#sentSeq = seq
+    this.#unacked.sent(seq, this.#parts.monotonicMs())
+    return after === seq - 1 ? { seq } : { seq, after }
+  }
+
+  /** One acknowledgement, and of a pop one paint. */
+  #owe(ev: ScreenEvent): void {
+    this.#owed = Math.min(this.#owed + (ev.type === 'call.pop' ? 2 : 1), MAX_OWED)
+    if (ev.type !== 'call.pop') return
+    if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
+    this.#popsSent.add(ev.data.popId)
+  }
+
+  /** When the network has taken the last that went before something had to wait, the rest goes on at once. */
+  #toWire(text: string): void {
+    const { wire } = this.#parts
+    const isFull = wire.unsentBytes() + text.length > this.#limits.mergeOverBytes
+    if (isFull) wire.send(text, () => this.#drain())
+    else wire.send(text)
   }
 }

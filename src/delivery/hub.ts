@@ -1,16 +1,18 @@
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { Board } from '../pop/board.ts'
 import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
+import { LogFollower } from './log-follower.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
+import { inSlices } from './slices.ts'
 import { toSnapshotTexts } from './snapshot-texts.ts'
 
 interface Parts {
@@ -19,14 +21,16 @@ interface Parts {
   readonly clock: Clock
   readonly node: string
   readonly keyPrefix: string
-  readonly subscriber: Redis
-  readonly commands: Redis
+  readonly subscriber: RedisLink
+  readonly commands: RedisLink
   readonly sessionLog: () => RedisSessionLog
   /** All cards a handler's screen must show now. */
   readonly snapshot: (handler: HandlerId) => readonly PopCard[]
   /** What a supervisor's screen shows beside; undefined for everybody else. */
   readonly board?: (handler: HandlerId) => Board | undefined
   readonly onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
+  /** A screen took nothing any more, or never said that it did: its pops are to be offered elsewhere. */
+  readonly onSlow?: (handler: HandlerId) => void
   readonly limits?: SocketLimits
 }
 
@@ -41,6 +45,8 @@ export interface Opening {
 /** Missed doorbells are found this often at the latest. */
 const CHECK_MS = 5_000
 const TICK_MS = 250
+/** A tick that comes this late says more of this process than of its clients: their words are still to be read. */
+const LATE_TICK_MS = 1_000
 /** Redis has this long when a client says hello; then it is shown what this node knows. */
 const ATTACH_MS = 1_000
 
@@ -48,15 +54,26 @@ const ATTACH_MS = 1_000
 export class Hub {
   readonly #parts: Parts
   readonly #limits: SocketLimits
+  readonly #follower: LogFollower
   readonly #sessions = new Map<HandlerId, HandlerSession>()
   /** Handlers whose session is being opened; true when another node said meanwhile that it has them. */
   readonly #opening = new Map<HandlerId, boolean>()
   #stops: Stop[] = []
   #localEpochs = 0
+  #tickedAt = 0
+  #isTicking = false
+  /** Where the round that finds missed doorbells has come to. */
+  #round: Iterator<HandlerSession> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#limits = parts.limits ?? SOCKET_LIMITS
+    this.#follower = new LogFollower({
+      sessionLog: parts.sessionLog,
+      isHere: session => this.#sessions.get(session.handler) === session,
+      snapshotTexts: (handler, head) => this.#snapshotTexts(handler, head),
+      log: parts.log
+    })
   }
 
   start(): void {
@@ -72,8 +89,8 @@ export class Hub {
     subscriber.on('message', onMessage)
     subscriber.on('ready', onReady)
     if (subscriber.status === 'ready') onReady()
+    this.#tickedAt = this.#parts.clock.monotonicMs()
     this.#stops = [
-      interval(() => this.checkAll(), CHECK_MS),
       interval(() => this.#tick(), TICK_MS),
       () => subscriber.off('message', onMessage),
       () => subscriber.off('ready', onReady)
@@ -99,8 +116,7 @@ export class Hub {
     const head = await this.#attach(handler, session)
     const resume = hello.resume
     const canResume = resume !== undefined && resume.epoch === head.epoch && resume.seq <= head.seq
-    const slice = canResume ? await this.#read(handler, toHead(resume)) : undefined
-    const resumed = slice?.kind === 'entries'
+    const resumed = canResume && (await this.#follower.goesOn(handler, toHead(resume), head))
     this.#parts.metrics.resumes.inc({ result: resume === undefined ? 'first' : resumed ? 'resumed' : 'snapshot' })
     const opened = new HandlerSession({
       session,
@@ -109,7 +125,9 @@ export class Hub {
       cursor: resumed && resume !== undefined ? toHead(resume) : head,
       limits: this.#limits,
       now: () => this.#parts.clock.now(),
-      onSent: this.#parts.onSent
+      monotonicMs: () => this.#parts.clock.monotonicMs(),
+      onSent: this.#parts.onSent,
+      onMerged: type => this.#parts.metrics.merged.inc({ type })
     })
     this.#replace(handler)
     this.#sessions.set(handler, opened)
@@ -149,49 +167,11 @@ export class Hub {
 
   /** Reads what the log has above the session's cursor; a log that is another one becomes a snapshot. */
   catchUp(session: HandlerSession): void {
-    if (session.isCatchingUp) return
-    session.isCatchingUp = true
-    session.mustReadAgain = false
-    this.#follow(session).then(
-      () => {
-        session.isCatchingUp = false
-        if (session.mustReadAgain) this.catchUp(session)
-      },
-      thrown => {
-        // Redis is away; the check comes round again.
-        session.isCatchingUp = false
-        this.#parts.log.debug('hub.catch-up', { handler: session.handler, reason: reasonOf(thrown) })
-      }
-    )
+    this.#follower.catchUp(session)
   }
 
   checkAll(): void {
-    for (const session of this.#sessions.values()) this.catchUp(session)
-  }
-
-  async #follow(session: HandlerSession): Promise<void> {
-    const { handler, cursor } = session
-    const slice = await this.#parts.sessionLog().readAfter(handler, cursor, this.#limits.logMaxEvents)
-    if (this.#sessions.get(handler) !== session) return
-    if (slice.kind === 'entries') {
-      for (const entry of slice.entries) session.take(slice.head.epoch, entry)
-      return
-    }
-    const { head } = await this.#parts.sessionLog().attach(handler)
-    if (this.#sessions.get(handler) !== session) return
-    session.moveTo(head)
-    for (const text of this.#snapshotTexts(handler, head)) session.sendText(text)
-  }
-
-  /** Undefined when the log cannot be read now: the client gets a snapshot instead, which asks nothing of Redis. */
-  #read(handler: HandlerId, cursor: LogHead) {
-    return (
-      this.#parts
-        .sessionLog()
-        .readAfter(handler, cursor, this.#limits.logMaxEvents)
-        // Its link has told that Redis is away.
-        .catch(() => undefined)
-    )
+    this.#inSlices(session => this.catchUp(session))
   }
 
   /** Without Redis the client still gets its cards, under an epoch that no log has: the real one follows. */
@@ -254,12 +234,38 @@ export class Hub {
   }
 
   #tick(): void {
-    for (const session of this.#sessions.values()) {
-      if (session.tick() === 'fine') continue
-      // Let go of at once: until a network that takes nothing has closed, nothing more must pile up for it.
-      this.leave(session)
-      session.close(CLOSE.tooSlow.code, CLOSE.tooSlow.text)
+    this.#checkSome()
+    const now = this.#parts.clock.monotonicMs()
+    const isLate = now - this.#tickedAt > LATE_TICK_MS
+    this.#tickedAt = now
+    if (isLate || this.#isTicking) return
+    this.#isTicking = true
+    this.#inSlices(session => {
+      if (session.tick() === 'too-slow') this.#letGo(session)
+    }).finally(() => {
+      this.#isTicking = false
+    })
+  }
+
+  /** Each session comes round once in CHECK_MS, so that no moment has to read all logs. */
+  #checkSome(): void {
+    for (let left = Math.ceil((this.#sessions.size * TICK_MS) / CHECK_MS); left > 0; left--) {
+      this.#round ??= this.#sessions.values()
+      const next = this.#round.next()
+      if (next.done === true) this.#round = undefined
+      else this.catchUp(next.value)
     }
+  }
+
+  /** At once: until a network that takes nothing has closed, nothing more must pile up for it. */
+  #letGo(session: HandlerSession): void {
+    this.leave(session)
+    session.cut(CLOSE.tooSlow.code, CLOSE.tooSlow.text)
+    this.#parts.onSlow?.(session.handler)
+  }
+
+  #inSlices(run: (session: HandlerSession) => void): Promise<void> {
+    return inSlices(this.#sessions.values(), run)
   }
 }
 

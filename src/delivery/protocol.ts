@@ -13,6 +13,8 @@ const epoch = Type.String({ minLength: 1, maxLength: 40 })
 const call = Type.String({ minLength: 36, maxLength: 36 })
 const itemId = Type.String({ minLength: 1, maxLength: 64 })
 const strict = { additionalProperties: false } as const
+/** Names what happened, whose, and which time: a panel that was shown again has the longest. */
+const eventId = Type.String({ maxLength: 200 })
 
 /** First message of a client, within `helloMs`. `resume` names the last event it holds. */
 export const Hello = Type.Object(
@@ -21,7 +23,7 @@ export const Hello = Type.Object(
     v: Type.Integer({ minimum: 1 }),
     ticket: Type.String({ minLength: 1, maxLength: 1024 }),
     client: Type.String({ maxLength: 64 }),
-    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(Type.String({ maxLength: 64 })) }, strict))
+    resume: Type.Optional(Type.Object({ epoch, seq, eventId: Type.Optional(eventId) }, strict))
   },
   strict
 )
@@ -106,7 +108,7 @@ export const Snapshot = Type.Object({
   t: Type.Literal('snapshot'),
   epoch,
   seq,
-  eventId: Type.Optional(Type.String()),
+  eventId: Type.Optional(eventId),
   cards: Type.Array(PopCard),
   /** A supervisor's; each part that has one adds to it. */
   board: Type.Optional(Board),
@@ -114,12 +116,14 @@ export const Snapshot = Type.Object({
 })
 /**
  * One event. `seq` is absent on a pop that went straight to the socket because Redis did not answer: such a message
- * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`.
+ * leaves the cursor alone, and comes again with a `seq`, to be dropped by `popId`. `after`, on a slow link: the entries
+ * between it and `seq` were replaced by this or a later one, so that whoever has all up to `after` misses nothing.
  */
 export const Ev = Type.Object({
   t: Type.Literal('ev'),
   seq: Type.Optional(seq),
-  eventId: Type.String(),
+  after: Type.Optional(seq),
+  eventId,
   ts: Type.Number(),
   ev: Type.Union([PopEvent, BoardEvent])
 })

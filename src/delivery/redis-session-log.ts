@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
-import { APPEND, ATTACH } from './session-log-scripts.ts'
+import { APPEND, ATTACH, READ } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
 /** A repeat of an event can come as late as this: a restart within the hour re-appends the pops of open calls. */
 const GUARD_TTL_S = 14_400
-const READ_SLACK = 65
 
 /** An entry of a handler's log that has just been written or rung for. */
 export interface FreshEntry {
@@ -29,13 +28,14 @@ interface Append {
   readonly json: string
 }
 
-interface ScriptedRedis extends Redis {
+interface LogScripts {
   callboxAppend(...args: (string | number)[]): Promise<[number, number?, string?, string?]>
   callboxAttach(...args: (string | number)[]): Promise<[string, string, string, string]>
+  callboxRead(...args: (string | number)[]): Promise<[string, string, string, string[]]>
 }
 
 interface Parts {
-  readonly redis: Redis
+  readonly redis: RedisLink
   readonly keyPrefix: string
   readonly node: string
   readonly maxPending: number
@@ -50,7 +50,7 @@ interface Parts {
  */
 export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
-  readonly #redis: ScriptedRedis
+  readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
@@ -60,7 +60,8 @@ export class RedisSessionLog implements SessionLog {
     this.#parts = parts
     parts.redis.defineCommand('callboxAppend', { numberOfKeys: 3, lua: APPEND })
     parts.redis.defineCommand('callboxAttach', { numberOfKeys: 1, lua: ATTACH })
-    this.#redis = parts.redis as ScriptedRedis
+    parts.redis.defineCommand('callboxRead', { numberOfKeys: 2, lua: READ })
+    this.#redis = parts.redis as RedisLink & LogScripts
     this.#outbox = new Outbox<Append>({
       send: appends => this.#appendAll(appends),
       laneOf: append => append.handler,
@@ -96,23 +97,25 @@ export class RedisSessionLog implements SessionLog {
     return (await this.#redis.hget(this.#key(handler, 'meta'), 'node')) ?? ''
   }
 
+  /** `max` of 0 asks only whether the log still goes on from the cursor. */
   async readAfter(handler: HandlerId, cursor: LogHead, max: number): Promise<LogSlice> {
-    const head = await this.head(handler)
+    const [epoch, seq, eventId, lines] = await this.#redis.callboxRead(
+      this.#key(handler, 'log'),
+      this.#key(handler, 'meta'),
+      cursor.epoch,
+      cursor.seq,
+      max
+    )
+    const head = toHead(epoch, seq, eventId)
     if (head.epoch !== cursor.epoch || cursor.seq > head.seq) return { kind: 'rolled-back', head }
-    const missing = head.seq - cursor.seq
-    if (missing === 0) {
+    if (head.seq === cursor.seq) {
       // The usual answer of a check; also when the list itself has outlived its time.
-      const isSame = cursor.eventId === undefined || head.eventId === undefined || cursor.eventId === head.eventId
-      return isSame ? { kind: 'entries', entries: [], head } : { kind: 'rolled-back', head }
+      return isOther(head.eventId, cursor) ? { kind: 'rolled-back', head } : { kind: 'entries', entries: [], head }
     }
-    // From the end, because the list is cut at its start; a little more for what is appended meanwhile.
-    const list = await this.#redis.lrange(this.#key(handler, 'log'), -(missing + READ_SLACK), -1)
-    const entries = list.flatMap(line => toEntry(line) ?? [])
-    const first = entries[0]
+    const entries = lines.flatMap(line => toEntry(line) ?? [])
+    const [first] = entries
     if (first === undefined || first.seq > cursor.seq + 1) return { kind: 'too-old', head }
-    const at = entries.find(entry => entry.seq === cursor.seq)
-    const differs = at !== undefined && cursor.eventId !== undefined && at.eventId !== cursor.eventId
-    if (differs) return { kind: 'rolled-back', head }
+    if (first.seq === cursor.seq && isOther(first.eventId, cursor)) return { kind: 'rolled-back', head }
     return { kind: 'entries', entries: entries.filter(entry => entry.seq > cursor.seq).slice(0, max), head }
   }
 
@@ -185,6 +188,11 @@ function toEntry(line: string): LogEntry | undefined {
   const json = line.slice(seq.length + eventId.length + receivedAt.length + 3)
   if (json === '') return undefined
   return { seq: Number(seq), eventId, receivedAt: Number(receivedAt), ev: JSON.parse(json) as ScreenEvent }
+}
+
+/** Another event stands where the reader's last one was. */
+function isOther(eventId: string | undefined, cursor: LogHead): boolean {
+  return eventId !== undefined && cursor.eventId !== undefined && eventId !== cursor.eventId
 }
 
 function toHead(epoch: string, seq: string, eventId: string): LogHead {

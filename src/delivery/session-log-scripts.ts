@@ -10,6 +10,11 @@
  * ATTACH
  *   KEYS 1 meta  ARGV 1 epoch to use if there is none  2 our node  3 TTL, s
  *   answers {epoch, seq, eventId, node that held it before}
+ *
+ * READ
+ *   KEYS 1 log  2 meta  ARGV 1 epoch of the reader  2 seq of the reader  3 entries wanted
+ *   answers {epoch, seq, eventId, entries}: the reader's own entry first, where the list still has it; none when the
+ *   epoch is another, or nothing has come since
  */
 export const APPEND = `
 if redis.call('SET', KEYS[3], 1, 'NX', 'EX', ARGV[7]) == false then return {0} end
@@ -40,4 +45,14 @@ local before = redis.call('HGET', KEYS[1], 'node') or ''
 redis.call('HSET', KEYS[1], 'node', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {epoch, redis.call('HGET', KEYS[1], 'seq') or '0', redis.call('HGET', KEYS[1], 'eventId') or '', before}
+`
+
+export const READ = `
+local meta = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'eventId')
+local epoch, seq, eventId = meta[1] or '', tonumber(meta[2] or '0'), meta[3] or ''
+local own = tonumber(ARGV[2])
+if epoch ~= ARGV[1] or own >= seq then return {epoch, tostring(seq), eventId, {}} end
+local first = seq - redis.call('LLEN', KEYS[1]) + 1
+local from = math.max(0, own - first)
+return {epoch, tostring(seq), eventId, redis.call('LRANGE', KEYS[1], from, from + tonumber(ARGV[3]))}
 `

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import type { SignOn } from '../pop/address.ts'
 import type { SignOnDirectory } from '../pop/sign-on-directory.ts'
 
@@ -10,8 +10,8 @@ interface Parts {
   readonly directory: SignOnDirectory
   /** Who sits where by the record, which every sign-on is written to first. */
   readonly list: () => Promise<readonly SignOn[]>
-  readonly commands: Redis
-  readonly subscriber: Redis
+  readonly commands: RedisLink
+  readonly subscriber: RedisLink
   readonly keyPrefix: string
   /** The directory is another one now: open calls are addressed anew. */
   readonly onChanged: () => void

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
 
 interface Parts {
   readonly secret: Buffer
-  readonly redis: Redis
+  readonly redis: RedisLink
   readonly keyPrefix: string
   readonly clock: Clock
 }

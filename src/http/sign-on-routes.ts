@@ -32,7 +32,13 @@ export const SiteAnswer = Type.Object({
   forces: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
   demoHandlers: Type.Optional(
     Type.Array(
-      Type.Object({ handler: Type.String(), name: Type.String(), force: Type.String(), password: Type.String() })
+      Type.Object({
+        handler: Type.String(),
+        name: Type.String(),
+        force: Type.String(),
+        role: Role,
+        password: Type.String()
+      })
     )
   )
 })

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
+import { parseRedisPlace } from './redis-place.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
 /** What no schema can say: rules between settings. docs/configuration.md lists them in these words. */
@@ -22,6 +23,7 @@ export const MEANING_RULES = {
   headerWords: 'must be one of the words this setting knows',
   drachtioServers: 'must be given where sip.driver is drachtio',
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
+  redisUrl: 'must be an address of Redis that can be read, as docs/operating.md has them',
   ...TRANSPORT_RULES,
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
@@ -48,6 +50,9 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   }
   if (isSound('/sip') && config.sip.driver === 'drachtio' && config.sip.drachtio === undefined) {
     wrong.push({ path: 'sip.drachtio', value: 'undefined', rule: MEANING_RULES.drachtioServers })
+  }
+  if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
+    wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong

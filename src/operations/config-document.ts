@@ -111,6 +111,7 @@ function renderRules(): string {
     headerWords: 'trunks[].headers[].values',
     drachtioServers: 'sip.drachtio',
     trunkRate: 'trunks[].callsPerSecond',
+    redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
     secureCookie: 'http.secureCookie'

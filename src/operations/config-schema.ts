@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { EscalationConfig } from './escalation-schema.ts'
+import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
@@ -185,14 +186,13 @@ const HttpConfig = Type.Object(
   { ...strict, default: {} }
 )
 
-const StoreConfig = (what: string) =>
-  Type.Object(
-    {
-      url: Type.Optional(Type.String({ description: `Where ${what} is; without it an embedded one is started` })),
-      connectMs: ms(5_000, `How long the start waits for ${what}`)
-    },
-    { ...strict, default: {} }
-  )
+const DatabaseConfig = Type.Object(
+  {
+    url: Type.Optional(Type.String({ description: 'Where PostgreSQL is; without it an embedded one is started' })),
+    connectMs: ms(5_000, 'How long the start waits for PostgreSQL')
+  },
+  { ...strict, default: {} }
+)
 
 const LookupsConfig = Type.Object(
   {
@@ -254,8 +254,8 @@ export const ConfigSchema = Type.Object(
     ),
     sip: SipConfig,
     http: HttpConfig,
-    redis: StoreConfig('Redis'),
-    database: StoreConfig('PostgreSQL'),
+    redis: RedisConfig,
+    database: DatabaseConfig,
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,

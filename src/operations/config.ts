@@ -5,6 +5,7 @@ import { checkMeaning } from './config-checks.ts'
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { redactedRedisUrl } from './redis-place.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
@@ -38,6 +39,8 @@ export interface LoadedConfig {
   readonly sessionSecret?: Buffer
   /** The admin secret of the drachtio-servers; absent with the embedded driver. */
   readonly drachtioSecret?: string
+  /** The password of Redis' Sentinels; absent where they have none. */
+  readonly sentinelPassword?: string
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -61,11 +64,13 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const config = deepFreeze(settings as Config)
   const sessionSecret = await readSessionSecret(config, path)
   const drachtioSecret = await readDrachtioSecret(config, path)
+  const sentinelPassword = await readSentinelPassword(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
-    ...(drachtioSecret === undefined ? {} : { drachtioSecret })
+    ...(drachtioSecret === undefined ? {} : { drachtioSecret }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword })
   }
 }
 
@@ -75,7 +80,11 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     ...config,
     sip: { ...config.sip, drachtio: redactedDrachtio(config.sip.drachtio) },
     http: { ...config.http, sessionSecretFile: config.http.sessionSecretFile === undefined ? 'unset' : 'set' },
-    redis: { ...config.redis, url: redactedUrl(config.redis.url) },
+    redis: {
+      ...config.redis,
+      url: config.redis.url === undefined ? 'unset' : redactedRedisUrl(config.redis.url),
+      sentinelPasswordFile: config.redis.sentinelPasswordFile === undefined ? 'unset' : 'set'
+    },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }
 }
@@ -146,12 +155,25 @@ async function readSessionSecret(config: Config, configPath: string): Promise<Bu
 /** One line; its end is no part of the secret. */
 async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<string | undefined> {
   if (sip.driver !== 'drachtio' || sip.drachtio === undefined) return undefined
-  const file = sip.drachtio.secretFile
-  const secret = (await readSecret(resolve(dirname(configPath), file))).toString('utf8').trim()
+  const secret = await readLine(sip.drachtio.secretFile, configPath)
   // These stand between the fields of the server's own protocol.
   if (secret !== '' && !/[|\r\n]/.test(secret)) return secret
-  const rule = 'must hold one line that is not empty and has no |'
-  throw new ConfigFault([{ path: 'sip.drachtio.secretFile', value: JSON.stringify(file), rule }])
+  throw badLine('sip.drachtio.secretFile', sip.drachtio.secretFile, 'must hold one line that is not empty and has no |')
+}
+
+async function readSentinelPassword({ redis }: Config, configPath: string): Promise<string | undefined> {
+  if (redis.sentinelPasswordFile === undefined) return undefined
+  const password = await readLine(redis.sentinelPasswordFile, configPath)
+  if (password !== '' && !/[\r\n]/.test(password)) return password
+  throw badLine('redis.sentinelPasswordFile', redis.sentinelPasswordFile, 'must hold one line that is not empty')
+}
+
+async function readLine(file: string, configPath: string): Promise<string> {
+  return (await readSecret(resolve(dirname(configPath), file))).toString('utf8').trim()
+}
+
+function badLine(path: string, file: string, rule: string): ConfigFault {
+  return new ConfigFault([{ path, value: JSON.stringify(file), rule }])
 }
 
 /** A file whose bytes are a secret; refused when any other user may read or change it. */

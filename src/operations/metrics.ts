@@ -45,7 +45,12 @@ export function makeMetrics() {
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
+    hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [
+      'result'
+    ]),
+    consoles: gauge('gw_consoles', 'Handlers signed on, by what this node knows of their screens', ['state']),
     resumes: counter('gw_session_resumes_total', 'Resumes, by whether the log could serve them', ['result']),
+    merged: counter('gw_session_merged_total', 'Messages replaced by a newer one while a screen was slow', ['type']),
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
   }
 }

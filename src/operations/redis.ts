@@ -1,15 +1,24 @@
-import { Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { Fault, reasonOf } from './errors.ts'
-import { after } from './lifecycle.ts'
+import { after, interval, type Stop } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { parseRedisPlace, type RedisPlace, redisWhere } from './redis-place.ts'
 
 /** `commands` fails fast and never queues; `blocking` is BullMQ's worker; `subscriber` hears the doorbells. */
 export type RedisRole = 'commands' | 'blocking' | 'subscriber'
+
+/** One server, the master that Sentinels name, or a Cluster: to whoever asks they are the same. */
+export type RedisLink = Redis | Cluster
+
+/** Answers in the shapes of the older protocol, which is what the commands' types say. */
+type LinkOptions = RedisOptions & { replyMapping: 'legacy' }
 
 interface Parts {
   readonly url: string
   readonly role: RedisRole
   readonly log: Log
+  /** Of the Sentinels themselves, where they have one. */
+  readonly sentinelPassword?: string
   /** Each time the link comes up or breaks. */
   readonly onState?: (isUp: boolean) => void
 }
@@ -17,107 +26,234 @@ interface Parts {
 const CONNECT_MS = 500
 const COMMAND_MS = 1_000
 const RETRY_MAX_MS = 250
+/** Each link is asked this often whether it still hears anything. */
+const PING_MS = 1_000
+/** A link that has not heard an answer for so long is dead, however open its socket is, and another one is opened. */
+const SILENT_MS = 2_500
+const SENTINEL_RETRY_MS = 1_000
+/** A dead peer never answers the end of a connection either. */
+const DISCONNECT_MS = 100
+/** Where the masters of a Cluster are is asked this often, so that a frozen one is left when another has its slots. */
+const SLOTS_MS = 1_000
+/** A command on a part of a Cluster that has no master goes again so often, 100 ms apart; then its caller decides. */
+const CLUSTER_TRIES = 5
 
 /** Links we have ended ourselves: that they close is no news. */
-const ended = new WeakSet<Redis>()
+const ended = new WeakSet<RedisLink>()
+/** What watches a link, ended with it. */
+const watches = new WeakMap<RedisLink, Stop>()
 
 /** The only maker of Redis connections. Connects at once and again by itself; says each change of the link once. */
-export function makeRedis({ url, role, log, onState }: Parts): Redis {
-  const options: RedisOptions = { ...whereOf(url), ...optionsOf(role) }
-  const redis = new Redis({ ...options, replyMapping: 'legacy' })
+export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts): RedisLink {
+  const place = parseRedisPlace(url)
+  // The config was checked; an address that cannot be read is one that nobody answers at.
+  if (place === undefined) throw new Fault('redis.unreachable', { where: redisWhere(url) })
+  const link = openLink(place, role, sentinelPassword)
   let isUp: boolean | undefined
   const say = (now: boolean, thrown?: unknown) => {
-    if (isUp === now || ended.has(redis)) return
+    if (isUp === now || ended.has(link)) return
     isUp = now
     if (now) log.info('redis.up', { what: role })
     else log.fault('redis.lost', new Fault('redis.lost', {}, thrown), { what: role })
     onState?.(now)
   }
-  redis.on('ready', () => say(true))
-  redis.on('error', thrown => say(false, thrown))
-  redis.on('close', () => say(false))
-  return redis
+  link.on('ready', () => say(true))
+  link.on('error', thrown => say(false, thrown))
+  link.on('close', () => say(false))
+  const stopPings = interval(() => pingLink(link), PING_MS)
+  const stopMaster = place.shape === 'sentinel' ? watchMaster(place, link, sentinelPassword) : () => {}
+  const stop = () => {
+    stopPings()
+    stopMaster()
+  }
+  watches.set(link, stop)
+  link.once('end', stop)
+  return link
 }
 
 /** Resolves when the link is up; rejects with `redis.unreachable` after `withinMs`. */
-export async function untilRedis(redis: Redis, url: string, withinMs: number): Promise<void> {
-  if (redis.status === 'ready') return
+export async function untilRedis(link: RedisLink, url: string, withinMs: number): Promise<void> {
+  if (link.status === 'ready') return
   await new Promise<void>((done, fail) => {
     let last: unknown
     const keep = (thrown: unknown) => {
       last = thrown
     }
     const off = after(withinMs, () => {
-      redis.off('error', keep)
-      redis.off('ready', ready)
+      link.off('error', keep)
+      link.off('ready', ready)
       fail(new Fault('redis.unreachable', { where: redisWhere(url) }, last))
     })
     const ready = () => {
       off()
-      redis.off('error', keep)
+      link.off('error', keep)
       done()
     }
-    redis.on('error', keep)
-    redis.once('ready', ready)
+    link.on('error', keep)
+    link.once('ready', ready)
   })
 }
 
-/** Refuses a Redis that throws keys away when full; one that does not let us ask is taken at its word. */
-export async function checkPolicy(redis: Redis, url: string, log: Log): Promise<void> {
-  let policy: string | undefined
-  try {
-    const answer = (await redis.config('GET', 'maxmemory-policy')) as string[]
-    policy = answer[1]
-  } catch (thrown) {
-    log.warn('redis.policy-unknown', { reason: reasonOf(thrown) })
+/** Resolves when Redis takes commands: the server answers, or every master of the Cluster says that all of it is there. */
+export async function askRedis(link: RedisLink): Promise<void> {
+  if (!(link instanceof Cluster)) {
+    await link.ping()
+    return
   }
-  if (policy !== undefined && policy !== 'noeviction') {
-    throw new Fault('redis.eviction-policy', { where: redisWhere(url), policy })
+  const masters = link.nodes('master')
+  if (masters.length === 0) throw new Fault('redis.lost', {})
+  const states = await Promise.all(masters.map(master => master.cluster('INFO')))
+  if (!states.every(state => /cluster_state:ok/.test(String(state)))) throw new Fault('redis.lost', {})
+}
+
+/** Refuses a Redis that throws keys away when full; one that does not let us ask is taken at its word. */
+export async function checkPolicy(link: RedisLink, url: string, log: Log): Promise<void> {
+  for (const server of link instanceof Cluster ? link.nodes('master') : [link]) {
+    let policy: string | undefined
+    try {
+      const answer = (await server.config('GET', 'maxmemory-policy')) as string[]
+      policy = answer[1]
+    } catch (thrown) {
+      log.warn('redis.policy-unknown', { reason: reasonOf(thrown) })
+    }
+    if (policy !== undefined && policy !== 'noeviction') {
+      throw new Fault('redis.eviction-policy', { where: redisWhere(url), policy })
+    }
   }
 }
 
 /** Ends a link now, without waiting for an answer. */
-export function endRedis(redis: Redis): void {
-  ended.add(redis)
-  redis.disconnect()
+export function endRedis(link: RedisLink): void {
+  ended.add(link)
+  watches.get(link)?.()
+  link.disconnect()
 }
 
-/** Host and port, or the socket; never the password. */
-export function redisWhere(url: string): string {
-  const socket = socketOf(url)
-  if (socket !== undefined) return socket
-  return URL.canParse(url) ? new URL(url).host : 'an address that cannot be read'
-}
-
-function socketOf(url: string): string | undefined {
-  return /^(?:redis\+)?unix:\/\/(\/.*)$/.exec(url)?.[1]
-}
-
-function whereOf(url: string): RedisOptions {
-  const socket = socketOf(url)
-  if (socket !== undefined) return { path: socket }
-  const { hostname, port, username, password, pathname, protocol } = new URL(url)
-  return {
-    host: hostname,
-    port: Number(port || 6379),
-    db: Number(pathname.slice(1) || 0),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {})
+/**
+ * A server that stands still, or a network that swallows everything, keeps its socket open: only an answer that does
+ * not come tells. BullMQ blocks on a link of its own beside the one it is given, and watches that itself.
+ */
+function pingLink(link: RedisLink): void {
+  if (link.status !== 'ready') return
+  // A replica too: a Cluster's doorbells may come from it.
+  for (const server of link instanceof Cluster ? link.nodes('all') : [link]) {
+    if (server.status !== 'ready' && server.status !== 'wait') continue
+    const stop = after(SILENT_MS, () => server.disconnect(!(link instanceof Cluster)))
+    const heard = () => {
+      stop()
+      server.off('close', heard)
+    }
+    server.once('close', heard)
+    // A refusal is an answer too; a command that gave up waiting is none.
+    server.ping().then(heard, (thrown: Error) => (thrown.name === 'ReplyError' ? heard() : undefined))
   }
 }
 
-function optionsOf(role: RedisRole): RedisOptions {
-  const all: RedisOptions = {
+/**
+ * The Sentinels say when another server is the master. The one before may be reachable from here alone, take what we
+ * write and lose it, so it is left at once. (ioredis has a detector of its own, which prints every Sentinel that is
+ * away to the terminal.)
+ */
+function watchMaster(
+  { nodes, name, isTls }: Extract<RedisPlace, { shape: 'sentinel' }>,
+  link: RedisLink,
+  password: string | undefined
+): Stop {
+  const sentinels = nodes.map(node => {
+    const access = { ...(password === undefined ? {} : { password }), ...(isTls ? { tls: {} } : {}) }
+    const retryStrategy = () => SENTINEL_RETRY_MS
+    const sentinel = new Redis({
+      ...node,
+      ...access,
+      connectTimeout: CONNECT_MS,
+      retryStrategy,
+      replyMapping: 'legacy'
+    })
+    // The other Sentinels are there to say what this one cannot.
+    sentinel.on('error', reasonOf)
+    sentinel.on('message', (_, message: string) => {
+      if (message.startsWith(`${name} `)) link.disconnect(true)
+    })
+    sentinel.subscribe('+switch-master').catch(reasonOf)
+    return sentinel
+  })
+  return () => {
+    for (const sentinel of sentinels) sentinel.disconnect()
+  }
+}
+
+function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string | undefined): RedisLink {
+  const options = optionsOf(role)
+  const retryMs = (attempt: number) => Math.min(attempt * 50, RETRY_MAX_MS)
+  if (place.shape === 'socket') return new Redis({ ...options, retryStrategy: retryMs, path: place.path })
+  const { isTls, username, password } = place
+  const access: Omit<RedisOptions, 'replyMapping'> = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(isTls ? { tls: {} } : {})
+  }
+  if (place.shape === 'cluster') return openCluster(place.nodes, role, { ...options, ...access }, retryMs)
+  const all: LinkOptions = { ...options, ...access, retryStrategy: retryMs, db: place.db }
+  if (place.shape === 'standalone') return new Redis({ ...all, ...place.node })
+  return new Redis({
+    ...all,
+    sentinels: [...place.nodes],
+    name: place.name,
+    role: 'master',
+    sentinelRetryStrategy: retryMs,
+    // A Sentinel that stands still is passed over like one that is gone.
+    sentinelCommandTimeout: CONNECT_MS,
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(isTls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {})
+  })
+}
+
+function openCluster(
+  nodes: readonly { readonly host: string; readonly port: number }[],
+  role: RedisRole,
+  redisOptions: LinkOptions,
+  retryMs: (attempt: number) => number
+): Cluster {
+  const { enableOfflineQueue = true, ...each } = redisOptions
+  return new Cluster([...nodes], {
+    redisOptions: each,
+    enableOfflineQueue,
+    clusterRetryStrategy: retryMs,
+    slotsRefreshInterval: SLOTS_MS,
+    slotsRefreshTimeout: COMMAND_MS,
+    retryDelayOnFailover: 100,
+    retryDelayOnClusterDown: 100,
+    ...(role === 'commands' ? { maxRedirections: CLUSTER_TRIES } : {})
+  })
+}
+
+function optionsOf(role: RedisRole): LinkOptions {
+  const all = {
+    replyMapping: 'legacy' as const,
     connectTimeout: CONNECT_MS,
+    disconnectTimeout: DISCONNECT_MS,
     keepAlive: 5_000,
-    noDelay: true,
-    retryStrategy: attempt => Math.min(attempt * 50, RETRY_MAX_MS)
+    noDelay: true
   }
   if (role === 'commands') {
-    // A command that cannot go now fails now: its caller holds it in an outbox or goes another way.
-    return { ...all, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_MS }
+    return {
+      ...all,
+      // A command that cannot go now fails now: its caller holds it in an outbox or goes another way.
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_MS,
+      // Answered by a master that is none any more: away from it; the caller sends again.
+      reconnectOnError: isReadOnly
+    }
   }
-  if (role === 'blocking') return { ...all, maxRetriesPerRequest: null }
+  if (role === 'blocking') {
+    // Sent again by itself, to the master that there is then: nobody above holds what a worker has done.
+    const reconnectOnError = (thrown: Error) => (isReadOnly(thrown) ? 2 : false)
+    return { ...all, maxRetriesPerRequest: null, reconnectOnError }
+  }
   return { ...all, autoResubscribe: true, maxRetriesPerRequest: null }
+}
+
+function isReadOnly(thrown: Error): boolean {
+  return thrown.message.startsWith('READONLY')
 }

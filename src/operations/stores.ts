@@ -9,7 +9,7 @@ import { Fault, reasonOf } from './errors.ts'
 import type { ReleaseStack } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { postgresWhere } from './postgres.ts'
-import { redisWhere } from './redis.ts'
+import { redisWhere } from './redis-place.ts'
 
 export interface StorePlace {
   readonly url: string

@@ -144,10 +144,14 @@ export async function recordTaken(pool: pg.Pool, callId: CallId, handler: Handle
   return row.taken_by === handler
 }
 
+/**
+ * The first one to close it is kept. Rejects with `record.no-call` while the journal has not written the call: a card
+ * that was closed before its call stood in the record would be back after a restart.
+ */
 export async function closeContact(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<void> {
-  await pool.query('update contact set closed_at = $3, closed_by = $2 where call_id = $1 and closed_at is null', [
-    callId,
-    handler,
-    Math.round(at)
-  ])
+  const { rowCount } = await pool.query(
+    `update contact set closed_at = coalesce(closed_at, $3), closed_by = coalesce(closed_by, $2) where call_id = $1`,
+    [callId, handler, Math.round(at)]
+  )
+  if (rowCount === 0) throw new Fault('record.no-call', {})
 }

@@ -1,12 +1,12 @@
 import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
-import type { PopCard } from '../pop/pop.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
 import { Receipts } from './receipts.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { EMPTY_SCREEN, reduce, type Screen } from './screen.ts'
+import { SnapshotParts } from './snapshot-parts.ts'
 import type { SocketConstructor } from './socket-like.ts'
 import { realTime, type Stop, type Time } from './time.ts'
 
@@ -17,11 +17,11 @@ export interface News {
 }
 
 export interface ConsoleClientParts {
-  /** As `wss://host/api/v1/ws`. */
-  readonly url: string
+  /** As `wss://host/api/v1/ws`; of several gateways the next is tried when one does not serve. */
+  readonly url: string | readonly string[]
   readonly WebSocketImpl: SocketConstructor
-  /** A fresh ticket for each try. */
-  readonly getTicket: () => Promise<Ticket>
+  /** A fresh ticket for each try, for the gateway of this url. */
+  readonly getTicket: (url: string) => Promise<Ticket>
   /** Name and version of the program, for the gateway's log. */
   readonly client: string
   readonly onLink?: (link: LinkState) => void
@@ -53,13 +53,14 @@ export class ConsoleClient {
   readonly #commands: Commands
   /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
   readonly #eventIds = new Set<string>()
-  /** Cards of a snapshot of which more is to come; the gateway bounds their number. */
-  readonly #arriving: PopCard[] = []
+  readonly #arriving = new SnapshotParts()
   #state: LinkState = { kind: 'ended', why: 'stopped' }
   #screen: Screen = EMPTY_SCREEN
   #cursor: Cursor | undefined
   #link: Link | undefined
   #attempt = 0
+  /** Which gateway's turn it is. */
+  #turn = 0
   #byeRetryMs: number | undefined
   #node = ''
   #stopRetry: Stop = () => {}
@@ -130,15 +131,22 @@ export class ConsoleClient {
   #connect(): void {
     this.#stopRetry()
     this.#byeRetryMs = undefined
-    const { url, WebSocketImpl, getTicket } = this.#parts
+    const { WebSocketImpl, getTicket } = this.#parts
+    const url = this.#url()
     const link = new Link({
-      ...{ url, WebSocketImpl, getTicket, time: this.#time },
+      ...{ url, WebSocketImpl, time: this.#time },
+      getTicket: () => getTicket(url),
       makeHello: ticket => this.#hello(ticket),
       onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
       onDown: down => this.#down(down)
     })
     this.#link = link
     link.start()
+  }
+
+  #url(): string {
+    const urls = [this.#parts.url].flat()
+    return urls[this.#turn % urls.length] ?? ''
   }
 
   #hello(ticket: string): FromClient {
@@ -175,21 +183,20 @@ export class ConsoleClient {
   /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
   #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
     this.#node = node
-    this.#arriving.length = 0
+    this.#arriving.clear()
     this.#parts.onService?.(service)
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
     else this.#live()
   }
 
-  #snapshot(message: Snapshot, receivedAtMs: number): void {
-    this.#arriving.push(...message.cards)
-    if (message.more) return
-    const cards = this.#arriving.splice(0)
-    const { epoch, seq, eventId } = message
+  #snapshot(part: Snapshot, receivedAtMs: number): void {
+    const message = this.#arriving.add(part)
+    if (message === undefined) return
+    const { epoch, seq, eventId, cards } = message
     this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
     this.#eventIds.clear()
-    this.#show({ ...message, cards }, receivedAtMs)
+    this.#show(message, receivedAtMs)
     if (this.#state.kind !== 'live') this.#live()
     this.#receipts.receivedAll(
       seq,
@@ -198,8 +205,8 @@ export class ConsoleClient {
   }
 
   #event(message: Ev, receivedAtMs: number): void {
-    const { seq, eventId, ev, ts } = message
-    if (this.#cursor === undefined || this.#state.kind !== 'live' || (seq ?? 0) > this.#cursor.seq + 1) {
+    const { seq, after = (seq ?? 1) - 1, eventId, ev, ts } = message
+    if (this.#cursor === undefined || this.#state.kind !== 'live' || after > this.#cursor.seq) {
       this.#lose()
       return
     }
@@ -228,6 +235,8 @@ export class ConsoleClient {
     this.#setState({ kind: 'live', node: this.#node })
     this.#receipts.resend(this.#cursor?.seq ?? 0)
     this.#commands.resend()
+    // A tab in the background comes back too, and must not be counted on until it is looked at.
+    if (this.#visibility === 'hidden') this.#link?.send({ t: 'hb', vis: 'hidden' })
   }
 
   /** The stream is not what it should be: from the last good place again. */
@@ -247,6 +256,8 @@ export class ConsoleClient {
     }
     const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
     if (wasSteady) this.#attempt = 0
+    // A link that was lost may be back the next moment; a gateway that goes, or does not serve, is not waited for.
+    if (this.#state.kind !== 'live' || this.#byeRetryMs !== undefined) this.#turn += 1
     const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
     this.#attempt += 1
     this.#setState(

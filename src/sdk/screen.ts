@@ -1,5 +1,6 @@
 import type { Ev, Snapshot } from '../delivery/protocol.ts'
 import type { BarePop, PanelName, RevisedPanel } from '../pop/pop.ts'
+import { boardOf, reduceBoard, type ScreenBoard } from './board.ts'
 
 export type Panels = Readonly<Partial<Record<PanelName, RevisedPanel>>>
 
@@ -19,6 +20,8 @@ export interface Screen {
   readonly gone: ReadonlyMap<string, number>
   /** Panels of calls that are not, or not yet, this handler's own: never shown, kept for the pop that may follow. */
   readonly early: ReadonlyMap<string, Panels>
+  /** A supervisor's alarms and ledger; undefined on a handler's screen. */
+  readonly board?: ScreenBoard
 }
 
 export const EMPTY_SCREEN: Screen = { cards: new Map(), gone: new Map(), early: new Map() }
@@ -44,6 +47,10 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
       return putPanel(screen, ev.call, { rev: ev.rev, panel: ev.data })
     case 'call.gone':
       return takeAway(screen, ev.call, ev.rev)
+    case 'alarm.raised':
+    case 'alarm.ended':
+    case 'ledger.entry':
+      return { ...screen, board: reduceBoard(screen.board, ev) }
     default:
       // A kind of event that is newer than this client.
       return screen
@@ -51,13 +58,14 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
 }
 
 /** A card with many words may come in two, each with some of its panels. */
-function fromSnapshot({ cards }: Snapshot): Screen {
+function fromSnapshot(snapshot: Snapshot): Screen {
   const shown = new Map<string, ScreenCard>()
-  for (const { call, rev, pop, panels } of cards) {
+  for (const { call, rev, pop, panels } of snapshot.cards) {
     const own = pop.offer === 'device' ? panels.reduce(withPanel, shown.get(call)?.panels ?? {}) : {}
     shown.set(call, { call, rev, pop, panels: own })
   }
-  return { ...EMPTY_SCREEN, cards: shown }
+  const board = boardOf(snapshot)
+  return { ...EMPTY_SCREEN, cards: shown, ...(board === undefined ? {} : { board }) }
 }
 
 function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Screen {
@@ -69,7 +77,7 @@ function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Scree
   const early = isOwn ? without(screen.early, call) : screen.early
   const panels = isOwn ? merged(known?.panels ?? {}, screen.early.get(call)) : {}
   const cards = new Map(screen.cards).set(call, { call, rev, pop, panels })
-  return { cards: withoutOldestEnded(cards), gone: without(screen.gone, call), early }
+  return { ...screen, cards: withoutOldestEnded(cards), gone: without(screen.gone, call), early }
 }
 
 function putPanel(screen: Screen, call: string, revised: RevisedPanel): Screen {
@@ -87,6 +95,7 @@ function takeAway(screen: Screen, call: string, rev: number): Screen {
   const lastRev = screen.cards.get(call)?.rev ?? screen.gone.get(call) ?? -1
   if (rev <= lastRev) return screen
   return {
+    ...screen,
     cards: without(screen.cards, call),
     gone: bounded(screen.gone, call, rev, MAX_GONE),
     early: without(screen.early, call)

@@ -1,10 +1,17 @@
-import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import { lockDataDir } from '../operations/embedded/data-lock.ts'
 import { runningPostgres, startPostgresServer } from '../operations/embedded/postgres-server.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { makePool, untilPostgres } from '../operations/postgres.ts'
-import { checkPolicy, endRedis, makeRedis, type RedisRole, untilRedis } from '../operations/redis.ts'
+import {
+  askRedis,
+  checkPolicy,
+  endRedis,
+  makeRedis,
+  type RedisLink,
+  type RedisRole,
+  untilRedis
+} from '../operations/redis.ts'
 import { findStores, type StorePlace } from '../operations/stores.ts'
 import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
@@ -16,10 +23,10 @@ export interface Stores {
   readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
-  readonly commands: Redis
-  readonly subscriber: Redis
+  readonly commands: RedisLink
+  readonly subscriber: RedisLink
   /** One more link, ended with the others. */
-  readonly connect: (role: RedisRole) => Redis
+  readonly connect: (role: RedisRole) => RedisLink
   readonly isRedisUp: () => boolean
   /** The journal has more to say of PostgreSQL than any probe. */
   readonly databaseState: (ok: boolean) => void
@@ -87,12 +94,17 @@ export async function openDatabase({ config, log, releases }: Base): Promise<pg.
 }
 
 async function openRedis(
-  { config, log, releases, health }: Base,
+  { config, loaded, log, releases, health }: Base,
   { url, detail }: StorePlace
 ): Promise<Pick<Stores, 'commands' | 'subscriber' | 'connect' | 'isRedisUp'>> {
   let isUp = false
   const connect = (role: RedisRole, onState?: (isUp: boolean) => void) => {
-    const redis = makeRedis({ url, role, log, ...(onState === undefined ? {} : { onState }) })
+    const { sentinelPassword } = loaded
+    const redis = makeRedis({
+      ...{ url, role, log },
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+      ...(onState === undefined ? {} : { onState })
+    })
     releases.push(`Redis link (${role})`, () => endRedis(redis))
     return redis
   }
@@ -115,7 +127,7 @@ async function openRedis(
     log.fault('redis.unreachable', thrown)
   }
   // A server that stands still, or a network that swallows everything, keeps its link: only silence tells.
-  const watch = watchStore(() => commands.ping(), redisState)
+  const watch = watchStore(() => askRedis(commands), redisState)
   releases.push('Redis watch', watch)
   return { commands, subscriber, connect: role => connect(role), isRedisUp: () => isUp }
 }

@@ -1,4 +1,5 @@
 import type { CallId } from '../call/ids.ts'
+import { ConsolePresence } from '../delivery/console-presence.ts'
 import { Hub } from '../delivery/hub.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
@@ -10,6 +11,7 @@ import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
+import { readPresences, recordPresences } from '../records/presences.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 
@@ -21,6 +23,8 @@ export interface Delivery {
   readonly signOns: SignOnDirectory
   readonly sync: SignOnSync
   readonly sender: ScreenSender
+  /** Who looks at their screen, here and on the other nodes. */
+  readonly presence: ConsolePresence
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. `onClosed`: a person closed the card. */
@@ -65,12 +69,19 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }
   })
+  const presence = new ConsolePresence({
+    record: rows => recordPresences(pool, node, rows),
+    read: withinMs => readPresences(pool, withinMs),
+    ...{ node, signOns, log, metrics, clock }
+  })
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
   await sync.start()
   releases.push('sign-ons', () => sync.stop())
-  return { courier, hub, signOns, sync, sender }
+  presence.start()
+  releases.push('presence', () => presence.stop())
+  return { courier, hub, signOns, sync, sender, presence }
 }
 
 function makeSentObserver({ metrics, clock }: Base) {

@@ -38,7 +38,7 @@ export async function startHttp(
   { demo, board }: { readonly demo?: DemoSignOn | undefined; readonly board?: BoardCommands | undefined }
 ): Promise<number> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
-  const { hub, signOns, courier } = delivery
+  const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
   const isAllowedOrigin = makeOriginRule(config.http.origins)
   const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
@@ -59,6 +59,7 @@ export async function startHttp(
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: makeRunCommand(courier, board),
+    noteAttention: (handler, attention) => presence.note(handler, attention),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores),
@@ -133,9 +134,10 @@ function makeSignOnPorts(
 
 async function demoHandlers(pool: Stores['pool'], { password, perForce }: DemoSignOn) {
   const counts = new Map<string, number>()
-  return (await listHandlers(pool)).flatMap(({ handler, name, force }) => {
+  return (await listHandlers(pool)).flatMap(({ handler, name, force, role }) => {
     const count = (counts.get(force) ?? 0) + 1
     counts.set(force, count)
-    return count > perForce ? [] : [{ handler, name, force, password }]
+    // A few handlers of each force, and whoever is more than that.
+    return count > perForce && role === 'handler' ? [] : [{ handler, name, force, role, password }]
   })
 }

@@ -41,6 +41,8 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   const signedOff = new Set<HandlerId>()
   const popped = new Map<string, HandlerId>()
   const receipts: Receipts = { acks: [], seen: [] }
+  const attention: string[] = []
+  const slow: HandlerId[] = []
   let service: ServiceLevel = { level: 0 }
   const sessionLog = new RedisSessionLog({
     redis: commands,
@@ -52,6 +54,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
     sessionLog: () => sessionLog,
     snapshot: handler => cards.get(handler) ?? [],
     onSent: () => {},
+    onSlow: handler => slow.push(handler),
     ...common,
     ...{ limits, node, keyPrefix, commands, subscriber }
   })
@@ -71,6 +74,10 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
     recordSeen: (handler, popId, paintMs) => void receipts.seen.push({ handler, popId, paintMs }),
     wasPopped: (handler, popId) => popped.get(popId) === handler,
     makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
+    noteAttention: (handler, state) => {
+      const said = `${handler} ${state}`
+      if (attention.findLast(each => each.startsWith(`${handler} `)) !== said) attention.push(said)
+    },
     service: () => service,
     ...common,
     ...{ hub, tickets, node, limits }
@@ -86,7 +93,21 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   })
   const { port } = server.address() as AddressInfo
   return {
-    ...{ hub, sessionLog, tickets, door, receipts, cards, signedOff, popped, commands, subscriber, port },
+    ...{
+      hub,
+      sessionLog,
+      tickets,
+      door,
+      receipts,
+      cards,
+      attention,
+      slow,
+      signedOff,
+      popped,
+      commands,
+      subscriber,
+      port
+    },
     metrics: common.metrics,
     setService: (level: ServiceLevel) => {
       service = level

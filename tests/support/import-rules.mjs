@@ -22,11 +22,11 @@ export const STAGES = [
 const BESIDE = {
   operations: { may: [], why: 'operations serves every part and so knows none of them' },
   sdk: {
-    may: ['delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'operations/lifecycle'],
+    may: ['delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board', 'operations/lifecycle'],
     why: 'the SDK is what others build on: it knows the wire and nothing of the server'
   },
   console: {
-    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop'],
+    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board'],
     why: 'the console uses nothing that another client could not use: the SDK, the protocol and the words of a pop'
   },
   simulator: {

@@ -9,15 +9,17 @@ import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { addSignOnRoutes, makeOriginRule } from '../../src/http/sign-on-routes.ts'
 import { interval, systemClock } from '../../src/operations/lifecycle.ts'
 import { silentLog } from '../../src/operations/log.ts'
-import type { SignOn } from '../../src/pop/address.ts'
-import type { PopCard, PopEvent } from '../../src/pop/pop.ts'
+import type { Role, SignOn } from '../../src/pop/address.ts'
+import type { Board } from '../../src/pop/board.ts'
+import type { PopCard } from '../../src/pop/pop.ts'
+import type { ScreenEvent } from '../../src/pop/session-log.ts'
 import { until } from './until.ts'
 
 const FORCES = [
   { id: 'tvp', name: 'Thames Valley Police' },
   { id: 'hants', name: 'Hampshire & Isle of Wight Constabulary' }
 ]
-const DEMO = { handler: 'tvp-h01', name: 'Wilmot Sandpiper', force: 'tvp', password: 'demo' }
+const DEMO = { handler: 'tvp-h01', name: 'Wilmot Sandpiper', force: 'tvp', role: 'handler', password: 'demo' } as const
 
 /** The gateway's end of the page's socket: it says what a test tells it to, and keeps what it hears. */
 export class ScriptedLink {
@@ -41,7 +43,7 @@ export class ScriptedLink {
   }
 
   /** The next entry of the log. */
-  event(ev: PopEvent): void {
+  event(ev: ScreenEvent): void {
     this.#seq += 1
     this.say({ t: 'ev', seq: this.#seq, eventId: `e-${this.#seq}`, ts: Date.now(), ev })
   }
@@ -60,7 +62,12 @@ export class ScriptedConsole {
   readonly links: ScriptedLink[] = []
   /** What a snapshot shows. */
   cards: readonly PopCard[] = []
+  /** Who signs on; a supervisor has a board. */
+  role: Role = 'handler'
+  board: Board | undefined
   url = ''
+  /** Nobody answers a socket from now on. */
+  isAway = false
   #signOn: SignOn | undefined
   readonly #http = makeHttpServer(silentLog)
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => SUBPROTOCOL })
@@ -99,7 +106,7 @@ export class ScriptedConsole {
     addSignOnRoutes(this.#http, {
       verifyHandler: async (handler, password) =>
         handler === DEMO.handler && password === DEMO.password
-          ? { ...DEMO, role: 'handler' as const, grants: [], lines: ['999', '101'], acdQueues: [] }
+          ? { ...DEMO, role: this.role, grants: [], lines: ['999', '101'], acdQueues: [] }
           : undefined,
       listPositions: async () => [{ position: 'tvp-d01', name: 'Desk 1', force: 'tvp', devices: ['4001'] }],
       signOn: async (account, position) => {
@@ -116,9 +123,10 @@ export class ScriptedConsole {
       ...{ cookie, isAllowedOrigin: makeOriginRule([]), log: silentLog, clock: systemClock }
     })
     addConsoleFiles(this.#http)
-    this.#http.server.on('upgrade', (request, socket, head) =>
-      this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened))
-    )
+    this.#http.server.on('upgrade', (request, socket, head) => {
+      if (this.isAway) socket.destroy()
+      else this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened))
+    })
     this.url = `http://127.0.0.1:${await listenHttp(this.#http, { host: '127.0.0.1', port: 0 })}/`
   }
 
@@ -145,6 +153,9 @@ export class ScriptedConsole {
     const head = { epoch: 'test', seq: link.seq }
     const who = { session: 's_1', handler: DEMO.handler, node: 'n-test' }
     link.say({ t: 'welcome', v: 1, ...who, ...head, resumed, hb: SOCKET_LIMITS.heartbeatMs, service: { level: 0 } })
-    if (!resumed) link.say({ t: 'snapshot', ...head, cards: [...this.cards], more: false })
+    if (!resumed) {
+      const board = this.board === undefined ? {} : { board: this.board }
+      link.say({ t: 'snapshot', ...head, cards: [...this.cards], ...board, more: false })
+    }
   }
 }

@@ -15,6 +15,8 @@ export interface SilentProxy {
   readonly port: number
   pass(): Promise<void>
   silent(): void
+  /** The links there are stay open and dead for good, as after a firewall lost its table; new ones pass. */
+  forget(): void
   away(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export async function makeSilentProxy(t: Test, target: string | number, name = '
   const folder = await mkdtemp(join(tmpdir(), 'callbox-proxy-'))
   const path = join(folder, name)
   const sockets = new Set<Socket>()
+  const dead = new Set<Socket>()
   let isSilent = false
   const server = createServer({ pauseOnConnect: true }, near => {
     const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target)
@@ -37,6 +40,7 @@ export async function makeSilentProxy(t: Test, target: string | number, name = '
       from.on('error', () => from.destroy())
       from.on('close', () => {
         sockets.delete(from)
+        dead.delete(from)
         to.destroy()
       })
       from.on('data', chunk => to.write(chunk))
@@ -68,12 +72,15 @@ export async function makeSilentProxy(t: Test, target: string | number, name = '
     port,
     pass: async () => {
       isSilent = false
-      for (const socket of sockets) socket.resume()
+      for (const socket of sockets) if (!dead.has(socket)) socket.resume()
       if (!server.listening) await listen()
     },
     silent: () => {
       isSilent = true
       for (const socket of sockets) socket.pause()
+    },
+    forget: () => {
+      for (const socket of sockets) dead.add(socket.pause())
     },
     away: close
   }

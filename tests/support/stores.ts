@@ -5,13 +5,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import type { Test } from 'tap'
 import { sendSignal } from '../../src/operations/embedded/child-server.ts'
 import { type Log, silentLog } from '../../src/operations/log.ts'
 import { makePool, untilPostgres } from '../../src/operations/postgres.ts'
-import { endRedis, makeRedis, type RedisRole, untilRedis } from '../../src/operations/redis.ts'
+import { endRedis, makeRedis, type RedisLink, type RedisRole, untilRedis } from '../../src/operations/redis.ts'
 import { migrate } from '../../src/records/migrate.ts'
 import { until } from './until.ts'
 
@@ -122,9 +121,9 @@ export interface TestRedis {
   readonly url: string
   readonly keyPrefix: string
   /** For looking in from outside. */
-  readonly redis: Redis
+  readonly redis: RedisLink
   /** One more link, up, ended with the test; through `url` where given. */
-  readonly connect: (role: RedisRole, url?: string) => Promise<Redis>
+  readonly connect: (role: RedisRole, url?: string) => Promise<RedisLink>
   /** Keys of this test now. */
   readonly keys: () => Promise<readonly string[]>
 }
@@ -140,7 +139,7 @@ export async function makeRedisPrefix(t: Test): Promise<TestRedis> {
   await untilRedis(redis, url, 20_000)
   if (corners.size === 0) linksOfOthers = (await countLinks(redis)) - 1
   corners.add(keyPrefix)
-  const links: Redis[] = []
+  const links: RedisLink[] = []
   const keys = async () => (await redis.keys('*')).filter(key => key.replace('{', '').startsWith(keyPrefix)).sort()
   t.teardown(async () => {
     for (const link of links) endRedis(link)
@@ -172,14 +171,14 @@ export async function makeRedisPrefix(t: Test): Promise<TestRedis> {
 const corners = new Set<string>()
 let linksOfOthers = 0
 
-async function untilNoLinks(redis: Redis): Promise<void> {
+async function untilNoLinks(redis: RedisLink): Promise<void> {
   await until(async () => {
     const left = (await countLinks(redis)) - linksOfOthers - 1
     return left > 0 ? `${left} links to Redis are left open` : ''
   }, GONE_WITHIN_MS)
 }
 
-async function countLinks(redis: Redis): Promise<number> {
+async function countLinks(redis: RedisLink): Promise<number> {
   const list = (await redis.client('LIST')) as string
   return list.trim().split('\n').length
 }

@@ -24,7 +24,8 @@ export interface EmbeddedServer {
   readonly stop: () => Promise<void>
 }
 
-interface Binary {
+/** A Redis program and what it needs to run; its Sentinel is the same program with `--sentinel`. */
+export interface RedisBinary {
   readonly command: string
   readonly env: Readonly<Record<string, string>>
   readonly version: string
@@ -45,11 +46,21 @@ export async function startRedisServer({ dataDir, path, log }: Where & { log: Lo
   // No answer is the usual case: nobody was killed here before.
   const leftOver = await ask(socket, 'INFO server').catch(() => undefined)
   if (leftOver !== undefined) await endPid(Number(/process_id:(\d+)/.exec(leftOver)?.[1]), 'SIGTERM')
-  const binary = (await inPath(path)) ?? (await unpacked(folder, path, log))
+  const binary = await findRedisServer({ dataDir, path, log })
   const server = new ChildServer({ ...plan(folder, socket), command: binary.command, env: binary.env }, log)
   await server.start()
   log.info('embedded.redis', { source: binary.from, version: binary.version, path: binary.command })
   return { url, version: binary.version, stop: () => server.stop() }
+}
+
+/**
+ * The server in PATH, else Debian's packages unpacked into `<dataDir>/redis`. Rejects with `redis.no-server` when
+ * neither is to be had.
+ */
+export async function findRedisServer({ dataDir, path, log }: Where & { log: Log }): Promise<RedisBinary> {
+  const folder = resolve(dataDir, 'redis')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return (await inPath(path)) ?? (await unpacked(folder, path, log))
 }
 
 interface Where {
@@ -105,7 +116,7 @@ function versionOf(text: string): string {
   return /(?:redis_version:|v=)([\d.]+)/.exec(text)?.[1] ?? 'unknown'
 }
 
-async function inPath(path: string): Promise<Binary | undefined> {
+async function inPath(path: string): Promise<RedisBinary | undefined> {
   for (const name of ['valkey-server', 'redis-server']) {
     for (const folder of path.split(delimiter)) {
       const command = join(folder, name)
@@ -118,7 +129,7 @@ async function inPath(path: string): Promise<Binary | undefined> {
   return undefined
 }
 
-async function unpacked(folder: string, path: string, log: Log): Promise<Binary> {
+async function unpacked(folder: string, path: string, log: Log): Promise<RedisBinary> {
   const root = join(folder, 'debian')
   const command = join(root, 'usr/bin/redis-server')
   try {

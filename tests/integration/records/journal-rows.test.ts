@@ -116,6 +116,11 @@ t.test('a call the record does not have yet is not said to be another handler’
   await t.rejects(recordTaken(pool, call.callId, 'h1', NOON), { code: 'record.no-call' })
 })
 
+t.test('a card is not closed before its call stands in the record: it would be back after a restart', async t => {
+  const { call } = offerEntry(anOffer({ name: 'not-yet-closed' }))
+  await t.rejects(closeContact(pool, call.callId, 'h1', NOON), { code: 'record.no-call' })
+})
+
 t.test('open calls are those nobody closed: newest kept, oldest first', async t => {
   const { pool: own } = await makeDatabase(t)
   const offers = [1, 2, 3, 4].map(n => anOffer({ name: `open-${n}`, receivedAt: NOON + n }))

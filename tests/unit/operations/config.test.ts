@@ -250,16 +250,21 @@ t.test('nobody changes a config that is in use', async t => {
 })
 
 t.test('no password reaches the log or the list of mistakes', async t => {
-  const env = { CALLBOX_DATABASE_URL: 'postgres://cb:hunter2@db/cb?password=hunter2', CALLBOX_REDIS_URL: 'hunter2' }
+  const env = {
+    CALLBOX_DATABASE_URL: 'postgres://cb:hunter2@db/cb?password=hunter2',
+    CALLBOX_REDIS_URL: 'redis://:hunter2@r'
+  }
   const { config } = await loadConfig({ path: await write(t, site()), env })
   const redacted = redactedConfig(config)
   t.notMatch(JSON.stringify(redacted), /hunter2/)
   t.match(redacted, {
     database: { url: 'postgres://cb:set@db/cb' },
-    redis: { url: 'set' },
+    redis: { url: 'redis://:set@r', sentinelPasswordFile: 'unset' },
     http: { sessionSecretFile: 'unset' }
   })
   const fault = await mistakesOf(t, site({ redis: { url: ['redis://:hunter2@x'] } }))
   t.notMatch(fault.list(), /hunter2/)
   t.ok(fault instanceof Fault)
+  const unread = await mistakesOf(t, site({ redis: { url: 'redis+sentinel://:hunter2@s1,s2' } }))
+  t.match(unread.list(), /redis\.url = set: must be an address/)
 })

@@ -11,19 +11,22 @@ import { barePop, callId, goneEvent, panelEvent, panelOf, popEvent, stateEvent }
 export const FITTING: readonly SocketConstructor[] = [WebSocket, NodeSocket]
 
 interface Desk {
+  readonly urls?: readonly string[]
   readonly random?: () => number
   readonly isSignedOn?: () => boolean
   readonly canAsk?: () => boolean
 }
 
-function makeDesk({ random = () => 0.5, isSignedOn = () => true, canAsk = () => true }: Desk = {}) {
+const URL = 'ws://gateway/api/v1/ws'
+
+function makeDesk({ urls = [URL], random = () => 0.5, isSignedOn = () => true, canAsk = () => true }: Desk = {}) {
   const gateway = new FakeGateway()
   const time = new HandTime()
   const links: LinkState[] = []
   const shown: string[] = []
   let tickets = 0
   const client = new ConsoleClient({
-    url: 'ws://gateway/api/v1/ws',
+    url: urls,
     WebSocketImpl: gateway.Socket,
     getTicket: async () => {
       if (!canAsk()) throw new Error('gateway away')
@@ -147,6 +150,53 @@ t.test('a gap is asked for again from the last good place, never jumped over', a
   t.equal(client.screen.cards.size, 3)
 })
 
+t.test('what was replaced on a slow link is no gap, and what is missing all the same is one', async t => {
+  const { gateway, client, live, shown } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, popEvent(1, 1)))
+  gateway.last.say({ ...ev(4, panelEvent(1, 3, 'history')), after: 1 })
+  t.same(shown, ['snapshot', 'e-1', 'e-4'])
+  t.equal(client.link.kind, 'live')
+  gateway.last.say({ ...ev(9, panelEvent(1, 4, 'history')), after: 7 })
+  t.equal(client.link.kind, 'stale', 'five to seven never came')
+  client.stop()
+})
+
+t.test('of several gateways the next is tried when one does not serve, or says goodbye', async t => {
+  const urls = ['ws://one/ws', 'ws://two/ws', 'ws://three/ws']
+  const { gateway, time, live, resume } = makeDesk({ urls, random: () => 1 })
+  const tried = () => gateway.sockets.map(({ url }) => url.slice(5, -3))
+  await live()
+  gateway.last.drop()
+  await time.advance(250)
+  t.same(tried(), ['one', 'one'], 'a network that broke for a moment')
+  gateway.last.drop()
+  await time.advance(500)
+  t.same(tried().at(-1), 'two')
+  gateway.last.drop(1013)
+  await resume()
+  t.same(tried().at(-1), 'three')
+  gateway.last.say({ t: 'bye', code: 'restart', retryMs: 100 })
+  gateway.last.drop(1012)
+  await time.advance(100)
+  t.same(tried().at(-1), 'one')
+})
+
+t.test('a tab in the background says so whenever it comes back, and a tab in front has nothing to say', async t => {
+  const { gateway, client, live, resume } = makeDesk()
+  await live()
+  t.same(gateway.last.of('hb'), [])
+  client.setVisibility('hidden')
+  client.setVisibility('hidden')
+  t.same(gateway.last.of('hb'), [{ t: 'hb', vis: 'hidden' }])
+  gateway.last.drop()
+  await resume()
+  t.same(gateway.last.of('hb'), [{ t: 'hb', vis: 'hidden' }])
+  client.setVisibility('visible')
+  t.same(gateway.last.of('hb').at(-1), { t: 'hb', vis: 'visible' })
+  client.stop()
+})
+
 t.test('a pop that came past the log is shown once, and its place in the log only moves the cursor', async t => {
   const { gateway, client, live, shown, resume } = makeDesk()
   await live()
@@ -264,7 +314,7 @@ t.test('a close code says whether to come back', async t => {
     await time.advance(60_000)
     t.equal(gateway.sockets.length, 1, 'no further try')
   }
-  for (const code of [1006, 1012, 4408, 4429, 4430]) {
+  for (const code of [1006, 1012, 1013, 4408, 4429, 4430]) {
     const { gateway, client, live } = makeDesk()
     await live()
     gateway.last.drop(code)

@@ -1,0 +1,128 @@
+import { useState } from 'preact/hooks'
+import type { LedgerEntry, LedgerReason } from '../pop/board.ts'
+import type { Site } from './api.ts'
+import { kindWords, REASONS, reasonWords } from './board-words.ts'
+import { CopyButton } from './copy-button.tsx'
+import type { Desk } from './desk.ts'
+import { forceName } from './force-name.ts'
+import { Icon } from './icons.tsx'
+import { LineBadge } from './line-badge.tsx'
+import { numberWords } from './number-words.ts'
+import { toAge, toClock } from './times.ts'
+
+interface Props {
+  readonly desk: Desk
+  readonly site: Site
+  readonly entries: readonly LedgerEntry[]
+  readonly closed: readonly LedgerEntry[]
+}
+
+/** Calls that ended without anybody having dealt with them, oldest first; only a person takes one off. */
+export function Ledger({ desk, site, entries, closed }: Props) {
+  return (
+    <section class="ledger" aria-labelledby="ledger">
+      <h2 id="ledger">
+        Calls to deal with <span class="count">{entries.length}</span>
+      </h2>
+      {entries.length === 0 && (
+        <p class="hint">
+          <Icon name="check" /> No call is waiting to be dealt with, as of {toClock(desk.shownAt.value)}.
+        </p>
+      )}
+      <ul>
+        {entries.map(entry => (
+          <EntryRow key={entry.entry} entry={entry} desk={desk} site={site} />
+        ))}
+      </ul>
+      {closed.length > 0 && (
+        <details>
+          <summary>{closed.length} closed in the last hour</summary>
+          <ul>
+            {closed.map(entry => (
+              <li key={entry.entry}>
+                <LineBadge line={entry.line} /> {numberWords(entry.number).shown} · {toClock(entry.openedAt)} ·{' '}
+                {reasonWords(entry.reason)} · {entry.closedBy} {toClock(entry.closedAt ?? 0)}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+function EntryRow({ entry, desk, site }: { entry: LedgerEntry; desk: Desk; site: Site }) {
+  const [isClosing, setClosing] = useState(false)
+  const number = numberWords(entry.number)
+  const last = entry.later.at(-1)
+  const laterCount = entry.later.length + entry.more
+  return (
+    <li data-entry={entry.entry} data-kind={entry.kind} data-line={entry.line}>
+      <p class="entry-head">
+        <LineBadge line={entry.line} />
+        <b class="entry-number">{number.shown}</b>
+        {number.isNumber && <CopyButton text={entry.number.e164 ?? entry.number.display} what="the number" />}
+        <span>{kindWords(entry.kind)}</span>
+        <span class="age">
+          {forceName(site, entry.force)} · {toClock(entry.openedAt)} · {toAge(entry.openedAt, desk.shownAt.value)}
+        </span>
+      </p>
+      {last !== undefined && (
+        <p class="later">
+          <Icon name="phone" /> {laterCount === 1 ? 'One later call' : `${laterCount} later calls`}, the last{' '}
+          {last.kind === 'call-back' ? 'a call back' : 'from this number'} at {toClock(last.at)}. It may not have been
+          the same person.
+        </p>
+      )}
+      {isClosing ? (
+        <CloseForm entry={entry} desk={desk} onDone={() => setClosing(false)} />
+      ) : (
+        <button type="button" class="button" onClick={() => setClosing(true)} disabled={!desk.isLive.value}>
+          Close …
+        </button>
+      )}
+    </li>
+  )
+}
+
+function CloseForm({ entry, desk, onDone }: { entry: LedgerEntry; desk: Desk; onDone: () => void }) {
+  const submit = async (form: HTMLFormElement) => {
+    const data = new FormData(form)
+    const note = String(data.get('note') ?? '').trim()
+    const reason = REASONS.find(([code]) => code === data.get('reason'))?.[0]
+    if (reason === undefined) return
+    const args = { entry: entry.entry, reason: reason as LedgerReason, ...(note === '' ? {} : { note }) }
+    if (await desk.runOnBoard('ledger.close', args)) onDone()
+  }
+  return (
+    <form
+      class="end-form"
+      onSubmit={event => {
+        event.preventDefault()
+        void submit(event.currentTarget as HTMLFormElement)
+      }}
+    >
+      <label>
+        What was done
+        <select name="reason" required>
+          <option value="">Choose …</option>
+          {REASONS.map(([code, words]) => (
+            <option key={code} value={code}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Note
+        <input name="note" maxLength={500} />
+      </label>
+      <button type="submit" class="button main">
+        Close entry
+      </button>
+      <button type="button" class="button quiet" onClick={onDone}>
+        Back
+      </button>
+    </form>
+  )
+}
