@@ -14,7 +14,8 @@ import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
-import { startDelivery } from './wiring/start-delivery.ts'
+import { boardOf, makeAlarms } from './wiring/start-alarms.ts'
+import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
@@ -82,7 +83,14 @@ async function startParts(
     interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
   )
   const journal = await startJournal(base, stores)
-  const delivery = await startDelivery(base, stores, callId => registry.forget(callId))
+  const alarms = makeAlarms(base, stores, () => delivery)
+  const delivery: Delivery = await startDelivery(base, stores, {
+    onClosed: callId => registry.forget(callId),
+    onCard: alarms.onCard,
+    onForgotten: alarms.onForgotten,
+    onPresence: alarms.onPresence,
+    board: handler => boardOf(handler, delivery.signOns.of(handler), alarms)
+  })
   const { courier } = delivery
   const look = startLookups(base, stores, { registry, courier })
   const door = makeTakeEvent({
@@ -97,7 +105,12 @@ async function startParts(
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
   driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
-  const httpPort = await startHttp(base, stores, delivery, { demo })
+  alarms.start()
+  const httpPort = await startHttp(base, stores, delivery, {
+    demo,
+    board: { endAlarm: alarms.endAlarm },
+    onAcked: alarms.onAcked
+  })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))

@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis'
 import { type CallId, parseCallId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
+import type { RedisLink } from '../operations/redis.ts'
 import { ESCALATION_KINDS, type EscalationKind } from '../pop/escalation-rules.ts'
 
 interface Parts {
-  readonly commands: Redis
-  readonly subscriber: Redis
+  readonly commands: RedisLink
+  readonly subscriber: RedisLink
   readonly keyPrefix: string
   /** Screens of another gateway have acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void

@@ -32,6 +32,8 @@ export interface AlarmRecord {
   read(known: readonly string[]): Promise<readonly KeptAlarm[]>
   /** Some gateway still says so. */
   keep(alarms: readonly string[]): Promise<void>
+  /** Those of the keys that an alarm, open or over, has. */
+  everRaised(keys: readonly string[]): Promise<readonly string[]>
   /** Ends what gateways must keep up and none has for a while. */
   endForgotten(at: number): Promise<void>
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type ForceId, popCallId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
-import type { AlarmCause } from './alarm.ts'
+import type { AlarmCause, AlarmRecord } from './alarm.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import type { Card } from './card.ts'
 import type { EscalationRecord } from './escalation-record.ts'
@@ -11,7 +11,7 @@ import type { PopWatch } from './pop-watch.ts'
 
 interface Parts {
   readonly alarms: Pick<AlarmBook, 'raise' | 'end' | 'letGo' | 'openOf'>
-  readonly record: Pick<EscalationRecord, 'progressOf'>
+  readonly record: Pick<EscalationRecord, 'progressOf'> & Pick<AlarmRecord, 'everRaised'>
   /** The live calls of this gateway. */
   readonly watched: () => Iterable<PopWatch>
   readonly watchOf: (callId: CallId) => PopWatch | undefined
@@ -31,12 +31,16 @@ interface Unheard {
 const MIN_CALLS = 2
 /** So many calls are asked about at once. */
 const MAX_ASKED = 500
+/** A call of an earlier process that is older than this had its alarm, or is in the ledger. */
+const UNSURE_MS = 3_600_000
 
 /** Alarms that follow from calls by themselves: nobody to show one to, nobody who acknowledges, callers who left or cannot speak. */
 export class CallAlarms {
   readonly #parts: Parts
   /** Alarms that nobody is signed on, kept up by this gateway; no more than lines and queues. */
   readonly #nobody = new Set<string>()
+  /** Calls taken up from the record whose alarm may never have been raised, because the process before died. */
+  readonly #unsure = new Map<string, AlarmCause>()
   /** No more entries than forces. */
   readonly #unheard = new Map<ForceId, Unheard>()
 
@@ -49,6 +53,7 @@ export class CallAlarms {
     const { alarms, watchOf } = this.#parts
     const { call } = card
     const known = watchOf(call.callId)
+    if (known === undefined && call.generation > 1) this.#noteRestored(call)
     if (!isWatched(call)) {
       if (known !== undefined && call.flags.abandoned && isEmergency(call))
         alarms.raise(callAlarm('abandoned-999', call))
@@ -84,8 +89,24 @@ export class CallAlarms {
 
   /** Called every second: what the record knows better than this gateway. Rejects while it is away. */
   async ask(): Promise<void> {
+    await this.#raiseMissed()
     await this.#endPopAlarms()
     await this.#askForAcks()
+  }
+
+  #noteRestored(call: Call): void {
+    const { clock } = this.#parts
+    const { abandoned, silent, test } = call.flags
+    if ((!abandoned && !silent) || test || !isEmergency(call) || clock.now() - call.offeredAt > UNSURE_MS) return
+    const cause = callAlarm(abandoned ? 'abandoned-999' : 'silent-999', call)
+    if (this.#unsure.size < MAX_ASKED) this.#unsure.set(cause.key, cause)
+  }
+
+  async #raiseMissed(): Promise<void> {
+    if (this.#unsure.size === 0) return
+    const raised = new Set(await this.#parts.record.everRaised([...this.#unsure.keys()]))
+    for (const [key, cause] of this.#unsure) if (!raised.has(key)) this.#parts.alarms.raise(cause)
+    this.#unsure.clear()
   }
 
   /** Alarms about pops whose cause is gone by the record, on whichever gateway. */

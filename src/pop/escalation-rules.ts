@@ -41,6 +41,11 @@ export function dueAt(kind: EscalationKind, call: Call, step: number, limits: Es
   return call.offeredAt + step * limitOf(kind, call.line, limits)
 }
 
+/** How long the call has waited at this step, in whole seconds. */
+export function secondsOf(kind: EscalationKind, line: Line, step: number, limits: EscalationLimits): number {
+  return Math.round((step * limitOf(kind, line, limits)) / 1000)
+}
+
 /** What the choice of the next handler looks at. */
 export interface Desk {
   readonly hasLiveScreen: boolean

@@ -1,17 +1,22 @@
-import type { Call } from '../call/call.ts'
+import type { Call, Line } from '../call/call.ts'
+import type { CallId, ForceId } from '../call/ids.ts'
 import type { SignOn } from './address.ts'
 import type { AlarmCause } from './alarm.ts'
 import type { Card } from './card.ts'
 import type { EscalationKind } from './escalation-rules.ts'
 
 export interface PassedOn {
-  readonly call: Call
+  readonly callId: CallId
+  readonly force: ForceId
+  readonly line: Line
   readonly kind: EscalationKind
   readonly from: string
   readonly seconds: number
-  /** The position it went on to. */
-  readonly to: string | undefined
+  readonly next: Next
 }
+
+/** What came of the step: the position the pop went on to, or why it went nowhere. */
+export type Next = { readonly to: string } | 'nobody-left' | 'answered' | 'gateway-silent'
 
 const MAX_FROM = 120
 const EMERGENCY = '999'
@@ -23,23 +28,22 @@ export function fromWords({ audience }: Card, signOns: readonly SignOn[]): strin
 }
 
 /** What the supervisors of the call's force hear. */
-export function escalationAlarm({ call, kind, from, seconds, to }: PassedOn): AlarmCause {
+export function escalationAlarm({ callId, force, line, kind, from, seconds, next }: PassedOn): AlarmCause {
   const code = kind === 'unacked' ? 'pop-unacked' : 'pop-not-taken'
-  const isTalking = call.state === 'answered' || call.state === 'held'
-  const passed = to === undefined ? 'Nobody else with a live screen is signed on for it.' : `It has gone on to ${to}.`
+  const desk = from === 'line' ? 'the desks of the line' : from
   return {
-    code,
-    key: `${code}:${call.callId}`,
-    force: call.force,
-    call: call.callId,
-    isUrgent: isEmergency(call),
-    data: {
-      line: call.line,
-      seconds,
-      from: from === 'line' ? 'the desks of the line' : from,
-      next: isTalking ? 'The desk has answered it.' : passed
-    }
+    ...{ code, force, call: callId },
+    key: `${code}:${callId}`,
+    isUrgent: isEmergency({ line }),
+    data: { line, seconds, from: desk, next: nextWords(next) }
   }
+}
+
+function nextWords(next: Next): string {
+  if (typeof next === 'object') return `It has gone on to ${next.to}.`
+  if (next === 'answered') return 'A desk has answered it.'
+  if (next === 'gateway-silent') return 'The gateway that has it does not answer.'
+  return 'Nobody else with a live screen is signed on for it.'
 }
 
 export function isEmergency({ line }: Pick<Call, 'line'>): boolean {

@@ -15,9 +15,10 @@ import {
   isMet,
   isWatched,
   limitOf,
-  nextHandler
+  nextHandler,
+  secondsOf
 } from './escalation-rules.ts'
-import { escalationAlarm, fromWords, type PassedOn } from './escalation-words.ts'
+import { escalationAlarm, fromWords } from './escalation-words.ts'
 import type { PopCourier } from './pop-courier.ts'
 import { PopWatch } from './pop-watch.ts'
 
@@ -222,14 +223,17 @@ export class Escalation {
     const all = [...signOns()]
     const from = fromWords(card, all)
     watch.steps[kind] = step
-    const passedOn: PassedOn = {
-      ...{ call, kind, from },
-      seconds: Math.round((step * limitOf(kind, call.line, limits)) / 1000),
-      to: all.find(signOn => signOn.handler === handler)?.position
-    }
+    const to = all.find(signOn => signOn.handler === handler)?.position
+    const isTalking = call.state === 'answered' || call.state === 'held'
     metrics.escalations.inc({ kind, result: handler === undefined ? 'nobody-left' : 'passed-on' })
     log.warn('pop.escalated', { callId: call.callId, force: call.force, line: call.line, what: kind, count: step })
-    alarms.raise(escalationAlarm(passedOn))
+    alarms.raise(
+      escalationAlarm({
+        ...{ callId: call.callId, force: call.force, line: call.line, kind, from },
+        seconds: secondsOf(kind, call.line, step, limits),
+        next: to === undefined ? (isTalking ? 'answered' : 'nobody-left') : { to }
+      })
+    )
     if (handler !== undefined) courier.escalate(call.callId, [handler], { from, why: kind, at })
   }
 

@@ -34,6 +34,14 @@ export function makeAlarmRecord(pool: pg.Pool): AlarmRecord {
     end: (alarm, by, reason, at) => end(pool, { alarm, by, reason, at }),
     read: known => read(pool, known),
     keep: alarms => keep(pool, alarms),
+    everRaised: async keys => {
+      const { rows } = await pool.query<{ key: string }>({
+        name: 'ever-raised',
+        text: 'select distinct key from alarm where key = any($1)',
+        values: [keys]
+      })
+      return rows.map(({ key }) => key)
+    },
     endForgotten: at => endForgotten(pool, at)
   }
 }

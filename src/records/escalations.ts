@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import type { CallId, ForceId, HandlerId } from '../call/ids.ts'
-import type { EscalationRecord, TakenStep } from '../pop/escalation-record.ts'
+import { type CallId, type ForceId, type HandlerId, toPopId } from '../call/ids.ts'
+import type { EscalationRecord, StepClaim, TakenStep } from '../pop/escalation-record.ts'
 import type { EscalationKind, EscalationLimits } from '../pop/escalation-rules.ts'
 
 /** A step that is due by the record, whoever holds the call. */
@@ -15,43 +15,16 @@ export interface DueStep {
   readonly dueAt: number
 }
 
-/** A call that a person must hear of, and that no alarm was raised for yet. */
-export interface UnalarmedCall {
-  readonly callId: CallId
-  readonly force: string
-  readonly code: 'abandoned-999' | 'silent-999'
-}
-
 /** Older calls are left alone: after a long outage nobody wants thousands of alarms for calls that are long over. */
 const BACK_MS = 600_000
 const MAX_DUE = 500
-const MAX_UNALARMED = 200
+/** Of an integer column: whatever generation the record has. */
+const MAX_GENERATION = 2_147_483_647
 
 /** The steps in PostgreSQL. The insert decides who acts, and it asks once more whether there is still cause. */
 export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   return {
-    claim: async step => {
-      const { rows } = await pool.query<{ won: boolean; acked: boolean; taken: boolean }>({
-        name: 'claim-escalation',
-        text: `with call as (
-                 select taken_by is not null or answered_at is not null as taken,
-                   exists (select from pop_delivery where pop_id = $1 and acked_at is not null) as acked
-                 from contact where call_id = $4 and generation <= $7 and released_at is null and closed_at is null
-               ), claimed as (
-                 insert into escalation (pop_id, kind, step, call_id, handler, node, at)
-                 select $1, $2, $3, $4, $5, $6, $8 from call
-                 where case when $2::text = 'unacked' then not acked else not taken end
-                 on conflict do nothing returning 1
-               )
-               select exists (select from claimed) as won, acked, taken from call`,
-        values: [
-          ...[step.popId, step.kind, step.step, step.callId, step.handler ?? null, step.node],
-          ...[step.generation, Math.round(step.at)]
-        ]
-      })
-      const row = rows[0]
-      return { won: row?.won === true, isAcked: row?.acked === true, isTaken: row?.taken === true }
-    },
+    claim: step => claim(pool, step),
     stepsOf: async callIds => {
       const { rows } = await pool.query<{ call_id: CallId; kind: EscalationKind; handler: string | null; at: number }>({
         name: 'escalations-of',
@@ -86,6 +59,43 @@ export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   }
 }
 
+async function claim(pool: pg.Pool, step: StepClaim) {
+  const { rows } = await pool.query<{ won: boolean; acked: boolean; taken: boolean }>({
+    name: 'claim-escalation',
+    text: `with call as (
+             select taken_by is not null or answered_at is not null as taken,
+               exists (select from pop_delivery where pop_id = $1 and acked_at is not null) as acked
+             from contact where call_id = $4 and generation <= $7 and released_at is null and closed_at is null
+           ), claimed as (
+             insert into escalation (pop_id, kind, step, call_id, handler, node, at)
+             select $1, $2, $3, $4, $5, $6, $8 from call
+             where case when $2::text = 'unacked' then not acked else not taken end
+             on conflict do nothing returning 1
+           )
+           select exists (select from claimed) as won, acked, taken from call`,
+    values: [
+      ...[step.popId, step.kind, step.step, step.callId, step.handler ?? null, step.node],
+      ...[step.generation, Math.round(step.at)]
+    ]
+  })
+  const row = rows[0]
+  return { won: row?.won === true, isAcked: row?.acked === true, isTaken: row?.taken === true }
+}
+
+/** Takes a step for a call whose gateway does not: nobody is given the pop, but the supervisors hear of it once. */
+export async function claimForNobody(
+  pool: pg.Pool,
+  { callId, kind, step }: DueStep,
+  { node, at }: { readonly node: string; readonly at: number }
+): Promise<boolean> {
+  const claimed = await claim(pool, {
+    ...{ callId, kind, step, node, at },
+    popId: toPopId(callId),
+    generation: MAX_GENERATION
+  })
+  return claimed.won
+}
+
 /** Steps that are due at `now` and that nobody has taken, oldest first. */
 export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: number): Promise<DueStep[]> {
   const { rows } = await pool.query<Omit<DueStep, 'callId' | 'dueAt'> & { call_id: CallId; due_at: number }>({
@@ -115,24 +125,6 @@ export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: num
     ]
   })
   return rows.map(({ call_id, due_at, ...rest }) => ({ ...rest, callId: call_id, dueAt: due_at }))
-}
-
-/** Abandoned and silent 999 calls of the last minutes for which no alarm was ever raised. */
-export async function unalarmedCalls(pool: pg.Pool, now: number): Promise<UnalarmedCall[]> {
-  const { rows } = await pool.query<{ call_id: CallId; force: string; code: UnalarmedCall['code'] }>({
-    name: 'unalarmed-calls',
-    text: `select call_id, force, code from (
-             select call_id, force, case when cause = 'abandoned' then 'abandoned-999' else 'silent-999' end as code
-             from contact
-             where offered_at > $1 and line = '999' and closed_at is null and call is not null
-               and not coalesce((call->'flags'->>'test')::boolean, false)
-               and (cause = 'abandoned' or coalesce((call->'flags'->>'silent')::boolean, false))
-             order by offered_at desc limit ${MAX_UNALARMED}
-           ) as found
-           where not exists (select from alarm where key = code || ':' || call_id)`,
-    values: [Math.round(now - BACK_MS)]
-  })
-  return rows.map(({ call_id, force, code }) => ({ callId: call_id, force, code }))
 }
 
 /** Steps of calls that are long over. */

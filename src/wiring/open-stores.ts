@@ -23,6 +23,8 @@ export interface Stores {
   readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
+  /** For alarms and for pops that go on to others: neither waits behind a person's question. */
+  readonly alarmPool: pg.Pool
   readonly commands: RedisLink
   readonly subscriber: RedisLink
   /** One more link, ended with the others. */
@@ -35,6 +37,7 @@ export interface Stores {
 const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
 const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
+const ALARM_POOL = { max: 3, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
 
 /**
@@ -70,7 +73,8 @@ export async function openStores(base: Base): Promise<Stores> {
     history: open('history', LOOKUP_POOL)
   }
   const journalPool = open('journal', JOURNAL_POOL)
-  return { pool, lookupPools, journalPool, databaseState, ...(await openRedis(base, places.redis)) }
+  const alarmPool = open('alarms', ALARM_POOL)
+  return { pool, lookupPools, journalPool, alarmPool, databaseState, ...(await openRedis(base, places.redis)) }
 }
 
 /**

@@ -1,10 +1,12 @@
-import type { CallId } from '../call/ids.ts'
-import { ConsolePresence } from '../delivery/console-presence.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
 import { Hub } from '../delivery/hub.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
+import type { Board } from '../pop/board.ts'
+import type { Card } from '../pop/card.ts'
 import { PopCourier } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
@@ -27,8 +29,18 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
-/** From a card to the screens entitled to it: courier, session log, hub. `onClosed`: a person closed the card. */
-export async function startDelivery(base: Base, stores: Stores, onClosed: (callId: CallId) => void): Promise<Delivery> {
+/** Whom delivery tells of what happens, and what a supervisor's screen shows beside calls. */
+export interface DeliveryPorts {
+  /** A person closed the card. */
+  readonly onClosed: (callId: CallId) => void
+  readonly onCard: (card: Card) => void
+  readonly onForgotten: (callId: CallId) => void
+  readonly onPresence: (handler: HandlerId, presence: Presence) => void
+  readonly board: (handler: HandlerId) => Board | undefined
+}
+
+/** From a card to the screens entitled to it: courier, session log, hub. */
+export async function startDelivery(base: Base, stores: Stores, ports: DeliveryPorts): Promise<Delivery> {
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
   const { keyPrefix } = config
@@ -53,12 +65,15 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     toBarePop,
     recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
     recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
-    onClosed,
+    onClosed: ports.onClosed,
+    onCard: ports.onCard,
+    onForgotten: ports.onForgotten,
     ...{ log, metrics, clock }
   })
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: handler => courier.snapshot(handler),
+    board: ports.board,
     onSent: makeSentObserver(base),
     ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
   })
@@ -69,11 +84,7 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix, log }
   })
-  const presence = new ConsolePresence({
-    record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
-    ...{ node, signOns, log, metrics, clock }
-  })
+  const presence = makePresence(base, stores, signOns, ports.onPresence)
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
@@ -82,6 +93,19 @@ export async function startDelivery(base: Base, stores: Stores, onClosed: (callI
   presence.start()
   releases.push('presence', () => presence.stop())
   return { courier, hub, signOns, sync, sender, presence }
+}
+
+function makePresence(
+  { log, metrics, clock, node }: Base,
+  { pool }: Stores,
+  signOns: SignOnDirectory,
+  onPresence: DeliveryPorts['onPresence']
+): ConsolePresence {
+  return new ConsolePresence({
+    record: rows => recordPresences(pool, node, rows),
+    read: withinMs => readPresences(pool, withinMs),
+    ...{ node, signOns, onPresence, log, metrics, clock }
+  })
 }
 
 function makeSentObserver({ metrics, clock }: Base) {

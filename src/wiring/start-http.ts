@@ -30,12 +30,19 @@ export interface DemoSignOn {
   readonly perForce: number
 }
 
+interface HttpPorts {
+  readonly demo?: DemoSignOn | undefined
+  readonly board?: Partial<BoardCommands>
+  /** A screen of this node has acknowledged these pops. */
+  readonly onAcked: (popIds: readonly string[]) => void
+}
+
 /** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
 export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board }: { readonly demo?: DemoSignOn | undefined; readonly board?: BoardCommands | undefined }
+  { demo, board, onAcked }: HttpPorts
 ): Promise<number> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -62,7 +69,7 @@ export async function startHttp(
     noteAttention: (handler, attention) => presence.note(handler, attention),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
-    ...makeReceipts(base, stores),
+    ...makeReceipts(base, stores, onAcked),
     ...{ hub, tickets, node, isAllowedOrigin, log, metrics, clock }
   })
   releases.push('HTTP', () => http.close())
@@ -75,7 +82,7 @@ export async function startHttp(
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
-function makeReceipts({ log, releases }: Base, { pool }: Stores) {
+function makeReceipts({ log, releases }: Base, { pool }: Stores, onAcked: HttpPorts['onAcked']) {
   const make = <T>(name: string, write: (rows: readonly T[]) => Promise<void>) => {
     const writer = new BatchWriter<T>({
       write,
@@ -94,8 +101,10 @@ function makeReceipts({ log, releases }: Base, { pool }: Stores) {
   const acks = make<AckRow>('ack', rows => recordAcks(pool, rows))
   const seen = make<SeenRow>('seen', rows => recordSeen(pool, rows))
   return {
-    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) =>
-      acks(popIds.map(popId => ({ popId, handler, at }))),
+    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => {
+      onAcked(popIds)
+      acks(popIds.map(popId => ({ popId, handler, at })))
+    },
     recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) =>
       seen([{ popId, handler, paintMs, at }])
   }

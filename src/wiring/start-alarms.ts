@@ -1,0 +1,122 @@
+import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import type { Presence } from '../delivery/console-presence.ts'
+import { PopBells } from '../delivery/pop-bells.ts'
+import type { SignOn } from '../pop/address.ts'
+import { AlarmBook } from '../pop/alarm-book.ts'
+import { AlarmCauses } from '../pop/alarm-causes.ts'
+import type { Board } from '../pop/board.ts'
+import { CallAlarms } from '../pop/call-alarms.ts'
+import type { Card } from '../pop/card.ts'
+import { Escalation } from '../pop/escalation.ts'
+import { Timers } from '../queue/timers.ts'
+import { makeAlarmRecord } from '../records/alarms.ts'
+import { makeEscalationRecord } from '../records/escalations.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+import type { BoardCommands } from './run-command.ts'
+import type { Delivery } from './start-delivery.ts'
+import { watchPops } from './watch-pops.ts'
+
+/** What the other parts of a gateway tell, and ask. */
+export interface Alarms {
+  readonly book: AlarmBook
+  /** One function for each thing that a part may know and a supervisor must hear. */
+  readonly causes: AlarmCauses
+  readonly onCard: (card: Card) => void
+  readonly onForgotten: (callId: CallId) => void
+  readonly onAcked: (popIds: readonly string[]) => void
+  readonly onPresence: (handler: HandlerId, presence: Presence) => void
+  readonly alarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'>
+  readonly endAlarm: BoardCommands['endAlarm']
+  /** Timers, sweeper and the rest begin; after the calls of an earlier process are taken up. */
+  start(): void
+}
+
+/** Alarms, and pops that go on to others: everything about calls that nobody sees. */
+export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery): Alarms {
+  const book = makeBook(base, stores, delivery)
+  const escalation = makeEscalation(base, stores, delivery, book)
+  const { config, log, clock, node } = base
+  const callAlarms: CallAlarms = new CallAlarms({
+    alarms: book,
+    record: { ...makeEscalationRecord(stores.alarmPool), ...makeAlarmRecord(stores.alarmPool) },
+    watched: () => escalation.watched(),
+    watchOf: callId => escalation.watchOf(callId),
+    onAcked: popIds => heard(popIds),
+    nothingAckedMs: config.escalation.nothingAckedMs,
+    clock
+  })
+  const heard = (popIds: readonly string[]) => {
+    callAlarms.onAcked(popIds)
+    escalation.onAcked(popIds)
+  }
+  const causes = new AlarmCauses({ alarms: book, signOnOf: handler => delivery().signOns.of(handler), node, clock })
+  const bells = new PopBells({
+    ...{ commands: stores.commands, subscriber: stores.subscriber, keyPrefix: config.keyPrefix, log },
+    onAcked: heard,
+    onDue: (callId, kind) => void escalation.act(callId, kind)
+  })
+  const isHere = (popId: string) => {
+    const callId = popCallId(popId)
+    return callId !== undefined && delivery().courier.holds(callId)
+  }
+  return {
+    ...{ book, causes },
+    onCard: card => {
+      callAlarms.onCard(card)
+      escalation.onCard(card)
+    },
+    onForgotten: callId => escalation.forget(callId),
+    onAcked: popIds => {
+      heard(popIds)
+      bells.acked(popIds.filter(popId => !isHere(popId)))
+    },
+    onPresence: (handler, { attention }) => causes.onPresence(handler, attention),
+    alarmsFor: handler => book.openFor(handler),
+    endAlarm: (by, args) => book.endByPerson(by, args),
+    start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, bells })
+  }
+}
+
+function makeBook({ log, metrics, clock, node }: Base, { alarmPool }: Stores, delivery: () => Delivery): AlarmBook {
+  return new AlarmBook({
+    record: makeAlarmRecord(alarmPool),
+    signOns: () => delivery().signOns.all(),
+    send: sends => delivery().sender.send(sends),
+    sendDirect: ({ handlers, eventId, ev, receivedAt }) => delivery().hub.sendDirect(handlers, eventId, ev, receivedAt),
+    ...{ node, log, metrics, clock }
+  })
+}
+
+function makeEscalation(
+  { config, log, metrics, clock, node, releases }: Base,
+  { alarmPool, connect, isRedisUp }: Stores,
+  delivery: () => Delivery,
+  alarms: AlarmBook
+): Escalation {
+  const timers = new Timers({ connect, isRedisUp, keyPrefix: config.keyPrefix, log, clock })
+  releases.push('timers', () => timers.stop())
+  return new Escalation({
+    record: makeEscalationRecord(alarmPool),
+    courier: {
+      escalate: (callId, to, words) => delivery().courier.escalate(callId, to, words),
+      openCards: handler => delivery().courier.openCards(handler)
+    },
+    signOns: () => delivery().signOns.all(),
+    hasLiveScreen: handler => delivery().presence.of(handler).attention === 'live',
+    setTimer: (callId, kind, step, delayMs) => timers.set(callId, kind, step, delayMs),
+    limits: config.escalation,
+    ...{ alarms, node, log, metrics, clock }
+  })
+}
+
+/** What a supervisor's or an administrator's screen shows beside calls; nobody else has a board. */
+export function boardOf(
+  handler: HandlerId,
+  signOn: SignOn | undefined,
+  { alarmsFor }: Pick<Alarms, 'alarmsFor'>
+): Board | undefined {
+  if (signOn?.role !== 'supervisor' && signOn?.role !== 'administrator') return undefined
+  const { alarms, more } = alarmsFor(handler)
+  return { alarms, ledger: [], more }
+}
