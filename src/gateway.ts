@@ -10,15 +10,18 @@ import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
 import { makeTakeEvent } from './take-event.ts'
+import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
-import { boardOf, makeAlarms } from './wiring/start-alarms.ts'
+import { startAdopter } from './wiring/start-adopter.ts'
+import { makeAlarms } from './wiring/start-alarms.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { startLookups } from './wiring/start-lookups.ts'
+import { startNodes } from './wiring/start-nodes.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -82,35 +85,41 @@ async function startParts(
     'gauges',
     interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
   )
-  const journal = await startJournal(base, stores)
+  // Before the journal, so that the lease is given back after everything is in the record.
+  const nodes = await startNodes(base, stores)
+  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
   const alarms = makeAlarms(base, stores, () => delivery)
-  const delivery: Delivery = await startDelivery(base, stores, {
-    onClosed: callId => registry.forget(callId),
-    onCard: alarms.onCard,
-    onForgotten: alarms.onForgotten,
-    onPresence: alarms.onPresence,
-    board: handler => boardOf(handler, delivery.signOns.of(handler), alarms)
+  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ...alarms.forDelivery })
+  const { courier, memory } = delivery
+  const hasOthers = () => nodes.hasOthers()
+  const { look, fill } = startLookups(base, stores, { registry, courier, memory, hasOthers })
+  const adopter: CallAdopter = startAdopter(base, stores, {
+    fillPanels: fill,
+    onDialog: dialog => driver.restore([dialog]),
+    apply: event => door.apply(event),
+    ...{ registry, courier, hasOthers }
   })
-  const { courier } = delivery
-  const look = startLookups(base, stores, { registry, courier })
   const door = makeTakeEvent({
     registry,
     journal,
     deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
     look,
+    gate: () => nodes.watch.gate(),
+    adopt: event => adopter.bySwitchCall(event),
+    later: event => adopter.later(event),
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
     ...{ node, log, metrics, clock }
   })
 
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const driver = makeSipDriver(base, async offered => desks.choose(offered))
-  driver.restore(await restoreCalls(base, stores.pool, { registry, courier, look }))
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   alarms.start()
-  const httpPort = await startHttp(base, stores, delivery, {
-    demo,
-    board: { endAlarm: alarms.endAlarm },
-    onAcked: alarms.onAcked
+  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, {
+    ...{ demo, adopter, nodes },
+    ...alarms.forHttp
   })
+  nodes.watch.attach({ adopter, cutScreens })
   await driver.start(door.take)
   releases.push('SIP', () => driver.stop())
   health.set('sip', toPartState(driver.state()))

@@ -15,6 +15,14 @@ interface Parts {
   readonly deliver: (call: Call, receivedAt: number) => void
   /** Queues the lookups; returns at once and holds the job itself while Redis is away. */
   readonly look: (call: Call) => void
+  /** While this node, after a standstill, learns what others took over: nothing is taken before that. */
+  readonly gate?: () => Promise<void> | undefined
+  /**
+   * The call of an event that is not here may be another node's. Undefined when it cannot be; else true when the event
+   * may be applied, false when the record did not say in time: then the event waits (`later`).
+   */
+  readonly adopt?: (event: CallEvent) => Promise<boolean> | undefined
+  readonly later?: (event: CallEvent) => void
   /** Trunks whose switch is answered before the journal has the call. */
   readonly answersAtOnce: ReadonlySet<TrunkId>
   readonly node: string
@@ -28,7 +36,12 @@ interface Parts {
  * journal and its lookups to the queue, side by side. Only the journal is waited for, because the switch's answer
  * says that we will not lose the call.
  */
-export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId: CallId) => void } {
+export function makeTakeEvent(parts: Parts): {
+  take: TakeEvent
+  /** Without asking whose the call is. */
+  apply: TakeEvent
+  forget: (callId: CallId) => void
+} {
   /** Calls whose offer is not in the journal yet: a repeat of the offer waits for it. Bounded by the registry. */
   const notDurable = new Map<CallId, Promise<Taken>>()
 
@@ -49,7 +62,7 @@ export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId:
     return (await first) === 'durable' ? 'durable' : toJournal(event, call)
   }
 
-  const take: TakeEvent = async event => {
+  const apply: TakeEvent = async event => {
     const result = parts.registry.apply(event)
     parts.metrics.callEvents.inc({ kind: event.kind, result: result.kind === 'changed' ? 'changed' : result.reason })
     if (result.kind === 'ignored') {
@@ -74,7 +87,22 @@ export function makeTakeEvent(parts: Parts): { take: TakeEvent; forget: (callId:
     return parts.answersAtOnce.has(event.trunk) ? 'received' : durable
   }
 
-  return { take, forget: callId => void notDurable.delete(callId) }
+  const adoptFirst = async (event: CallEvent, adopted: Promise<boolean>): Promise<Taken> => {
+    if (await adopted) return apply(event)
+    parts.later?.(event)
+    return 'ignored'
+  }
+
+  const take: TakeEvent = event => {
+    const gate = parts.gate?.()
+    if (gate !== undefined) return gate.then(() => take(event))
+    // An offer never waits: its call has the same id on every node, and what another has of it is merged afterwards.
+    const isForeign = event.kind !== 'offered' && !parts.registry.knows(event)
+    const adopted = isForeign ? parts.adopt?.(event) : undefined
+    return adopted === undefined ? apply(event) : adoptFirst(event, adopted)
+  }
+
+  return { take, apply, forget: callId => void notDurable.delete(callId) }
 }
 
 /** A new call, or one whose number or place the switch has corrected. */

@@ -61,6 +61,11 @@ export class CallRegistry {
     return this.#calls.get(callId)
   }
 
+  /** Whether an event by this name finds its call here. */
+  knows(event: Pick<CallEvent, 'trunk' | 'switchCallId'>): boolean {
+    return this.#find(event) !== undefined
+  }
+
   calls(): Iterable<Call> {
     return this.#calls.values()
   }
@@ -76,16 +81,32 @@ export class CallRegistry {
     return { kind: 'changed', call: applied.call, previous: known }
   }
 
-  /** A call from the record, after a restart. Its generation rises, so that what the old process wrote is told apart. */
-  restore(call: Call): Call {
-    const mine: Call = { ...call, generation: call.generation + 1 }
-    this.#put(mine)
+  /**
+   * A call from the record, which has raised its generation for us. One we hold that is as new stays as it is. The call
+   * as it is held now.
+   */
+  adopt(call: Call): Call {
+    const known = this.#calls.get(call.callId)
+    if (known !== undefined && known.generation >= call.generation) return known
+    if (known === undefined) this.#makeRoom()
+    this.#put(call)
     // Which other trunk gave the later ids is not on record, so any trunk may use them.
     for (const switchCallId of call.switchCallIds) {
       this.#name(call.callId, call.trunk, switchCallId)
       this.#name(call.callId, ANY_TRUNK, switchCallId)
     }
-    return mine
+    return call
+  }
+
+  /**
+   * Another node has the call now. It is not over: unlike after `forget`, its switch's name for it still means it.
+   * Nothing when we hold it in the same or a later generation than `generation`.
+   */
+  handOver(callId: CallId, generation: number): boolean {
+    const call = this.#calls.get(callId)
+    if (call === undefined || call.generation >= generation) return false
+    this.#drop(callId)
+    return true
   }
 
   /** Ids of calls that ended earlier today, from the record: a Call-ID used again then makes a new call. */
@@ -97,6 +118,11 @@ export class CallRegistry {
   forget(callId: CallId): void {
     const call = this.#calls.get(callId)
     if (call === undefined) return
+    this.#remember(callId, call.releasedAt ?? call.offeredAt)
+    this.#drop(callId)
+  }
+
+  #drop(callId: CallId): void {
     this.#calls.delete(callId)
     this.#released.delete(callId)
     for (const name of this.#names.get(callId) ?? []) {
@@ -105,7 +131,6 @@ export class CallRegistry {
     }
     this.#names.delete(callId)
     this.#indexNumber(callId, undefined)
-    this.#remember(callId, call.releasedAt ?? call.offeredAt)
     this.#onForget(callId)
   }
 
@@ -220,7 +245,7 @@ export class CallRegistry {
     this.#bySwitchCall.set(name, callId)
     const names = this.#names.get(callId)
     if (names === undefined) this.#names.set(callId, [name])
-    else names.push(name)
+    else if (!names.includes(name)) names.push(name)
   }
 
   #release(callId: CallId): void {

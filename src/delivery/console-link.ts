@@ -27,6 +27,8 @@ export interface LinkParts {
   /** What is known of the person behind the socket; `gone` when it was their last. */
   readonly noteAttention: (handler: HandlerId, attention: Attention) => void
   readonly makeSessionId: () => string
+  /** Fences this node when it stood still: what is read now is as old as that. */
+  readonly check?: () => boolean
   readonly limits?: SocketLimits
   readonly log: Log
   readonly metrics: Metrics
@@ -104,8 +106,13 @@ export class ConsoleLink {
     this.#close(CLOSE.restart)
   }
 
+  /** This node may not be believed any more: at once, and without a word that would have to be true. */
+  cut(): void {
+    this.#close(CLOSE.restart)
+  }
+
   receive(text: string): void {
-    if (this.#state.kind === 'closed') return
+    if (this.#state.kind === 'closed' || this.#parts.check?.() === true) return
     this.#heardAt = this.#parts.clock.monotonicMs()
     const message = read(text)
     if (!this.#isWithinRate()) this.#close(CLOSE.tooSlow)

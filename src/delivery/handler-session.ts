@@ -104,6 +104,11 @@ export class HandlerSession {
     return 'taken'
   }
 
+  /** These pops are in a snapshot that goes to it: their acknowledgement may come, whichever node keeps their cards. */
+  noteShown(popIds: readonly string[]): void {
+    for (const popId of popIds) this.#notePop(popId)
+  }
+
   /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once. */
   sendDirect(eventId: string, ev: ScreenEvent, receivedAt: number): void {
     if (this.#directIds.has(eventId)) return
@@ -152,6 +157,11 @@ export class HandlerSession {
   cut(code: number, text: string): void {
     this.#giveUp()
     this.#parts.wire.cut(code, text)
+  }
+
+  #notePop(popId: string): void {
+    if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
+    this.#popsSent.add(popId)
   }
 
   #isAsSent({ seq, eventId }: LogEntry): boolean {
@@ -221,8 +231,7 @@ export class HandlerSession {
   #owe(ev: ScreenEvent): void {
     this.#owed = Math.min(this.#owed + (ev.type === 'call.pop' ? 2 : 1), MAX_OWED)
     if (ev.type !== 'call.pop') return
-    if (this.#popsSent.size >= MAX_POPS_KNOWN) this.#popsSent.clear()
-    this.#popsSent.add(ev.data.popId)
+    this.#notePop(ev.data.popId)
   }
 
   /** When the network has taken the last that went before something had to wait, the rest goes on at once. */

@@ -9,6 +9,7 @@ import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
 import { LogFollower } from './log-follower.ts'
+import type { OtherCards } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
@@ -24,8 +25,12 @@ interface Parts {
   readonly subscriber: RedisLink
   readonly commands: RedisLink
   readonly sessionLog: () => RedisSessionLog
-  /** All cards a handler's screen must show now. */
-  readonly snapshot: (handler: HandlerId) => readonly PopCard[]
+  /** All cards a handler's screen must show now: this node's own, and what is known of others'. */
+  readonly snapshot: (handler: HandlerId, others: OtherCards | undefined) => readonly PopCard[]
+  /** What other nodes hold of a handler's calls; bounded in time. Undefined where there is no other node. */
+  readonly others?: (handler: HandlerId) => Promise<OtherCards | undefined>
+  /** Fences this node when it stood still: true, and nothing may go out. */
+  readonly check?: () => boolean
   /** What a supervisor's screen shows beside; undefined for everybody else. */
   readonly board?: (handler: HandlerId) => Board | undefined
   readonly onSent: (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => void
@@ -71,7 +76,8 @@ export class Hub {
     this.#follower = new LogFollower({
       sessionLog: parts.sessionLog,
       isHere: session => this.#sessions.get(session.handler) === session,
-      snapshotTexts: (handler, head) => this.#snapshotTexts(handler, head),
+      snapshotTexts: async (session, head) =>
+        this.#snapshotTexts(session, head, await this.#parts.others?.(session.handler)),
       log: parts.log
     })
   }
@@ -117,6 +123,8 @@ export class Hub {
     const resume = hello.resume
     const canResume = resume !== undefined && resume.epoch === head.epoch && resume.seq <= head.seq
     const resumed = canResume && (await this.#follower.goesOn(handler, toHead(resume), head))
+    // After the log's head is known: what happens from then on follows by itself.
+    const others = resumed ? undefined : await this.#parts.others?.(handler)
     this.#parts.metrics.resumes.inc({ result: resume === undefined ? 'first' : resumed ? 'resumed' : 'snapshot' })
     const opened = new HandlerSession({
       session,
@@ -134,7 +142,7 @@ export class Hub {
     if (this.#opening.get(handler) === true) this.#checkHolder(handler)
     this.#opening.delete(handler)
     if (resumed) return { session: opened, resumed }
-    return { session: opened, resumed, snapshot: this.#snapshotTexts(handler, head) }
+    return { session: opened, resumed, snapshot: this.#snapshotTexts(opened, head, others) }
   }
 
   /** The welcome has gone: what the log has above the cursor follows, and from then on each entry as it comes. */
@@ -150,6 +158,7 @@ export class Hub {
 
   /** An entry of a log, from our own script's answer or another node's doorbell. */
   ring({ handler, epoch, entry }: FreshEntry): void {
+    if (this.#parts.check?.() === true) return
     const session = this.#sessions.get(handler)
     if (session === undefined) return
     if (session.isCatchingUp) {
@@ -162,6 +171,7 @@ export class Hub {
   }
 
   sendDirect(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {
+    if (this.#parts.check?.() === true) return
     for (const handler of handlers) this.#sessions.get(handler)?.sendDirect(eventId, ev, receivedAt)
   }
 
@@ -229,8 +239,11 @@ export class Hub {
     if (fresh !== undefined) this.ring(fresh)
   }
 
-  #snapshotTexts(handler: HandlerId, head: LogHead): readonly string[] {
-    return toSnapshotTexts(this.#parts.snapshot(handler), head, { board: this.#parts.board?.(handler) })
+  #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
+    const { handler } = session
+    const cards = this.#parts.snapshot(handler, others)
+    session.noteShown(cards.map(({ pop }) => pop.popId))
+    return toSnapshotTexts(cards, head, { board: this.#parts.board?.(handler) })
   }
 
   #tick(): void {

@@ -9,7 +9,7 @@ interface Parts {
   readonly sessionLog: () => RedisSessionLog
   /** Whether this node still holds the session. */
   readonly isHere: (session: HandlerSession) => boolean
-  readonly snapshotTexts: (handler: HandlerId, head: LogHead) => readonly string[]
+  readonly snapshotTexts: (session: HandlerSession, head: LogHead) => Promise<readonly string[]>
   readonly log: Log
 }
 
@@ -68,6 +68,7 @@ export class LogFollower {
       if (!isHere(session)) return
     }
     const { head } = await sessionLog().attach(handler)
-    if (isHere(session)) session.moveTo(head, snapshotTexts(handler, head))
+    const texts = await snapshotTexts(session, head)
+    if (isHere(session)) session.moveTo(head, texts)
   }
 }

@@ -119,6 +119,12 @@ export class RedisSessionLog implements SessionLog {
     return { kind: 'entries', entries: entries.filter(entry => entry.seq > cursor.seq).slice(0, max), head }
   }
 
+  /** The last `max` entries, oldest first. */
+  async tail(handler: HandlerId, max: number): Promise<readonly LogEntry[]> {
+    const list = await this.#redis.lrange(this.#key(handler, 'log'), -max, -1)
+    return list.flatMap(line => toEntry(line) ?? [])
+  }
+
   stop(): void {
     this.#outbox.stop()
   }

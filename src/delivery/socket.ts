@@ -85,6 +85,11 @@ export class SocketDoor {
     this.#sockets.close()
   }
 
+  /** Every client must come back, here or at another node. */
+  cutAll(): void {
+    for (const { link } of this.#held.values()) link.cut()
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
     const path = (request.url ?? '').split('?')[0]

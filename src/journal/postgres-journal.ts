@@ -12,8 +12,10 @@ export const SPOOL_AFTER_MS = 1_000
 export const DURABLE_WITHIN_MS = 2_000
 
 interface Parts {
-  /** One transaction for all entries; idempotent by event id (records/journal-rows.ts). */
-  readonly appendEntries: (entries: readonly JournalEntry[]) => Promise<void>
+  /** One transaction for all entries; idempotent by event id (records/journal-rows.ts). Answers those that came too late. */
+  readonly appendEntries: (entries: readonly JournalEntry[]) => Promise<readonly JournalEntry[]>
+  /** The record has these as facts, but their calls are another node's by now. */
+  readonly onSuperseded: (entries: readonly JournalEntry[]) => void
   readonly isPoison: (thrown: unknown) => boolean
   readonly spool: Pick<Spool, 'append' | 'empty' | 'stop'>
   /** For events that PostgreSQL refuses for what they are. */
@@ -44,8 +46,9 @@ export class PostgresJournal implements Journal {
     this.#parts = parts
     this.#writer = new BatchWriter<JournalEntry>({
       write: async entries => {
-        await parts.appendEntries(entries)
+        const superseded = await parts.appendEntries(entries)
         this.#up()
+        if (superseded.length > 0) parts.onSuperseded(superseded)
       },
       isPoison: parts.isPoison,
       onFault: (thrown, count) => this.#down(new Fault('journal.append-failed', { count }, thrown)),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { EscalationConfig } from './escalation-schema.ts'
+import { NodeConfig } from './node-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
@@ -260,6 +261,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     lookups: LookupsConfig,
     escalation: EscalationConfig,
+    node: NodeConfig,
     limits: LimitsConfig
   },
   strict

@@ -16,6 +16,11 @@ export const FAULTS = {
   'database.unreachable': { level: 'error', retry: true, text: 'PostgreSQL at {where} does not answer' },
   'database.lost': { level: 'warn', retry: true, text: 'Link to PostgreSQL lost' },
   'database.migration': { level: 'error', retry: false, text: 'Migration {name} failed' },
+  'node.lease-lost': {
+    level: 'error',
+    retry: true,
+    text: 'This node cannot renew its lease; other nodes may adopt its calls'
+  },
   'record.no-call': { level: 'warn', retry: true, text: 'The record does not have this call yet' },
   'embedded.in-use': { level: 'error', retry: false, text: 'Data folder {path} is in use by another gateway' },
   'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },

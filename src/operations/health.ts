@@ -1,4 +1,4 @@
-export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http'
+export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http' | 'nodes'
 
 export interface PartState {
   readonly ok: boolean

@@ -49,6 +49,9 @@ export function makeMetrics() {
       'result'
     ]),
     consoles: gauge('gw_consoles', 'Handlers signed on, by what this node knows of their screens', ['state']),
+    nodesBeside: gauge('gw_nodes_beside', 'Live gateways over the same record beside this one'),
+    adopted: counter('gw_calls_adopted_total', 'Calls taken over from other nodes, by what for', ['why']),
+    fences: counter('gw_node_fences_total', 'Times this node stood still for longer than half its lease'),
     resumes: counter('gw_session_resumes_total', 'Resumes, by whether the log could serve them', ['result']),
     merged: counter('gw_session_merged_total', 'Messages replaced by a newer one while a screen was slow', ['type']),
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')

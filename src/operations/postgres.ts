@@ -24,7 +24,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 /** A pool that answers or fails fast. */
 export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
   const pool = new pg.Pool({
-    ...whereOf(url),
+    ...postgresLink(url),
     max,
     application_name: `callbox-${name}`,
     connectionTimeoutMillis: CONNECT_MS,
@@ -61,11 +61,14 @@ export function isPoison(thrown: unknown): boolean {
 
 /** Host, port and database; never the password. */
 export function postgresWhere(url: string): string {
-  const { host, port, database } = whereOf(url)
+  const { host, port, database } = postgresLink(url)
   return `${host}:${port}/${database}`
 }
 
-function whereOf(text: string): Required<Pick<pg.PoolConfig, 'host' | 'port' | 'database'>> & pg.PoolConfig {
+/** What pg needs to connect to this URL. */
+export function postgresLink(
+  text: string
+): Required<Pick<pg.PoolConfig, 'host' | 'port' | 'database'>> & pg.PoolConfig {
   // A unix socket's URL has no host (postgres://user@/name?host=/folder), which URL itself does not read.
   const url = new URL(text.replace(/^(postgres(?:ql)?:\/\/[^/]*@)\//, '$1localhost/'))
   return {

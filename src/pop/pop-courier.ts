@@ -43,6 +43,13 @@ interface Parts {
   readonly clock: Clock
 }
 
+/** How a call from the record comes back. */
+interface Restored {
+  readonly takenBy?: HandlerId
+  readonly isOld?: boolean
+  readonly isUnheard?: boolean
+}
+
 /**
  * Keeps a card for every call the registry holds and takes each change of it to the screens entitled to it. Its size
  * is the registry's: `forget` follows every call the registry lets go.
@@ -70,15 +77,21 @@ export class PopCourier {
   }
 
   /**
-   * A call from the record after a restart: its pop again where it never arrived, its state everywhere. `isOld`: it
-   * had settled long before the restart, so that its screens know it, and only its card is made.
+   * A call taken up from the record, after a restart or from another node: its pop again where it never arrived, its
+   * state everywhere. `isOld`: it had settled long before, so that its screens know it, and only its card is made.
+   * `isUnheard`: nobody has heard of it since its node died.
    */
-  restore(call: Call, { takenBy, isOld = false }: { takenBy?: HandlerId; isOld?: boolean } = {}): void {
+  restore(call: Call, { takenBy, isOld = false, isUnheard = true }: Restored = {}): void {
     const at = this.#parts.clock.now()
+    const { panels, escalated } = this.#cards.get(call.callId) ?? makeCard(call)
     const first = readdress(
-      { ...makeCard(call), isUnheard: true, ...(takenBy === undefined ? {} : { takenBy }) },
+      {
+        ...{ ...makeCard(call), panels, isUnheard },
+        ...(takenBy === undefined ? {} : { takenBy }),
+        ...(escalated === undefined ? {} : { escalated })
+      },
       call,
-      address(call, this.#parts.signOns.all(), takenBy),
+      address(call, this.#parts.signOns.all(), takenBy, escalated?.to),
       at,
       this.#parts.toBarePop
     )
@@ -128,6 +141,21 @@ export class PopCourier {
     return { ok: true }
   }
 
+  /** Whether this node keeps the call's card. */
+  has(callId: CallId): boolean {
+    return this.#cards.has(callId)
+  }
+
+  /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
+  foreignCard(call: Call, takenBy: HandlerId | undefined, handler: HandlerId): PopCard | undefined {
+    const { signOns } = this.#parts
+    const signOn = signOns.of(handler)
+    if (signOn === undefined || !isEntitled(call, signOn)) return undefined
+    const audience = address(call, signOns.all(), takenBy)
+    const card: Card = { ...makeCard(call), audience, ...(takenBy === undefined ? {} : { takenBy }) }
+    return audience.has(handler) ? this.#toPopCard(card, handler) : undefined
+  }
+
   /**
    * Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. Nothing when the card
    * is not here; handlers who have it already keep what they have.
@@ -137,11 +165,6 @@ export class PopCourier {
     const known = card?.escalated?.to ?? new Set<HandlerId>()
     if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return
     this.#readdress({ ...card, escalated: { words, to: new Set([...known, ...to]) } })
-  }
-
-  /** Whether the card of this call is kept here. */
-  holds(callId: CallId): boolean {
-    return this.#cards.has(callId)
   }
 
   /** How many cards the handler's screen shows. */

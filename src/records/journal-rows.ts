@@ -23,22 +23,46 @@ with entry as (
   ) as any_dialog
   from entry order by call_id, generation desc, seq desc
 )
-insert into contact (call_id, generation, seq, force, home_force, line, state, cause, network_e164, presentation_e164,
-  offered_at, answered_at, released_at, switch_call_ids, call, dialog)
-select call_id, generation, seq, call->>'force', call->>'homeForce', call->>'line', call->>'state', call->>'cause',
+insert into contact (call_id, owner, generation, seq, force, home_force, line, state, cause, network_e164,
+  presentation_e164, offered_at, answered_at, released_at, switch_call_ids, call, dialog)
+select call_id, node, generation, seq, call->>'force', call->>'homeForce', call->>'line', call->>'state', call->>'cause',
   network, presentation, (call->>'offeredAt')::bigint, (call->>'answeredAt')::bigint, (call->>'releasedAt')::bigint,
   array(select jsonb_array_elements_text(call->'switchCallIds')), call, any_dialog
 from latest
 on conflict (call_id) do update set
-  generation = excluded.generation, seq = excluded.seq, state = excluded.state, cause = excluded.cause,
+  owner = excluded.owner, generation = excluded.generation, seq = excluded.seq, state = excluded.state, cause = excluded.cause,
   network_e164 = excluded.network_e164, presentation_e164 = excluded.presentation_e164,
   answered_at = excluded.answered_at, released_at = excluded.released_at,
   switch_call_ids = excluded.switch_call_ids, call = excluded.call, dialog = coalesce(contact.dialog, excluded.dialog)
-where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)`
+where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)
+  and (contact.generation < excluded.generation or contact.owner is null or contact.owner = excluded.owner)
+returning call_id`
 
-/** Resolves on commit; idempotent by event id. Rejects as PostgreSQL does; nothing of the batch is then written. */
-export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<void> {
-  await pool.query({ name: 'append-entries', text: APPEND, values: [toJson(entries.map(toRow))] })
+/**
+ * Resolves on commit; idempotent by event id. Rejects as PostgreSQL does; nothing of the batch is then written.
+ * Answers the entries that came from a node which no longer owned their call: as facts they are in the journal, the
+ * call does not know of them.
+ */
+export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
+  const { rows } = await pool.query<{ call_id: CallId }>({
+    name: 'append-entries',
+    text: APPEND,
+    values: [toJson(entries.map(toRow))]
+  })
+  const written = new Set(rows.map(row => row.call_id))
+  const left = entries.filter(({ call }) => !written.has(call.callId))
+  return left.length === 0 ? [] : superseded(pool, left)
+}
+
+/** Of entries that changed no call: repeats are of the call's own owner, the others came too late. */
+async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
+  const { rows } = await pool.query<{ call_id: CallId; owner: string | null }>({
+    name: 'owners-of',
+    text: 'select call_id, owner from contact where call_id = any($1)',
+    values: [[...new Set(entries.map(({ call }) => call.callId))]]
+  })
+  const owners = new Map(rows.map(row => [row.call_id, row.owner]))
+  return entries.filter(({ call, node }) => (owners.get(call.callId) ?? node) !== node)
 }
 
 /** What jsonb refuses: NUL, and a surrogate without its other half, as a name cut in the middle of an emoji ends with. */
@@ -90,21 +114,32 @@ export interface OpenCall {
   readonly dialog?: Readonly<Record<string, unknown>>
 }
 
+/** The columns of an open call. */
+export interface OpenRow {
+  readonly call: Call
+  readonly dialog: Record<string, unknown> | null
+  readonly taken_by: string | null
+}
+
+export function toOpenCall({ call, dialog, taken_by }: OpenRow): OpenCall {
+  return {
+    call,
+    ...(dialog === null ? {} : { dialog }),
+    ...(taken_by === null ? {} : { takenBy: taken_by })
+  }
+}
+
 /** Calls nobody has closed, offered at `sinceAt` (epoch ms) or later; the newest `limit`, oldest of them first. */
 export async function openCalls(
   pool: pg.Pool,
   { sinceAt, limit }: { sinceAt: number; limit: number }
 ): Promise<OpenCall[]> {
-  const { rows } = await pool.query<{ call: Call; dialog: Record<string, unknown> | null; taken_by: string | null }>(
+  const { rows } = await pool.query<OpenRow>(
     `select call, dialog, taken_by from contact
      where closed_at is null and call is not null and offered_at >= $1 order by offered_at desc limit $2`,
     [sinceAt, limit]
   )
-  return rows.reverse().map(({ call, dialog, taken_by }) => ({
-    call,
-    ...(dialog === null ? {} : { dialog }),
-    ...(taken_by === null ? {} : { takenBy: taken_by })
-  }))
+  return rows.reverse().map(toOpenCall)
 }
 
 /** Ids of calls closed or ended since `sinceAt`, newest last: a Call-ID used again must not be taken for one. */

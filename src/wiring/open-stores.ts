@@ -3,6 +3,7 @@ import { lockDataDir } from '../operations/embedded/data-lock.ts'
 import { runningPostgres, startPostgresServer } from '../operations/embedded/postgres-server.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { makePool, untilPostgres } from '../operations/postgres.ts'
+import { type ListenParts, PostgresNotices } from '../operations/postgres-notices.ts'
 import {
   askRedis,
   checkPolicy,
@@ -25,6 +26,12 @@ export interface Stores {
   readonly journalPool: pg.Pool
   /** For alarms and for pops that go on to others: neither waits behind a person's question. */
   readonly alarmPool: pg.Pool
+  /** For the lease alone: nothing that is slow may make this node look dead. */
+  readonly leasePool: pg.Pool
+  /** For taking calls over from other nodes. */
+  readonly nodesPool: pg.Pool
+  /** One more link of PostgreSQL, which hears what others notify. */
+  readonly listen: (to: Pick<ListenParts, 'channel' | 'onNotice' | 'onUp'>) => PostgresNotices
   readonly commands: RedisLink
   readonly subscriber: RedisLink
   /** One more link, ended with the others. */
@@ -38,6 +45,8 @@ const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
 const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
 const ALARM_POOL = { max: 3, statementMs: 1_000 } as const
+const LEASE_POOL = { max: 1, statementMs: 900 } as const
+const NODES_POOL = { max: 3, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
 
 /**
@@ -73,8 +82,12 @@ export async function openStores(base: Base): Promise<Stores> {
     history: open('history', LOOKUP_POOL)
   }
   const journalPool = open('journal', JOURNAL_POOL)
+  const leasePool = open('lease', LEASE_POOL)
+  const nodesPool = open('nodes', NODES_POOL)
   const alarmPool = open('alarms', ALARM_POOL)
-  return { pool, lookupPools, journalPool, alarmPool, databaseState, ...(await openRedis(base, places.redis)) }
+  const listen: Stores['listen'] = to => new PostgresNotices({ ...to, url: places.database.url, log })
+  const redis = await openRedis(base, places.redis)
+  return { pool, lookupPools, journalPool, alarmPool, leasePool, nodesPool, listen, databaseState, ...redis }
 }
 
 /**

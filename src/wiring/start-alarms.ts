@@ -1,20 +1,18 @@
-import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
-import type { Presence } from '../delivery/console-presence.ts'
+import { popCallId } from '../call/ids.ts'
 import { PopBells } from '../delivery/pop-bells.ts'
 import type { SignOn } from '../pop/address.ts'
 import { AlarmBook } from '../pop/alarm-book.ts'
 import { AlarmCauses } from '../pop/alarm-causes.ts'
 import type { Board } from '../pop/board.ts'
 import { CallAlarms } from '../pop/call-alarms.ts'
-import type { Card } from '../pop/card.ts'
 import { Escalation } from '../pop/escalation.ts'
 import { Timers } from '../queue/timers.ts'
 import { makeAlarmRecord } from '../records/alarms.ts'
 import { makeEscalationRecord } from '../records/escalations.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
-import type { BoardCommands } from './run-command.ts'
-import type { Delivery } from './start-delivery.ts'
+import type { Delivery, DeliveryPorts } from './start-delivery.ts'
+import type { HttpParts } from './start-http.ts'
 import { watchPops } from './watch-pops.ts'
 
 /** What the other parts of a gateway tell, and ask. */
@@ -22,12 +20,8 @@ export interface Alarms {
   readonly book: AlarmBook
   /** One function for each thing that a part may know and a supervisor must hear. */
   readonly causes: AlarmCauses
-  readonly onCard: (card: Card) => void
-  readonly onForgotten: (callId: CallId) => void
-  readonly onAcked: (popIds: readonly string[]) => void
-  readonly onPresence: (handler: HandlerId, presence: Presence) => void
-  readonly alarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'>
-  readonly endAlarm: BoardCommands['endAlarm']
+  readonly forDelivery: Pick<DeliveryPorts, 'onCard' | 'onForgotten' | 'onPresence' | 'board'>
+  readonly forHttp: Pick<HttpParts, 'board' | 'onAcked'>
   /** Timers, sweeper and the rest begin; after the calls of an earlier process are taken up. */
   start(): void
 }
@@ -58,22 +52,26 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
   })
   const isHere = (popId: string) => {
     const callId = popCallId(popId)
-    return callId !== undefined && delivery().courier.holds(callId)
+    return callId !== undefined && delivery().courier.has(callId)
   }
   return {
     ...{ book, causes },
-    onCard: card => {
-      callAlarms.onCard(card)
-      escalation.onCard(card)
+    forDelivery: {
+      onCard: card => {
+        callAlarms.onCard(card)
+        escalation.onCard(card)
+      },
+      onForgotten: callId => escalation.forget(callId),
+      onPresence: (handler, { attention }) => causes.onPresence(handler, attention),
+      board: handler => boardOf(delivery().signOns.of(handler), book)
     },
-    onForgotten: callId => escalation.forget(callId),
-    onAcked: popIds => {
-      heard(popIds)
-      bells.acked(popIds.filter(popId => !isHere(popId)))
+    forHttp: {
+      board: { endAlarm: (by, args) => book.endByPerson(by, args) },
+      onAcked: popIds => {
+        heard(popIds)
+        bells.acked(popIds.filter(popId => !isHere(popId)))
+      }
     },
-    onPresence: (handler, { attention }) => causes.onPresence(handler, attention),
-    alarmsFor: handler => book.openFor(handler),
-    endAlarm: (by, args) => book.endByPerson(by, args),
     start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, bells })
   }
 }
@@ -111,12 +109,8 @@ function makeEscalation(
 }
 
 /** What a supervisor's or an administrator's screen shows beside calls; nobody else has a board. */
-export function boardOf(
-  handler: HandlerId,
-  signOn: SignOn | undefined,
-  { alarmsFor }: Pick<Alarms, 'alarmsFor'>
-): Board | undefined {
+function boardOf(signOn: SignOn | undefined, book: AlarmBook): Board | undefined {
   if (signOn?.role !== 'supervisor' && signOn?.role !== 'administrator') return undefined
-  const { alarms, more } = alarmsFor(handler)
+  const { alarms, more } = book.openFor(signOn.handler)
   return { alarms, ledger: [], more }
 }

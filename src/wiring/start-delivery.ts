@@ -1,38 +1,48 @@
+import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
 import { Hub } from '../delivery/hub.ts'
+import { mergeCards } from '../delivery/other-cards.ts'
+import { PanelMemory } from '../delivery/panel-memory.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import type { Board } from '../pop/board.ts'
 import type { Card } from '../pop/card.ts'
-import { PopCourier } from '../pop/pop-courier.ts'
+import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
+import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { closeContact, recordTaken } from '../records/journal-rows.ts'
 import { readPresences, recordPresences } from '../records/presences.ts'
+import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
+import { makeOtherCards } from './other-calls.ts'
+import type { Nodes } from './start-nodes.ts'
 
 const HOUR_MS = 3_600_000
+/** Open calls of other nodes that one answer of the record brings: live ones first. */
+const MAX_OF_OTHERS = 2_000
 
 export interface Delivery {
   readonly courier: PopCourier
   readonly hub: Hub
   readonly signOns: SignOnDirectory
   readonly sync: SignOnSync
+  readonly memory: PanelMemory
   readonly sender: ScreenSender
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
 
-/** Whom delivery tells of what happens, and what a supervisor's screen shows beside calls. */
+/** What delivery works with, whom it tells of what happens, and what a supervisor's screen shows beside calls. */
 export interface DeliveryPorts {
-  /** A person closed the card. */
-  readonly onClosed: (callId: CallId) => void
+  readonly registry: CallRegistry
+  readonly nodes: Nodes
   readonly onCard: (card: Card) => void
   readonly onForgotten: (callId: CallId) => void
   readonly onPresence: (handler: HandlerId, presence: Presence) => void
@@ -41,6 +51,7 @@ export interface DeliveryPorts {
 
 /** From a card to the screens entitled to it: courier, session log, hub. */
 export async function startDelivery(base: Base, stores: Stores, ports: DeliveryPorts): Promise<Delivery> {
+  const { registry, nodes } = ports
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
   const { keyPrefix } = config
@@ -65,47 +76,85 @@ export async function startDelivery(base: Base, stores: Stores, ports: DeliveryP
     toBarePop,
     recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
     recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
-    onClosed: ports.onClosed,
+    onClosed: callId => registry.forget(callId),
     onCard: ports.onCard,
     onForgotten: ports.onForgotten,
     ...{ log, metrics, clock }
   })
+  const memory = startPanelMemory(base, stores, { registry, courier })
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
-    snapshot: handler => courier.snapshot(handler),
+    snapshot: (handler, known) => {
+      const own = courier.snapshot(handler)
+      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
+    },
+    others: makeOtherCards({
+      hasOthers: () => nodes.hasOthers(),
+      callsOfOthers: () => readOthers(base, stores),
+      tail: (handler, max) => sessionLog.tail(handler, max),
+      ...{ memory, registry, courier, clock }
+    }),
+    check: () => nodes.watch.check(),
     board: ports.board,
     onSent: makeSentObserver(base),
     ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
   })
+  releases.push('session log', () => sessionLog.stop())
+  hub.start()
+  releases.push('hub', () => hub.stop())
+  const { onPresence } = ports
+  const seats = await startSignOns(base, stores, { signOns, courier, hub, onPresence })
+  return { courier, hub, signOns, memory, sender, ...seats }
+}
+
+/** Who sits where, by the record, and who looks at their screen. */
+async function startSignOns(
+  { config, log, metrics, clock, releases, node }: Base,
+  { pool, commands, subscriber }: Stores,
+  {
+    signOns,
+    courier,
+    hub,
+    onPresence
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<DeliveryPorts, 'onPresence'>
+): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,
     list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
-    ...{ commands, subscriber, keyPrefix, log }
+    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
   })
-  const presence = makePresence(base, stores, signOns, ports.onPresence)
-  releases.push('session log', () => sessionLog.stop())
-  hub.start()
-  releases.push('hub', () => hub.stop())
-  await sync.start()
-  releases.push('sign-ons', () => sync.stop())
-  presence.start()
-  releases.push('presence', () => presence.stop())
-  return { courier, hub, signOns, sync, sender, presence }
-}
-
-function makePresence(
-  { log, metrics, clock, node }: Base,
-  { pool }: Stores,
-  signOns: SignOnDirectory,
-  onPresence: DeliveryPorts['onPresence']
-): ConsolePresence {
-  return new ConsolePresence({
+  const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
     read: withinMs => readPresences(pool, withinMs),
     ...{ node, signOns, onPresence, log, metrics, clock }
   })
+  await sync.start()
+  releases.push('sign-ons', () => sync.stop())
+  presence.start()
+  releases.push('presence', () => presence.stop())
+  return { sync, presence }
+}
+
+function startPanelMemory(
+  { config, log, releases }: Base,
+  { commands, subscriber }: Stores,
+  { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
+): PanelMemory {
+  const memory = new PanelMemory({
+    onPanel: (callId, revised) => {
+      const call = courier.has(callId) ? registry.get(callId) : undefined
+      if (call !== undefined) void courier.publishPanel(call, revised)
+    },
+    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
+  })
+  releases.push('panel memory', memory.start())
+  return memory
+}
+
+function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
+  return callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS })
 }
 
 function makeSentObserver({ metrics, clock }: Base) {

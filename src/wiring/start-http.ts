@@ -18,10 +18,12 @@ import {
   verifyHandler
 } from '../records/handlers.ts'
 import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/pop-deliveries.ts'
+import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { type BoardCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
+import type { Nodes } from './start-nodes.ts'
 
 /** What a demo offers on its sign-on page. */
 export interface DemoSignOn {
@@ -30,9 +32,11 @@ export interface DemoSignOn {
   readonly perForce: number
 }
 
-interface HttpPorts {
+export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
   readonly board?: Partial<BoardCommands>
+  readonly adopter: Pick<CallAdopter, 'byCallId'>
+  readonly nodes: Pick<Nodes, 'watch'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -42,8 +46,8 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board, onAcked }: HttpPorts
-): Promise<number> {
+  { demo, board, adopter, nodes, onAcked }: HttpParts
+): Promise<{ readonly port: number; readonly cutScreens: () => void }> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
@@ -65,8 +69,9 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, board),
+    run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
     noteAttention: (handler, attention) => presence.note(handler, attention),
+    check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores, onAcked),
@@ -78,11 +83,11 @@ export async function startHttp(
   releases.push('sockets', () => door.stop())
   health.set('http', { ok: true })
   log.info('http.listening', { port })
-  return port
+  return { port, cutScreens: () => door.cutAll() }
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
-function makeReceipts({ log, releases }: Base, { pool }: Stores, onAcked: HttpPorts['onAcked']) {
+function makeReceipts({ log, releases }: Base, { pool }: Stores, onAcked: HttpParts['onAcked']) {
   const make = <T>(name: string, write: (rows: readonly T[]) => Promise<void>) => {
     const writer = new BatchWriter<T>({
       write,

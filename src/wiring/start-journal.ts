@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { JournalEntry } from '../journal/journal.ts'
 import { PostgresJournal } from '../journal/postgres-journal.ts'
 import { Spool } from '../journal/spool.ts'
 import { recoverSpools } from '../journal/spool-recovery.ts'
@@ -16,7 +17,11 @@ const QUARANTINE_SUFFIX = '.quarantine'
  * The journal, its spool beside it, and what earlier processes left in theirs already in PostgreSQL: whatever reads
  * the record afterwards finds every call that a switch was told we took.
  */
-export async function startJournal(base: Base, { journalPool, databaseState }: Stores): Promise<PostgresJournal> {
+export async function startJournal(
+  base: Base,
+  { journalPool, databaseState }: Stores,
+  onSuperseded: (entries: readonly JournalEntry[]) => void
+): Promise<PostgresJournal> {
   const { config, log, metrics, clock, releases, health, node } = base
   const folder = join(config.dataDir, 'spool')
   const limits = { maxBytes: config.limits.spoolMegabytes * MEGABYTE, maxWaiting: config.limits.journalPending }
@@ -26,6 +31,7 @@ export async function startJournal(base: Base, { journalPool, databaseState }: S
   releases.push('spool', await lockDataDir(spool.path))
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(journalPool, entries),
+    onSuperseded,
     isPoison,
     onState: databaseState,
     onDurable: ok =>

@@ -1,11 +1,12 @@
 import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
+import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { LookupWatch } from '../lookups/lookup-watch.ts'
-import { Fault } from '../operations/errors.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { panelRevision } from '../pop/panel.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
@@ -15,6 +16,7 @@ import { PopWorker } from '../queue/pop-worker.ts'
 import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
 import { readCall } from '../records/journal-rows.ts'
 import type { Base } from './base.ts'
+import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs. */
@@ -27,18 +29,30 @@ const SWEEP_EVERY_MS = 5_000
 const SWEEP_AFTER_MS = 10_000
 const SWEEP_MAX = 200
 
-/** The queue of pop jobs and this node's worker for it. The answer asks for a call's lookups and returns at once. */
+interface LookupParts {
+  readonly registry: CallRegistry
+  readonly courier: PopCourier
+  readonly memory: PanelMemory
+  readonly hasOthers: () => boolean
+}
+
+/** The queue of pop jobs and this node's worker for it. `look` asks for a call's lookups, `fill` only for those nobody has had answered; both return at once. */
 export function startLookups(
   base: Base,
   { pool, lookupPools, connect, isRedisUp }: Stores,
-  { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
-): (call: Call) => void {
+  { registry, courier, memory, hasOthers }: LookupParts
+): { readonly look: (call: Call) => void; readonly fill: (call: Call) => void } {
   const { config, log, metrics, clock, releases, health } = base
   const parts: PopJobParts = {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
     publishPanel: (call, panel, run) => {
-      const rev = panelRevision(run, panel.status)
-      return courier.publishPanel(call, { rev, panel })
+      const revised = { rev: panelRevision(run, panel.status), panel }
+      if (hasOthers()) {
+        memory
+          .keep(call.callId, revised, courier.has(call.callId))
+          .catch(thrown => log.debug('panels.keep', { callId: call.callId, reason: reasonOf(thrown) }))
+      }
+      return courier.publishPanel(call, revised)
     },
     lookups: makeLookups(base, lookupPools),
     watch: new LookupWatch(troubled =>
@@ -69,13 +83,14 @@ export function startLookups(
   health.set('queue', { ok: true })
   health.set('lookups', { ok: true })
   const look = (call: Call) => jobs.add(call.callId, runOf(call))
+  const fill = makeFillPanels({ hasOthers, memory, courier, look })
   releases.push(
     'panel sweep',
     interval(() => {
-      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) look(call)
+      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
     }, SWEEP_EVERY_MS)
   )
-  return look
+  return { look, fill }
 }
 
 function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {

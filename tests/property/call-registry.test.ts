@@ -195,7 +195,7 @@ t.test('after a restart the second switch of a call is still heard', async t => 
   const second = anOffer({ trunk: 'acd', name: 'y', receivedAt: NOON + 100 })
   const joined = before.apply(second).call
   const after = new CallRegistry()
-  if (joined !== undefined) after.restore(joined)
+  if (joined !== undefined) after.adopt(joined)
   t.match(after.apply(then(second, 'released')), { kind: 'changed', call: { state: 'released' } })
 })
 

@@ -99,7 +99,10 @@ export async function sitDown(t: Test, gateway: GatewayProcess, person: Person):
   })
   if (!signedOn.ok) throw new Error(`${handler} cannot sign on: ${signedOn.status} ${await signedOn.text()}`)
   const cookie = (signedOn.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
-  const answer = await fetch(`${gateway.url}/api/v1/ws-ticket`, { method: 'POST', headers: { 'x-callbox': '1', cookie } })
+  const answer = await fetch(`${gateway.url}/api/v1/ws-ticket`, {
+    method: 'POST',
+    headers: { 'x-callbox': '1', cookie }
+  })
   const { ticket } = (await answer.json()) as { ticket: string }
   const page = await new RawConsole(t, gateway.place.httpPort).open()
   page.send({ t: 'hello', v: 1, ticket, client: 'tests/1' })

@@ -70,7 +70,7 @@ function plan(place: Place) {
     synchronous_commit: 'on',
     fsync: 'on',
     shared_buffers: '128MB',
-    max_connections: '80',
+    max_connections: '200',
     max_wal_size: '1GB',
     wal_compression: 'on',
     // All questions asked here are short: compiling one costs more than it takes, and an index is always near.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { EventId } from '../../../src/call/ids.ts'
+import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { PostgresJournal } from '../../../src/journal/postgres-journal.ts'
 import { Spool } from '../../../src/journal/spool.ts'
 import { readRecords } from '../../../src/journal/spool-record.ts'
@@ -31,12 +32,14 @@ async function makeJournal(
   const folder = await mkdtemp(join(tmpdir(), 'callbox-spool-'))
   const states: boolean[] = []
   const durable: boolean[] = []
+  const superseded: JournalEntry[] = []
   const metrics = makeMetrics()
   const limits = { maxBytes: spoolBytes, maxWaiting: maxPending }
   const spool = new Spool({ folder, name: 'a', limits, onSize: bytes => metrics.spoolBytes.set(bytes) })
   const quarantine = new Spool({ folder, name: 'a', limits, suffix: '.quarantine', onSize: () => {} })
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(pool, entries),
+    onSuperseded: entries => superseded.push(...entries),
     isPoison,
     onState: ok => states.push(ok),
     onDurable: ok => durable.push(ok),
@@ -48,7 +51,7 @@ async function makeJournal(
     await journal.stop()
     await rm(folder, { recursive: true })
   })
-  return { journal, states, durable, metrics, spool, quarantine, folder }
+  return { journal, states, durable, superseded, metrics, spool, quarantine, folder }
 }
 
 async function heldBy({ pool }: TestDatabase, callId: string) {

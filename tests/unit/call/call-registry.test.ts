@@ -155,7 +155,7 @@ t.test('after a restart a Call-ID used again is not taken for a call that ended 
 t.test('a call from the record goes on where it stood, in a higher generation', async t => {
   const offer = anOffer()
   const registry = new CallRegistry()
-  const restored = registry.restore(callAfter(offer))
+  const restored = registry.adopt({ ...callAfter(offer), generation: 2 })
   t.equal(restored.generation, 2)
   t.match(registry.apply(then(offer, 'released')), { kind: 'changed', call: { state: 'released' } })
 })
@@ -210,7 +210,7 @@ t.test(
     if (taken.kind !== 'changed') return t.fail('the second leg made nothing')
     t.same(taken.call.switchCallIds, ['second;f2'])
     const restarted = new CallRegistry()
-    restarted.restore(taken.call)
+    restarted.adopt(taken.call)
     t.match(
       restarted.apply(then(old, 'released', { cause: 'ended' })),
       { reason: 'unknown-call' },

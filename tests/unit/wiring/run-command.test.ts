@@ -12,7 +12,9 @@ function makeDesk({ hasBoard = true } = {}) {
     done.push(what)
     return OK
   }
-  const courier = { take: note('take'), close: note('close') } as unknown as Parameters<typeof makeRunCommand>[0]
+  const courier = { has: () => true, take: note('take'), close: note('close') } as unknown as Parameters<
+    typeof makeRunCommand
+  >[0]
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
   const run = makeRunCommand(courier, board)
   const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })

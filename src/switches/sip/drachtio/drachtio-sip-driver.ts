@@ -100,9 +100,10 @@ export class DrachtioSipDriver implements SwitchDriver {
     return { state: serving === 0 ? 'down' : 'retrying', why }
   }
 
-  /** Dialogs of the calls that were open before a restart; before `start`. */
+  /** Dialogs of calls taken up from the record, at the start or from another node. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
-    this.#restored.push(...dialogs)
+    if (this.#calls === undefined) this.#restored.push(...dialogs)
+    else for (const stored of dialogs) this.#restoreOne(this.#calls, stored)
   }
 
   /** Resolves at once: a server that is away is no reason not to start, it is tried until it is there. */

@@ -58,9 +58,10 @@ export class EmbeddedSipDriver implements SwitchDriver {
     return this.#state
   }
 
-  /** Dialogs of the calls that were open before a restart; before `start`. */
+  /** Dialogs of calls taken up from the record, at the start or from another node. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
-    this.#restored.push(...dialogs)
+    if (this.#receiver === undefined) this.#restored.push(...dialogs)
+    else for (const stored of dialogs) this.#receiver.restore(stored)
   }
 
   async start(take: TakeEvent): Promise<void> {

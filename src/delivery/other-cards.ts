@@ -1,0 +1,81 @@
+import type { PopCard, RevisedPanel } from '../pop/pop.ts'
+import type { LogEntry } from '../pop/session-log.ts'
+
+/*
+ * The screen of a handler whose calls lie at several nodes. Three places know of them: this node's own cards, the
+ * record, which has every open call and lags behind by what its writers hold, and the end of the handler's own log,
+ * which has what was said last. Revisions decide between them, as they do on the screen.
+ */
+
+/** What is known of calls that other nodes hold. */
+export interface OtherCards {
+  /** Open calls of other nodes by the record; undefined when it did not answer. */
+  readonly recorded: readonly PopCard[] | undefined
+  /** The end of the handler's log, oldest first; empty when Redis did not answer. */
+  readonly tail: readonly LogEntry[]
+  /** Epoch ms at which both were asked. */
+  readonly askedAt: number
+}
+
+/** The record has an event this long after its log at the latest, unless it is away. */
+const RECORD_LAG_MS = 30_000
+
+interface Shown {
+  readonly rev: number
+  readonly pop: PopCard['pop']
+  readonly panels: ReadonlyMap<string, RevisedPanel>
+}
+
+/** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
+export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
+  const shown = new Map<string, Shown>()
+  for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
+  const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
+  const gone = new Map<string, number>()
+  for (const { ev, receivedAt } of others.tail) {
+    if (ev.type === 'call.panel') {
+      const card = shown.get(ev.call)
+      if (card !== undefined)
+        shown.set(ev.call, { ...card, panels: withPanel(card.panels, { rev: ev.rev, panel: ev.data }) })
+    } else if (ev.type === 'call.gone') {
+      gone.set(ev.call, ev.rev)
+      if ((shown.get(ev.call)?.rev ?? -1) <= ev.rev) shown.delete(ev.call)
+    } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
+      const isNews = shown.has(ev.call) || receivedAt >= since
+      if (isNews && ev.rev > (gone.get(ev.call) ?? -1)) {
+        put(shown, { call: ev.call, rev: ev.rev, pop: ev.data, panels: [] })
+      }
+    }
+  }
+  return newest(shown, max)
+}
+
+function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {
+  const known = shown.get(call)
+  const all = panels.reduce(withPanel, known?.panels ?? new Map())
+  if (known !== undefined && known.rev > rev) shown.set(call, { ...known, panels: all })
+  else shown.set(call, { rev, pop, panels: all })
+}
+
+function withPanel(
+  panels: ReadonlyMap<string, RevisedPanel>,
+  revised: RevisedPanel
+): ReadonlyMap<string, RevisedPanel> {
+  const known = panels.get(revised.panel.panel)
+  return known !== undefined && known.rev >= revised.rev ? panels : new Map(panels).set(revised.panel.panel, revised)
+}
+
+function newest(shown: ReadonlyMap<string, Shown>, max: number): readonly PopCard[] {
+  const cards = [...shown].map(
+    ([call, { rev, pop, panels }]): PopCard => ({
+      call,
+      rev,
+      pop,
+      // Offered to many, a call shows nothing of a person.
+      panels: pop.offer === 'device' ? [...panels.values()] : []
+    })
+  )
+  cards.sort((one, other) => one.pop.offeredAt - other.pop.offeredAt)
+  const isEnded = ({ pop }: PopCard) => pop.state === 'released'
+  return [...cards.filter(isEnded), ...cards.filter(card => !isEnded(card))].slice(-max)
+}

@@ -1,0 +1,123 @@
+import type pg from 'pg'
+import type { CallId, ForceId, SwitchCallId, TrunkId } from '../call/ids.ts'
+import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
+import { CHANNEL } from './notices.ts'
+
+/*
+ * Who holds a call is settled here and nowhere else: one statement raises the generation, names the new owner and
+ * answers the call, so that two nodes that want it get it one after the other, and what the former owner still writes
+ * is refused by the generation (journal-rows.ts).
+ */
+
+/** `$1` is the new owner in every statement; `found` names the calls. */
+const ADOPT = `update contact set owner = $1, generation = contact.generation + 1,
+    call = jsonb_set(contact.call, '{generation}', to_jsonb(contact.generation + 1))
+  from found where contact.call_id = found.call_id
+  returning contact.call, contact.dialog, contact.taken_by, contact.call_id, contact.generation, found.former`
+
+/** A former owner that lives hears of it with the commit. */
+const ADOPT_ONE = `, adopted as (${ADOPT})
+  select call, dialog, taken_by, case when former is distinct from $1 then
+    pg_notify('${CHANNEL}', json_build_object('t', 'adopted', 'call', call_id, 'generation', generation)::text)::text
+  end from adopted`
+
+export interface AdoptWhose {
+  /** Nodes that are gone for certain. */
+  readonly owners: readonly string[]
+  /** Calls of the time before there were owners too. */
+  readonly withNobodys?: boolean
+  /** Epoch ms; calls offered before are left to the record. */
+  readonly sinceAt: number
+  readonly limit: number
+}
+
+/** Takes over the newest open calls of these owners, `limit` at most, oldest of them first; other nodes get the rest. */
+export async function adoptOf(
+  pool: pg.Pool,
+  node: string,
+  { owners, withNobodys = false, sinceAt, limit }: AdoptWhose
+): Promise<OpenCall[]> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'adopt-of',
+    text: `with found as (
+             select call_id, owner as former from contact
+             where closed_at is null and call is not null and offered_at >= $2
+               and (owner = any($3) or ($4 and owner is null))
+             order by offered_at desc limit $5 for update skip locked
+           )
+           ${ADOPT}`,
+    values: [node, sinceAt, owners, withNobodys, limit]
+  })
+  return rows.map(toOpenCall).sort((one, other) => one.call.offeredAt - other.call.offeredAt)
+}
+
+/** Takes over one open call, whoever has it. Undefined: nobody knows it, or it is closed. */
+export async function adoptCall(pool: pg.Pool, node: string, callId: CallId): Promise<OpenCall | undefined> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'adopt-call',
+    text: `with found as (
+             select call_id, owner as former from contact
+             where call_id = $2 and closed_at is null and call is not null for update
+           ) ${ADOPT_ONE}`,
+    values: [node, callId]
+  })
+  return rows[0] === undefined ? undefined : toOpenCall(rows[0])
+}
+
+export interface SwitchCall {
+  readonly force: ForceId
+  readonly trunk: TrunkId
+  readonly switchCallId: SwitchCallId
+}
+
+/**
+ * Takes over the open call that a switch calls by this name. Which other trunk gave the later names of a call is not
+ * on record, so a call of this trunk comes first and any other after it.
+ */
+export async function adoptBySwitchCall(
+  pool: pg.Pool,
+  node: string,
+  { force, trunk, switchCallId }: SwitchCall
+): Promise<OpenCall | undefined> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'adopt-by-switch-call',
+    text: `with found as (
+             select call_id, owner as former from contact
+             where closed_at is null and call is not null and switch_call_ids @> array[$2::text] and force = $3
+             order by (call->>'trunk' = $4) desc, offered_at desc limit 1 for update
+           ) ${ADOPT_ONE}`,
+    values: [node, switchCallId, force, trunk]
+  })
+  return rows[0] === undefined ? undefined : toOpenCall(rows[0])
+}
+
+/** Of these calls, those that `node` does not own any more, or that a person has closed. */
+export async function lostCalls(
+  pool: pg.Pool,
+  node: string,
+  callIds: readonly CallId[]
+): Promise<{ readonly callId: CallId; readonly generation: number }[]> {
+  const { rows } = await pool.query<{ call_id: CallId; generation: number }>({
+    name: 'lost-calls',
+    text: `select call_id, generation from contact
+           where call_id = any($1) and (owner is distinct from $2 or closed_at is not null)`,
+    values: [callIds, node]
+  })
+  return rows.map(row => ({ callId: row.call_id, generation: row.generation }))
+}
+
+/** Open calls that `node` does not own, live ones before ended ones, the newest `limit`. */
+export async function callsOfOthers(
+  pool: pg.Pool,
+  node: string,
+  { sinceAt, limit }: { sinceAt: number; limit: number }
+): Promise<OpenCall[]> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'calls-of-others',
+    text: `select call, dialog, taken_by from contact
+           where closed_at is null and call is not null and offered_at >= $2 and owner is distinct from $1
+           order by (state = 'released'), offered_at desc limit $3`,
+    values: [node, sinceAt, limit]
+  })
+  return rows.map(toOpenCall)
+}

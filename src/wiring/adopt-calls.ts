@@ -1,0 +1,263 @@
+import type { Call } from '../call/call.ts'
+import type { CallEvent } from '../call/call-event.ts'
+import type { CallRegistry } from '../call/call-registry.ts'
+import type { CallId } from '../call/ids.ts'
+import type { JournalEntry } from '../journal/journal.ts'
+import { reasonOf } from '../operations/errors.ts'
+import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import type { PopCourier } from '../pop/pop-courier.ts'
+import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
+import type { OpenCall } from '../records/journal-rows.ts'
+
+/** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
+export const TAKE_UP_WITHIN_MS = 86_400_000
+export const TAKE_UP_MAX = 5_000
+/** Calls adopted in one statement: what they cost the next caller must not be felt. */
+const BATCH = 200
+/** Cards made before whoever waits has a turn. */
+const AT_ONCE = 50
+/** What last changed this long before the newest change of all had reached its screens. */
+const SETTLED_MS = 600_000
+/** Lookups for ended calls are asked again one by one. */
+const LOOK_EVERY_MS = 25
+/** A switch's event waits this long for the record to say whose call it is. */
+const ADOPT_WITHIN_MS = 200
+/** The record may be about to have the call: its node answered the switch a moment ago. */
+const ASK_AGAIN_MS = 50
+/** Questions at once; a flood of strangers' events must not hold up the record. */
+const MAX_ASKING = 64
+/** Events that wait for the record to say whose call they are of. */
+const MAX_LATER = 10_000
+const LATER_EVERY_MS = 500
+const RECONCILE_BATCH = 5_000
+
+export interface AdoptionRecord {
+  adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
+  adoptCall(callId: CallId): Promise<OpenCall | undefined>
+  adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
+  lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+}
+
+export interface AdopterParts {
+  readonly record: AdoptionRecord
+  readonly registry: CallRegistry
+  readonly courier: Pick<PopCourier, 'restore'>
+  /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
+  readonly fillPanels: (call: Call) => void
+  /** The dialog of a live call, for the driver. */
+  readonly onDialog: (dialog: Readonly<Record<string, unknown>>) => void
+  /** Through the door once more, without asking whose the call is. */
+  readonly apply: (event: CallEvent) => Promise<unknown>
+  /** Whether another node may hold a call. */
+  readonly hasOthers: () => boolean
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/** `callId`: what we took the call for, where we had one. */
+interface Late {
+  readonly event: CallEvent
+  readonly callId?: CallId
+}
+
+/** Takes calls over from other nodes by way of the record, and lets go of those that others took over. */
+export class CallAdopter {
+  readonly #parts: AdopterParts
+  readonly #asking = new Map<string, Promise<boolean>>()
+  readonly #later: Late[] = []
+  readonly #toFill: Call[] = []
+  #isRedoing = false
+  #isStopped = false
+  #stopFill: Stop = () => {}
+  #stopLater: Stop = () => {}
+
+  constructor(parts: AdopterParts) {
+    this.#parts = parts
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#stopFill()
+    this.#stopLater()
+  }
+
+  /** Every open call of nodes that are gone; other nodes take their share at the same time. Rejects as the record does. */
+  async ofOwners(owners: readonly string[], { withNobodys = false } = {}): Promise<number> {
+    const { record, clock, log, metrics } = this.#parts
+    const sinceAt = clock.now() - TAKE_UP_WITHIN_MS
+    const open: OpenCall[] = []
+    while (open.length < TAKE_UP_MAX && !this.#isStopped) {
+      const batch = await record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      // Each batch is older than the one before.
+      open.unshift(...batch)
+      if (batch.length < BATCH) break
+    }
+    const newest = open.reduce((at, { call }) => Math.max(at, changedAt(call)), 0)
+    for (const [at, each] of open.entries()) {
+      this.#takeUp(each, { isUnheard: true, isOld: changedAt(each.call) < newest - SETTLED_MS })
+      if (at % AT_ONCE === AT_ONCE - 1) await pause(0)
+    }
+    if (open.length > 0) log.info('calls.adopted', { count: open.length })
+    metrics.adopted.inc({ why: 'node' }, open.length)
+    return open.length
+  }
+
+  /**
+   * A switch told of a call that is not here. Undefined when nobody can have it; else resolves when the event may be
+   * applied: true, or false when it must wait for the record (`later`).
+   */
+  bySwitchCall(event: CallEvent): Promise<boolean> | undefined {
+    if (!this.#parts.hasOthers()) return undefined
+    const key = `${event.trunk}|${event.switchCallId}`
+    const known = this.#asking.get(key)
+    if (known !== undefined) return known
+    if (this.#asking.size >= MAX_ASKING) return undefined
+    const asked = this.#within(this.#ask(event)).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asked)
+    return asked
+  }
+
+  /** A handler's command for a call that is not here. Rejects as the record does. */
+  async byCallId(callId: CallId): Promise<void> {
+    const open = await this.#parts.record.adoptCall(callId)
+    if (open === undefined) return
+    this.#parts.metrics.adopted.inc({ why: 'command' })
+    this.#takeUp(open)
+  }
+
+  /** This event goes through the door again when the record answers. */
+  later(event: CallEvent, callId?: CallId): void {
+    if (this.#later.length >= MAX_LATER) {
+      this.#parts.log.error('adoption.full', { count: this.#later.length })
+      return
+    }
+    this.#later.push({ event, ...(callId === undefined ? {} : { callId }) })
+    this.#redo()
+  }
+
+  /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
+  superseded(entries: readonly JournalEntry[]): void {
+    const { registry, log } = this.#parts
+    log.info('calls.superseded', { count: entries.length })
+    for (const { event, call } of entries) {
+      registry.handOver(call.callId, call.generation + 1)
+      this.later(event, call.callId)
+    }
+  }
+
+  /** Another node has adopted this call. */
+  handedOver(callId: CallId, generation: number): void {
+    this.#parts.registry.handOver(callId, generation)
+  }
+
+  /** Lets go, without a word to the screens, of every call that others took over while we could not hear of it. */
+  async reconcile(): Promise<void> {
+    const { registry, record, log } = this.#parts
+    const all = [...registry.calls()].map(({ callId }) => callId)
+    let count = 0
+    for (let at = 0; at < all.length; at += RECONCILE_BATCH) {
+      for (const { callId, generation } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
+        if (registry.handOver(callId, generation + 1)) count += 1
+      }
+    }
+    if (count > 0) log.info('calls.handed-over', { count })
+  }
+
+  async #ask(event: CallEvent): Promise<void> {
+    const { record, metrics } = this.#parts
+    const { force, trunk, switchCallId } = event
+    const ask = () => record.adoptBySwitchCall({ force, trunk, switchCallId })
+    const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
+    if (open === undefined) return
+    metrics.adopted.inc({ why: 'event' })
+    this.#takeUp(open)
+  }
+
+  async #within(asked: Promise<void>): Promise<boolean> {
+    let stop: Stop = () => {}
+    const late = new Promise<boolean>(done => {
+      stop = after(ADOPT_WITHIN_MS, () => done(false))
+    })
+    const answered = asked.then(
+      () => true,
+      thrown => {
+        this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
+        return false
+      }
+    )
+    const isAnswered = await Promise.race([answered, late])
+    stop()
+    return isAnswered
+  }
+
+  #takeUp({ call: recorded, takenBy, dialog }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
+    const { registry, courier, onDialog, fillPanels } = this.#parts
+    const call = registry.adopt(recorded)
+    if (call !== recorded) return
+    courier.restore(call, { isUnheard, isOld, ...(takenBy === undefined ? {} : { takenBy }) })
+    if (call.state === 'released') this.#fillLater(call)
+    else {
+      fillPanels(call)
+      if (dialog !== undefined) onDialog(dialog)
+    }
+  }
+
+  /** Takes from the end, where the newest are; stops by itself when there are no more. */
+  #fillLater(call: Call): void {
+    this.#toFill.push(call)
+    if (this.#toFill.length > 1) return
+    this.#stopFill = interval(() => {
+      const next = this.#toFill.pop()
+      if (next === undefined) this.#stopFill()
+      else this.#parts.fillPanels(next)
+    }, LOOK_EVERY_MS)
+  }
+
+  /** One after the other, so that the events of a call keep their order. */
+  #redo(): void {
+    if (this.#isRedoing || this.#isStopped) return
+    this.#isRedoing = true
+    this.#redoAll().then(
+      () => {
+        this.#isRedoing = false
+      },
+      thrown => {
+        this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#later.length })
+        this.#stopLater = after(LATER_EVERY_MS, () => {
+          this.#isRedoing = false
+          this.#redo()
+        })
+      }
+    )
+  }
+
+  async #redoAll(): Promise<void> {
+    const { registry, record, apply, log } = this.#parts
+    for (let late = this.#later[0]; late !== undefined; late = this.#later[0]) {
+      const { event, callId } = late
+      if (!registry.knows(event)) {
+        const { force, trunk, switchCallId } = event
+        const open = await record.adoptBySwitchCall({ force, trunk, switchCallId })
+        if (open !== undefined) this.#takeUp(open)
+        // Closed by a person: what its switch offers under the same name is another call.
+        else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
+      }
+      this.#later.shift()
+      if (this.#isStopped) return
+      await apply(event).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
+    }
+  }
+}
+
+function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {
+  return Math.max(offeredAt, answeredAt, releasedAt)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(done => {
+    after(ms, done)
+  })
+}

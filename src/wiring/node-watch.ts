@@ -1,0 +1,129 @@
+import { parseCallId } from '../call/ids.ts'
+import type { NodeJudgement } from '../delivery/node-lease.ts'
+import { STANDSTILL_MS } from '../delivery/node-lease.ts'
+import type { JournalEntry } from '../journal/journal.ts'
+import { reasonOf } from '../operations/errors.ts'
+import { after } from '../operations/lifecycle.ts'
+import { Standstill } from '../operations/standstill.ts'
+import type { Notice } from '../records/notices.ts'
+import type { CallAdopter } from './adopt-calls.ts'
+import type { Base } from './base.ts'
+
+/** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
+const GATE_MS = 1_000
+/** Entries the record refused before there was anybody to take them; a spool holds no more calls than this. */
+const MAX_EARLY = 100_000
+
+export interface Attached {
+  readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
+  /** Closes every console of this node: it must ask again, here or elsewhere. */
+  readonly cutScreens: () => void
+}
+
+/** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
+export class NodeWatch {
+  readonly #base: Pick<Base, 'log' | 'metrics' | 'clock'>
+  readonly #renew: () => Promise<void>
+  readonly #standstill: Standstill
+  readonly #early: JournalEntry[] = []
+  #judged: NodeJudgement = { gone: [], beside: [], hasOthers: false, lostSites: [] }
+  #attached: Attached | undefined
+  #gate: Promise<void> | undefined
+  #isAdopting = false
+
+  constructor(base: Pick<Base, 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
+    this.#base = base
+    this.#renew = renew
+    this.#standstill = new Standstill({
+      clock: base.clock,
+      limitMs: STANDSTILL_MS,
+      onThaw: stoodMs => this.#fence(stoodMs)
+    })
+  }
+
+  get judged(): NodeJudgement {
+    return this.#judged
+  }
+
+  start(): () => void {
+    return this.#standstill.start()
+  }
+
+  /** True when this node stood still and nobody had noticed: it is fenced now, and what is being read is not to be believed. */
+  check(): boolean {
+    return this.#standstill.check()
+  }
+
+  /** Pending while a fenced node learns what it lost. */
+  gate(): Promise<void> | undefined {
+    this.#standstill.check()
+    return this.#gate
+  }
+
+  attach(attached: Attached): void {
+    this.#attached = attached
+    if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
+    this.#adoptGone()
+  }
+
+  superseded(entries: readonly JournalEntry[]): void {
+    if (this.#attached !== undefined) this.#attached.adopter.superseded(entries)
+    else if (this.#early.length + entries.length <= MAX_EARLY) this.#early.push(...entries)
+  }
+
+  onNodes(now: NodeJudgement): void {
+    const { metrics, log } = this.#base
+    const lost = now.lostSites.filter(site => !this.#judged.lostSites.includes(site))
+    if (lost.length > 0) log.error('node.site-lost', { what: lost.join(', ') })
+    this.#judged = now
+    metrics.nodesBeside.set(now.beside.length)
+    this.#adoptGone()
+  }
+
+  onNotice(notice: Notice): void {
+    if (this.#standstill.check()) return
+    const callId = notice.t === 'adopted' ? parseCallId(notice.call) : undefined
+    if (notice.t === 'left') void this.#renew()
+    else if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
+  }
+
+  /** Lets go of what others took over while we could not hear of it. */
+  async reconcile(): Promise<void> {
+    await this.#attached?.adopter
+      .reconcile()
+      .catch(thrown => this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) }))
+  }
+
+  #adoptGone(): void {
+    if (this.#isAdopting || this.#attached === undefined || this.#judged.gone.length === 0) return
+    this.#isAdopting = true
+    this.#attached.adopter
+      .ofOwners(this.#judged.gone)
+      .catch(thrown => this.#base.log.debug('adoption.gone', { reason: reasonOf(thrown) }))
+      .finally(() => {
+        this.#isAdopting = false
+      })
+  }
+
+  /** Screens first, because another node may have told them more; then the record says what is still ours. */
+  #fence(stoodMs: number): void {
+    const { log, metrics } = this.#base
+    log.warn('node.fenced', { tookMs: Math.round(stoodMs) })
+    metrics.fences.inc()
+    this.#attached?.cutScreens()
+    const learnt = this.#renew().then(() => this.reconcile())
+    const gate = within(GATE_MS, learnt).finally(() => {
+      if (this.#gate === gate) this.#gate = undefined
+    })
+    this.#gate = gate
+  }
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let stop = () => {}
+  const late = new Promise<void>(done => {
+    stop = after(ms, done)
+  })
+  await Promise.race([work, late])
+  stop()
+}

@@ -1,0 +1,76 @@
+import type { CallRegistry } from '../call/call-registry.ts'
+import type { HandlerId } from '../call/ids.ts'
+import type { OtherCards } from '../delivery/other-cards.ts'
+import type { PanelMemory } from '../delivery/panel-memory.ts'
+import { after, type Clock } from '../operations/lifecycle.ts'
+import type { PopCard } from '../pop/pop.ts'
+import { type PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
+import type { LogEntry } from '../pop/session-log.ts'
+import type { OpenCall } from '../records/journal-rows.ts'
+
+interface Parts {
+  readonly hasOthers: () => boolean
+  /** Open calls that this node does not own. */
+  readonly callsOfOthers: () => Promise<readonly OpenCall[]>
+  readonly tail: (handler: HandlerId, max: number) => Promise<readonly LogEntry[]>
+  readonly memory: Pick<PanelMemory, 'read'>
+  readonly registry: CallRegistry
+  readonly courier: Pick<PopCourier, 'foreignCard'>
+  readonly clock: Clock
+}
+
+/** A screen that opens waits this long for what other nodes hold; then it is shown what this node knows. */
+const WITHIN_MS = 500
+/** One answer of the record serves every screen that opens within this: thousands may open at once. */
+const SHARE_MS = 200
+/** More than is said to one handler before the record has it. */
+const TAIL = 300
+
+/** What other nodes hold of a handler's calls, for a screen that opens here. */
+export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<OtherCards | undefined> {
+  const { hasOthers, callsOfOthers, tail, memory, registry, courier, clock } = parts
+  let shared: { readonly at: number; readonly calls: Promise<readonly OpenCall[]> } | undefined
+
+  const allCalls = () => {
+    const now = clock.monotonicMs()
+    if (shared === undefined || now - shared.at > SHARE_MS) shared = { at: now, calls: callsOfOthers() }
+    return shared.calls
+  }
+  const withPanels = async (card: PopCard): Promise<PopCard> =>
+    card.pop.offer === 'device'
+      ? { ...card, panels: [...(await memory.read(card.call as OpenCall['call']['callId']))] }
+      : card
+
+  const recorded = async (handler: HandlerId): Promise<readonly PopCard[]> => {
+    const theirs = (await allCalls()).flatMap(({ call, takenBy }) => {
+      // Ours meanwhile: our own card says more.
+      if ((registry.get(call.callId)?.generation ?? 0) >= call.generation) return []
+      return courier.foreignCard(call, takenBy, handler) ?? []
+    })
+    const cards = theirs.slice(0, SNAPSHOT_CARDS)
+    return (await within(WITHIN_MS / 2, Promise.all(cards.map(withPanels)))) ?? cards
+  }
+
+  return async handler => {
+    if (!hasOthers()) return undefined
+    const askedAt = clock.now()
+    const [cards, entries] = await Promise.all([
+      within(WITHIN_MS, recorded(handler)),
+      within(WITHIN_MS, tail(handler, TAIL))
+    ])
+    return { recorded: cards, tail: entries ?? [], askedAt }
+  }
+}
+
+/** Undefined when it was late, or failed: the link behind it has told so. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let stop = () => {}
+  const late = new Promise<undefined>(done => {
+    stop = after(ms, () => done(undefined))
+  })
+  try {
+    return await Promise.race([work.catch(() => undefined), late])
+  } finally {
+    stop()
+  }
+}

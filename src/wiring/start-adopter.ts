@@ -1,0 +1,24 @@
+import { adoptBySwitchCall, adoptCall, adoptOf, lostCalls } from '../records/adoption.ts'
+import { type AdopterParts, CallAdopter } from './adopt-calls.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+/** The adopter of this node, which asks the record in its name. */
+export function startAdopter(
+  { node, log, metrics, clock, releases }: Base,
+  { nodesPool: pool }: Stores,
+  parts: Omit<AdopterParts, 'record' | 'log' | 'metrics' | 'clock'>
+): CallAdopter {
+  const adopter = new CallAdopter({
+    ...parts,
+    record: {
+      adoptOf: whose => adoptOf(pool, node, whose),
+      adoptCall: callId => adoptCall(pool, node, callId),
+      adoptBySwitchCall: call => adoptBySwitchCall(pool, node, call),
+      lostCalls: callIds => lostCalls(pool, node, callIds)
+    },
+    ...{ log, metrics, clock }
+  })
+  releases.push('adoption', () => adopter.stop())
+  return adopter
+}
