@@ -1,6 +1,7 @@
 import { reasonOf } from '../operations/errors.ts'
 import { interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
+import { isPoison } from '../operations/postgres.ts'
 
 interface Parts<T> {
   /** Asks the record. */
@@ -51,7 +52,11 @@ export class Sweeper<T> {
       .then(due => Promise.all(due.map(act)))
       .then(
         () => undefined,
-        thrown => log.debug('sweeper.ask', { reason: reasonOf(thrown) })
+        thrown => {
+          // That the record is away others have told; a statement that it refuses is a bug of ours.
+          if (isPoison(thrown)) log.fault('sweeper.ask', thrown)
+          else log.debug('sweeper.ask', { reason: reasonOf(thrown) })
+        }
       )
       .finally(() => {
         this.#isAsking = false

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import { reasonOf } from '../operations/errors.ts'
 import { type Clock, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -186,8 +187,8 @@ export class Escalation {
   async #ask(claim: StepClaim) {
     try {
       return await within(RECORD_MS, this.#parts.record.claim(claim))
-    } catch {
-      // Its link has told.
+    } catch (thrown) {
+      this.#parts.log.debug('pop.claim', { callId: claim.callId, reason: reasonOf(thrown) })
       return undefined
     }
   }

@@ -65,10 +65,10 @@ async function claim(pool: pg.Pool, step: StepClaim) {
     text: `with call as (
              select taken_by is not null or answered_at is not null as taken,
                exists (select from pop_delivery where pop_id = $1 and acked_at is not null) as acked
-             from contact where call_id = $4 and generation <= $7 and released_at is null and closed_at is null
+             from contact where call_id = $4::uuid and generation <= $7::int and released_at is null and closed_at is null
            ), claimed as (
              insert into escalation (pop_id, kind, step, call_id, handler, node, at)
-             select $1, $2, $3, $4, $5, $6, $8 from call
+             select $1, $2, $3::smallint, $4::uuid, $5::text, $6, $8::bigint from call
              where case when $2::text = 'unacked' then not acked else not taken end
              on conflict do nothing returning 1
            )
@@ -102,9 +102,9 @@ export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: num
     name: 'due-escalations',
     text: `with live as materialized (
              select call_id, 'p_' || call_id as pop_id, force, line, offered_at, taken_by is not null or answered_at is not null as taken,
-               coalesce((select ms from unnest($4::text[], $5::bigint[]) as l(name, ms) where name = line), $3) as take_ms
+               coalesce((select ms from unnest($4::text[], $5::bigint[]) as l(name, ms) where name = line), $3::bigint) as take_ms
              from contact
-             where released_at is null and closed_at is null and offered_at > $1 - ${BACK_MS} and offered_at <= $1 - $2
+             where released_at is null and closed_at is null and offered_at > $1::bigint - ${BACK_MS} and offered_at <= $1::bigint - $2::bigint
                and call is not null and not coalesce((call->'flags'->>'test')::boolean, false)
                and call->>'direction' = 'in'
            ), steps as (
@@ -112,12 +112,12 @@ export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: num
              where not exists (
                select from pop_delivery where pop_delivery.pop_id = live.pop_id and acked_at is not null)
              union all
-             select live.*, 'not-taken', take_ms from live where not taken and offered_at <= $1 - take_ms
+             select live.*, 'not-taken', take_ms from live where not taken and offered_at <= $1::bigint - take_ms
            )
            select call_id, force, line, kind, (done + 1)::int as step, offered_at + (done + 1) * ms as due_at
            from (select steps.*, (select count(*) from escalation e where e.pop_id = steps.pop_id and e.kind = steps.kind)
                    as done from steps) as counted
-           where done < $6 and offered_at + (done + 1) * ms <= $1
+           where done < $6::int and offered_at + (done + 1) * ms <= $1::bigint
            order by due_at limit ${MAX_DUE}`,
     values: [
       ...[Math.round(now), limits.unackedMs, limits.takeWithinMs],

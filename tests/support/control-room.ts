@@ -32,9 +32,13 @@ export class ManualDesk {
     this.handler = handler
   }
 
-  /** Pops shown, by call, in their order; a repeat by the other way counts once. */
+  /** Calls shown, in their order, each once: as a pop, or by a snapshot. */
   get pops(): readonly string[] {
-    return [...new Set(this.page.events.flatMap(({ ev }) => (ev.type === 'call.pop' ? [ev.call] : [])))]
+    const calls = this.page.received.flatMap(message => {
+      if (message.t === 'snapshot') return message.cards.map(({ call }) => call)
+      return message.t === 'ev' && message.ev.type === 'call.pop' ? [message.ev.call] : []
+    })
+    return [...new Set(calls)]
   }
 
   /** The last words about a call. */
