@@ -167,6 +167,8 @@ export class Escalation {
     watch.acting.add(kind)
     try {
       const claim = this.#makeClaim(watch, kind)
+      // The supervisors know; a further step is for somebody who can be given the pop, and waits for them.
+      if (claim.handler === undefined && claim.step > 1) return
       const answer = this.#isRecordAway ? undefined : await this.#ask(claim)
       if (answer === undefined) {
         // Nobody can be asked who acts: better twice than never.

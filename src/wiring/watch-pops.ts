@@ -100,7 +100,9 @@ async function actOn(
   { book, escalation }: Watchers,
   due: DueStep
 ): Promise<void> {
-  if ((await escalation.act(due.callId, due.kind)) === 'done' || clock.now() - due.dueAt < OWNER_SILENT_MS) return
+  if ((await escalation.act(due.callId, due.kind)) === 'done') return
+  // Only the first: whoever has the call later must still find steps to take.
+  if (due.step > 1 || clock.now() - due.dueAt < OWNER_SILENT_MS) return
   const won = await claimForNobody(alarmPool, due, { node, at: clock.now() })
   const seconds = secondsOf(due.kind, due.line, due.step, config.escalation)
   if (won) book.raise(escalationAlarm({ ...due, seconds, from: 'line', next: 'gateway-silent' }))

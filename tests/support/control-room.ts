@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { DEMO_CONFIG } from '../../src/operations/config.ts'
-import type { BoardEvent } from '../../src/pop/board.ts'
+import type { Alarm, BoardEvent } from '../../src/pop/board.ts'
 import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { SipCaller } from '../../src/simulator/sip-caller.ts'
@@ -55,11 +55,16 @@ export class ManualDesk {
     return [...found.values()]
   }
 
-  /** Codes of alarms, in the order in which they were raised here, those of the snapshot first. */
+  /** Alarms it was told of, by an event or by a snapshot, in their order. */
+  get alarms(): readonly Alarm[] {
+    return this.page.received.flatMap(message => {
+      if (message.t === 'snapshot') return (message.board?.alarms ?? []).map(({ alarm }) => alarm)
+      return message.t === 'ev' && message.ev.type === 'alarm.raised' ? [message.ev.data] : []
+    })
+  }
+
   get raised(): readonly string[] {
-    const shown = this.page.received.flatMap(message => (message.t === 'snapshot' ? (message.board?.alarms ?? []) : []))
-    const heard = this.board.flatMap(ev => (ev.type === 'alarm.raised' ? [ev.data.code] : []))
-    return [...shown.map(({ alarm }) => alarm.code), ...heard]
+    return this.alarms.map(({ code }) => code)
   }
 
   get ended(): readonly string[] {
@@ -67,8 +72,8 @@ export class ManualDesk {
   }
 
   /** The newest alarm of this code that it was told of. */
-  alarmOf(code: string) {
-    return this.board.flatMap(ev => (ev.type === 'alarm.raised' && ev.data.code === code ? [ev.data] : [])).at(-1)
+  alarmOf(code: string): Alarm | undefined {
+    return this.alarms.findLast(alarm => alarm.code === code)
   }
 
   ackAll(): void {
