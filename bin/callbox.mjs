@@ -21,12 +21,14 @@ const ONE_SIGNAL_MS = 300
 const COMMANDS = {
   start: 'run the gateway from config/default.json, or the file in --config or CALLBOX_CONFIG',
   demo: 'run it with demo data of two forces and a switch that places calls',
+  cluster: 'run two gateways, two workers and their stores on this machine, to end any of them and watch',
+  worker: 'run lookups for the gateways of the same Redis and PostgreSQL, and nothing else',
   'check-config': 'read the config, list all that is wrong with it, start nothing',
   desks: 'put the positions and handlers of a file (config/desks-example.json) into the record',
   'demo-data': 'write the demo data into the database and end',
   measure: 'place calls at a rate and report how long each step took'
 }
-const NEEDS_CONSOLE = ['start', 'demo']
+const NEEDS_CONSOLE = ['start', 'demo', 'cluster']
 /** What the console is built from. */
 const CONSOLE_SOURCES = ['src/console', 'src/sdk', 'src/delivery', 'src/pop', 'vite.config.ts', 'package-lock.json']
 const CONSOLE_BUILT = 'dist/console/index.html'
@@ -39,9 +41,10 @@ ${Object.entries(COMMANDS)
 
   --help        this text
   --version     the version
-  --config F    another config file (start, demo, check-config, demo-data)
+  --config F    another config file (start, demo, worker, check-config, demo-data)
   --reset-passwords  new passwords for all handlers of the file, not only for new ones (desks)
-  --no-calls    a demo whose switch places no calls of its own
+  --no-calls    a demo or cluster whose switches place no calls of their own
+  --free-ports  any free ports in place of the usual ones (cluster)
   --seed N      other demo data (7)
   --rates L     calls a second to measure at, by commas (50,200,500)
   --seconds N   how long each rate is measured (20)

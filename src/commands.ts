@@ -1,16 +1,20 @@
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type Gateway, startGateway, withDatabase } from './gateway.ts'
 import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
+import { reasonOf } from './operations/errors.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
 import { openLog } from './operations/log.ts'
 import { writeDemoData } from './records/demo-rows.ts'
 import { putDesks } from './records/desks.ts'
 import { readDesks } from './records/read-desks.ts'
+import { DemoCluster } from './simulator/cluster.ts'
 import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
 import { measure, toTable } from './simulator/measure.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
+import { startWorker } from './worker.ts'
 
 /** What a command that goes on running gives to the process. */
 export interface Running {
@@ -30,6 +34,8 @@ export interface CommandOptions {
   readonly seed: number
   /** Of a demo: no calls but those placed from outside. */
   readonly noCalls?: boolean
+  /** Of a cluster: any free ports in place of the usual ones. */
+  readonly freePorts?: boolean
   /** Of a measurement. */
   readonly rates: readonly number[]
   readonly seconds: number
@@ -51,6 +57,15 @@ export async function runStart({ config, onLog }: CommandOptions): Promise<Runni
   const gateway = await startGateway({ loaded, log })
   gateway.metrics.startDefault()
   return { log, stop: () => gateway.stop() }
+}
+
+/** `callbox worker`: lookups for the gateways of the same Redis and PostgreSQL, until a signal. */
+export async function runWorker({ config, onLog }: CommandOptions): Promise<Running> {
+  const loaded = await loadConfig(config === undefined ? {} : { path: config })
+  const log = openLog(loaded.config.logLevel)
+  onLog(log)
+  const worker = await startWorker({ loaded, log })
+  return { log, stop: () => worker.stop() }
 }
 
 /** `npm run demo`: demo data, the gateway, and a switch that places real SIP calls into it. */
@@ -86,6 +101,40 @@ export async function runDemo({ config, seed, noCalls, say, onLog }: CommandOpti
   }
   say(demoWelcome(loaded, gateway, logFile, noCalls !== true))
   return { log, stop: () => releases.release() }
+}
+
+/** `npm run cluster`: two gateways, two workers and their stores on this machine, any of which may be killed. */
+export async function runCluster({ noCalls, freePorts, say, onLog }: CommandOptions): Promise<Running> {
+  const { config, searchPath } = await loadConfig({ path: DEMO_CONFIG })
+  const dataDir = resolve(config.dataDir, 'cluster')
+  const log = openLog('warn', resolve(dataDir, 'cluster.log'))
+  onLog(log)
+  const cluster = new DemoCluster({
+    ...{ dataDir, log, say, demoConfig: DEMO_CONFIG, path: searchPath },
+    anyPorts: freePorts === true,
+    hasCalls: noCalls !== true
+  })
+  await cluster.start()
+  say(clusterWelcome(cluster, dataDir))
+  const lines = createInterface({ input: process.stdin })
+  lines.on('line', line => {
+    obey(cluster, line.trim(), say).catch(thrown => say(`${reasonOf(thrown)}\n`))
+  })
+  return {
+    log,
+    stop: () => {
+      lines.close()
+      return cluster.stop()
+    }
+  }
+}
+
+async function obey(cluster: DemoCluster, word: string, say: (text: string) => void): Promise<void> {
+  if (word === '') say(clusterTable(cluster))
+  else if (word === 'r') {
+    const back = await cluster.restart()
+    say(back.length === 0 ? 'Everything runs.\n' : `${back.join(', ')} started again.\n${clusterTable(cluster)}`)
+  } else if (!(await cluster.kill(word))) say(`Nothing here is called ${word}.\n`)
 }
 
 /** `callbox check-config`: reads the config and starts nothing. Rejects with every mistake it has. */
@@ -124,6 +173,26 @@ export async function runDesks({ config, file, resetPasswords, say, onLog }: Com
   say(`${desks.positions.length} positions and ${desks.handlers.length} handlers are in the record.\n`)
   if (fresh.length > 0) say('Passwords, shown only here and now:\n')
   for (const { handler, password } of fresh) say(`  ${handler.padEnd(24)} ${password}\n`)
+}
+
+function clusterTable({ members }: DemoCluster): string {
+  const row = ({ id, name, detail, process: { pid } }: DemoCluster['members'][number]) =>
+    `  ${id}  ${name.padEnd(11)}${pid === undefined ? 'ended' : `pid ${pid}`}  ${detail}`
+  return `${members.map(row).join('\n')}\n`
+}
+
+function clusterWelcome(cluster: DemoCluster, dataDir: string): string {
+  const first = cluster.members.find(({ id }) => id === 'g1')
+  return `
+${clusterTable(cluster)}
+Sign in at either gateway, password "${DEMO_PASSWORD}", and watch the console while you end something:
+
+  kill -9 ${first?.process.pid}     ends gateway 1; or type g1 and Enter
+  w1, d1, s1      and Enter end a worker, the Redis master, a Sentinel
+  r               and Enter starts again what has ended; Enter alone shows what runs
+
+Everything is kept in ${dataDir}. Ctrl-C ends all of it.
+`
 }
 
 function demoWelcome(

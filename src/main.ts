@@ -3,11 +3,13 @@ import {
   type CommandOptions,
   type Running,
   runCheckConfig,
+  runCluster,
   runDemo,
   runDemoData,
   runDesks,
   runMeasure,
   runStart,
+  runWorker,
   UsageFault
 } from './commands.ts'
 import { ConfigFault } from './operations/config-validate.ts'
@@ -47,6 +49,7 @@ const OPTIONS = {
   seed: { type: 'string', default: '7' },
   'reset-passwords': { type: 'boolean', default: false },
   'no-calls': { type: 'boolean', default: false },
+  'free-ports': { type: 'boolean', default: false },
   rates: { type: 'string', default: '50,200,500' },
   seconds: { type: 'string', default: '20' },
   desks: { type: 'string', default: '40' }
@@ -63,6 +66,7 @@ function readOptions(args: readonly string[]): { command: string; options: Comma
     resetPasswords: values['reset-passwords'],
     seed: wholeNumber('seed', values.seed),
     noCalls: values['no-calls'],
+    freePorts: values['free-ports'],
     rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
     seconds: wholeNumber('seconds', values.seconds),
     desks: wholeNumber('desks', values.desks),
@@ -88,7 +92,9 @@ const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>>
 /** Commands that run until a signal. */
 const LASTING: Readonly<Record<string, (options: CommandOptions) => Promise<Running>>> = {
   start: runStart,
-  demo: runDemo
+  demo: runDemo,
+  worker: runWorker,
+  cluster: runCluster
 }
 
 async function main({ command, options }: ReturnType<typeof readOptions>): Promise<void> {
@@ -144,7 +150,7 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  end(/^(config|desks)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
+  end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
 }
 
 /** The terminal or the reader of our pipe is gone. Nobody is there to be told, and no call depends on it. */

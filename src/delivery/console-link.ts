@@ -108,6 +108,8 @@ export class ConsoleLink {
 
   /** This node may not be believed any more: at once, and without a word that would have to be true. */
   cut(): void {
+    // What it has sent and we have not read yet is as old as our standstill.
+    this.closed()
     this.#close(CLOSE.restart)
   }
 

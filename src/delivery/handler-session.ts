@@ -28,8 +28,10 @@ interface Parts {
   readonly onMerged?: (type: ScreenEvent['type']) => void
 }
 
-/** A handler's messages that wait for a slow socket; more, and the client is closed and comes back for them. */
+/** A handler's messages that wait for a slow socket; what else comes stays in the log until they have left. */
 const MAX_WAITING = 2_000
+/** A burst may fill what a socket is allowed; a network that has not made room by then is too slow. */
+const FULL_MS = 2_000
 const MAX_DIRECT_IDS = 2_000
 /** Pops a session remembers having sent; older ones it asks the cards for. */
 const MAX_POPS_KNOWN = 1_000
@@ -52,14 +54,18 @@ export class HandlerSession {
   #sentSeq: number
   readonly #unacked: UnackedMarks
   readonly #waiting = new WaitingMessages()
-  /** More waits than there is room for: it is over for this socket, and nothing more is kept for it. */
-  #isOverfull = false
+  /** Since when more would wait than there is room for; monotonic ms. */
+  #fullAt: number | undefined
+  /** Let go of: nothing more is kept for it. */
+  #isOver = false
   readonly #popsSent = new Set<string>()
   /** Acknowledgements and paints that may still come. */
   #owed = 0
   readonly #directIds = new Set<string>()
   /** While the log is read, and before the welcome has gone, doorbells only say that there is more. */
   isCatchingUp = true
+  /** Its last snapshot lacks what other nodes hold, because the record did not answer. */
+  isPartial = false
   /** A doorbell rang meanwhile: what it said may have come after the reading. */
   mustReadAgain = false
   readonly #recent = new Map<number, string>()
@@ -90,13 +96,14 @@ export class HandlerSession {
   }
 
   /**
-   * `gap`: entries between are missing, read the log. `other-log`: the epoch is another one, or another event stands
-   * where one was sent, because Redis came back without its last second.
+   * `gap`: entries between are missing, read the log. `full`: the same, when there is room again. `other-log`: the
+   * epoch is another one, or another event stands where one was sent, because Redis came back without its last second.
    */
-  take(epoch: string, entry: LogEntry): 'taken' | 'repeat' | 'gap' | 'other-log' {
+  take(epoch: string, entry: LogEntry): 'taken' | 'repeat' | 'gap' | 'full' | 'other-log' {
     if (epoch !== this.#cursor.epoch) return 'other-log'
     if (entry.seq <= this.#cursor.seq) return this.#isAsSent(entry) ? 'repeat' : 'other-log'
     if (entry.seq > this.#cursor.seq + 1) return 'gap'
+    if (this.#isFull()) return 'full'
     this.#cursor = { epoch, seq: entry.seq, eventId: entry.eventId }
     this.#recent.set(entry.seq, entry.eventId)
     this.#recent.delete(entry.seq - MAX_RECENT)
@@ -109,9 +116,9 @@ export class HandlerSession {
     for (const popId of popIds) this.#notePop(popId)
   }
 
-  /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once. */
+  /** Past the log, because Redis does not answer: no sequence, the cursor stays. Sent once, and again by the log. */
   sendDirect(eventId: string, ev: ScreenEvent, receivedAt: number): void {
-    if (this.#directIds.has(eventId)) return
+    if (this.#directIds.has(eventId) || this.#isFull()) return
     if (this.#directIds.size >= MAX_DIRECT_IDS) this.#directIds.clear()
     this.#directIds.add(eventId)
     this.#write({ kind: 'event', seq: undefined, eventId, ev, receivedAt })
@@ -133,9 +140,9 @@ export class HandlerSession {
     return true
   }
 
-  /** Resolves when nothing waits for the network any more; at once when it takes what it is given. */
+  /** Resolves at once unless it is full; then when nothing waits for the network any more. */
   room(): Promise<void> {
-    if (this.#waiting.size === 0 || this.#isOverfull) return Promise.resolve()
+    if (this.#isOver || !this.#isFull()) return Promise.resolve()
     return new Promise(resolve => {
       this.#onRoom = resolve
     })
@@ -144,9 +151,10 @@ export class HandlerSession {
   /** Called often: says when the client is too slow to keep. */
   tick(): 'fine' | 'too-slow' {
     this.#drain()
-    const { closeOverBytes, closeUnackedMs } = this.#limits
-    if (this.#isOverfull || this.#parts.wire.unsentBytes() > closeOverBytes) return 'too-slow'
-    return this.#unacked.oldestMs(this.#parts.monotonicMs()) > closeUnackedMs ? 'too-slow' : 'fine'
+    const now = this.#parts.monotonicMs()
+    if (!this.#isFull()) this.#fullAt = undefined
+    else if (now - (this.#fullAt ?? now) > FULL_MS) return 'too-slow'
+    return this.#unacked.oldestMs(now) > this.#limits.closeUnackedMs ? 'too-slow' : 'fine'
   }
 
   close(code: number, text: string): void {
@@ -155,7 +163,9 @@ export class HandlerSession {
 
   /** The client takes nothing, or never says that it did: let go of it and of all that waits for it. */
   cut(code: number, text: string): void {
-    this.#giveUp()
+    this.#isOver = true
+    this.#waiting.clear()
+    this.#tellRoom()
     this.#parts.wire.cut(code, text)
   }
 
@@ -170,15 +180,20 @@ export class HandlerSession {
   }
 
   #write(message: OutgoingMessage): void {
-    if (this.#isOverfull) return
+    if (this.#isOver) return
     const { wire, onMerged } = this.#parts
     if (this.#waiting.size === 0 && wire.unsentBytes() <= this.#limits.mergeOverBytes) {
       this.#send(message)
       return
     }
     if (this.#waiting.push(message) && message.kind === 'event') onMerged?.(message.ev.type)
-    const bytes = this.#waiting.bytes + wire.unsentBytes()
-    if (bytes > this.#limits.closeOverBytes || this.#waiting.size > MAX_WAITING) this.#giveUp()
+  }
+
+  #isFull(): boolean {
+    const bytes = this.#waiting.bytes + this.#parts.wire.unsentBytes()
+    const isFull = bytes > this.#limits.closeOverBytes || this.#waiting.size >= MAX_WAITING
+    if (isFull) this.#fullAt ??= this.#parts.monotonicMs()
+    return isFull
   }
 
   #drain(): void {
@@ -190,12 +205,6 @@ export class HandlerSession {
       }
       this.#send(next)
     }
-  }
-
-  #giveUp(): void {
-    this.#isOverfull = true
-    this.#waiting.clear()
-    this.#tellRoom()
   }
 
   #tellRoom(): void {

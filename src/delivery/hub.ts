@@ -167,7 +167,7 @@ export class Hub {
     }
     const taken = session.take(epoch, entry)
     if (taken === 'gap') this.#parts.metrics.gaps.inc()
-    if (taken === 'gap' || taken === 'other-log') this.catchUp(session)
+    if (taken !== 'taken' && taken !== 'repeat') this.catchUp(session)
   }
 
   sendDirect(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {
@@ -242,6 +242,7 @@ export class Hub {
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
     const cards = this.#parts.snapshot(handler, others)
+    session.isPartial = others !== undefined && others.recorded === undefined
     session.noteShown(cards.map(({ pop }) => pop.popId))
     return toSnapshotTexts(cards, head, { board: this.#parts.board?.(handler) })
   }

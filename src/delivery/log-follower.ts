@@ -14,7 +14,7 @@ interface Parts {
 }
 
 /** Entries read from a log at once: what they need is in memory only until the socket has them. */
-const LOG_PAGE = 100
+const LOG_PAGE = 32
 
 /** Brings a session up to where its log is: the doorbells only ring, the log is the truth. */
 export class LogFollower {
@@ -54,21 +54,28 @@ export class LogFollower {
     )
   }
 
-  /** Page by page, each when the socket has taken the one before; the log keeps the rest better than we could. */
+  /** Page by page, as there is room for them; the log keeps the rest better than we could. */
   async #follow(session: HandlerSession): Promise<void> {
     const { sessionLog, isHere, snapshotTexts } = this.#parts
     const { handler } = session
     for (;;) {
+      await session.room()
+      if (!isHere(session)) return
       const slice = await sessionLog().readAfter(handler, session.cursor, LOG_PAGE)
       if (!isHere(session)) return
       if (slice.kind !== 'entries') break
+      // What finds no room is read again when there is.
       for (const entry of slice.entries) session.take(slice.head.epoch, entry)
-      if (session.cursor.seq >= slice.head.seq) return
-      await session.room()
-      if (!isHere(session)) return
+      if (session.cursor.seq >= slice.head.seq) return session.isPartial ? this.#complete(session) : undefined
     }
     const { head } = await sessionLog().attach(handler)
     const texts = await snapshotTexts(session, head)
     if (isHere(session)) session.moveTo(head, texts)
+  }
+
+  /** The record was away when its snapshot was made: what only the record knew is shown as soon as it answers. */
+  async #complete(session: HandlerSession): Promise<void> {
+    const texts = await this.#parts.snapshotTexts(session, session.cursor)
+    if (this.#parts.isHere(session) && !session.isPartial) session.moveTo(session.cursor, texts)
   }
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
 import { Fault } from '../operations/errors.ts'
+import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import type { RedisLink } from '../operations/redis.ts'
+import { onOtherServer, type RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
+import { RecentAppends } from './recent-appends.ts'
 import { APPEND, ATTACH, READ } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
@@ -42,16 +44,20 @@ interface Parts {
   /** An entry for a socket of this node, straight from the script's answer: no doorbell needed. */
   readonly onFresh: (fresh: FreshEntry) => void
   readonly metrics: Metrics
+  readonly monotonicMs?: () => number
 }
 
 /**
  * The session logs in Redis. An append that Redis does not take waits in the outbox and goes again under the same
- * event id, in order for each handler; the script makes a repeat nothing.
+ * event id, in order for each handler; the script makes a repeat nothing. What Redis took and then lost, because it
+ * came back without its last second, goes again too.
  */
 export class RedisSessionLog implements SessionLog {
   readonly #parts: Parts
   readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
+  readonly #recent: RecentAppends<Append>
+  readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
   #epochs = 0
@@ -68,6 +74,8 @@ export class RedisSessionLog implements SessionLog {
       max: parts.maxPending,
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
+    this.#recent = new RecentAppends(parts.monotonicMs ?? (() => performance.now()))
+    this.#stopAgain = onOtherServer(parts.redis, () => this.#again(this.#recent.all()))
   }
 
   async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
@@ -126,7 +134,20 @@ export class RedisSessionLog implements SessionLog {
   }
 
   stop(): void {
+    this.#stopAgain()
     this.#outbox.stop()
+  }
+
+  /**
+   * Replicas follow a moment later, so that a server in another's place may lack what that one had taken. It goes again
+   * under the same event ids: whatever of it the log has, it takes for the repeat that it is.
+   */
+  #again(appends: readonly Append[]): void {
+    for (const append of appends) {
+      if (this.#outbox.isFull()) return
+      // Rejects at the stop alone, when nobody is left to be told.
+      this.#outbox.add(append).catch(() => {})
+    }
   }
 
   /** All on one connection in order; each that arrived counts, and those that did not go again with the rest. */
@@ -136,7 +157,8 @@ export class RedisSessionLog implements SessionLog {
     if (broken !== undefined) throw broken.reason
   }
 
-  async #append({ handler, eventId, receivedAt, ev, json }: Append): Promise<void> {
+  async #append(append: Append): Promise<void> {
+    const { handler, eventId, receivedAt, ev, json } = append
     const { node, keyPrefix, onFresh } = this.#parts
     const answer = await this.#redis.callboxAppend(
       this.#key(handler, 'log'),
@@ -154,11 +176,11 @@ export class RedisSessionLog implements SessionLog {
       encodeURIComponent(handler)
     )
     const [isNew, seq, epoch, holder] = answer
+    if (isNew !== 1 || seq === undefined || epoch === undefined) return
+    this.#again(this.#recent.taken(handler, append, { epoch, seq }))
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
-    if (isNew === 1 && isOurs && seq !== undefined && epoch !== undefined) {
-      onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
-    }
+    if (isOurs) onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
   }
 
   #makeEpoch(): string {

@@ -5,6 +5,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { WorkerConfig } from './worker-schema.ts'
 
 /*
  * Every setting once: type, unit in the name, default, meaning. docs/configuration.md is made from this file.
@@ -262,6 +263,7 @@ export const ConfigSchema = Type.Object(
     lookups: LookupsConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
+    worker: WorkerConfig,
     limits: LimitsConfig
   },
   strict

@@ -24,6 +24,8 @@ export const ENVIRONMENT = [
   { name: 'CALLBOX_SIP_PORT', path: ['sip', 'port'], number: true },
   { name: 'CALLBOX_HTTP_HOST', path: ['http', 'host'] },
   { name: 'CALLBOX_HTTP_PORT', path: ['http', 'port'], number: true },
+  { name: 'CALLBOX_WORKER_HOST', path: ['worker', 'host'] },
+  { name: 'CALLBOX_WORKER_PORT', path: ['worker', 'port'], number: true },
   { name: 'CALLBOX_DATA_DIR', path: ['dataDir'] },
   { name: 'CALLBOX_LOG_LEVEL', path: ['logLevel'] }
 ] as const satisfies readonly { name: string; path: readonly string[]; number?: true }[]

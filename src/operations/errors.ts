@@ -41,6 +41,17 @@ export const FAULTS = {
   'spool.damaged': { level: 'error', retry: false, text: '{count} events in {path} cannot be read' },
   'queue.add-failed': { level: 'warn', retry: true, text: 'Job {job} is not yet queued' },
   'queue.outbox-full': { level: 'error', retry: true, text: 'The outbox holds {count} entries, its limit' },
+  'worker.no-stores': {
+    level: 'error',
+    retry: false,
+    text: 'A worker needs the Redis and the PostgreSQL of its gateways; {what} has no address'
+  },
+  'queue.worker-silent': {
+    level: 'error',
+    retry: true,
+    text: 'The worker of queue {queue} took no jobs; rebuilt, {count} in a row'
+  },
+  'queue.not-taken': { level: 'error', retry: true, text: 'No worker takes jobs' },
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },

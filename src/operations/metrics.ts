@@ -42,6 +42,9 @@ export function makeMetrics() {
     ...makeAlarmMetrics(make),
     jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
     jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),
+    workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
+      'queue'
+    ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),

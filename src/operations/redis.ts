@@ -35,8 +35,6 @@ const SENTINEL_RETRY_MS = 1_000
 const DISCONNECT_MS = 100
 /** Where the masters of a Cluster are is asked this often, so that a frozen one is left when another has its slots. */
 const SLOTS_MS = 1_000
-/** A command on a part of a Cluster that has no master goes again so often, 100 ms apart; then its caller decides. */
-const CLUSTER_TRIES = 5
 
 /** Links we have ended ourselves: that they close is no news. */
 const ended = new WeakSet<RedisLink>()
@@ -73,7 +71,12 @@ export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts):
 
 /** Resolves when the link is up; rejects with `redis.unreachable` after `withinMs`. */
 export async function untilRedis(link: RedisLink, url: string, withinMs: number): Promise<void> {
-  if (link.status === 'ready') return
+  if (link.status !== 'ready') await untilReady(link, url, withinMs)
+  // The way to each node is opened with the first command for it, which had better be none that matters.
+  if (link instanceof Cluster) await Promise.allSettled(link.nodes('master').map(master => master.ping()))
+}
+
+async function untilReady(link: RedisLink, url: string, withinMs: number): Promise<void> {
   await new Promise<void>((done, fail) => {
     let last: unknown
     const keep = (thrown: unknown) => {
@@ -119,6 +122,21 @@ export async function checkPolicy(link: RedisLink, url: string, log: Log): Promi
     if (policy !== undefined && policy !== 'noeviction') {
       throw new Fault('redis.eviction-policy', { where: redisWhere(url), policy })
     }
+  }
+}
+
+/** Runs each time another server may answer than before: after every reconnection, and when a Cluster loses a node. */
+export function onOtherServer(link: RedisLink, run: () => void): Stop {
+  const events = link instanceof Cluster ? ['ready', '-node'] : ['ready']
+  // The first time there was no server before.
+  let isFirst = link.status !== 'ready'
+  const onEvent = () => {
+    if (!isFirst) run()
+    isFirst = false
+  }
+  for (const event of events) link.on(event, onEvent)
+  return () => {
+    for (const event of events) link.off(event, onEvent)
   }
 }
 
@@ -221,9 +239,8 @@ function openCluster(
     clusterRetryStrategy: retryMs,
     slotsRefreshInterval: SLOTS_MS,
     slotsRefreshTimeout: COMMAND_MS,
-    retryDelayOnFailover: 100,
-    retryDelayOnClusterDown: 100,
-    ...(role === 'commands' ? { maxRedirections: CLUSTER_TRIES } : {})
+    // ioredis tries again by way of any node, and what was sent in order arrives in another: the caller does it better.
+    ...(role === 'commands' ? { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 } : {})
   })
 }
 

@@ -17,6 +17,8 @@ export interface Card {
   readonly escalated?: { readonly words: EscalatedWords; readonly to: ReadonlySet<HandlerId> }
   /** Taken up from the record after a restart, and no switch has said anything of it since: it may be long over. */
   readonly isUnheard?: boolean
+  /** Taken up from the record: who had its first pop before that is not known here. */
+  readonly isTakenUp?: boolean
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
   readonly changes: number
 }
@@ -115,7 +117,7 @@ function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[],
   const { rev, at, words } = wording
   const sends: Send[] = []
   for (const isFirst of [true, false]) {
-    const these = handlers.filter(handler => card.popped.has(handler) !== isFirst)
+    const these = handlers.filter(handler => (card.isTakenUp !== true && !card.popped.has(handler)) === isFirst)
     for (const [offer, group] of byOffer(these, audience)) {
       sends.push({
         handlers: group,

@@ -55,7 +55,6 @@ export class Escalation {
   readonly #watched = new Map<CallId, PopWatch>()
   /** Epoch ms of each handler's last pop here; no more entries than handlers signed on. */
   readonly #lastPopAt = new Map<HandlerId, number>()
-  #isRecordAway = false
   #isLoading = false
 
   constructor(parts: Parts) {
@@ -70,14 +69,8 @@ export class Escalation {
     return this.#watched.get(callId)
   }
 
-  get isRecordAway(): boolean {
-    return this.#isRecordAway
-  }
-
-  /** The sweeper hears from the record, or no longer does. */
-  setRecordAway(isAway: boolean): void {
-    this.#isRecordAway = isAway
-  }
+  /** The sweeper says whether it hears from the record. */
+  isRecordAway = false
 
   /** Each time a card changes. */
   onCard(card: Card): void {
@@ -113,7 +106,7 @@ export class Escalation {
     const now = this.#parts.clock.now()
     const unknown: CallId[] = []
     for (const watch of this.#watched.values()) {
-      if (!watch.isLoaded && !this.#isRecordAway) unknown.push(watch.card.call.callId)
+      if (!watch.isLoaded && !this.isRecordAway) unknown.push(watch.card.call.callId)
       else for (const kind of ESCALATION_KINDS) this.#look(watch, kind, now)
     }
     if (unknown.length > 0) this.#load(unknown.slice(0, MAX_LOADED))
@@ -146,7 +139,7 @@ export class Escalation {
     const step = watch.steps[kind] + 1
     if (step > limits.tries || isMet(kind, progressOf(watch), call)) return
     const leftMs = dueAt(kind, call, step, limits) - now
-    if (this.#isRecordAway) {
+    if (this.isRecordAway) {
       if (leftMs <= 0) this.#step(watch, kind).catch(thrown => this.#parts.log.fault('pop.escalation', thrown))
       return
     }
@@ -169,7 +162,7 @@ export class Escalation {
       const claim = this.#makeClaim(watch, kind)
       // The supervisors know; a further step is for somebody who can be given the pop, and waits for them.
       if (claim.handler === undefined && claim.step > 1) return
-      const answer = this.#isRecordAway ? undefined : await this.#ask(claim)
+      const answer = this.isRecordAway ? undefined : await this.#ask(claim)
       if (answer === undefined) {
         // Nobody can be asked who acts: better twice than never.
         watch.owed.push(claim)

@@ -95,8 +95,10 @@ export class PopCourier {
       at,
       this.#parts.toBarePop
     )
-    this.#apply(isOld ? { ...first, sends: [] } : first)
-    if (!isOld) this.#apply(readdress(first.card, call, first.card.audience, at, this.#parts.toBarePop))
+    // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
+    const card: Card = { ...first.card, isTakenUp: true }
+    this.#apply({ card, sends: isOld ? [] : first.sends })
+    if (!isOld) this.#apply(readdress(card, call, card.audience, at, this.#parts.toBarePop))
   }
 
   /**

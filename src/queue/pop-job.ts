@@ -7,7 +7,8 @@ import { Fault } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { failedPanel, toPanel } from '../pop/panel.ts'
+import { failedPanel, panelRevision, toPanel } from '../pop/panel.ts'
+import type { Panel } from '../pop/pop.ts'
 import type { PublishPanel, ReadCall } from './pop-job-ports.ts'
 import { type PopJob, popJobId } from './queues.ts'
 
@@ -31,7 +32,7 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const call = await parts.readCall(callId)
   if (call === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
   const startedAt = parts.clock.monotonicMs()
-  await runLookups(parts, call, answer => parts.publishPanel(call, toPanel(answer, call), job.run))
+  await runLookups(parts, call, answer => parts.publishPanel(callId, revise(job, toPanel(answer, call)), call))
   parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
 }
 
@@ -43,11 +44,16 @@ export function runOf(call: Call): number {
   return call.generation * RUNS_PER_GENERATION + call.seq
 }
 
-/** Every try is used up: no panel may say "pending" for ever. */
+/** Every try is used up: no panel may say "pending" for ever, also of a call that this process could not read. */
 export async function failPopJob(parts: PopJobParts, job: PopJob): Promise<void> {
-  const call = await parts.readCall(job.callId as CallId)
-  if (call === undefined) return
+  const callId = job.callId as CallId
+  // Where the record does not answer either, the panels go to whoever knows the call.
+  const call = await parts.readCall(callId).catch(() => undefined)
   await Promise.all(
-    parts.lookups.map(({ name, source }) => parts.publishPanel(call, failedPanel(name, source), job.run))
+    parts.lookups.map(({ name, source }) => parts.publishPanel(callId, revise(job, failedPanel(name, source)), call))
   )
+}
+
+function revise(job: PopJob, panel: Panel) {
+  return { rev: panelRevision(job.run, panel.status), panel }
 }

@@ -1,14 +1,11 @@
-import { type ConnectionOptions, Queue } from 'bullmq'
+import { Queue } from 'bullmq'
 import type { CallId } from '../call/ids.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { after } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisRole } from '../operations/redis.ts'
-import { POP_JOB_OPTIONS, POP_QUEUE, type PopJob, popJobId, queuePrefix } from './queues.ts'
-
-/** What `operations/redis.ts` makes, in BullMQ's own word for a connection. */
-export type QueueConnection = ConnectionOptions
+import { POP_JOB_OPTIONS, POP_QUEUE, type PopJob, popJobId, type QueueConnection, queuePrefix } from './queues.ts'
 
 interface Parts {
   readonly connect: (role: RedisRole) => QueueConnection
@@ -16,6 +13,8 @@ interface Parts {
   /** Runs the lookups in this process, while Redis does not take jobs. */
   readonly runHere: (job: PopJob) => Promise<void>
   readonly isRedisUp: () => boolean
+  /** Some worker takes jobs; while none does, they are queued and their lookups run here as well. */
+  readonly isTaken: () => boolean
   readonly maxPending: number
   readonly maxHere: number
   readonly log: Log
@@ -47,6 +46,10 @@ export class PopJobs {
     this.#queue = this.#open()
   }
 
+  get queue(): Queue {
+    return this.#queue
+  }
+
   add(callId: CallId, run: number): void {
     const job: PopJob = { v: 1, callId, run }
     const id = popJobId(callId, run)
@@ -60,6 +63,7 @@ export class PopJobs {
       if (!hasRun) this.#runHere(job)
       hasRun = true
     }
+    if (!this.#parts.isTaken()) runOnce()
     const stop = after(TAKE_JOB_MS, runOnce)
     this.#put(id, job).then(stop, thrown => {
       stop()
@@ -67,6 +71,22 @@ export class PopJobs {
       this.#keep(id, job)
       runOnce()
     })
+  }
+
+  /**
+   * A panel of this run has not come. A job that Redis lost is added again; the panels of one that was done were lost
+   * on their way, so that the lookups run here; one that waits or is under way goes on.
+   */
+  async ask(callId: CallId, run: number): Promise<void> {
+    if (!this.#parts.isRedisUp()) return this.add(callId, run)
+    try {
+      const state = await this.#queue.getJobState(popJobId(callId, run))
+      if (state === 'unknown') this.add(callId, run)
+      else if (state === 'completed' || state === 'failed') this.#runHere({ v: 1, callId, run })
+    } catch (thrown) {
+      // The next sweep asks again.
+      this.#parts.log.debug('queue.ask', { callId, reason: reasonOf(thrown) })
+    }
   }
 
   async stop(): Promise<void> {

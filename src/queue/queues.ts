@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JobsOptions } from 'bullmq'
+import type { ConnectionOptions, JobsOptions } from 'bullmq'
 import Type, { type Static } from 'typebox'
 import type { CallId } from '../call/ids.ts'
 
@@ -8,18 +8,35 @@ import type { CallId } from '../call/ids.ts'
  * can be read by whoever can read Redis.
  */
 
+/** What `operations/redis.ts` makes, in BullMQ's own word for a connection. */
+export type QueueConnection = ConnectionOptions
+
 export const POP_QUEUE = 'pop'
 
-export const PopJob = Type.Object(
-  {
-    v: Type.Literal(1),
-    callId: Type.String({ minLength: 36, maxLength: 36 }),
-    /** Which run of the lookups for this call: rises when its number or place is corrected. */
-    run: Type.Integer({ minimum: 0 })
-  },
-  { additionalProperties: false }
-)
+/**
+ * What is not named here is ignored, so that the next release may say more; `v` rises when a field comes to mean
+ * something else.
+ */
+export const PopJob = Type.Object({
+  v: Type.Literal(1),
+  callId: Type.String({ minLength: 36, maxLength: 36 }),
+  /** Which run of the lookups for this call: rises when its number or place is corrected. */
+  run: Type.Integer({ minimum: 0 })
+})
 export type PopJob = Static<typeof PopJob>
+
+export const POP_JOB_VERSION = 1
+
+/** A job that says nothing but that jobs are taken; its id begins with this. */
+export const CANARY = 'canary'
+
+/** One of each node at a time, ahead of all that waits, and gone when it was taken. */
+export const CANARY_OPTIONS = {
+  attempts: 1,
+  lifo: true,
+  removeOnComplete: true,
+  removeOnFail: true
+} as const satisfies JobsOptions
 
 export const POP_JOB_OPTIONS = {
   attempts: 4,
@@ -36,6 +53,11 @@ export const WORKER_OPTIONS = {
   maxStalledCount: 10,
   drainDelay: 1
 } as const
+
+/** A job of a later version is put back for so long each time, for a worker of that version to find. */
+export const LATER_VERSION_WAIT_MS = 1_000
+/** A release is rolled out within this; then nobody will come who can read the job. */
+export const LATER_VERSION_MAX_MS = 3_600_000
 
 /** The same job for the same run, however often it is added; BullMQ allows no colon in it. */
 export function popJobId(callId: CallId, run: number): string {

@@ -4,8 +4,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { after } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { RedisRole } from '../operations/redis.ts'
-import type { QueueConnection } from './pop-jobs.ts'
-import { queuePrefix, WORKER_OPTIONS } from './queues.ts'
+import { type QueueConnection, queuePrefix, WORKER_OPTIONS } from './queues.ts'
 import { TIMER_QUEUE, TimerJob } from './timers.ts'
 
 interface Parts {

@@ -7,8 +7,7 @@ import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { RedisRole } from '../operations/redis.ts'
 import type { EscalationKind } from '../pop/escalation-rules.ts'
-import type { QueueConnection } from './pop-jobs.ts'
-import { queuePrefix } from './queues.ts'
+import { type QueueConnection, queuePrefix } from './queues.ts'
 
 /*
  * Durable timers: delayed jobs, each of which says that a call should be looked at again. Whether there is anything to
@@ -17,15 +16,12 @@ import { queuePrefix } from './queues.ts'
 
 export const TIMER_QUEUE = 'timers'
 
-export const TimerJob = Type.Object(
-  {
-    v: Type.Literal(1),
-    callId: Type.String({ minLength: 36, maxLength: 36 }),
-    kind: Type.Union([Type.Literal('unacked'), Type.Literal('not-taken')]),
-    step: Type.Integer({ minimum: 1, maximum: 100 })
-  },
-  { additionalProperties: false }
-)
+export const TimerJob = Type.Object({
+  v: Type.Literal(1),
+  callId: Type.String({ minLength: 36, maxLength: 36 }),
+  kind: Type.Union([Type.Literal('unacked'), Type.Literal('not-taken')]),
+  step: Type.Integer({ minimum: 1, maximum: 100 })
+})
 export type TimerJob = Static<typeof TimerJob>
 
 interface Parts {

@@ -106,6 +106,16 @@ export async function lostCalls(
   return rows.map(row => ({ callId: row.call_id, generation: row.generation }))
 }
 
+/** An open call as it stands, whoever has it. */
+export async function readOpenCall(pool: pg.Pool, callId: CallId): Promise<OpenCall | undefined> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'read-open-call',
+    text: 'select call, dialog, taken_by from contact where call_id = $1 and closed_at is null and call is not null',
+    values: [callId]
+  })
+  return rows[0] === undefined ? undefined : toOpenCall(rows[0])
+}
+
 /** Open calls that `node` does not own, live ones before ended ones, the newest `limit`. */
 export async function callsOfOthers(
   pool: pg.Pool,

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import type pg from 'pg'
 import Type, { type Static } from 'typebox'
+import { Rings } from '../delivery/far-doorbell.ts'
 
 /*
  * What nodes ring each other for through PostgreSQL: ids only, because whoever may read the server's list of queries
@@ -8,15 +9,14 @@ import Type, { type Static } from 'typebox'
  */
 
 export const CHANNEL = 'callbox_nodes'
-/** PostgreSQL refuses 8,000 bytes and more. */
-export const NOTICE_MAX_BYTES = 7_900
 
 const call = Type.String({ minLength: 36, maxLength: 36 })
 
-/** `adopted`: another node has the call, in this generation. `left`: a node gave its lease back. */
+/** `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `nodes`: one has come, or given its lease back. */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
-  Type.Object({ t: Type.Literal('left') })
+  Type.Object({ t: Type.Literal('nodes') }),
+  Rings
 ])
 export type Notice = Static<typeof Notice>
 const isNotice = new Ajv({ strict: false }).compile<Notice>(Notice)
@@ -31,6 +31,11 @@ export function readNotice(payload: string): Notice | undefined {
   }
 }
 
-export async function notify(pool: pg.Pool, notice: Notice): Promise<void> {
-  await pool.query({ name: 'notify', text: 'select pg_notify($1, $2)', values: [CHANNEL, JSON.stringify(notice)] })
+/** PostgreSQL refuses a payload of 8,000 bytes and more. */
+export async function notify(pool: pg.Pool, payloads: readonly string[]): Promise<void> {
+  await pool.query({
+    name: 'notify',
+    text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload',
+    values: [CHANNEL, payloads]
+  })
 }

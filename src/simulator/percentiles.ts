@@ -17,6 +17,11 @@ export class Percentiles {
     return this.#values.length
   }
 
+  /** All of them, as they came. */
+  get values(): readonly number[] {
+    return this.#values
+  }
+
   get lost(): number {
     return this.#values.filter(value => value === Number.POSITIVE_INFINITY).length
   }

@@ -88,6 +88,11 @@ export class RedisProcess {
     })
   }
 
+  /** Called once when it ends, whoever ended it. */
+  onEnd(run: (how: string) => void): void {
+    this.#child?.once('exit', (code, signal) => run(signal ?? `code ${code}`))
+  }
+
   /** SIGSTOP and SIGCONT too. Without a process nothing happens. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)

@@ -5,13 +5,16 @@ import { freePort } from './free-port.ts'
 import { RedisProcess } from './redis-process.ts'
 
 const MASTER_NAME = 'callbox'
-/** The last: a replica is brought up at once, not after the five seconds in which others might join it. */
+/** Without the delay a replica is brought up at once, not after the five seconds in which others might join it. */
 const DATA = [
   'appendonly yes',
   'appendfsync everysec',
   'save ""',
   'maxmemory-policy noeviction',
-  'repl-diskless-sync-delay 0'
+  'repl-diskless-sync-delay 0',
+  // A master that its replicas have left takes nothing that it would lose.
+  'min-replicas-to-write 1',
+  'min-replicas-max-lag 3'
 ]
 const DOWN_AFTER_MS = 1_000
 const FAILOVER_MS = 5_000

@@ -22,12 +22,16 @@ export interface SippOptions {
 export interface SippCall {
   readonly sipCallId: string
   readonly inviteAt: number
+  /** 100 Trying: from here on the INVITE is not sent again. */
+  tryingAt?: number
   /** First provisional answer above 100, if any. */
   ringingAt?: number
   /** The 200 to the INVITE: the moment from which the call is ours. */
   okAt?: number
   /** Status of a final answer above 2xx. */
   refusedWith?: string
+  /** The 200 to its BYE. */
+  endedAt?: number
 }
 
 /**
@@ -54,6 +58,8 @@ export interface SippReport {
 
 export interface SippRun {
   readonly done: Promise<SippReport>
+  /** No new calls; those under way are finished, then `done` resolves. */
+  readonly finish: () => void
   /** Ends SIPp before it is through; `done` then reports what there was. */
   readonly stop: () => void
 }
@@ -86,6 +92,8 @@ export function startSipp(options: SippOptions): SippRun {
   }
   return {
     done: run(),
+    // As the key q does where SIPp has a terminal.
+    finish: () => void child?.kill('SIGUSR1'),
     stop: () => {
       stopped = true
       child?.kill('SIGTERM')
@@ -129,12 +137,16 @@ export function toCalls(log: string): Map<string, SippCall> {
   const calls = new Map<string, SippCall>()
   for (const line of log.split('\n')) {
     const [, , epoch, way, sipCallId, cseq, first] = line.split('\t')
-    if (sipCallId === undefined || first === undefined || !cseq?.endsWith(' INVITE')) continue
+    if (sipCallId === undefined || first === undefined || cseq === undefined) continue
     const at = Number(epoch) * 1_000
     const call = calls.get(sipCallId)
+    if (call !== undefined && way === 'R' && cseq.endsWith(' BYE') && first.startsWith('SIP/2.0 200'))
+      call.endedAt ??= at
+    if (!cseq.endsWith(' INVITE')) continue
     if (way === 'S' && call === undefined) calls.set(sipCallId, { sipCallId, inviteAt: at })
     if (way !== 'R' || call === undefined) continue
     if (first.startsWith('SIP/2.0 200')) call.okAt ??= at
+    else if (first.startsWith('SIP/2.0 100')) call.tryingAt ??= at
     else if (/^SIP\/2\.0 1[^0]|^SIP\/2\.0 10[1-9]/.test(first)) call.ringingAt ??= at
     else if (/^SIP\/2\.0 [3-6]/.test(first)) call.refusedWith ??= first.slice(8, 11)
   }

@@ -9,6 +9,8 @@ import type { Base } from './base.ts'
 export interface SipDriver extends SwitchDriver {
   /** The port listened on; 0 where somebody else listens. */
   readonly port: number
+  /** From now on new calls are refused, so that their switch goes to the next gateway; open ones go on until `stop`. */
+  drain(): void
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void
 }
 

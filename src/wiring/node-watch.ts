@@ -1,4 +1,5 @@
 import { parseCallId } from '../call/ids.ts'
+import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
 import { STANDSTILL_MS } from '../delivery/node-lease.ts'
 import type { JournalEntry } from '../journal/journal.ts'
@@ -18,6 +19,8 @@ export interface Attached {
   readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
+  /** Other nodes ring for screens held here, because Redis is away. */
+  readonly doorbell: Pick<FarDoorbell, 'hear'>
 }
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
@@ -83,7 +86,8 @@ export class NodeWatch {
   onNotice(notice: Notice): void {
     if (this.#standstill.check()) return
     const callId = notice.t === 'adopted' ? parseCallId(notice.call) : undefined
-    if (notice.t === 'left') void this.#renew()
+    if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
+    else if (notice.t === 'nodes') void this.#renew()
     else if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
   }
 

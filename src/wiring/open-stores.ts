@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { lockDataDir } from '../operations/embedded/data-lock.ts'
 import { runningPostgres, startPostgresServer } from '../operations/embedded/postgres-server.ts'
+import { Fault } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
-import { makePool, untilPostgres } from '../operations/postgres.ts'
+import { makePool, postgresWhere, untilPostgres } from '../operations/postgres.ts'
 import { type ListenParts, PostgresNotices } from '../operations/postgres-notices.ts'
 import {
   askRedis,
@@ -13,6 +14,7 @@ import {
   type RedisRole,
   untilRedis
 } from '../operations/redis.ts'
+import { redisWhere } from '../operations/redis-place.ts'
 import { findStores, type StorePlace } from '../operations/stores.ts'
 import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
@@ -54,8 +56,28 @@ const WATCH_MS = 1_000
  * yet. Redis need not: a gateway that starts while Redis is away is at level 2 and says so.
  */
 export async function openStores(base: Base): Promise<Stores> {
-  const { config, loaded, log, releases, health } = base
-  const places = await findStores(config, { path: loaded.searchPath, log, releases })
+  const { config, loaded, log, releases } = base
+  return openAt(base, await findStores(config, { path: loaded.searchPath, log, releases }))
+}
+
+/** For a process beside the gateways: their stores, never servers of its own. Rejects with `worker.no-stores`. */
+export async function openOutsideStores(base: Base): Promise<Stores> {
+  const place = (what: 'Redis' | 'PostgreSQL', url: string | undefined, where: (url: string) => string): StorePlace => {
+    if (url === undefined) throw new Fault('worker.no-stores', { what })
+    return { url, detail: { where: where(url), embedded: false } }
+  }
+  const { redis, database } = base.config
+  return openAt(base, {
+    redis: place('Redis', redis.url, redisWhere),
+    database: place('PostgreSQL', database.url, postgresWhere)
+  })
+}
+
+async function openAt(
+  base: Base,
+  places: { readonly redis: StorePlace; readonly database: StorePlace }
+): Promise<Stores> {
+  const { config, log, releases, health } = base
   const open = (name: string, limits: { max: number; statementMs: number }) => {
     const pool = makePool({ url: places.database.url, name, ...limits, log })
     releases.push(`PostgreSQL pool ${name}`, () => pool.end())
@@ -115,6 +137,10 @@ async function openRedis(
   { url, detail }: StorePlace
 ): Promise<Pick<Stores, 'commands' | 'subscriber' | 'connect' | 'isRedisUp'>> {
   let isUp = false
+  const links = new Set<RedisLink>()
+  releases.push('Redis links', () => {
+    for (const link of links) endRedis(link)
+  })
   const connect = (role: RedisRole, onState?: (isUp: boolean) => void) => {
     const { sentinelPassword } = loaded
     const redis = makeRedis({
@@ -122,7 +148,8 @@ async function openRedis(
       ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
       ...(onState === undefined ? {} : { onState })
     })
-    releases.push(`Redis link (${role})`, () => endRedis(redis))
+    links.add(redis)
+    redis.once('end', () => links.delete(redis))
     return redis
   }
   const redisState = (ok: boolean) => {

@@ -11,7 +11,7 @@ import { makeAlarmRecord } from '../records/alarms.ts'
 import { makeEscalationRecord } from '../records/escalations.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
-import type { Delivery, DeliveryPorts } from './start-delivery.ts'
+import type { AlarmPorts, Delivery } from './start-delivery.ts'
 import type { HttpParts } from './start-http.ts'
 import { watchPops } from './watch-pops.ts'
 
@@ -20,7 +20,7 @@ export interface Alarms {
   readonly book: AlarmBook
   /** One function for each thing that a part may know and a supervisor must hear. */
   readonly causes: AlarmCauses
-  readonly forDelivery: Pick<DeliveryPorts, 'onCard' | 'onForgotten' | 'onPresence' | 'board'>
+  readonly forDelivery: AlarmPorts
   readonly forHttp: Pick<HttpParts, 'board' | 'onAcked'>
   /** Timers, sweeper and the rest begin; after the calls of an earlier process are taken up. */
   start(): void

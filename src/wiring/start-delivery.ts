@@ -1,6 +1,7 @@
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
+import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
 import { PanelMemory } from '../delivery/panel-memory.ts'
@@ -39,10 +40,17 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
-/** What delivery works with, whom it tells of what happens, and what a supervisor's screen shows beside calls. */
+/** What delivery works with. */
 export interface DeliveryPorts {
   readonly registry: CallRegistry
   readonly nodes: Nodes
+  /** For screens that other nodes hold, while Redis is away. */
+  readonly ring: FarDoorbell['ring']
+  readonly alarms?: AlarmPorts
+}
+
+/** Whom delivery tells of what happens, and what a supervisor's screen shows beside calls. */
+export interface AlarmPorts {
   readonly onCard: (card: Card) => void
   readonly onForgotten: (callId: CallId) => void
   readonly onPresence: (handler: HandlerId, presence: Presence) => void
@@ -51,7 +59,7 @@ export interface DeliveryPorts {
 
 /** From a card to the screens entitled to it: courier, session log, hub. */
 export async function startDelivery(base: Base, stores: Stores, ports: DeliveryPorts): Promise<Delivery> {
-  const { registry, nodes } = ports
+  const { registry, nodes, ring, alarms } = ports
   const { config, log, metrics, clock, releases, node } = base
   const { pool, commands, subscriber } = stores
   const { keyPrefix } = config
@@ -66,7 +74,10 @@ export async function startDelivery(base: Base, stores: Stores, ports: DeliveryP
   })
   const sender = new ScreenSender({
     sessionLog,
-    sendDirect: (handlers, eventId, ev, receivedAt) => hub.sendDirect(handlers, eventId, ev, receivedAt),
+    sendDirect: (handlers, eventId, ev, receivedAt) => {
+      hub.sendDirect(handlers, eventId, ev, receivedAt)
+      ring(handlers, eventId, ev, receivedAt)
+    },
     directPopMs: config.limits.directPopMs,
     log
   })
@@ -77,8 +88,7 @@ export async function startDelivery(base: Base, stores: Stores, ports: DeliveryP
     recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
     recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
     onClosed: callId => registry.forget(callId),
-    onCard: ports.onCard,
-    onForgotten: ports.onForgotten,
+    ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
@@ -95,15 +105,14 @@ export async function startDelivery(base: Base, stores: Stores, ports: DeliveryP
       ...{ memory, registry, courier, clock }
     }),
     check: () => nodes.watch.check(),
-    board: ports.board,
+    ...(alarms === undefined ? {} : { board: alarms.board }),
     onSent: makeSentObserver(base),
     ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
   })
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
-  const { onPresence } = ports
-  const seats = await startSignOns(base, stores, { signOns, courier, hub, onPresence })
+  const seats = await startSignOns(base, stores, { signOns, courier, hub, alarms })
   return { courier, hub, signOns, memory, sender, ...seats }
 }
 
@@ -115,8 +124,8 @@ async function startSignOns(
     signOns,
     courier,
     hub,
-    onPresence
-  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<DeliveryPorts, 'onPresence'>
+    alarms
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & { readonly alarms: AlarmPorts | undefined }
 ): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,
@@ -128,7 +137,8 @@ async function startSignOns(
   const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
     read: withinMs => readPresences(pool, withinMs),
-    ...{ node, signOns, onPresence, log, metrics, clock }
+    ...(alarms === undefined ? {} : { onPresence: alarms.onPresence }),
+    ...{ node, signOns, log, metrics, clock }
   })
   await sync.start()
   releases.push('sign-ons', () => sync.stop())

@@ -12,6 +12,7 @@ import type { Stores } from './open-stores.ts'
 /** What a lost notice would have told is looked for this often. */
 const RECONCILE_MS = 10_000
 const DROP_GONE_MS = 60_000
+const NODES_CHANGED = JSON.stringify({ t: 'nodes' })
 
 export interface Nodes {
   readonly watch: NodeWatch
@@ -32,6 +33,7 @@ export async function startNodes(base: Base, stores: Stores): Promise<Nodes> {
   const watch: NodeWatch = new NodeWatch(base, () => lease.renew())
   const lease = await makeLease(base, stores, watch)
   await lease.start()
+  await notify(pool, [NODES_CHANGED])
   releases.push('node lease', () => lease.stop())
   const notices = stores.listen({
     channel: CHANNEL,
@@ -73,7 +75,7 @@ async function makeLease(
     renew: isDraining => renewLease(pool, { ...self, isDraining }, LEASE_MS),
     leave: async () => {
       await leave(pool, [node])
-      await notify(pool, { t: 'left' })
+      await notify(pool, [NODES_CHANGED])
     },
     onNodes: now => watch.onNodes(now),
     onLapsed: () => void watch.reconcile(),

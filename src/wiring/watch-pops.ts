@@ -55,7 +55,9 @@ export function watchPops(base: Base, stores: Stores, watchers: Watchers): void 
   const sweeper = new Sweeper<DueStep>({
     ask: () => dueSteps(pool, config.escalation, clock.now()),
     act: due => actOn(base, stores, watchers, due),
-    onState: isAway => escalation.setRecordAway(isAway),
+    onState: isAway => {
+      escalation.isRecordAway = isAway
+    },
     log
   })
   sweeper.start()

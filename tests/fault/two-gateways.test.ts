@@ -1,32 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
+import t from 'tap'
 import { answeredOf, poppedAt, untilPanels, untilPopped } from '../support/faults.ts'
 import { makeGateway, place, signOn } from '../support/gateway.ts'
+import { beside } from '../support/gateways.ts'
 
 const LOAD = { rate: 20, calls: 200 } as const
-
-/** A second gateway on the stores of the first. */
-async function beside(t: Test, first: GatewayProcess): Promise<GatewayProcess> {
-  const answer = await fetch(`${first.url}/readyz`)
-  const { parts } = (await answer.json()) as Record<'parts', Record<string, { detail: { where: string } }>>
-  const [, folder = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts['database']?.detail.where ?? '') ?? []
-  const own = await mkdtemp(join(tmpdir(), 'callbox-second-'))
-  const second = await GatewayProcess.at(join(own, 'data'))
-  t.teardown(async () => {
-    await second.stop()
-    await rm(own, { recursive: true, force: true })
-  })
-  await second.start({
-    environment: {
-      CALLBOX_REDIS_URL: `unix://${parts['redis']?.detail.where}`,
-      CALLBOX_DATABASE_URL: `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`
-    }
-  })
-  return second
-}
 
 t.test(
   'two gateways on one record: calls at one, the handler at the other, and every pop and panel arrives',

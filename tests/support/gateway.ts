@@ -57,6 +57,17 @@ export function place(
   return startSipp({ scenario: scenario(name), host: '127.0.0.1', port: sipPort, rate, calls, transport, args })
 }
 
+/** The addresses of a gateway's stores, for another process beside it. */
+export async function storesOf(gateway: GatewayProcess): Promise<{ redisUrl: string; databaseUrl: string }> {
+  const answer = await fetch(`${gateway.url}/readyz`)
+  const { parts } = (await answer.json()) as Record<'parts', Record<string, { detail: { where: string } }>>
+  const [, folder = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts['database']?.detail.where ?? '') ?? []
+  return {
+    redisUrl: `unix://${parts['redis']?.detail.where}`,
+    databaseUrl: `postgres://postgres@/${database}?host=${encodeURIComponent(folder)}`
+  }
+}
+
 /** A link to the gateway's record, to see what it holds. */
 export async function openRecord(t: Test, gateway: GatewayProcess): Promise<pg.Pool> {
   const answer = await fetch(`${gateway.url}/readyz`)

@@ -80,7 +80,8 @@ export class RawConsole {
 
   async untilEvents(count: number, deadlineMs = 5_000): Promise<string[]> {
     await until(
-      () => (this.events.length >= count ? '' : `${this.events.length} of ${count} events: ${this.ids}`),
+      () =>
+        this.events.length >= count ? '' : `${this.events.length} of ${count} events, at last: ${this.ids.slice(-20)}`,
       deadlineMs
     )
     return this.ids

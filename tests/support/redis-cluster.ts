@@ -47,6 +47,13 @@ export class RedisCluster {
 
   /** The node that serves the slot of this key now. */
   async masterOf(key: string): Promise<RedisProcess> {
+    const found = await this.findMasterOf(key)
+    if (found === undefined) throw new Error(`nobody serves ${key}`)
+    return found
+  }
+
+  /** Undefined while nobody serves it. */
+  async findMasterOf(key: string): Promise<RedisProcess | undefined> {
     for (const node of this.nodes) {
       const slot = Number(/:(\d+)/.exec(await node.ask(`CLUSTER KEYSLOT ${key}`).catch(() => ''))?.[1])
       if (!Number.isInteger(slot)) continue
@@ -62,7 +69,7 @@ export class RedisCluster {
         if (holds && flags.includes('master') && !flags.includes('fail') && found !== undefined) return found
       }
     }
-    throw new Error(`nobody serves ${key}`)
+    return undefined
   }
 
   async stop(): Promise<void> {

@@ -24,7 +24,11 @@ export interface SilentProxy {
  * Before a server on a unix socket (`name` is the name of the new one) or on a port of this machine (the new one is
  * any free one, and stays it). Ended with the test.
  */
-export async function makeSilentProxy(t: Test, target: string | number, name = 'proxy.sock'): Promise<SilentProxy> {
+export async function makeSilentProxy(
+  t: Pick<Test, 'teardown'>,
+  target: string | number,
+  name = 'proxy.sock'
+): Promise<SilentProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-proxy-'))
   const path = join(folder, name)
   const sockets = new Set<Socket>()

@@ -5,11 +5,14 @@ import {
   RedisSessionLog,
   readDoorbell
 } from '../../../src/delivery/redis-session-log.ts'
+import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
+import { endRedis, makeRedis, untilRedis } from '../../../src/operations/redis.ts'
 import { sessionLogConformance } from '../../conformance/session-log.ts'
 import { NOON } from '../../support/call-events.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { aPop } from '../../support/pop-events.ts'
+import { makeSentinels } from '../../support/redis-shapes.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
 import { makeRedisPrefix, type TestRedis } from '../../support/stores.ts'
 import { until } from '../../support/until.ts'
@@ -55,6 +58,37 @@ t.test('the session log in Redis keeps to what every session log keeps to', asyn
       }
     }
   })
+})
+
+/** As a failover leaves a log: without its last entries, and without any trace of them. */
+async function rollBack(corner: TestRedis, handler: string, kept: number, lost: readonly string[]): Promise<void> {
+  await corner.redis.ltrim(key(corner, handler, 'log'), 0, kept - 1)
+  await corner.redis.hset(key(corner, handler, 'meta'), { seq: String(kept), eventId: `e${kept}` })
+  await corner.redis.del(...lost.map(eventId => key(corner, handler, `seen:${eventId}`)))
+}
+
+t.test('a failover loses the end of a log while its console is away: the end is written again', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log, redis } = await makeLog(t, corner)
+  for (const eventId of ['e1', 'e2', 'e3']) await log.append(['h1'], eventId, aPop(), NOON)
+  const cursor = { ...(await log.head('h1')), seq: 1, eventId: 'e1' }
+  await rollBack(corner, 'h1', 1, ['e2', 'e3'])
+  redis.disconnect(true)
+  await until(async () => ((await log.head('h1').catch(() => undefined))?.seq === 3 ? '' : 'the log is short'))
+  const slice = await log.readAfter('h1', cursor, 10)
+  t.match(slice, { kind: 'entries', entries: [{ eventId: 'e2' }, { eventId: 'e3' }] })
+})
+
+t.test('a log whose numbers went back has lost something, which its next entry brings to light', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log } = await makeLog(t, corner)
+  for (const eventId of ['e1', 'e2', 'e3']) await log.append(['h1'], eventId, aPop(), NOON)
+  const cursor = { ...(await log.head('h1')), seq: 1, eventId: 'e1' }
+  await rollBack(corner, 'h1', 1, ['e2', 'e3'])
+  await log.append(['h1'], 'e4', aPop(), NOON)
+  await until(async () => ((await log.head('h1')).seq === 4 ? '' : 'the log is short'))
+  const slice = await log.readAfter('h1', cursor, 10)
+  t.match(slice, { kind: 'entries', entries: [{ eventId: 'e4' }, { eventId: 'e2' }, { eventId: 'e3' }] })
 })
 
 for (const fault of ['silent', 'away'] as const) {
@@ -152,4 +186,35 @@ t.test('nothing of a log lives for ever', async t => {
   await log.attach('h1')
   await log.append(['h1'], 'e1', aPop(), NOON)
   for (const name of await corner.keys()) t.ok((await corner.redis.ttl(name)) > 0, name.replace(corner.keyPrefix, ''))
+})
+
+t.test('a replica that lacked the last of the log takes the master’s place: nothing is missing', async t => {
+  const group = await makeSentinels(t)
+  const redis = makeRedis({ url: group.url, role: 'commands', log: silentLog })
+  t.teardown(() => endRedis(redis))
+  await untilRedis(redis, group.url, 20_000)
+  const parts = { redis, keyPrefix: 'x', node: 'n-1', maxPending: 1_000, onFresh: () => {}, metrics: makeMetrics() }
+  const log = new RedisSessionLog(parts)
+  t.teardown(() => log.stop())
+  await log.append(['h1'], 'e1', aPop(), NOON)
+  const [master, replicas] = [await group.master(), group.servers.slice(1)]
+  // What it takes now it takes alone.
+  for (const replica of replicas) replica.signal('SIGSTOP')
+  await master?.ask('CONFIG SET min-replicas-to-write 0')
+  await master?.ask('CLIENT KILL TYPE replica')
+  for (const id of ['e2', 'e3']) await log.append(['h1'], id, aPop(), NOON)
+  await master?.end('SIGKILL')
+  for (const replica of replicas) replica.signal('SIGCONT')
+  await log.append(['h1'], 'e4', aPop(), NOON)
+  const ids = async () => {
+    const head = await log.head('h1')
+    const slice = await log.readAfter('h1', { epoch: head.epoch, seq: 0 }, 10)
+    return slice.kind === 'entries' ? slice.entries.map(entry => entry.eventId).sort() : [slice.kind]
+  }
+  const wanted = ['e1', 'e2', 'e3', 'e4']
+  await until(async () => {
+    const now = await ids().catch(String)
+    return now.length === wanted.length ? '' : `it has ${now}`
+  })
+  t.same(await ids(), wanted, 'each once')
 })

@@ -243,21 +243,6 @@ t.test('a screen that takes nothing any more is closed in time: 4429', async t =
   t.equal(good.closed, undefined)
 })
 
-t.test('a network that takes nothing any more holds up nobody else, and memory is bounded: 4429', async t => {
-  const node = await aNode(t, { limits: { mergeOverBytes: 1_000, closeOverBytes: 5_000_000, closeUnackedMs: 60_000 } })
-  const slow = await welcomed(t, node, 'h1')
-  const good = await welcomed(t, node, 'h2')
-  slow.socket.pause()
-  for (let round = 0; round < 6; round++) {
-    const ids = Array.from({ length: 2_000 }, (_, n) => `e${round}-${n}`)
-    await Promise.all(ids.map(id => node.sessionLog.append(['h1', 'h2'], id, aPop(), NOON)))
-  }
-  await good.untilEvents(12_000, 20_000)
-  await until(() => (node.hub.of('h1') === undefined ? '' : 'still held'))
-  slow.socket.resume()
-  t.equal(await slow.untilClosed(60_000), 4429)
-})
-
 t.test('more than twenty messages a second, after a burst: 4429; acknowledging what was sent is free', async t => {
   const node = await aNode(t)
   const page = await welcomed(t, node)

@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { CallId } from '../../../src/call/ids.ts'
-import { silentLog } from '../../../src/operations/log.ts'
-import { makeMetrics } from '../../../src/operations/metrics.ts'
-import type { RedisRole } from '../../../src/operations/redis.ts'
-import { makeRedis } from '../../../src/operations/redis.ts'
-import { PopJobs } from '../../../src/queue/pop-jobs.ts'
-import { PopWorker } from '../../../src/queue/pop-worker.ts'
-import { POP_QUEUE, type PopJob, popJobId, queuePrefix } from '../../../src/queue/queues.ts'
+import { LATER_VERSION_MAX_MS, POP_QUEUE, popJobId, queuePrefix } from '../../../src/queue/queues.ts'
 import { anOffer, callAfter, cliOf } from '../../support/call-events.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
+import { makeQueue } from '../../support/pop-queue.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
 import { makeRedisPrefix, type TestRedis } from '../../support/stores.ts'
 import { until } from '../../support/until.ts'
@@ -19,68 +14,6 @@ import { until } from '../../support/until.ts'
 failOnLeaks(t)
 
 const callIdOf = (name: string): CallId => callAfter(anOffer({ name })).callId
-
-/** The queue's two ends on one corner of Redis; `done` has the calls whose lookups ran in the worker, `here` in this process. */
-async function makeQueue(
-  t: Test,
-  corner: TestRedis,
-  {
-    url = corner.url,
-    run = async () => {},
-    concurrency = 20,
-    maxPending = 1_000,
-    maxHere = 50
-  }: {
-    url?: string
-    run?: (job: PopJob) => Promise<void>
-    concurrency?: number
-    maxPending?: number
-    maxHere?: number
-  } = {}
-) {
-  const done: string[] = []
-  const here: string[] = []
-  const gaveUp: string[] = []
-  const links: ReturnType<typeof makeRedis>[] = []
-  let isUp = false
-  const connect = (role: RedisRole) => {
-    const link = makeRedis({
-      url,
-      role,
-      log: silentLog,
-      onState: up => {
-        if (role === 'commands') isUp = up
-      }
-    })
-    links.push(link)
-    return link
-  }
-  const common = { connect, keyPrefix: corner.keyPrefix, log: silentLog, metrics: makeMetrics() }
-  const jobs = new PopJobs({
-    ...common,
-    isRedisUp: () => isUp,
-    maxPending,
-    maxHere,
-    runHere: async job => void here.push(job.callId)
-  })
-  const worker = new PopWorker({
-    ...common,
-    concurrency,
-    process: async job => {
-      await run(job)
-      done.push(job.callId)
-    },
-    onSlow: () => {},
-    giveUp: async job => void gaveUp.push(job.callId)
-  })
-  t.teardown(async () => {
-    await worker.stop()
-    await jobs.stop()
-    for (const link of links) link.disconnect()
-  })
-  await until(() => (isUp ? '' : 'Redis is not up'))
-  return { jobs, worker, done, here, gaveUp, metrics: common.metrics }
-}
 
 const jobKey = (corner: TestRedis, id: string) => `${queuePrefix(corner.keyPrefix)}:${POP_QUEUE}:${id}`
 
@@ -142,7 +75,7 @@ t.test('a job whose worker was killed is taken up by another', async t => {
 t.test('Redis is away: lookups run here at once, and the job is queued when it is back', async t => {
   const corner = await makeRedisPrefix(t)
   const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
-  const { jobs, worker, done, here } = await makeQueue(t, corner, { url: `unix://${proxy.path}` })
+  const { jobs, worker, done, here } = await makeQueue(t, { ...corner, url: `unix://${proxy.path}` })
   worker.start()
   jobs.add(callIdOf('before'), 1)
   await until(() => (done.length === 1 ? '' : 'the first is not run'))
@@ -165,7 +98,7 @@ t.test('Redis is away: lookups run here at once, and the job is queued when it i
 t.test('Redis is silent: lookups run here after a quarter of a second, once, and the job is not lost', async t => {
   const corner = await makeRedisPrefix(t)
   const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
-  const { jobs, worker, done, here } = await makeQueue(t, corner, { url: `unix://${proxy.path}` })
+  const { jobs, worker, done, here } = await makeQueue(t, { ...corner, url: `unix://${proxy.path}` })
   worker.start()
   jobs.add(callIdOf('before'), 1)
   await until(() => (done.length === 1 ? '' : 'the first is not run'))
@@ -184,7 +117,8 @@ t.test('Redis is silent: lookups run here after a quarter of a second, once, and
 t.test('a job that fails is tried again, and after its last try the call’s panels are given up', async t => {
   const corner = await makeRedisPrefix(t)
   let tries = 0
-  const { jobs, worker, gaveUp } = await makeQueue(t, corner, {
+  const { jobs, worker, gaveUp } = await makeQueue(t, {
+    ...corner,
     run: async () => {
       tries += 1
       throw new Error('source broken')
@@ -199,12 +133,12 @@ t.test('a job that fails is tried again, and after its last try the call’s pan
 
 t.test('a job that is none of ours is refused at once and holds up nobody', async t => {
   const corner = await makeRedisPrefix(t)
-  const { jobs, worker, done, gaveUp } = await makeQueue(t, corner, { concurrency: 1 })
+  const { jobs, worker, done, gaveUp } = await makeQueue(t, { ...corner, concurrency: 1 })
   const callId = callIdOf('beside')
   jobs.add(callId, 1)
   const key = jobKey(corner, popJobId(callId, 1))
   await until(async () => ((await corner.redis.exists(key)) === 1 ? '' : 'no job'))
-  await corner.redis.hset(key, 'data', JSON.stringify({ v: 2, callId, run: 1 }))
+  await corner.redis.hset(key, 'data', JSON.stringify({ v: 1, callId, run: 'soon' }))
   const next = callIdOf('next')
   jobs.add(next, 1)
   worker.start()
@@ -213,13 +147,62 @@ t.test('a job that is none of ours is refused at once and holds up nobody', asyn
   t.equal((await corner.redis.hget(key, 'failedReason')) ?? '', 'payload is no pop job')
 })
 
+t.test('a job of the next release is left for its own workers, and a field of it that is new does no harm', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { jobs, worker, done, gaveUp } = await makeQueue(t, { ...corner, concurrency: 1 })
+  const [later, wider] = [callIdOf('later'), callIdOf('wider')]
+  for (const callId of [later, wider]) jobs.add(callId, 1)
+  const keyOf = (callId: CallId) => jobKey(corner, popJobId(callId, 1))
+  await until(async () => ((await corner.redis.exists(keyOf(wider))) === 1 ? '' : 'no job'))
+  const data = { callId: later, run: 1, place: 'new' }
+  await corner.redis.hset(keyOf(later), 'data', JSON.stringify({ ...data, v: 2 }))
+  await corner.redis.hset(keyOf(wider), 'data', JSON.stringify({ ...data, v: 1, callId: wider }))
+  worker.start()
+  await until(() => (done.includes(wider) ? '' : 'the job with a new field is not run'))
+  await until(async () => ((await corner.redis.zcard(jobKey(corner, 'delayed'))) === 1 ? '' : 'not put back'))
+  t.same([done, gaveUp], [[wider], []])
+  t.equal(await corner.redis.hget(keyOf(later), 'failedReason'), null)
+  await corner.redis.hset(keyOf(later), 'data', JSON.stringify({ ...data, v: 1 }))
+  await until(() => (done.includes(later) ? '' : 'not run by who can read it'))
+  t.equal(await corner.redis.hget(keyOf(later), 'atm'), '1', 'and waiting cost it none of its tries')
+})
+
+t.test('a job of a later release that nobody comes for is not kept for ever', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { jobs, worker } = await makeQueue(t, corner)
+  const callId = callIdOf('never')
+  jobs.add(callId, 1)
+  const key = jobKey(corner, popJobId(callId, 1))
+  await until(async () => ((await corner.redis.exists(key)) === 1 ? '' : 'no job'))
+  const addedAt = String(Date.now() - LATER_VERSION_MAX_MS - 1)
+  await corner.redis.hset(key, 'data', JSON.stringify({ v: 2 }), 'timestamp', addedAt)
+  worker.start()
+  await until(async () => (((await corner.redis.hget(key, 'failedReason')) ?? '') ? '' : 'not failed'))
+  t.equal(await corner.redis.hget(key, 'failedReason'), 'payload is of a later version')
+})
+
+t.test('a panel that never came: a lost job is added again, the lookups of one that is done run here', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { jobs, worker, done, here } = await makeQueue(t, corner)
+  worker.start()
+  const callId = callIdOf('asked-again')
+  jobs.add(callId, 1)
+  await until(async () => ((await corner.redis.zcard(jobKey(corner, 'completed'))) === 1 ? '' : 'not done'))
+  await jobs.ask(callId, 1)
+  t.same([done, here], [[callId], [callId]], 'what was sent of it was lost')
+  await corner.redis.del(...(await corner.keys()))
+  await jobs.ask(callId, 1)
+  await until(() => (done.length === 2 ? '' : 'not added again'))
+  t.same(here, [callId])
+})
+
 t.test('stopping lets a job under way end, and leaves what waits for another worker', async t => {
   const corner = await makeRedisPrefix(t)
   let release = () => {}
   const held = new Promise<void>(done => {
     release = done
   })
-  const { jobs, worker, done } = await makeQueue(t, corner, { concurrency: 1, run: () => held })
+  const { jobs, worker, done } = await makeQueue(t, { ...corner, concurrency: 1, run: () => held })
   worker.start()
   jobs.add(callIdOf('under-way'), 1)
   jobs.add(callIdOf('waiting'), 1)
@@ -235,7 +218,12 @@ t.test('stopping lets a job under way end, and leaves what waits for another wor
 t.test('more waiting for Redis than the limit: the newest is not kept, and memory is bounded', async t => {
   const corner = await makeRedisPrefix(t)
   const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
-  const { jobs, here, metrics } = await makeQueue(t, corner, { url: `unix://${proxy.path}`, maxPending: 5, maxHere: 3 })
+  const { jobs, here, metrics } = await makeQueue(t, {
+    ...corner,
+    url: `unix://${proxy.path}`,
+    maxPending: 5,
+    maxHere: 3
+  })
   await proxy.away()
   await until(async () => {
     jobs.add(callIdOf('probe'), 1)

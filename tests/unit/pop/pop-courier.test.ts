@@ -230,6 +230,33 @@ t.test('after a restart the pop rings nobody twice, and the state is said anew',
   t.ok((after.logged[1]?.ev.rev ?? 0) > (before.logged[0]?.ev.rev ?? 0))
 })
 
+t.test(
+  'a call that moves to another desk after a restart pops there, though that desk had been offered it before',
+  async t => {
+    const offer = aQueueOffer()
+    const before = makeRoom([at(1), at(2)])
+    before.courier.deliver(callAfter(offer), NOON)
+    const had = before.logged.filter(({ handler }) => handler === 'tvp-2').map(({ eventId }) => eventId)
+    const answered = callAfter(
+      offer,
+      then(offer, 'alerting', { device: '4001' }),
+      then(offer, 'answered', { device: '4001' })
+    )
+    const after = makeRoom([at(1), at(2)])
+    after.courier.restore({ ...answered, generation: 2 })
+    const moved = callAfter(
+      offer,
+      then(offer, 'alerting', { device: '4001' }),
+      then(offer, 'answered', { device: '4001' }),
+      then(offer, 'transferred', { device: '4002' })
+    )
+    after.courier.deliver({ ...moved, generation: 2 }, NOON + 2_000)
+    const pop = after.logged.find(({ handler, ev }) => handler === 'tvp-2' && ev.type === 'call.pop')
+    t.ok(pop, 'it pops')
+    t.notOk(had.includes(pop?.eventId ?? ''), 'and the log does not take it for the pop of before')
+  }
+)
+
 t.test('a call forgotten by the registry leaves nothing behind', async t => {
   const room = makeRoom([at(1)])
   const call = callAfter(anOffer())

@@ -19,7 +19,9 @@ t.test("SIPp's own log says when each call was sent, rang and was answered", asy
   const first = calls.get('1-9@127.0.0.1')
   t.equal(first?.inviteAt, 1772539200856.594, 'the first INVITE counts, not its repeat')
   t.equal(first?.ringingAt, 1772539200861, '100 Trying is no ringing')
+  t.equal(first?.tryingAt, 1772539200860)
   t.equal(first?.okAt, 1772539200862)
+  t.equal(first?.endedAt, 1772539202000, 'its BYE was answered')
   t.equal(calls.get('2-9@127.0.0.1')?.okAt, undefined, 'a call nobody answered')
 })
 

@@ -6,17 +6,19 @@ import { callId } from '../../support/pop-words.ts'
 
 const OK: Done = { ok: true }
 
-function makeDesk({ hasBoard = true } = {}) {
+function makeDesk({ hasBoard = true, isHere = true } = {}) {
   const done: string[] = []
   const note = (what: string) => async (): Promise<Done> => {
     done.push(what)
     return OK
   }
-  const courier = { has: () => true, take: note('take'), close: note('close') } as unknown as Parameters<
+  const courier = { take: note('take'), close: note('close'), has: () => isHere } as unknown as Parameters<
     typeof makeRunCommand
   >[0]
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
-  const run = makeRunCommand(courier, board)
+  const run = makeRunCommand(courier, board, async call => {
+    done.push(`adopt ${call}`)
+  })
   const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })
   return { done, say }
 }
@@ -45,4 +47,10 @@ t.test('a command that names something else than it is about is refused, and not
 t.test('a gateway without a board says so', async t => {
   const { say } = makeDesk({ hasBoard: false })
   t.match(await say('alarm.end', { alarm: 'a-1', reason: 'x' }), { ok: false, code: 'command.unknown' })
+})
+
+t.test('a call that another gateway holds is taken over before the command is carried out', async t => {
+  const { done, say } = makeDesk({ isHere: false })
+  await say('call.take', { call: callId(1) })
+  t.same(done, [`adopt ${callId(1)}`, 'take'])
 })

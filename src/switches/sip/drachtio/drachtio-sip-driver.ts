@@ -135,6 +135,10 @@ export class DrachtioSipDriver implements SwitchDriver {
     }
   }
 
+  drain(): void {
+    this.#isDraining = true
+  }
+
   async stop(): Promise<void> {
     this.#isDraining = true
     let giveUp: Stop = () => {}

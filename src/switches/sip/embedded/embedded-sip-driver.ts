@@ -76,6 +76,10 @@ export class EmbeddedSipDriver implements SwitchDriver {
     this.#state = { state: 'up' }
   }
 
+  drain(): void {
+    this.#isDraining = true
+  }
+
   async stop(): Promise<void> {
     this.#isDraining = true
     this.#state = { state: 'down', why: 'stopping' }

@@ -1,0 +1,100 @@
+import { makeHistoryLookup } from '../lookups/caller-history.ts'
+import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
+import type { Lookup } from '../lookups/lookup.ts'
+import { LookupWatch } from '../lookups/lookup-watch.ts'
+import { Fault } from '../operations/errors.ts'
+import { endRedis, type RedisRole } from '../operations/redis.ts'
+import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts'
+import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
+import { PopWorker } from '../queue/pop-worker.ts'
+import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
+import type { Base } from './base.ts'
+import type { Stores } from './open-stores.ts'
+
+interface Ends {
+  readonly readCall: ReadCall
+  readonly publishPanel: PublishPanel
+}
+
+/** What runs a pop job in this process. */
+export function makePopJobParts(base: Base, { lookupPools }: Stores, ends: Ends): PopJobParts {
+  const { log, metrics, clock, health } = base
+  health.set('lookups', { ok: true })
+  return {
+    ...ends,
+    lookups: makeLookups(base, lookupPools),
+    watch: new LookupWatch(troubled =>
+      health.set('lookups', {
+        ok: troubled.length === 0,
+        ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
+      })
+    ),
+    ...{ clock, log, metrics }
+  }
+}
+
+/** Says what is wrong with the queue, as long as anything is. */
+export type QueueTrouble = (what: 'slow' | 'worker' | 'not-taken', why: string | undefined) => void
+
+export function makeQueueTrouble({ health }: Base): QueueTrouble {
+  const troubles = new Map<string, string>()
+  health.set('queue', { ok: true })
+  return (what, why) => {
+    if (why === undefined) troubles.delete(what)
+    else troubles.set(what, why)
+    const all = [...troubles.values()].join('; ')
+    health.set('queue', { ok: troubles.size === 0, ...(troubles.size === 0 ? {} : { why: all }) })
+  }
+}
+
+/** This process takes pop jobs until it is released. */
+export function startPopWorker(
+  { config, log, metrics, clock, releases }: Base,
+  { connect, isRedisUp }: Stores,
+  parts: PopJobParts,
+  trouble: QueueTrouble
+): void {
+  const links = new Map<unknown, () => void>()
+  const worker = new PopWorker({
+    links: {
+      connect: (role: RedisRole) => {
+        const link = connect(role)
+        links.set(link, () => endRedis(link))
+        return link
+      },
+      end: link => {
+        links.get(link)?.()
+        links.delete(link)
+      }
+    },
+    concurrency: config.limits.jobConcurrency,
+    process: job => processPopJob(parts, job),
+    giveUp: job => failPopJob(parts, job),
+    onSlow: isSlow => trouble('slow', isSlow ? 'Lookups wait long in the queue' : undefined),
+    onWorking: isWorking =>
+      trouble('worker', isWorking ? undefined : 'The worker here takes no jobs, however often it is rebuilt'),
+    ...{ isRedisUp, log, metrics, clock, keyPrefix: config.keyPrefix }
+  })
+  worker.start()
+  releases.push('pop worker', () => worker.stop())
+}
+
+function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
+  const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
+  return [
+    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
+    makeLocationLookup({
+      addressOnRecord: makeAddressOnRecord(pools.location),
+      deadlineMs: locationDeadlineMs,
+      onUnreadable: (call, reason) =>
+        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+    }),
+    makeHistoryLookup({
+      earlierContacts: makeEarlierContacts(pools.history),
+      deadlineMs: historyDeadlineMs,
+      limit: historyItems,
+      now: () => clock.now()
+    })
+  ]
+}

@@ -1,0 +1,72 @@
+import { makeNodeId } from './call/ids.ts'
+import { PanelMemory } from './delivery/panel-memory.ts'
+import { listenHttp, makeHttpServer } from './http/http-server.ts'
+import { addOperationRoutes } from './http/operation-routes.ts'
+import type { LoadedConfig } from './operations/config.ts'
+import { redactedConfig } from './operations/config.ts'
+import { Health } from './operations/health.ts'
+import { ReleaseStack, systemClock } from './operations/lifecycle.ts'
+import type { Log } from './operations/log.ts'
+import { makeMetrics } from './operations/metrics.ts'
+import { readCall } from './records/journal-rows.ts'
+import type { Base } from './wiring/base.ts'
+import { openOutsideStores } from './wiring/open-stores.ts'
+import { makePopJobParts, makeQueueTrouble, startPopWorker } from './wiring/run-pop-jobs.ts'
+
+/** A process that runs lookups for the gateways of its Redis and PostgreSQL, and nothing else. */
+export interface WorkerProcess {
+  readonly httpPort: number
+  /** Jobs under way may end; the others are taken up elsewhere. Idempotent. */
+  stop(): Promise<void>
+}
+
+const STOP_WITHIN_MS = 10_000
+
+/** Rejects with the Fault of the part that does not start; what had started is stopped by then. */
+export async function startWorker({ loaded, log }: { loaded: LoadedConfig; log: Log }): Promise<WorkerProcess> {
+  const base: Base = {
+    ...{ loaded, log },
+    config: loaded.config,
+    metrics: makeMetrics(),
+    clock: systemClock,
+    health: new Health(['http', 'redis', 'database']),
+    releases: new ReleaseStack(),
+    node: makeNodeId()
+  }
+  const stop = () => {
+    base.health.drain()
+    return base.releases.release(STOP_WITHIN_MS)
+  }
+  log.info('worker.starting', { node: base.node, path: loaded.path, config: redactedConfig(loaded.config) })
+  try {
+    const httpPort = await startParts(base)
+    log.info('worker.started', { node: base.node, port: httpPort })
+    return { httpPort, stop }
+  } catch (thrown) {
+    await stop().catch(fault => log.fault('worker.stop', fault))
+    throw thrown
+  }
+}
+
+async function startParts(base: Base): Promise<number> {
+  const { config, log, metrics, health, releases } = base
+  const stores = await openOutsideStores(base)
+  const { commands, subscriber } = stores
+  const memory = new PanelMemory({
+    ...{ commands, subscriber, log, keyPrefix: config.keyPrefix },
+    onPanel: () => {}
+  })
+  const parts = makePopJobParts(base, stores, {
+    readCall: callId => readCall(stores.pool, callId),
+    // Kept, and rung for: the node that has the call's card takes it from there.
+    publishPanel: (callId, revised) => memory.keep(callId, revised, false)
+  })
+  startPopWorker(base, stores, parts, makeQueueTrouble(base))
+  const http = makeHttpServer(log)
+  addOperationRoutes(http, { health, metrics })
+  releases.push('HTTP', () => http.close())
+  const port = await listenHttp(http, config.worker)
+  health.set('http', { ok: true })
+  metrics.startDefault()
+  return port
+}

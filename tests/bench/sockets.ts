@@ -1,0 +1,319 @@
+/*
+ * A gateway with its stores, and thousands of consoles that are all cut at once: `npm run bench:sockets -- [options]`.
+ *
+ *   --sockets 10000   consoles, in a process of their own; all are cut
+ *   --steady 50       consoles in another process that are not
+ *   --pops 20         calls a second all the while, in turn to a console that is cut and to one that is not
+ *   --open-rate 400   consoles opened in a second at the beginning
+ *   --json FILE       also as JSON; default report/bench-sockets.json
+ *
+ * Times are those of the consoles and of the switch that placed the calls, on one clock; CPU and memory are the
+ * kernel's own of the gateway's process, its heap as it is after a collection.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { interval } from '../../src/operations/lifecycle.ts'
+import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
+import { inMs, Percentiles } from '../../src/simulator/percentiles.ts'
+import { SipCaller } from '../../src/simulator/sip-caller.ts'
+import { until } from '../support/until.ts'
+import type { CrowdNews, CrowdOrder, CrowdStart } from './console-crowd.ts'
+import { cpuMsOf, rssOf } from './subjects.ts'
+
+const { values } = parseArgs({
+  options: {
+    sockets: { type: 'string', default: '10000' },
+    steady: { type: 'string', default: '50' },
+    pops: { type: 'string', default: '20' },
+    'open-rate': { type: 'string', default: '400' },
+    json: { type: 'string', default: 'report/bench-sockets.json' }
+  }
+})
+const [SOCKETS, STEADY, POPS] = [Number(values.sockets), Number(values.steady), Number(values.pops)]
+const CROWD = fileURLToPath(new URL('console-crowd.ts', import.meta.url))
+const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href
+const WITHIN_MS = 300_000
+const QUIET_MS = 10_000
+const AFTER_MS = 5_000
+/** Ofcom's numbers for drama, each used once: a pop is told by its number. */
+const NUMBERS = [...drama('+447700900'), ...drama('+441632960')]
+
+/** Consoles in a process of their own, and what they said. */
+class Crowd {
+  readonly #child: ChildProcess
+  readonly pops = new Map<string, { readonly at: number }>()
+  readonly lives: { readonly count: number; readonly at: number }[] = []
+  doubled = 0
+  #counted: ((news: Extract<CrowdNews, { kind: 'count' }>) => void) | undefined
+
+  constructor(start: CrowdStart) {
+    this.#child = fork(CROWD, [JSON.stringify(start)])
+    this.#child.on('message', (news: CrowdNews) => {
+      if (news.kind === 'count') this.#counted?.(news)
+      else if (news.kind === 'live') this.lives.push(news)
+      else if (news.isAgain) this.doubled += 1
+      else this.pops.set(news.number, news)
+    })
+  }
+
+  get live(): number {
+    return this.lives.at(-1)?.count ?? 0
+  }
+
+  order(what: CrowdOrder['do']): void {
+    this.#child.send({ do: what } satisfies CrowdOrder)
+  }
+
+  count(): Promise<Extract<CrowdNews, { kind: 'count' }>> {
+    return new Promise(done => {
+      this.#counted = done
+      this.order('count')
+    })
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'callbox-bench-'))
+await chmod(folder, 0o755)
+const memoryPath = join(folder, 'memory.json')
+const gateway = await GatewayProcess.at(join(folder, 'data'))
+const started: { stop: () => unknown }[] = []
+try {
+  const report = await run()
+  process.stdout.write(toText(report))
+  await mkdir(dirname(values.json), { recursive: true })
+  await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
+} finally {
+  for (const part of started.reverse()) await part.stop()
+  await gateway.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function run() {
+  const environment = { NODE_OPTIONS: `--import=${REPORT_MEMORY}`, BENCH_MEMORY: memoryPath }
+  await gateway.start({ environment })
+  await signOnAll()
+  const crowd = startCrowd('cut', SOCKETS)
+  const steady = startCrowd('steady', STEADY)
+  const caller = new SipCaller({ host: '127.0.0.1', port: gateway.place.sipPort })
+  await caller.start()
+  started.push(caller)
+  const empty = await memory()
+  say(`opening ${SOCKETS} consoles at ${values['open-rate']} a second …`)
+  const openedAt = now()
+  for (const each of [crowd, steady]) each.order('open')
+  await until(() => (steady.live === STEADY ? '' : `${steady.live} of ${STEADY} are live`), WITHIN_MS)
+  await until(() => (crowd.live === SOCKETS ? '' : `${crowd.live} of ${SOCKETS} are live`), WITHIN_MS)
+  const openMs = now() - openedAt
+  const full = await memory()
+  say('all live; a quiet while …')
+  const quiet = await measure(() => pause(QUIET_MS))
+  const calls = startCalls(caller)
+  await pause(AFTER_MS)
+  const before = await crowd.count()
+  say('cut …')
+  const cutAt = now()
+  const storm = await measure(async () => {
+    crowd.order('cut')
+    await until(
+      () => (crowd.lives.some(({ count, at }) => at > cutAt && count < SOCKETS / 2) ? '' : 'not cut'),
+      WITHIN_MS
+    )
+    await until(() => (crowd.live === SOCKETS ? '' : `${crowd.live} of ${SOCKETS} are back`), WITHIN_MS)
+  })
+  const placed = calls.placed()
+  await pause(AFTER_MS)
+  calls.stop()
+  const after = await crowd.count()
+  return {
+    ...{ sockets: SOCKETS, machine: machine(), openMs, quietMs: QUIET_MS, quietCpuMs: quiet.cpuMs },
+    heapPerSocket: (full.heapUsed + full.external - empty.heapUsed - empty.external) / (SOCKETS + STEADY),
+    rssPerSocket: (full.rss - empty.rss) / (SOCKETS + STEADY),
+    rssMb: full.rss / 1024 / 1024,
+    storm: {
+      ...{ allBackMs: storm.ms, cpuMs: storm.cpuMs, half: backMs(crowd, cutAt, 0.5), most: backMs(crowd, cutAt, 0.99) },
+      ...{ tries: after.sockets - before.sockets, snapshots: after.snapshots - before.snapshots },
+      rssMb: (await memory()).rss / 1024 / 1024
+    },
+    pops: {
+      placed: placed.length,
+      doubled: crowd.doubled + steady.doubled,
+      before: judge(
+        placed.filter(({ at }) => at < cutAt - 1_000),
+        steady,
+        crowd
+      ),
+      steady: judge(
+        placed.filter(({ at, isCut }) => at >= cutAt && !isCut),
+        steady
+      ),
+      cut: judge(
+        placed.filter(({ at, isCut }) => at >= cutAt && isCut),
+        crowd
+      )
+    }
+  }
+}
+
+/** How long after the cut this share of the consoles was live again. */
+function backMs({ lives }: Crowd, cutAt: number, share: number): number {
+  const since = lives.filter(({ at }) => at > cutAt)
+  const lowest = since.reduce((low, { count }, at) => (count < (since[low]?.count ?? 0) ? at : low), 0)
+  return (since.slice(lowest).find(({ count }) => count >= SOCKETS * share)?.at ?? Number.POSITIVE_INFINITY) - cutAt
+}
+
+function judge(calls: readonly { number: string; at: number }[], ...crowds: readonly Crowd[]) {
+  const pops = new Percentiles()
+  for (const { number, at } of calls) {
+    const pop = crowds.map(crowd => crowd.pops.get(number)).find(found => found !== undefined)
+    if (pop === undefined) pops.addLost()
+    else pops.add(pop.at - at)
+  }
+  return { calls: pops.count, lost: pops.lost, p50: pops.at(50), p99: pops.at(99) }
+}
+
+function startCalls(caller: SipCaller) {
+  const placed: { number: string; at: number; isCut: boolean }[] = []
+  const stop = interval(() => {
+    const number = NUMBERS[placed.length]
+    if (number === undefined) return
+    const isCut = placed.length % 2 === 0
+    const crowd = isCut ? desks('cut', SOCKETS) : desks('steady', STEADY)
+    const device = crowd[Math.floor((placed.length * 7_919) % crowd.length)]?.device ?? ''
+    placed.push({ number, at: now(), isCut })
+    caller.place({ ddi: '999', asserted: number, shown: number, device })
+  }, 1_000 / POPS)
+  started.push({ stop })
+  return { placed: () => [...placed], stop }
+}
+
+function desks(kind: 'cut' | 'steady', count: number) {
+  return Array.from({ length: count }, (_, at) => ({
+    ...{ handler: `bench-${kind}-${at}`, position: `bench-${kind}-d${at}`, device: `${kind}-${at}` }
+  }))
+}
+
+function startCrowd(kind: 'cut' | 'steady', count: number): Crowd {
+  const crowd = new Crowd({
+    url: gateway.url,
+    secretPath: join(gateway.place.dataDir, 'session-secret'),
+    prefix: `bench-${kind}-`,
+    count,
+    openRate: Number(values['open-rate'])
+  })
+  started.push(crowd)
+  return crowd
+}
+
+/** Straight into the record: ten thousand passwords would take their time. */
+async function signOnAll(): Promise<void> {
+  const { parts } = (await (await fetch(`${gateway.url}/readyz`)).json()) as {
+    parts: { database: { detail: { where: string } } }
+  }
+  const [, host = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts.database.detail.where) ?? []
+  const client = new pg.Client({ host, database, user: 'postgres' })
+  await client.connect()
+  const all = [...desks('cut', SOCKETS), ...desks('steady', STEADY)]
+  const columns = [all.map(each => each.handler), all.map(each => each.position), all.map(each => each.device)]
+  await client.query(
+    `insert into handler (handler, name, force, lines, password)
+     select handler, handler, 'tvp', '{999,101}', '' from unnest($1::text[]) as a(handler)`,
+    [columns[0]]
+  )
+  await client.query(
+    `insert into position (position, name, force, devices)
+     select position, position, 'tvp', array[device] from unnest($1::text[], $2::text[]) as a(position, device)`,
+    [columns[1], columns[2]]
+  )
+  await client.query(
+    `insert into sign_on (handler, position, since_at)
+     select handler, position, $3 from unnest($1::text[], $2::text[]) as a(handler, position)`,
+    [columns[0], columns[1], Date.now()]
+  )
+  await client.end()
+  await until(async () => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text()
+    const gone = Number(/^gw_consoles\{state="gone"\} (\d+)/m.exec(text)?.[1] ?? 0)
+    return gone >= all.length ? '' : `the gateway knows of ${gone} who are signed on`
+  }, WITHIN_MS)
+}
+
+async function memory(): Promise<{ heapUsed: number; external: number; rss: number }> {
+  await rm(memoryPath, { force: true })
+  process.kill(gateway.pid ?? 0, 'SIGUSR2')
+  let text = ''
+  await until(async () => {
+    text = await readFile(memoryPath, 'utf8').catch(() => '')
+    return text === '' ? 'no report of the heap' : ''
+  }, WITHIN_MS)
+  const { heapUsed, external } = JSON.parse(text) as { heapUsed: number; external: number }
+  return { heapUsed, external, rss: await rssOf(gateway.pid ?? 0) }
+}
+
+async function measure(during: () => Promise<unknown>): Promise<{ ms: number; cpuMs: number }> {
+  const [at, cpu] = [now(), await cpuMsOf(gateway.pid ?? 0)]
+  await during()
+  return { ms: now() - at, cpuMs: (await cpuMsOf(gateway.pid ?? 0)) - cpu }
+}
+
+function toText({ storm, pops, ...all }: Awaited<ReturnType<typeof run>>): string {
+  const row = (name: string, { calls, lost, p50, p99 }: typeof pops.cut) =>
+    `| ${[name, calls, lost, inMs(p50), inMs(p99)].join(' | ')} |`
+  return [
+    `${all.sockets} consoles: opened in ${seconds(all.openMs)} s; ${bytes(all.heapPerSocket)} of heap and ${bytes(all.rssPerSocket)} of RSS each; the gateway has ${all.rssMb.toFixed(0)} MB.`,
+    `Idle, with heartbeats: ${((all.quietCpuMs / all.quietMs) * 100).toFixed(0)} % of one core.`,
+    `All cut at once: half back after ${seconds(storm.half)} s, 99 % after ${seconds(storm.most)} s, all after ${seconds(storm.allBackMs)} s; ${seconds(storm.cpuMs)} s of the gateway's CPU, ${storm.tries} sockets opened, ${storm.snapshots} snapshots, ${storm.rssMb.toFixed(0)} MB afterwards.`,
+    `${pops.placed} calls, ${pops.doubled} pops shown twice:`,
+    '',
+    '| pops | calls | lost | p50 ms | p99 ms |',
+    '|---|---|---|---|---|',
+    row('before the cut', pops.before),
+    row('meanwhile, at consoles that were not cut', pops.steady),
+    row('meanwhile, at consoles that were', pops.cut),
+    '',
+    `${all.machine}`,
+    ''
+  ].join('\n')
+}
+
+function machine(): string {
+  const [cpu] = cpus()
+  return `${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)}`
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}
+
+function bytes(count: number): string {
+  return `${(count / 1024).toFixed(1)} KB`
+}
+
+function drama(prefix: string): string[] {
+  return Array.from({ length: 1_000 }, (_, at) => `${prefix}${String(at).padStart(3, '0')}`)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(done => {
+    const stop = interval(() => {
+      stop()
+      done()
+    }, ms)
+  })
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

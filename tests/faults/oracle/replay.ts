@@ -1,0 +1,123 @@
+import type { PopCard } from '../../../src/pop/pop.ts'
+import type { ScreenEvent } from '../../../src/pop/session-log.ts'
+import type { ScreenHistory } from './history.ts'
+
+/** A pop as it came to a screen, in an event or in a snapshot. */
+export interface Arrival {
+  readonly call: string
+  readonly at: number
+  readonly how: 'event' | 'direct' | 'snapshot'
+  readonly state: string
+  readonly force: string
+  readonly device: string | undefined
+  readonly offer: string
+  readonly isTest: boolean
+  /** The screen rang for it: neither a repeat nor older than what it shows. */
+  readonly rang: boolean
+  /** It rang before, and nothing took the card away since. */
+  readonly isSecond: boolean
+}
+
+export interface PanelSeen {
+  readonly rev: number
+  readonly status: string
+  readonly why?: string
+}
+
+export interface Shown {
+  readonly rev: number
+  readonly state: string
+  readonly offer: string
+  readonly popId: string
+}
+
+/** What one screen had, after the rules every client of the protocol follows. */
+export interface Replay {
+  readonly arrivals: readonly Arrival[]
+  /** Cards on the screen when the run was over. */
+  readonly shown: ReadonlyMap<string, Shown>
+  /** The newest panel of each name it ever had: `call` → name → panel. */
+  readonly panels: ReadonlyMap<string, ReadonlyMap<string, PanelSeen>>
+  /** Every time a call was first shown as released. */
+  readonly releasedAt: ReadonlyMap<string, number>
+  /** Frames that said again what had come, by the same event id. */
+  readonly repeats: number
+  /** Panels that came for calls, with the screen's own force to be compared. */
+  readonly panelCalls: ReadonlySet<string>
+}
+
+/**
+ * Plays a screen's frames: an event id counts once, a card moves only to a higher revision, a snapshot replaces the
+ * whole screen. Written beside the SDK and not with it, so that a mistake of one shows in the other.
+ */
+export function replay(screen: ScreenHistory): Replay {
+  const player = new Player()
+  for (const line of screen.lines) {
+    if (line.way !== 'in') continue
+    const { message, at } = line
+    if (message.t === 'ev') player.event(message.eventId, message.ev, at, message.seq === undefined)
+    else if (message.t === 'snapshot') player.snapshot(message.cards, message.more, at)
+  }
+  return player
+}
+
+class Player implements Replay {
+  readonly arrivals: Arrival[] = []
+  shown = new Map<string, Shown>()
+  readonly panels = new Map<string, Map<string, PanelSeen>>()
+  readonly releasedAt = new Map<string, number>()
+  readonly panelCalls = new Set<string>()
+  repeats = 0
+  readonly #known = new Set<string>()
+  #isFilling = false
+
+  event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
+    if (this.#known.has(eventId)) {
+      this.repeats += 1
+      return
+    }
+    this.#known.add(eventId)
+    if (ev.type === 'call.pop' || ev.type === 'call.state') this.#card(ev, at, isDirect)
+    else if (ev.type === 'call.panel') this.#panel(ev.call, ev.data.panel, { ...ev.data, rev: ev.rev })
+    else if (ev.type === 'call.gone' && (this.shown.get(ev.call)?.rev ?? -1) < ev.rev) this.shown.delete(ev.call)
+  }
+
+  snapshot(cards: readonly PopCard[], more: boolean, at: number): void {
+    if (!this.#isFilling) this.shown = new Map()
+    this.#isFilling = more
+    for (const { call, rev, pop, panels } of cards) {
+      this.#arrive(call, pop, { at, how: 'snapshot', rang: false, isSecond: false })
+      this.#show(call, rev, pop, at)
+      for (const each of panels) this.#panel(call, each.panel.panel, { ...each.panel, rev: each.rev })
+    }
+  }
+
+  #card(ev: Extract<ScreenEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
+    const { call, rev, data } = ev
+    const before = this.shown.get(call)
+    const isNewer = before === undefined || before.rev < rev
+    if (ev.type === 'call.pop') {
+      const isSecond = before !== undefined && isNewer && before.offer === data.offer
+      this.#arrive(call, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
+    }
+    if (isNewer && (ev.type === 'call.pop' || before !== undefined)) this.#show(call, rev, data, at)
+  }
+
+  #arrive(call: string, pop: PopCard['pop'], how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>): void {
+    const { state, force, device, offer, flags } = pop
+    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, ...how })
+  }
+
+  #show(call: string, rev: number, pop: PopCard['pop'], at: number): void {
+    this.shown.set(call, { rev, state: pop.state, offer: pop.offer, popId: pop.popId })
+    if (pop.state === 'released' && !this.releasedAt.has(call)) this.releasedAt.set(call, at)
+  }
+
+  #panel(call: string, name: string, panel: PanelSeen): void {
+    this.panelCalls.add(call)
+    const ofCall = this.panels.get(call) ?? new Map<string, PanelSeen>()
+    this.panels.set(call, ofCall)
+    const known = ofCall.get(name)
+    if (known === undefined || known.rev <= panel.rev) ofCall.set(name, panel)
+  }
+}

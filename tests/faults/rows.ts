@@ -1,0 +1,26 @@
+import type { Row } from './row.ts'
+import { CONTROL_ROWS } from './rows/control-rows.ts'
+import { doubleRows } from './rows/double-rows.ts'
+import { GATEWAY_ROWS } from './rows/gateway-rows.ts'
+import { LOOKUP_ROWS } from './rows/lookup-rows.ts'
+import { MACHINE_ROWS } from './rows/machine-rows.ts'
+import { REDIS_ROWS } from './rows/redis-rows.ts'
+import { SCREEN_ROWS } from './rows/screen-rows.ts'
+import { SIP_ROWS } from './rows/sip-rows.ts'
+import { STORE_ROWS } from './rows/store-rows.ts'
+
+const SINGLE = [
+  ...GATEWAY_ROWS,
+  ...STORE_ROWS,
+  ...REDIS_ROWS,
+  ...LOOKUP_ROWS,
+  ...SCREEN_ROWS,
+  ...SIP_ROWS,
+  ...MACHINE_ROWS
+]
+
+/** Every row, in the order of the matrix; the control runs first. */
+export const ROWS: readonly Row[] = [
+  ...CONTROL_ROWS,
+  ...[...SINGLE, ...doubleRows(SINGLE)].sort((one, other) => one.id.localeCompare(other.id))
+]

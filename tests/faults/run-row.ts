@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { makeSeededRandom } from '../../src/simulator/seeded-random.ts'
+import type { Allowance, Breach, History, OwnCounts, PlacedCall } from './oracle/history.ts'
+import { type Judgement, judge } from './oracle/judge.ts'
+import { startLoad } from './rig/load.ts'
+import { readRecord } from './rig/record.ts'
+import { Rig } from './rig/rig.ts'
+import type { Stores } from './rig/stores.ts'
+import { breachOf, type FaultContext, type Row } from './row.ts'
+import { wallClock } from './screens/screen-client.ts'
+
+export interface RunOptions {
+  readonly row: Row
+  readonly seed: number
+  readonly calls: number
+  readonly rate: number
+  readonly stores: Stores
+  readonly say: (text: string) => void
+  readonly signal: AbortSignal
+}
+
+export interface RunResult extends Judgement {
+  readonly seed: number
+  readonly faultMs: number
+  /** Figures of the row's own, in words. */
+  readonly notes: readonly string[]
+}
+
+/** The fault comes this long after the first call. */
+const BEFORE_MS = { from: 1_500, to: 3_500 } as const
+/** The load goes on this long after the fault. */
+const AFTER_MS = 3_000
+/** Everything must be over by then: I1 allows as much after the fault. */
+const SETTLE_MS = 30_000
+const LOOK_EVERY_MS = 250
+/** Calls of one desk whose cards still fit on one screen. */
+const CALLS_A_DESK = 60
+const MAY_HEAL: readonly string[] = ['I1', 'I6', 'I7', 'I9']
+const DESKS = { least: 8, most: 50 } as const
+
+/** One run of one row: build, load, fault, settle, judge. What cannot be built rejects, with the reason. */
+export async function runRow(options: RunOptions): Promise<RunResult> {
+  const { row, seed, stores, signal } = options
+  const random = makeSeededRandom(seed)
+  const rate = row.rate ?? options.rate
+  const beforeMs = random.between(BEFORE_MS.from, BEFORE_MS.to)
+  const expected = Math.max(options.calls, Math.ceil(((beforeMs + row.lastsMs + AFTER_MS) / 1_000) * rate))
+  const desks = Math.min(DESKS.most, Math.max(DESKS.least, Math.ceil(expected / CALLS_A_DESK)))
+  const rig = new Rig({ shape: row.shape, stores, random, desks })
+  const notes: string[] = []
+  const beside: PlacedCall[] = []
+  const seen: Breach[] = []
+  const context: FaultContext = {
+    ...{ rig, random, rate, say: options.say },
+    note: text => void notes.push(text),
+    breach: what => void seen.push(breachOf(what)),
+    addCalls: calls => void beside.push(...calls)
+  }
+  const onAbort = () => void rig.stop()
+  signal.addEventListener('abort', onAbort)
+  try {
+    await rig.start()
+    await row.prepare?.(context)
+    const load = await startLoad({
+      ...{ port: rig.sipPort, rate, devices: rig.devices, folder: rig.folder },
+      ...(row.shape.transport === undefined ? {} : { transport: row.shape.transport }),
+      ...(row.shape.sippArgs === undefined ? {} : { args: row.shape.sippArgs }),
+      toScenario: async path => (await rig.network?.toScenario(path, rig.folder)) ?? path
+    })
+    rig.onStop(load.stop)
+    await pause(beforeMs)
+    const from = wallClock()
+    await row.inject(context)
+    const fault = { from, to: wallClock() }
+    await pause(Math.max(AFTER_MS, (options.calls / rate) * 1_000 - (fault.to - from) - beforeMs))
+    load.finish()
+    const { calls: placed } = await load.done
+    const history = await settle(context, [...placed, ...beside], fault, row.allows)
+    const judgement = judge(history, row.allows)
+    const more = (await row.also?.(context, history)) ?? []
+    return {
+      ...judgement,
+      breaches: [...judgement.breaches, ...seen, ...more],
+      seed,
+      faultMs: fault.to - fault.from,
+      notes
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    await rig.stop()
+  }
+}
+
+/** Waits until nothing is missing any more, or as long as is allowed; what it sees then is judged. */
+async function settle(
+  { rig }: FaultContext,
+  calls: readonly PlacedCall[],
+  fault: History['fault'],
+  allows: Allowance
+): Promise<History> {
+  const until = Math.max(fault.to, wallClock()) + SETTLE_MS
+  let history = await read(rig, calls, fault)
+  while (wallClock() < until && !isQuiet(rig, history, allows)) {
+    await pause(LOOK_EVERY_MS)
+    history = await read(rig, calls, fault)
+  }
+  return history
+}
+
+/** Nothing is left that time could still mend. */
+function isQuiet(rig: Rig, history: History, allows: Allowance): boolean {
+  return (rig.levels?.isWhole ?? true) && !judge(history, allows).breaches.some(mayHeal)
+}
+
+function mayHeal({ invariant, what }: Breach): boolean {
+  return MAY_HEAL.includes(invariant) || what.endsWith('not in the record')
+}
+
+async function read(rig: Rig, calls: readonly PlacedCall[], fault: History['fault']): Promise<History> {
+  const own = await readOwnCounts(rig)
+  return {
+    calls,
+    screens: rig.screens.map(screen => screen.history),
+    record: await readRecord(rig),
+    levels: [...(rig.levels?.lines ?? [])],
+    ...(own === undefined ? {} : { own }),
+    fault,
+    settledAt: wallClock()
+  }
+}
+
+/** Undefined where a gateway died: its counters died with it. */
+async function readOwnCounts(rig: Rig): Promise<OwnCounts | undefined> {
+  if (rig.gateways.some(gateway => gateway.starts !== 1 || !gateway.isRunning)) return undefined
+  const sum = async (name: string, labels = '') => {
+    const each = await Promise.all(rig.gateways.map(gateway => gateway.metric(name, labels)))
+    return each.includes(undefined) ? undefined : each.reduce<number>((total, value) => total + (value ?? 0), 0)
+  }
+  const offered = await sum('gw_call_events_total', 'kind="offered",result="changed"')
+  const acked = await sum('gw_pop_acked_total')
+  const pending = [await sum('gw_journal_pending'), await sum('gw_spool_bytes'), await sum('gw_outbox_pending')]
+  if (offered === undefined || acked === undefined || pending.includes(undefined)) return undefined
+  return { offered, acked, pending: pending.reduce<number>((total, value) => total + (value ?? 0), 0) }
+}

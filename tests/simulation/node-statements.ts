@@ -1,0 +1,142 @@
+import type { ContactRow, RecordTables } from './record-tables.ts'
+
+type Values = readonly unknown[]
+type Row = Readonly<Record<string, unknown>>
+/** What a statement tells those who listen, with its commit. */
+export type Notify = (payload: string) => void
+
+/** The statements of src/records/nodes.ts, adoption.ts and notices.ts. */
+export const NODE_STATEMENTS = [
+  { has: 'insert into node (node, version', run: renewLease },
+  { has: 'update node set left_at', run: leave },
+  { has: 'delete from node gone', run: dropGone },
+  { has: 'select call_id, owner from contact where call_id = any($1)', run: ownersOf },
+  { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
+  { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
+  { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
+  { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
+  { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
+  {
+    has: 'select pg_notify($1, $2)',
+    run: (_: RecordTables, [, payload]: Values, { notify }: Around): Row[] => {
+      notify(String(payload))
+      return []
+    }
+  }
+]
+
+export interface Around {
+  /** PostgreSQL's own clock. */
+  readonly nowMs: number
+  readonly notify: Notify
+}
+
+function renewLease({ nodes }: RecordTables, values: Values, { nowMs }: Around): Row[] {
+  const [node, , siteGroup, , isDraining, leaseMs] = values
+  // The statement reads what was before it wrote.
+  const rows = [...nodes.values()]
+    .sort((one, other) => other.leaseUntilMs - one.leaseUntilMs)
+    .map(row => ({
+      node: row.node,
+      site_group: row.siteGroup,
+      is_draining: row.isDraining,
+      state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live'
+    }))
+  nodes.set(String(node), {
+    node: String(node),
+    siteGroup: String(siteGroup),
+    isDraining: isDraining === true,
+    leaseUntilMs: nowMs + Number(leaseMs),
+    hasLeft: false
+  })
+  return rows
+}
+
+function leave({ nodes }: RecordTables, [names]: Values, { nowMs }: Around): Row[] {
+  for (const name of names as string[]) {
+    const row = nodes.get(name)
+    if (row !== undefined && !row.hasLeft) Object.assign(row, { hasLeft: true, isDraining: true, leaseUntilMs: nowMs })
+  }
+  return []
+}
+
+function dropGone({ nodes, contacts }: RecordTables, _: Values, { nowMs }: Around): Row[] {
+  const owners = new Set([...contacts.values()].flatMap(row => (row.closedAt === null ? [row.owner] : [])))
+  const live = new Set(
+    [...nodes.values()].flatMap(row => (!row.hasLeft && row.leaseUntilMs >= nowMs ? [row.siteGroup] : []))
+  )
+  for (const row of [...nodes.values()]) {
+    const isGone = row.hasLeft || row.leaseUntilMs < nowMs
+    if (isGone && !owners.has(row.node) && live.has(row.siteGroup)) nodes.delete(row.node)
+  }
+  return []
+}
+
+function ownersOf({ contacts }: RecordTables, [ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => {
+    const row = contacts.get(id)
+    return row === undefined ? [] : [{ call_id: id, owner: row.owner }]
+  })
+}
+
+function adoptOf({ contacts }: RecordTables, [node, sinceAt, owners, withNobodys, limit]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
+    .filter(row => (owners as string[]).includes(row.owner ?? '') || (withNobodys === true && row.owner === null))
+    .sort((one, other) => other.offeredAt - one.offeredAt)
+    .slice(0, Number(limit))
+    .map(row => toOpenRow(adopt(row, String(node))))
+}
+
+function adoptCall({ contacts }: RecordTables, [node, callId]: Values, { notify }: Around): Row[] {
+  const row = contacts.get(String(callId))
+  return row === undefined || row.closedAt !== null ? [] : [adoptOne(row, String(node), notify)]
+}
+
+function adoptBySwitchCall({ contacts }: RecordTables, values: Values, { notify }: Around): Row[] {
+  const [node, switchCallId, force, trunk] = values
+  const [found] = [...contacts.values()]
+    .filter(({ closedAt, call }) => closedAt === null && call.force === force)
+    .filter(({ call }) => (call.switchCallIds as readonly unknown[]).includes(switchCallId))
+    .sort(
+      (one, other) =>
+        Number(other.call.trunk === trunk) - Number(one.call.trunk === trunk) || other.offeredAt - one.offeredAt
+    )
+  return found === undefined ? [] : [adoptOne(found, String(node), notify)]
+}
+
+function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {
+  return (ids as string[]).flatMap(id => {
+    const row = contacts.get(id)
+    const isLost = row !== undefined && (row.owner !== node || row.closedAt !== null)
+    return isLost ? [{ call_id: id, generation: row.generation }] : []
+  })
+}
+
+function callsOfOthers({ contacts }: RecordTables, [node, sinceAt, limit]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt) && row.owner !== node)
+    .sort(
+      (one, other) =>
+        Number(one.call.state === 'released') - Number(other.call.state === 'released') ||
+        other.offeredAt - one.offeredAt
+    )
+    .slice(0, Number(limit))
+    .map(toOpenRow)
+}
+
+function adopt(row: ContactRow, node: string): ContactRow {
+  const generation = row.generation + 1
+  return Object.assign(row, { owner: node, generation, call: { ...row.call, generation } })
+}
+
+function adoptOne(row: ContactRow, node: string, notify: Notify): Row {
+  const former = row.owner
+  adopt(row, node)
+  if (former !== node) notify(JSON.stringify({ t: 'adopted', call: row.callId, generation: row.generation }))
+  return toOpenRow(row)
+}
+
+function toOpenRow({ call, dialog, takenBy }: ContactRow): Row {
+  return { call, dialog, taken_by: takenBy }
+}

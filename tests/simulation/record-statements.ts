@@ -1,0 +1,150 @@
+import type { Call } from '../../src/call/call.ts'
+import { type Around, NODE_STATEMENTS } from './node-statements.ts'
+import type { JournalRow, RecordTables } from './record-tables.ts'
+
+type Values = readonly unknown[]
+type Row = Readonly<Record<string, unknown>>
+
+interface Statement {
+  /** A piece of the SQL text that no other statement has. */
+  readonly has: string
+  readonly run: (tables: RecordTables, values: Values, around: Around) => readonly Row[]
+}
+
+interface EntryRow {
+  readonly event_id: string
+  readonly call_id: string
+  readonly generation: number
+  readonly seq: number
+  readonly kind: string
+  readonly node: string
+  readonly call: Call
+  readonly dialog?: Record<string, unknown>
+}
+
+/**
+ * What each statement of src/records does to the rows. A statement that is not here is refused, so that one that is
+ * new or has been changed does not go unmodelled. A test runs the same through a real PostgreSQL.
+ */
+export const STATEMENTS: readonly Statement[] = [
+  ...NODE_STATEMENTS,
+  { has: 'select 1', run: () => [{ '?column?': 1 }] },
+  { has: 'insert into journal', run: appendEntries },
+  { has: 'select call, dialog, taken_by from contact', run: openCalls },
+  { has: 'select call_id from contact where closed_at is not null', run: endedCallIds },
+  {
+    has: 'select call from contact where call_id = $1',
+    run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
+  },
+  { has: 'set taken_by = coalesce(taken_by, $2)', run: recordTaken },
+  { has: 'update contact set closed_at = coalesce(closed_at, $3)', run: closeContact },
+  { has: 'from sign_on join handler', run: listSignOns },
+  { has: 'update sign_on set presence', run: recordPresences },
+  { has: 'select handler, presence', run: readPresences },
+  { has: 'insert into pop_delivery (pop_id, handler, acked_at)', run: recordAcks },
+  { has: 'insert into pop_delivery (pop_id, handler, seen_at', run: recordSeen }
+]
+
+function appendEntries(tables: RecordTables, [json]: Values): Row[] {
+  const entries = JSON.parse(String(json)) as EntryRow[]
+  for (const { event_id, call_id, generation, seq, kind } of entries) {
+    const row: JournalRow = { eventId: event_id, callId: call_id, generation, seq, kind }
+    if (!tables.journal.has(event_id)) tables.journal.set(event_id, row)
+  }
+  const latest = new Map<string, EntryRow>()
+  const dialogs = new Map<string, Record<string, unknown>>()
+  for (const entry of entries) {
+    const known = latest.get(entry.call_id)
+    if (known === undefined || isNewer(entry, known)) latest.set(entry.call_id, entry)
+    if (entry.dialog !== undefined && !dialogs.has(entry.call_id)) dialogs.set(entry.call_id, entry.dialog)
+  }
+  return [...latest.values()].flatMap(entry =>
+    putContact(tables, entry, dialogs.get(entry.call_id) ?? null) ? [{ call_id: entry.call_id }] : []
+  )
+}
+
+/** True when the call is now as the entry has it. */
+function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<string, unknown> | null): boolean {
+  const { call_id: callId, generation, seq, call, node: owner } = entry
+  const known = contacts.get(callId)
+  if (known === undefined) {
+    const { offeredAt } = call
+    contacts.set(callId, { callId, owner, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
+    return true
+  }
+  const mayWrite = known.generation < generation || known.owner === null || known.owner === owner
+  if (!isNewer(entry, known) || !mayWrite) return false
+  Object.assign(known, { owner, generation, seq, call, dialog: known.dialog ?? dialog })
+  return true
+}
+
+function openCalls({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
+    .sort((one, other) => other.offeredAt - one.offeredAt)
+    .slice(0, Number(limit))
+    .map(({ call, dialog, takenBy }) => ({ call, dialog, taken_by: takenBy }))
+}
+
+function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.closedAt !== null && row.offeredAt >= Number(sinceAt))
+    .sort((one, other) => other.offeredAt - one.offeredAt)
+    .slice(0, Number(limit))
+    .map(({ callId }) => ({ call_id: callId }))
+}
+
+function recordTaken({ contacts }: RecordTables, [callId, handler]: Values): Row[] {
+  const row = contacts.get(String(callId))
+  if (row !== undefined) row.takenBy ??= String(handler)
+  return rowsOf(row, ({ takenBy }) => ({ taken_by: takenBy }))
+}
+
+function closeContact({ contacts }: RecordTables, [callId, , at]: Values): Row[] {
+  const row = contacts.get(String(callId))
+  if (row !== undefined) row.closedAt ??= Number(at)
+  return rowsOf(row, () => ({}))
+}
+
+function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {
+  return [...desks.values()].filter(row => row.since_at >= Number(sinceAt)).map(row => ({ ...row }))
+}
+
+function recordPresences({ presences }: RecordTables, [node, handlers, states, times]: Values): Row[] {
+  for (const [at, handler] of (handlers as string[]).entries()) {
+    const known = presences.get(handler)
+    const presence = (states as string[])[at] ?? ''
+    if (presence === 'gone' && known !== undefined && known.node !== node) continue
+    presences.set(handler, { handler, presence, presence_since: (times as number[])[at] ?? 0, node: String(node) })
+  }
+  return []
+}
+
+function readPresences({ presences }: RecordTables): Row[] {
+  // Those that changed long ago are answered too: hearing the same again changes nothing.
+  return [...presences.values()].map(row => ({ ...row }))
+}
+
+function recordAcks(tables: RecordTables, [pops, handlers, times]: Values): Row[] {
+  for (const [at, popId] of (pops as string[]).entries()) {
+    const row = tables.delivery(popId, (handlers as string[])[at] ?? '')
+    row.ackedAt ??= (times as number[])[at] ?? 0
+  }
+  return []
+}
+
+function recordSeen(tables: RecordTables, [pops, handlers, times]: Values): Row[] {
+  for (const [at, popId] of (pops as string[]).entries()) {
+    const row = tables.delivery(popId, (handlers as string[])[at] ?? '')
+    row.seenAt ??= (times as number[])[at] ?? 0
+  }
+  return []
+}
+
+function isNewer(one: { generation: number; seq: number }, other: { generation: number; seq: number }): boolean {
+  return one.generation > other.generation || (one.generation === other.generation && one.seq > other.seq)
+}
+
+function rowsOf<T>(row: T | undefined, read: (row: T) => Row): Row[] {
+  return row === undefined ? [] : [read(row)]
+}

@@ -1,0 +1,84 @@
+import type { Call } from '../../src/call/call.ts'
+import type { CallRegistry } from '../../src/call/call-registry.ts'
+import type { PanelMemory } from '../../src/delivery/panel-memory.ts'
+import type { Lookup, LookupName, Outcome } from '../../src/lookups/lookup.ts'
+import { after, interval } from '../../src/operations/lifecycle.ts'
+import type { PopCourier } from '../../src/pop/pop-courier.ts'
+import { failPopJob, type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
+import type { PopJob } from '../../src/queue/queues.ts'
+import { readCall } from '../../src/records/journal-rows.ts'
+import type { Base } from '../../src/wiring/base.ts'
+import { makeFillPanels } from '../../src/wiring/fill-panels.ts'
+import type { Lookups } from '../../src/wiring/start-lookups.ts'
+import type { SimJobs } from './sim-jobs.ts'
+import type { SimPool } from './sim-postgres.ts'
+import type { SimProcess } from './sim-process.ts'
+import type { WorldRandom } from './sim-random.ts'
+
+/** As wiring/start-lookups.ts has them. */
+const SWEEP_EVERY_MS = 5_000
+const SWEEP_AFTER_MS = 10_000
+const SWEEP_MAX = 200
+const DEADLINE_MS = 1_500
+const TYPICAL_MS = 30
+
+interface Parts {
+  readonly process: SimProcess
+  readonly pool: SimPool
+  readonly jobs: SimJobs
+  readonly random: WorldRandom
+  readonly registry: CallRegistry
+  readonly courier: PopCourier
+  readonly memory: PanelMemory
+  readonly hasOthers: () => boolean
+}
+
+/** The stage of the lookups as wiring/start-lookups.ts makes it, with a queue of the simulated world's. */
+export function startSimLookups(base: Base, parts: Parts): Lookups {
+  const { process, pool, jobs, registry, courier, memory, hasOthers } = parts
+  const { clock, log, metrics } = base
+  const jobParts: PopJobParts = {
+    readCall: async callId => registry.get(callId) ?? (await readCall(pool.asPool(), callId)),
+    publishPanel: (callId, revised, call) => {
+      if (hasOthers() || call === undefined) {
+        memory
+          .keep(callId, revised, courier.has(callId))
+          .catch(thrown => log.debug('panels.keep', { reason: String(thrown) }))
+      }
+      return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
+    },
+    lookups: (['identity', 'location', 'history'] as const).map(name => makeSimLookup(name, parts.random)),
+    ...{ clock, log, metrics }
+  }
+  const work = (job: PopJob) => processPopJob(jobParts, job)
+  jobs.attach({ process, work, giveUp: job => failPopJob(jobParts, job) })
+  base.health.set('queue', { ok: true })
+  base.health.set('lookups', { ok: true })
+  const look = (call: Call) => {
+    const job: PopJob = { v: 1, callId: call.callId, run: runOf(call) }
+    if (!jobs.add(call.callId, job.run)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
+  }
+  const fill = makeFillPanels({ hasOthers, memory, courier, look })
+  const stop = interval(() => {
+    for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
+  }, SWEEP_EVERY_MS)
+  base.releases.push('panel sweep', stop)
+  const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
+    processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
+  return { look, fill, lookFor }
+}
+
+function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {
+  return {
+    name,
+    source: 'a simulated source',
+    deadlineMs: DEADLINE_MS,
+    ask: () =>
+      new Promise<Outcome<unknown>>((answered, failed) => {
+        const isBroken = random.chance(0.05)
+        after(random.delayMs(TYPICAL_MS), () =>
+          isBroken ? failed(new Error('broke off')) : answered({ kind: 'none' })
+        )
+      })
+  }
+}

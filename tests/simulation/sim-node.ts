@@ -1,0 +1,116 @@
+import { CallRegistry, REGISTRY_LIMITS } from '../../src/call/call-registry.ts'
+import { makeNodeId } from '../../src/call/ids.ts'
+import type { FarDoorbell } from '../../src/delivery/far-doorbell.ts'
+import type { LoadedConfig } from '../../src/operations/config.ts'
+import { Health } from '../../src/operations/health.ts'
+import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
+import type { Metrics } from '../../src/operations/metrics.ts'
+import { makeTakeEvent } from '../../src/take-event.ts'
+import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
+import type { Base } from '../../src/wiring/base.ts'
+import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
+import { restoreCalls } from '../../src/wiring/restore-calls.ts'
+import { startAdopter } from '../../src/wiring/start-adopter.ts'
+import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts'
+import { startJournal } from '../../src/wiring/start-journal.ts'
+import type { Lookups } from '../../src/wiring/start-lookups.ts'
+import { startNodes } from '../../src/wiring/start-nodes.ts'
+import { SimConsoleDoor } from './sim-console-door.ts'
+import type { SimJobs } from './sim-jobs.ts'
+import { makeSimLog } from './sim-log.ts'
+import { startSimLookups } from './sim-lookups.ts'
+import type { SimPostgres } from './sim-postgres.ts'
+import type { SimProcess } from './sim-process.ts'
+import type { WorldRandom } from './sim-random.ts'
+import type { SimRedis } from './sim-redis.ts'
+import { SimSipDoor } from './sim-sip-door.ts'
+import { openSimStores } from './sim-stores.ts'
+
+export interface NodeParts {
+  readonly process: SimProcess
+  readonly random: WorldRandom
+  readonly loaded: LoadedConfig
+  readonly metrics: Metrics
+  readonly postgres: SimPostgres
+  readonly redis: SimRedis
+  readonly jobs: SimJobs
+  readonly secret: Buffer
+  readonly isReachable: (to: SimProcess) => boolean
+  readonly onBug: (text: string) => void
+}
+
+/** A gateway of the simulated world: the real parts in the order of gateway.ts, over simulated edges. */
+export interface SimNode {
+  readonly name: string
+  readonly process: SimProcess
+  readonly registry: CallRegistry
+  readonly sip: SimSipDoor
+  readonly base: Base
+  readonly consoles: SimConsoleDoor
+}
+
+/** Runs as the node's own process. Rejects as startGateway does. */
+export async function startSimNode(parts: NodeParts): Promise<SimNode> {
+  const base = makeBase(parts)
+  const { log, metrics, clock, node, health } = base
+  const stores = await openSimStores(base, parts)
+  const registry = new CallRegistry({
+    limits: REGISTRY_LIMITS,
+    onForget: callId => {
+      delivery.courier.forget(callId)
+      door.forget(callId)
+    }
+  })
+  base.releases.push(
+    'gauges',
+    interval(() => metrics.liveCalls.set(registry.size), 1_000)
+  )
+  const nodes = await startNodes(base, stores)
+  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
+  const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
+    nodes,
+    hub: () => delivery.hub,
+    lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
+  })
+  const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
+  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring })
+  const { courier, memory } = delivery
+  const hasOthers = () => nodes.hasOthers()
+  const shared = { registry, courier, memory, hasOthers }
+  const lookups: Lookups = startSimLookups(base, { ...parts, ...shared, pool: stores.queries })
+  const adopter: CallAdopter = startAdopter(base, stores, {
+    fillPanels: lookups.fill,
+    onDialog: dialog => sip.restore([dialog]),
+    apply: event => door.apply(event),
+    ...{ registry, courier, hasOthers }
+  })
+  const door = makeTakeEvent({
+    registry,
+    journal,
+    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    look: lookups.look,
+    gate: () => nodes.watch.gate(),
+    adopt: event => adopter.bySwitchCall(event),
+    later: event => adopter.later(event),
+    answersAtOnce: new Set(),
+    ...{ node, log, metrics, clock }
+  })
+  const sip = new SimSipDoor(door.take)
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  health.set('http', { ok: true })
+  health.set('sip', { ok: true })
+  const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
+  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell })
+  return { name: node, process: parts.process, registry, sip, base, consoles }
+}
+
+function makeBase({ loaded, metrics, process, onBug }: NodeParts): Base {
+  return {
+    ...{ loaded, config: loaded.config, metrics },
+    log: makeSimLog(process.time, () => process.name, onBug),
+    clock: systemClock,
+    health: new Health(),
+    releases: new ReleaseStack(),
+    node: makeNodeId()
+  }
+}

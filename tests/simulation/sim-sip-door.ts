@@ -1,0 +1,151 @@
+import type { CallEvent, OfferedEvent } from '../../src/call/call-event.ts'
+import { makeEventId } from '../../src/call/ids.ts'
+import { after } from '../../src/operations/lifecycle.ts'
+import type { TakeEvent, Taken } from '../../src/switches/switch-driver.ts'
+
+/** What a switch says of a call, before it has an event id and a time. */
+export type Said<E extends CallEvent = CallEvent> = E extends CallEvent ? Omit<E, 'eventId' | 'receivedAt'> : never
+export type Reply = (status: number) => void
+
+interface Leg {
+  state: 'pending' | 'up' | 'refused' | 'restored' | 'ended'
+  /** Of the INVITE that the leg was made with: the same again is a retransmission. */
+  branch: string
+  offered?: OfferedEvent
+  /** Answers given inside the dialog: a request sent again gets its answer again. */
+  readonly answered: Map<number, number>
+  highestCseq: number
+  isAcked: boolean
+}
+
+const TRYING_AFTER_MS = 200
+const NO_ACK_MS = 32_000
+
+/**
+ * What the SIP driver is to the gateway, without SIP on the wire: an INVITE is answered when the gateway has taken
+ * it, what is said inside the dialog at once, a repeat like the first, a dialog nobody knows 481.
+ */
+export class SimSipDoor {
+  readonly #legs = new Map<string, Leg>()
+  readonly #take: TakeEvent
+
+  constructor(take: TakeEvent) {
+    this.#take = take
+  }
+
+  /** Dialogs of open calls from the record. */
+  restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
+    for (const { id } of dialogs) {
+      if (!this.#legs.has(String(id))) this.#legs.set(String(id), makeLeg('restored', ''))
+    }
+  }
+
+  onInvite(said: Said<OfferedEvent>, branch: string, reply: Reply): void {
+    const known = this.#legs.get(said.switchCallId)
+    if (known?.branch === branch) {
+      if (known.state === 'up') reply(200)
+      return
+    }
+    if (known !== undefined && known.state !== 'restored' && known.state !== 'refused') {
+      reply(482)
+      return
+    }
+    const leg = makeLeg('pending', branch)
+    this.#legs.set(said.switchCallId, leg)
+    const event: OfferedEvent = { ...said, ...stamp(), dialog: { id: said.switchCallId } }
+    leg.offered = event
+    const stopTrying = after(TRYING_AFTER_MS, () => leg.state === 'pending' && reply(100))
+    void this.#take(event).then(taken => {
+      stopTrying()
+      if (leg.state !== 'pending') return
+      const isTaken = mayAnswer(taken)
+      leg.state = isTaken ? 'up' : 'refused'
+      reply(isTaken ? 200 : 503)
+      if (isTaken) this.#untilAck(leg, said, reply)
+    })
+  }
+
+  onAck(id: string): void {
+    const leg = this.#legs.get(id)
+    if (leg !== undefined) leg.isAcked = true
+  }
+
+  /** RFC 3261 §13.3.1.4: the 200 again until the ACK comes; when none does, the call is lost. */
+  #untilAck(leg: Leg, { trunk, force, switchCallId }: Said, reply: Reply, waitedMs = 0, waitMs = 500): void {
+    after(waitMs, () => {
+      if (leg.isAcked || leg.state !== 'up') return
+      if (waitedMs + waitMs < NO_ACK_MS) {
+        reply(200)
+        this.#untilAck(
+          leg,
+          { trunk, force, switchCallId } as Said,
+          reply,
+          waitedMs + waitMs,
+          Math.min(4_000, waitMs * 2)
+        )
+        return
+      }
+      leg.state = 'ended'
+      void this.#take({ trunk, force, switchCallId, ...stamp(), kind: 'released', cause: 'lost' })
+    })
+  }
+
+  /** The caller left before the answer. */
+  onCancel(said: Said, reply: Reply): void {
+    const leg = this.#legs.get(said.switchCallId)
+    if (leg === undefined || (leg.state !== 'pending' && leg.state !== 'restored')) {
+      reply(481)
+      return
+    }
+    leg.state = 'ended'
+    reply(200)
+    void this.#take({ ...said, ...stamp() } as CallEvent)
+  }
+
+  onInside(said: Said, cseq: number, reply: Reply): void {
+    const leg = this.#legs.get(said.switchCallId)
+    if (leg === undefined) {
+      this.#adopt(said, cseq, reply)
+      return
+    }
+    const before = leg.answered.get(cseq)
+    if (before !== undefined) {
+      reply(before)
+      return
+    }
+    const isOpen = leg.state === 'up' || leg.state === 'restored'
+    const isStale = cseq <= leg.highestCseq
+    const status = !isOpen ? 481 : isStale ? 500 : 200
+    leg.answered.set(cseq, status)
+    reply(status)
+    if (status !== 200) return
+    leg.highestCseq = cseq
+    if (said.kind === 'released') leg.state = 'ended'
+    void this.#take({ ...said, ...stamp() } as CallEvent)
+  }
+
+  /** A dialog that is not here may be one of the record's: known when the gateway has adopted its call. */
+  #adopt(said: Said, cseq: number, reply: Reply): void {
+    void this.#take({ ...said, ...stamp() } as CallEvent).then(() => {
+      const leg = this.#legs.get(said.switchCallId)
+      leg?.answered.set(cseq, 200)
+      if (leg !== undefined) leg.highestCseq = Math.max(leg.highestCseq, cseq)
+      if (leg !== undefined && said.kind === 'released') leg.state = 'ended'
+      reply(leg === undefined ? 481 : 200)
+    })
+  }
+}
+
+function makeLeg(state: Leg['state'], branch: string): Leg {
+  return { state, branch, answered: new Map(), highestCseq: 0, isAcked: false }
+}
+
+/** The switch is told that we have the call only when that is so. */
+function mayAnswer(taken: Taken): boolean {
+  return taken === 'durable' || taken === 'received'
+}
+
+function stamp() {
+  const receivedAt = Date.now()
+  return { eventId: makeEventId(receivedAt), receivedAt }
+}

@@ -1,0 +1,70 @@
+import type { Test } from 'tap'
+import { WebSocket } from 'ws'
+import { SUBPROTOCOL } from '../../src/delivery/protocol-limits.ts'
+import { ConsoleClient } from '../../src/sdk/console-client.ts'
+import type { ScreenCard } from '../../src/sdk/screen.ts'
+import type { SocketConstructor } from '../../src/sdk/socket-like.ts'
+import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
+import { until } from './until.ts'
+
+/** The `ws` package's socket with a page's origin, which the gateway asks for. */
+const Socket = class extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol, { origin: new URL(url.replace(/^ws/, 'http')).origin })
+  }
+} as unknown as SocketConstructor
+
+/** A handler's screen as the SDK keeps it, at any gateway of a force; with the commands a person gives. */
+export class Desk {
+  readonly client: ConsoleClient
+
+  private constructor(client: ConsoleClient) {
+    this.client = client
+  }
+
+  /** Signed on at desk `desk` of Thames Valley, from 1, live, ended with the test. */
+  static async at(t: Test, url: string, desk: number): Promise<Desk> {
+    const name = String(desk).padStart(2, '0')
+    const headers = { 'content-type': 'application/json', 'x-callbox': '1' }
+    const body = JSON.stringify({ handler: `tvp-h${name}`, password: DEMO_PASSWORD, position: `tvp-d${name}` })
+    const signedOn = await fetch(`${url}/api/v1/sign-on`, { method: 'POST', headers, body })
+    if (!signedOn.ok) throw new Error(`no sign-on: ${signedOn.status} ${await signedOn.text()}`)
+    const cookie = (signedOn.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const client = new ConsoleClient({
+      url: `${url.replace(/^http/, 'ws')}/api/v1/ws`,
+      WebSocketImpl: Socket,
+      client: `tests ${SUBPROTOCOL}`,
+      getTicket: async () => {
+        const answer = await fetch(`${url}/api/v1/ws-ticket`, { method: 'POST', headers: { 'x-callbox': '1', cookie } })
+        if (!answer.ok) return { kind: 'not-signed-on' } as const
+        return { kind: 'ticket', ticket: ((await answer.json()) as { ticket: string }).ticket } as const
+      }
+    })
+    t.teardown(() => client.stop())
+    client.start()
+    await until(() => (client.link.kind === 'live' ? '' : `desk ${desk} is ${client.link.kind}`))
+    return new Desk(client)
+  }
+
+  card(call: string): ScreenCard | undefined {
+    return this.client.screen.cards.get(call)
+  }
+
+  get calls(): string[] {
+    return [...this.client.screen.cards.keys()]
+  }
+
+  async untilCard(call: string, isSo: (card: ScreenCard) => boolean, within = 15_000): Promise<ScreenCard> {
+    await until(() => {
+      const card = this.card(call)
+      return card !== undefined && isSo(card) ? '' : `the card is ${JSON.stringify(card?.pop)}`
+    }, within)
+    const card = this.card(call)
+    if (card === undefined) throw new Error('unreachable')
+    return card
+  }
+
+  async untilGone(call: string): Promise<void> {
+    await until(() => (this.card(call) === undefined ? '' : `the card is still there: ${this.card(call)?.pop.state}`))
+  }
+}

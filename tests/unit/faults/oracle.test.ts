@@ -1,0 +1,326 @@
+import t from 'tap'
+import type { Ev } from '../../../src/delivery/protocol.ts'
+import type { Breach, History, Line } from '../../faults/oracle/history.ts'
+import { judge } from '../../faults/oracle/judge.ts'
+import { aCleanRun, idOf, type MadeRun } from '../../support/fault-history.ts'
+
+/** What the judge finds after one change to a clean run. */
+function after(change: (run: MadeRun) => void, size?: { calls: number; desks: number }): readonly Breach[] {
+  const run = aCleanRun(size)
+  change(run)
+  return judge(run.history, { level: 0 }).breaches
+}
+
+function invariants(breaches: readonly Breach[]): string[] {
+  return [...new Set(breaches.map(({ invariant }) => invariant))]
+}
+
+/** The frames of one desk that carry an event. */
+function events(run: MadeRun, handler = 'tvp-h01'): (Extract<Line, { way: 'in' }> & { message: Ev })[] {
+  return (run.lines.get(handler) ?? []).flatMap(line =>
+    line.way === 'in' && line.message.t === 'ev' ? [{ ...line, message: line.message }] : []
+  )
+}
+
+function remove(run: MadeRun, handler: string, isMeant: (line: Line) => boolean): void {
+  const lines = run.lines.get(handler) ?? []
+  const at = lines.findIndex(isMeant)
+  if (at < 0) throw new Error('nothing to remove')
+  lines.splice(at, 1)
+}
+
+const isPop = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.pop'
+
+t.test('a run in which all went well passes, with its figures', async t => {
+  const { history } = aCleanRun()
+  const judged = judge(history, { level: 0 })
+  t.same(judged.breaches, [])
+  t.same([judged.calls, judged.accepted, judged.lost, judged.doubled], [40, 40, 0, 0])
+  t.equal(judged.before.at(99), 4)
+  t.equal(judged.recoveryMs, 0)
+})
+
+t.test('one pop of ten thousand that never came is found, and makes the p99 of its hundred endless', async t => {
+  const run = aCleanRun({ calls: 10_000, desks: 50 })
+  const victim = run.history.calls[4_711]
+  const handler =
+    run.history.screens.find(({ desk }) => desk.devices.includes(victim?.device ?? ''))?.desk.handler ?? ''
+  const ofVictim = (line: Line) =>
+    line.way === 'in' && line.message.t === 'ev' && victim !== undefined && callOf(line.message) === idOf(victim)
+  // The whole call is missing there, and the log's numbers are closed up, as if it had never been sent.
+  const kept = (run.lines.get(handler) ?? []).filter(line => !ofVictim(line))
+  let seq = 0
+  const closedUp = kept.map(line => {
+    if (line.way !== 'in' || line.message.t !== 'ev') return line
+    seq += 1
+    return { ...line, message: { ...line.message, seq } }
+  })
+  const screens = run.history.screens.map(screen =>
+    screen.desk.handler === handler ? { ...screen, lines: closedUp } : screen
+  )
+  const judged = judge({ ...run.history, screens }, { level: 0 })
+  t.equal(judged.lost, 1)
+  t.ok(judged.breaches.some(({ invariant, call }) => invariant === 'I1' && call === victim?.sipCallId))
+  const window = judge({
+    ...run.history,
+    screens,
+    fault: { from: victim?.inviteAt ?? 0, to: (victim?.inviteAt ?? 0) + 1 }
+  })
+  t.equal(window.window.at(100), Number.POSITIVE_INFINITY)
+})
+
+t.test('a frame that was dropped on the way leaves a gap in the log of its desk', async t => {
+  t.match(invariants(after(run => remove(run, 'tvp-h01', isPop))), ['I1', 'I5'])
+})
+
+t.test('a frame that came twice on one link is found', async t => {
+  const breaches = after(run => {
+    const lines = run.lines.get('tvp-h01') ?? []
+    lines.splice(lines.findIndex(isPop), 0, ...lines.filter(isPop).slice(0, 1))
+  })
+  t.same(invariants(breaches), ['I5'])
+})
+
+t.test('a call that rings a second time at the same desk, under another event id, is found', async t => {
+  const breaches = after(run => {
+    const lines = run.lines.get('tvp-h01') ?? []
+    const first = events(run)[0]
+    const last = events(run).at(-1)
+    if (first === undefined || last === undefined) throw new Error('no events')
+    const again: Ev = {
+      ...first.message,
+      seq: (last.message.seq ?? 0) + 1,
+      eventId: 'pop:another',
+      ev: { ...first.message.ev, rev: 2_000_001 } as Ev['ev']
+    }
+    lines.push({ at: last.at + 1, link: 1, way: 'in', message: again })
+  })
+  t.ok(breaches.some(({ invariant, what }) => invariant === 'I2' && what.includes('rang twice')))
+})
+
+t.test('one call that became two in the record is found, and so is an event that stands twice', async t => {
+  const twice = after(run => {
+    const call = run.history.calls[0]
+    if (call === undefined) throw new Error('no call')
+    const other = { ...call, callIds: [...call.callIds, 'another-id' as (typeof call.callIds)[number]] }
+    const contact = { callId: 'another-id', state: 'released', switchCallIds: [call.sipCallId] }
+    const { record } = run.history
+    run.history = {
+      ...run.history,
+      calls: [other, ...run.history.calls.slice(1)],
+      record: { ...record, contacts: [...record.contacts, contact] }
+    }
+  })
+  t.match(twice, [{ invariant: 'I2', what: 'one call became 2 in the record' }])
+  const journal = after(run => {
+    const { record } = run.history
+    run.history = { ...run.history, record: { ...record, journal: [...record.journal, ...record.journal.slice(0, 1)] } }
+  })
+  t.match(journal, [{ invariant: 'I2' }])
+})
+
+t.test('an acknowledgement nobody sent, and one that the record lost, are found', async t => {
+  const invented = after(run => changeAcks(run, acks => [...acks, { popId: acks[0]?.popId ?? '', handler: 'tvp-h02' }]))
+  t.match(invented, [{ invariant: 'I2', what: 'an acknowledgement nobody sent', handler: 'tvp-h02' }])
+  t.same(invariants(invented), ['I2', 'I11'], 'and the counters no longer agree')
+  const lost = after(run => changeAcks(run, acks => acks.slice(1)))
+  t.match(lost, [{ invariant: 'I2', what: 'acknowledged and not in the record' }])
+})
+
+t.test('a pop of a call nobody placed is found', async t => {
+  const breaches = after(run => {
+    run.history = { ...run.history, calls: run.history.calls.slice(1) }
+  })
+  t.ok(breaches.some(({ invariant }) => invariant === 'I3'))
+})
+
+t.test('a pop that crosses to the other force, names it, or comes to the wrong desk is found', async t => {
+  const copyTo = (run: MadeRun, handler: string, change: (ev: Ev['ev']) => Ev['ev'] = ev => ev) => {
+    const first = events(run)[0]
+    const lines = run.lines.get(handler) ?? []
+    const seqs = events(run, handler).map(({ message }) => message.seq ?? 0)
+    if (first === undefined) throw new Error('no events')
+    const message: Ev = { ...first.message, seq: Math.max(0, ...seqs) + 1, ev: change(first.message.ev) }
+    lines.push({ ...first, at: first.at + 20_000, message })
+  }
+  const crossed = after(run => copyTo(run, 'hants-h01'))
+  t.match(
+    crossed.filter(({ invariant }) => invariant === 'I4'),
+    [{ handler: 'hants-h01' }]
+  )
+  const besides = after(run => copyTo(run, 'tvp-h02'))
+  t.match(
+    besides.filter(({ invariant }) => invariant === 'I4'),
+    [{ handler: 'tvp-h02', what: 'a pop at a desk where it does not ring' }]
+  )
+  const renamed = after(run => {
+    const pop = (run.lines.get('tvp-h01') ?? []).find(isPop)
+    if (pop?.way !== 'in' || pop.message.t !== 'ev' || pop.message.ev.type !== 'call.pop') throw new Error('no pop')
+    pop.message.ev.data.force = 'hants'
+  })
+  t.match(
+    renamed.filter(({ invariant }) => invariant === 'I4'),
+    [{ what: 'a pop that names another force' }]
+  )
+})
+
+t.test('a panel of another force is found, even without its pop', async t => {
+  const breaches = after(run => {
+    const panel = events(run).find(({ message }) => message.ev.type === 'call.panel')
+    if (panel === undefined) throw new Error('no panel')
+    run.lines.get('hants-h01')?.push({ ...panel, message: { ...panel.message, seq: 1 } })
+  })
+  t.match(breaches, [{ invariant: 'I4', handler: 'hants-h01' }])
+})
+
+t.test('frames that changed places are found', async t => {
+  const breaches = after(run => {
+    const [one, other] = events(run)
+    if (one === undefined || other === undefined) throw new Error('no events')
+    const lines = run.lines.get('tvp-h01') ?? []
+    const places = lines.flatMap((line, at) => (line.way === 'in' && line.message.t === 'ev' ? [at] : []))
+    lines[places[0] ?? 0] = other
+    lines[places[1] ?? 0] = one
+  })
+  t.ok(invariants(breaches).includes('I5'))
+})
+
+t.test('an older state behind a newer one of the same call is found', async t => {
+  const breaches = after(run => {
+    const states = events(run).filter(({ message }) => callOf(message) === callOf(events(run)[0]?.message))
+    const last = states.at(-1)
+    if (last !== undefined) last.message.ev = { ...last.message.ev, rev: 1_000_000 } as Ev['ev']
+  })
+  t.ok(invariants(breaches).includes('I5'))
+  t.ok(invariants(breaches).includes('I6'), 'and with it a call that is over and looks live')
+})
+
+t.test('a call that is over and stays live on a screen is found, and so is one that comes late as live', async t => {
+  const stays = after(run => {
+    const victim = events(run).find(({ message }) => message.ev.type === 'call.state' && isReleased(message))
+    if (victim?.message.ev.type === 'call.state') victim.message.ev.data.state = 'answered'
+  })
+  t.match(stays, [{ invariant: 'I6', what: 'over, and shown as answered' }])
+  const late = after(run => {
+    const lines = run.lines.get('tvp-h01') ?? []
+    const first = callOf(events(run)[0]?.message)
+    for (const [at, line] of lines.entries()) {
+      if (line.way === 'in' && line.message.t === 'ev' && callOf(line.message) === first) {
+        const later = isReleased(line.message) ? 25_000 : 20_000
+        lines[at] = { ...line, at: line.at + later }
+      }
+    }
+  })
+  t.ok(late.some(({ invariant, what }) => invariant === 'I6' && what.includes('after its end')))
+})
+
+t.test('a panel that never came, or failed without a reason, is found', async t => {
+  const isPanel = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.panel'
+  t.ok(invariants(after(run => remove(run, 'tvp-h01', isPanel))).includes('I7'))
+  const mute = after(run => {
+    const panel = events(run).find(({ message }) => message.ev.type === 'call.panel')
+    if (panel?.message.ev.type === 'call.panel') panel.message.ev.data.status = 'failed'
+  })
+  t.match(mute, [{ invariant: 'I7', what: 'identity failed without a reason' }])
+})
+
+t.test('a false alarm, an alarm that never came, one that came late and one that stayed are found', async t => {
+  const withLevels = (levels: readonly [number, number][], allows: number) => {
+    const { history } = aCleanRun()
+    const lines = levels.map(([after, level]) => ({
+      at: history.fault.from + after,
+      node: 'gateway-1',
+      level,
+      ...(level > 0 ? { why: 'Redis is away' } : {})
+    }))
+    return invariants(judge({ ...history, levels: lines }, { level: allows }).breaches)
+  }
+  t.same(
+    withLevels(
+      [
+        [0, 2],
+        [9_000, 0]
+      ],
+      0
+    ),
+    ['I10']
+  )
+  t.same(
+    withLevels(
+      [
+        [0, 0],
+        [9_000, 0]
+      ],
+      2
+    ),
+    ['I10']
+  )
+  t.same(
+    withLevels(
+      [
+        [0, 0],
+        [11_000, 2],
+        [12_000, 0]
+      ],
+      2
+    ),
+    ['I10']
+  )
+  t.same(
+    withLevels(
+      [
+        [0, 0],
+        [1_000, 2]
+      ],
+      2
+    ),
+    ['I9']
+  )
+  t.same(
+    withLevels(
+      [
+        [0, 0],
+        [1_000, 2],
+        [12_000, 0]
+      ],
+      2
+    ),
+    []
+  )
+})
+
+t.test('a gateway that miscounts, or still keeps something, is found', async t => {
+  const own = (change: Partial<NonNullable<History['own']>>) =>
+    invariants(
+      after(run => {
+        const before = run.history.own ?? { offered: 0, acked: 0, pending: 0 }
+        run.history = { ...run.history, own: { ...before, ...change } }
+      })
+    )
+  t.same(own({ offered: 39 }), ['I11'])
+  t.same(own({ acked: 39 }), ['I11'])
+  t.same(own({ pending: 1 }), ['I9'])
+})
+
+t.test('a call the switch was refused is found, unless the row says that may be', async t => {
+  const run = aCleanRun()
+  const [first, ...others] = run.history.calls
+  if (first === undefined) throw new Error('no call')
+  const { okAt: _, ...refused } = { ...first, refusedWith: '503' }
+  const history = { ...run.history, calls: [refused, ...others] }
+  t.same(invariants(judge(history, {}).breaches), ['I12'])
+  t.same(judge(history, { failedCalls: true }).breaches, [])
+})
+
+function changeAcks(run: MadeRun, change: (acks: History['record']['acks']) => History['record']['acks']): void {
+  const { record } = run.history
+  run.history = { ...run.history, record: { ...record, acks: change(record.acks) } }
+}
+
+function isReleased({ ev }: Ev): boolean {
+  return ev.type === 'call.state' && ev.data.state === 'released'
+}
+
+function callOf(message: Ev | undefined): string | undefined {
+  return message?.ev.type.startsWith('call.') ? (message.ev as { call: string }).call : undefined
+}
