@@ -11,6 +11,13 @@ interface Parts {
   readonly clock: Clock
 }
 
+/**
+ * Tickets out at once, each until it is spent or for so long. Consoles that come back all at once are so served one
+ * after the other to the end; served all alike, a step at a time, nobody would be done before they give up.
+ */
+const MAX_OUT = 400
+const OUT_MS = 4_000
+
 /** Tickets spent on this node while Redis is away; each is forgotten with its 30 s. */
 const MAX_SPENT = 50_000
 
@@ -21,9 +28,21 @@ const MAX_SPENT = 50_000
 export class Tickets {
   readonly #parts: Parts
   readonly #spent = new Map<string, number>()
+  /** When each counts no more, by ticket; monotonic ms. */
+  readonly #out = new Map<string, number>()
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** Whether a ticket may be given now; whoever hears no comes again a little later. Costs next to nothing. */
+  mayGive(): boolean {
+    const now = this.#parts.clock.monotonicMs()
+    for (const [ticket, until] of this.#out) {
+      if (until > now) break
+      this.#out.delete(ticket)
+    }
+    return this.#out.size < MAX_OUT
   }
 
   /** `expiresAt` in epoch ms. */
@@ -32,11 +51,20 @@ export class Tickets {
     const body = Buffer.from(JSON.stringify([handler, expiresAt, randomBytes(9).toString('base64url')])).toString(
       'base64url'
     )
-    return { ticket: `${body}.${this.#sign(body)}`, expiresAt }
+    const ticket = `${body}.${this.#sign(body)}`
+    this.#forgetOldestOut()
+    this.#out.set(ticket, this.#parts.clock.monotonicMs() + OUT_MS)
+    return { ticket, expiresAt }
+  }
+
+  #forgetOldestOut(): void {
+    const [oldest] = this.#out.keys()
+    if (oldest !== undefined && this.#out.size >= MAX_OUT) this.#out.delete(oldest)
   }
 
   /** The handler it was given to, the first time; undefined ever after, and for anything else. */
   async spend(ticket: string): Promise<HandlerId | undefined> {
+    this.#out.delete(ticket)
     const read = this.#read(ticket)
     if (read === undefined || read.expiresAt < this.#parts.clock.now()) return undefined
     return (await this.#isFirst(ticket)) ? read.handler : undefined

@@ -18,6 +18,8 @@ export class ApiRefusal extends Error {
 
 const BODY_MAX_BYTES = 16 * 1024
 const REQUEST_MS = 5_000
+/** Connections the system holds until we take them: a whole force may come back within a second. */
+const BACKLOG = 4_096
 
 /** Fastify with one way to say that something went wrong: `{ code, text }`, never a stack. */
 export function makeHttpServer(log: Log): FastifyInstance {
@@ -49,7 +51,7 @@ export async function listenHttp(
   { host, port }: { host: string; port: number }
 ): Promise<number> {
   try {
-    await http.listen({ host, port })
+    await http.listen({ host, port, backlog: BACKLOG })
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new Fault('listen.port-taken', { port, what: 'HTTP', by: await whoHolds(port, 'tcp') }, thrown)

@@ -51,6 +51,8 @@ export interface SignOnPorts {
   readonly signOn: (account: HandlerAccount, position: string) => Promise<SignOn | undefined>
   readonly signOff: (handler: HandlerId) => Promise<void>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
+  /** False while so many consoles come back that one more would only make all of them late. */
+  readonly mayGiveTicket: () => boolean
   readonly giveTicket: (handler: HandlerId) => { readonly ticket: string; readonly expiresAt: number }
   readonly site: () => Promise<Static<typeof SiteAnswer>>
 }
@@ -96,6 +98,8 @@ export function addSignOnRoutes(http: FastifyInstance, parts: SignOnParts): void
     response: answers(TicketAnswer)
   }
   http.post('/api/v1/ws-ticket', { schema: ticket }, async request => {
+    // Before anything that costs: ten thousand may ask within a second.
+    if (!parts.mayGiveTicket()) throw new ApiRefusal(503, 'http.busy', 'Too many come at once. Try again in a moment.')
     demandOwnPage(request, parts)
     return parts.giveTicket(demandSignOn(request, parts).handler)
   })

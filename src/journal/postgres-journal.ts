@@ -1,5 +1,5 @@
 import { Fault, reasonOf } from '../operations/errors.ts'
-import { after, type Clock } from '../operations/lifecycle.ts'
+import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
@@ -10,6 +10,8 @@ import type { Spool } from './spool.ts'
 export const SPOOL_AFTER_MS = 1_000
 /** When neither has it by now, the call is refused to the switch, while the entry is still written. */
 export const DURABLE_WITHIN_MS = 2_000
+/** A disk that would not empty its spool is asked again after this long. */
+const EMPTY_AGAIN_MS = 2_000
 
 interface Parts {
   /** One transaction for all entries; idempotent by event id (records/journal-rows.ts). Answers those that came too late. */
@@ -41,6 +43,7 @@ export class PostgresJournal implements Journal {
   #isDown = false
   /** Entries in the spool, or on their way there, that PostgreSQL does not have yet. */
   #spooled = 0
+  #stopEmpty: Stop = () => {}
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -80,6 +83,7 @@ export class PostgresJournal implements Journal {
   }
 
   async stop(): Promise<void> {
+    this.#stopEmpty()
     await this.#writer.stop()
     await this.#parts.spool.stop()
     await this.#parts.quarantine.stop()
@@ -115,9 +119,19 @@ export class PostgresJournal implements Journal {
     const { spool, log } = this.#parts
     this.#spooled -= 1
     if (this.#spooled > 0) return
-    spool
-      .empty()
-      .catch(thrown => log.fault('journal.spool', new Fault('spool.failed', { reason: reasonOf(thrown) }, thrown)))
+    spool.empty().catch(thrown => {
+      log.fault('journal.spool', new Fault('spool.failed', { reason: reasonOf(thrown) }, thrown))
+      this.#emptyAgain()
+    })
+  }
+
+  /** What PostgreSQL has must not fill the disk, nor look as if it were still to be written. */
+  #emptyAgain(): void {
+    const { spool } = this.#parts
+    this.#stopEmpty()
+    this.#stopEmpty = after(EMPTY_AGAIN_MS, () => {
+      if (this.#spooled === 0) spool.empty().catch(() => this.#emptyAgain())
+    })
   }
 
   /** Rejects when the disk does not take it either. */

@@ -77,8 +77,9 @@ export class Spool {
   /** Everything in it is in PostgreSQL by now; what is still waiting stays. */
   empty(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#bytes === 0) return
+      if (this.#bytes === 0 && !this.#isTorn) return
       await this.#file?.truncate(0)
+      this.#isTorn = false
       this.#grown(-this.#bytes)
     })
   }

@@ -82,7 +82,11 @@ export class Escalation {
     }
     this.#noteAudience(card, known)
     if (known === undefined) this.#watched.set(call.callId, new PopWatch(card))
-    else known.card = card
+    else {
+      // Taken up once more: the card is a new one, and who was given the pop stands in the record.
+      if (call.generation > known.card.call.generation) known.isLoaded = false
+      known.card = card
+    }
     if (isTaken(card)) this.#parts.alarms.end(`pop-not-taken:${call.callId}`, 'itself', 'The call is taken.')
   }
 

@@ -20,7 +20,7 @@ export function makeRunCommand(
     if (op === 'ledger.close') return ('entry' in args && board.closeEntry?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
-    if (!courier.has(callId)) await adopt(callId)
+    if (courier.card(callId) === undefined) await adopt(callId)
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }

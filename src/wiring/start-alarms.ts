@@ -1,9 +1,7 @@
 import { popCallId } from '../call/ids.ts'
 import { PopBells } from '../delivery/pop-bells.ts'
-import type { SignOn } from '../pop/address.ts'
 import { AlarmBook } from '../pop/alarm-book.ts'
 import { AlarmCauses } from '../pop/alarm-causes.ts'
-import type { Board } from '../pop/board.ts'
 import { CallAlarms } from '../pop/call-alarms.ts'
 import { Escalation } from '../pop/escalation.ts'
 import { Timers } from '../queue/timers.ts'
@@ -52,7 +50,7 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
   })
   const isHere = (popId: string) => {
     const callId = popCallId(popId)
-    return callId !== undefined && delivery().courier.has(callId)
+    return callId !== undefined && delivery().courier.card(callId) !== undefined
   }
   return {
     ...{ book, causes },
@@ -63,7 +61,7 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
       },
       onForgotten: callId => escalation.forget(callId),
       onPresence: (handler, { attention }) => causes.onPresence(handler, attention),
-      board: handler => boardOf(delivery().signOns.of(handler), book)
+      alarmsFor: handler => book.openFor(handler)
     },
     forHttp: {
       board: { endAlarm: (by, args) => book.endByPerson(by, args) },
@@ -106,11 +104,4 @@ function makeEscalation(
     limits: config.escalation,
     ...{ alarms, node, log, metrics, clock }
   })
-}
-
-/** What a supervisor's or an administrator's screen shows beside calls; nobody else has a board. */
-function boardOf(signOn: SignOn | undefined, book: AlarmBook): Board | undefined {
-  if (signOn?.role !== 'supervisor' && signOn?.role !== 'administrator') return undefined
-  const { alarms, more } = book.openFor(signOn.handler)
-  return { alarms, ledger: [], more }
 }

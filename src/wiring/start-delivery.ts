@@ -1,5 +1,6 @@
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
@@ -8,7 +9,7 @@ import { PanelMemory } from '../delivery/panel-memory.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
-import { toBarePop } from '../pop/bare-pop.ts'
+import type { SignOn } from '../pop/address.ts'
 import type { Board } from '../pop/board.ts'
 import type { Card } from '../pop/card.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
@@ -17,12 +18,13 @@ import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
-import { closeContact, recordTaken } from '../records/journal-rows.ts'
-import { readPresences, recordPresences } from '../records/presences.ts'
+import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
+import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
+import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 
 const HOUR_MS = 3_600_000
@@ -40,28 +42,33 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
-/** What delivery works with. */
-export interface DeliveryPorts {
-  readonly registry: CallRegistry
-  readonly nodes: Nodes
-  /** For screens that other nodes hold, while Redis is away. */
-  readonly ring: FarDoorbell['ring']
-  readonly alarms?: AlarmPorts
-}
-
-/** Whom delivery tells of what happens, and what a supervisor's screen shows beside calls. */
+/** Whom delivery tells of cards and screens, and what a supervisor hears. */
 export interface AlarmPorts {
   readonly onCard: (card: Card) => void
   readonly onForgotten: (callId: CallId) => void
   readonly onPresence: (handler: HandlerId, presence: Presence) => void
-  readonly board: (handler: HandlerId) => Board | undefined
+  readonly alarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'>
+}
+
+interface DeliveryParts {
+  readonly registry: CallRegistry
+  readonly nodes: Nodes
+  /** For screens that other nodes hold, while Redis is away. */
+  readonly ring: FarDoorbell['ring']
+  readonly ledger: Pick<Ledger, 'toBarePop' | 'board'>
+  readonly alarms?: AlarmPorts
+  /** Sees the test calls of this gateway; no person, and in no record. */
+  readonly testSignOn: SignOn | undefined
 }
 
 /** From a card to the screens entitled to it: courier, session log, hub. */
-export async function startDelivery(base: Base, stores: Stores, ports: DeliveryPorts): Promise<Delivery> {
-  const { registry, nodes, ring, alarms } = ports
-  const { config, log, metrics, clock, releases, node } = base
-  const { pool, commands, subscriber } = stores
+export async function startDelivery(
+  base: Base,
+  stores: Stores,
+  { registry, nodes, ring, ledger, alarms, testSignOn }: DeliveryParts
+): Promise<Delivery> {
+  const { config, log, metrics, clock, node } = base
+  const { pool, commands } = stores
   const { keyPrefix } = config
   const signOns = new SignOnDirectory()
   const sessionLog = new RedisSessionLog({
@@ -84,36 +91,63 @@ export async function startDelivery(base: Base, stores: Stores, ports: DeliveryP
   const courier: PopCourier = new PopCourier({
     signOns,
     sender,
-    toBarePop,
-    recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
-    recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
+    toBarePop: ledger.toBarePop,
+    recordTaken: taking => recordTaken(pool, taking),
+    recordClosed: closing => recordClosed(pool, closing, clock.now()),
     onClosed: callId => registry.forget(callId),
     ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
-  const hub: Hub = new Hub({
+  const others = makeOtherCards({
+    hasOthers: () => nodes.hasOthers(),
+    callsOfOthers: () => readOthers(base, stores),
+    tail: (handler, max) => sessionLog.tail(handler, max),
+    ...{ memory, registry, courier, clock }
+  })
+  const board = (handler: HandlerId) => withAlarms(ledger.board(handler), alarms?.alarmsFor(handler))
+  const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
+  return {
+    courier,
+    hub,
+    signOns,
+    memory,
+    sender,
+    ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
+  }
+}
+
+function withAlarms(board: Board | undefined, heard: Pick<Board, 'alarms' | 'more'> | undefined): Board | undefined {
+  if (board === undefined || heard === undefined) return board
+  return { ...board, alarms: heard.alarms, more: board.more + heard.more }
+}
+
+interface HubNeeds {
+  readonly sessionLog: RedisSessionLog
+  readonly courier: PopCourier
+  readonly others: ReturnType<typeof makeOtherCards>
+  readonly nodes: Nodes
+  readonly board: Ledger['board']
+}
+
+function startHub(base: Base, stores: Stores, { sessionLog, courier, others, nodes, board }: HubNeeds): Hub {
+  const { config, log, metrics, clock, releases, node } = base
+  const { commands, subscriber } = stores
+  const hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
       const own = courier.snapshot(handler)
       return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
     },
-    others: makeOtherCards({
-      hasOthers: () => nodes.hasOthers(),
-      callsOfOthers: () => readOthers(base, stores),
-      tail: (handler, max) => sessionLog.tail(handler, max),
-      ...{ memory, registry, courier, clock }
-    }),
+    ...{ others, board },
     check: () => nodes.watch.check(),
-    ...(alarms === undefined ? {} : { board: alarms.board }),
     onSent: makeSentObserver(base),
-    ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
+    ...{ log, metrics, clock, node, keyPrefix: config.keyPrefix, subscriber, commands }
   })
   releases.push('session log', () => sessionLog.stop())
   hub.start()
   releases.push('hub', () => hub.stop())
-  const seats = await startSignOns(base, stores, { signOns, courier, hub, alarms })
-  return { courier, hub, signOns, memory, sender, ...seats }
+  return hub
 }
 
 /** Who sits where, by the record, and who looks at their screen. */
@@ -124,19 +158,27 @@ async function startSignOns(
     signOns,
     courier,
     hub,
-    alarms
-  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & { readonly alarms: AlarmPorts | undefined }
+    alarms,
+    testSignOn
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> &
+    Pick<DeliveryParts, 'testSignOn'> & { readonly alarms: AlarmPorts | undefined }
 ): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,
-    list: () => listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now()),
+    list: async () => {
+      const people = await listSignOns(pool, clock.now() - config.http.sessionHours * HOUR_MS, clock.now())
+      return testSignOn === undefined ? people : [...people, testSignOn]
+    },
     onChanged: () => courier.signOnsChanged(),
     onEnded: handler => hub.of(handler)?.close(CLOSE.notSignedOn.code, CLOSE.notSignedOn.text),
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
   })
   const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
+    read: async withinMs => {
+      await endPresencesOfLostNodes(pool, clock.now())
+      return readPresences(pool, withinMs)
+    },
     ...(alarms === undefined ? {} : { onPresence: alarms.onPresence }),
     ...{ node, signOns, log, metrics, clock }
   })
@@ -154,7 +196,7 @@ function startPanelMemory(
 ): PanelMemory {
   const memory = new PanelMemory({
     onPanel: (callId, revised) => {
-      const call = courier.has(callId) ? registry.get(callId) : undefined
+      const call = courier.card(callId) !== undefined ? registry.get(callId) : undefined
       if (call !== undefined) void courier.publishPanel(call, revised)
     },
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
@@ -170,6 +212,7 @@ function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
 function makeSentObserver({ metrics, clock }: Base) {
   return (ev: ScreenEvent, receivedAt: number, path: 'log' | 'direct') => {
     const seconds = Math.max(0, clock.now() - receivedAt) / 1000
+    if (ev.type === 'call.pop' && isSynthetic(ev.data.line)) return
     if (ev.type === 'call.pop') metrics.popSentSeconds.observe({ path }, seconds)
     else if (ev.type === 'call.panel') metrics.panelSentSeconds.observe({ panel: ev.data.panel }, seconds)
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
@@ -41,13 +42,20 @@ export interface HttpParts {
   readonly onAcked: (popIds: readonly string[]) => void
 }
 
-/** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
+export interface HttpDoor {
+  readonly port: number
+  readonly cutScreens: () => void
+  /** For a socket of this process's own. */
+  readonly giveTicket: (handler: HandlerId) => string
+}
+
+/** Sign-on, console, health and metrics over HTTP, and the WebSocket door. */
 export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
   { demo, board, adopter, nodes, onAcked }: HttpParts
-): Promise<{ readonly port: number; readonly cutScreens: () => void }> {
+): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
@@ -62,6 +70,7 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
+    mayGiveTicket: () => tickets.mayGive(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
   })
@@ -70,7 +79,9 @@ export async function startHttp(
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
-    noteAttention: (handler, attention) => presence.note(handler, attention),
+    noteAttention: (handler, attention) => {
+      if (!isSynthetic(handler)) presence.note(handler, attention)
+    },
     check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
@@ -83,7 +94,7 @@ export async function startHttp(
   releases.push('sockets', () => door.stop())
   health.set('http', { ok: true })
   log.info('http.listening', { port })
-  return { port, cutScreens: () => door.cutAll() }
+  return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
@@ -120,7 +131,7 @@ function makeSignOnPorts(
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket'> {
+): Omit<SignOnPorts, 'giveTicket' | 'mayGiveTicket'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),

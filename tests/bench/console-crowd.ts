@@ -26,7 +26,13 @@ export interface CrowdStart {
 export type CrowdNews =
   | { readonly kind: 'live'; readonly count: number; readonly at: number }
   | { readonly kind: 'pop'; readonly number: string; readonly at: number; readonly isAgain: boolean }
-  | { readonly kind: 'count'; readonly live: number; readonly sockets: number; readonly snapshots: number }
+  | {
+      readonly kind: 'count'
+      readonly live: number
+      readonly sockets: number
+      readonly snapshots: number
+      readonly ends: Readonly<Record<string, number>>
+    }
 
 const { url, secretPath, prefix, count, openRate } = JSON.parse(process.argv[2] ?? '') as CrowdStart
 const cookies = new SessionCookie({
@@ -39,13 +45,18 @@ const seen = new Set<string>()
 let live = 0
 let sockets = 0
 let snapshots = 0
+/** How tries and links ended: close codes, and why there was no ticket. */
+const ends: Record<string, number> = {}
 
 class CountedSocket extends WebSocket {
   constructor(address: string, protocol: string) {
     super(address, protocol, { origin: url, perMessageDeflate: false })
     sockets += 1
     open.add(this)
-    this.on('close', () => open.delete(this))
+    this.on('close', code => {
+      open.delete(this)
+      ended(String(code))
+    })
     this.on('error', () => {})
   }
 }
@@ -82,7 +93,7 @@ const clients = Array.from({ length: count }, (_, at) => {
 process.on('message', (order: CrowdOrder) => {
   if (order.do === 'open') openAll()
   else if (order.do === 'cut') for (const socket of open) socket.terminate()
-  else if (order.do === 'count') say({ kind: 'count', live, sockets, snapshots })
+  else if (order.do === 'count') say({ kind: 'count', live, sockets, snapshots, ends })
   else process.exit(0)
 })
 process.on('disconnect', () => process.exit(0))
@@ -111,12 +122,20 @@ function askTicket(cookie: string): Promise<{ kind: 'ticket'; ticket: string } |
       })
       answer.on('end', () => {
         if (answer.statusCode === 200) done({ kind: 'ticket', ticket: (JSON.parse(text) as { ticket: string }).ticket })
-        else failed(new Error(`no ticket: ${answer.statusCode} ${text}`))
+        else ended(`ticket ${answer.statusCode}`)
+        if (answer.statusCode !== 200) failed(new Error(`no ticket: ${answer.statusCode} ${text}`))
       })
     })
-    asked.on('error', failed)
+    asked.on('error', (thrown: NodeJS.ErrnoException) => {
+      ended(`ticket ${thrown.code}`)
+      failed(thrown)
+    })
     asked.end()
   })
+}
+
+function ended(how: string): void {
+  ends[how] = (ends[how] ?? 0) + 1
 }
 
 function now(): number {

@@ -140,7 +140,11 @@ async function run() {
     rssMb: full.rss / 1024 / 1024,
     storm: {
       ...{ allBackMs: storm.ms, cpuMs: storm.cpuMs, half: backMs(crowd, cutAt, 0.5), most: backMs(crowd, cutAt, 0.99) },
-      ...{ tries: after.sockets - before.sockets, snapshots: after.snapshots - before.snapshots },
+      ...{
+        tries: after.sockets - before.sockets,
+        snapshots: after.snapshots - before.snapshots,
+        ends: difference(after.ends, before.ends)
+      },
       rssMb: (await memory()).rss / 1024 / 1024
     },
     pops: {
@@ -271,6 +275,7 @@ function toText({ storm, pops, ...all }: Awaited<ReturnType<typeof run>>): strin
     `${all.sockets} consoles: opened in ${seconds(all.openMs)} s; ${bytes(all.heapPerSocket)} of heap and ${bytes(all.rssPerSocket)} of RSS each; the gateway has ${all.rssMb.toFixed(0)} MB.`,
     `Idle, with heartbeats: ${((all.quietCpuMs / all.quietMs) * 100).toFixed(0)} % of one core.`,
     `All cut at once: half back after ${seconds(storm.half)} s, 99 % after ${seconds(storm.most)} s, all after ${seconds(storm.allBackMs)} s; ${seconds(storm.cpuMs)} s of the gateway's CPU, ${storm.tries} sockets opened, ${storm.snapshots} snapshots, ${storm.rssMb.toFixed(0)} MB afterwards.`,
+    `How links and tries ended: ${JSON.stringify(storm.ends)}`,
     `${pops.placed} calls, ${pops.doubled} pops shown twice:`,
     '',
     '| pops | calls | lost | p50 ms | p99 ms |',
@@ -282,6 +287,13 @@ function toText({ storm, pops, ...all }: Awaited<ReturnType<typeof run>>): strin
     `${all.machine}`,
     ''
   ].join('\n')
+}
+
+function difference(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>
+): Record<string, number> {
+  return Object.fromEntries(Object.entries(one).map(([how, count]) => [how, count - (other[how] ?? 0)]))
 }
 
 function machine(): string {

@@ -77,6 +77,9 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     const { calls: placed } = await load.done
     const history = await settle(context, [...placed, ...beside], fault, row.allows)
     const judgement = judge(history, row.allows)
+    for (const { plan, isRunning, ending } of [...rig.gateways, ...rig.workers]) {
+      if (!isRunning) seen.push(breachOf(`${plan.name} ended by itself: ${ending}`))
+    }
     const more = (await row.also?.(context, history)) ?? []
     return {
       ...judgement,

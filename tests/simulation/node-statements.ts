@@ -14,12 +14,13 @@ export const NODE_STATEMENTS = [
   { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
   { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
   { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
+  { has: 'select call, dialog, taken_by from contact where call_id', run: readOpenCall },
   { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
   {
-    has: 'select pg_notify($1, $2)',
-    run: (_: RecordTables, [, payload]: Values, { notify }: Around): Row[] => {
-      notify(String(payload))
+    has: 'select pg_notify($1, payload)',
+    run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {
+      for (const payload of payloads as string[]) notify(payload)
       return []
     }
   }
@@ -103,6 +104,11 @@ function adoptBySwitchCall({ contacts }: RecordTables, values: Values, { notify 
         Number(other.call.trunk === trunk) - Number(one.call.trunk === trunk) || other.offeredAt - one.offeredAt
     )
   return found === undefined ? [] : [adoptOne(found, String(node), notify)]
+}
+
+function readOpenCall({ contacts }: RecordTables, [callId]: Values): Row[] {
+  const row = contacts.get(String(callId))
+  return row === undefined || row.closedAt !== null ? [] : [toOpenRow(row)]
 }
 
 function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {

@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 export interface Breach {
   readonly rule: string
   readonly text: string
+  /** The open defect that it is put down to; a breach without one is news. */
+  readonly defect?: string
 }
 
 /**
@@ -111,14 +113,12 @@ function judgePhantoms(world: World, contacts: readonly ContactRow[], say: Say):
 
 function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): void {
   if (link.kind !== 'live') say('all back', `${seat.handler} is ${link.kind}`)
-  for (const [callId, { revs, states, stoodMs }] of sights) {
+  for (const [callId, { revs, states, stoodMs, againMs }] of sights) {
     if (revs.some((rev, at) => at > 0 && rev < (revs[at - 1] ?? 0))) {
       say('order', `${callId} went back before ${seat.handler}: ${revs.join(' ')}`)
     }
-    const endedAt = states.indexOf('released')
-    if (endedAt >= 0 && states.slice(endedAt).some(state => state !== 'released' && !state.endsWith('?'))) {
-      say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
-    }
+    // A node that adopts a call may know less of it than the one before, until that one's last word is in the record.
+    if (againMs > READ_MS) say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
     const delivery = world.postgres.tables.deliveries.get(`p_${callId} ${seat.handler}`)
     // What came and went while a console caught up needs no receipt: nobody can have read it.
     if (delivery?.ackedAt == null && stoodMs > READ_MS)
@@ -129,6 +129,7 @@ function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): voi
 /** Of all that ever reached a console's socket: only what that person may see, first pops only once. */
 function judgeFrames(world: World, say: Say): void {
   const seats = new Map(world.desks.map(({ seat }) => [seat.handler, seat]))
+  const places = new Map<string, number>()
   for (const [handler, text] of world.frames) {
     const seat = seats.get(handler)
     const frame = JSON.parse(text) as Frame
@@ -136,6 +137,12 @@ function judgeFrames(world: World, say: Say): void {
     for (const pop of pops) {
       if (seat !== undefined && !isEntitled(seat, pop)) say('no stranger', `${handler} was sent ${pop.popId}`)
     }
+    const { seq, eventId } = frame
+    if (seq === undefined || eventId === undefined || world.redis.hasLost) continue
+    const key = `${handler} ${eventId}`
+    const place = places.get(key) ?? seq
+    places.set(key, place)
+    if (place !== seq) say('once', `${eventId} stands twice in the log of ${handler}`)
   }
 }
 
@@ -145,6 +152,8 @@ interface Shown {
   readonly line: string
 }
 interface Frame {
+  readonly seq?: number
+  readonly eventId?: string
   readonly cards?: readonly { readonly pop: Shown }[]
   readonly ev?: { readonly type: string; readonly data: Shown }
 }

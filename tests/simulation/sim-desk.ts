@@ -20,6 +20,9 @@ export interface Sight {
   /** States in the order in which they were painted; with a question mark where the screen says that it may be over. */
   readonly states: string[]
   readonly revs: number[]
+  /** Since when it has been shown live again after it had ended, with no mark; and the longest that this lasted. */
+  againSinceMs: number | undefined
+  againMs: number
   /** Times the card came where there was none. */
   cameUp: number
   isShown: boolean
@@ -146,6 +149,7 @@ export class SimDesk {
       // A snapshot says how things are, by whatever number; from there they go on.
       if (isSnapshot) sight.revs.length = 0
       sight.revs.push(card.rev)
+      this.#noteEnd(sight, card)
       sight.states.push(card.pop.unheard === true ? `${card.pop.state}?` : card.pop.state)
       this.process.time.trace(`screen ${this.process.name} ${card.call} ${card.rev} ${card.pop.state}`)
     }
@@ -153,6 +157,13 @@ export class SimDesk {
     sight.cameUp += 1
     this.#client.seen(card.pop.popId, card.rev, 10)
     if (this.#parts.isBusy) this.#plan(card, sight)
+  }
+
+  #noteEnd(sight: Sight, { pop }: ScreenCard): void {
+    const { nowMs } = this.process.time
+    if (sight.againSinceMs !== undefined) sight.againMs = Math.max(sight.againMs, nowMs - sight.againSinceMs)
+    const isLiveAgain = sight.states.includes('released') && pop.state !== 'released' && pop.unheard !== true
+    sight.againSinceMs = isLiveAgain ? (sight.againSinceMs ?? nowMs) : undefined
   }
 
   /** Takes what nobody has, closes what has ended; now and then is too slow for either. */
@@ -197,6 +208,8 @@ function newSight(): Sight {
     isShown: false,
     stoodMs: 0,
     sinceMs: 0,
+    againSinceMs: undefined,
+    againMs: 0,
     hasTaken: false,
     hasTriedToClose: false,
     hasClosed: false

@@ -64,7 +64,7 @@ function toHistory(placed: readonly PlacedCall[], screens: readonly ScreenHistor
         state: 'released',
         switchCallIds: [call.sipCallId]
       })),
-      journal: placed.flatMap(call => [1, 2, 3].map(seq => ({ callId: idOf(call), generation: 1, seq })))
+      journal: placed.flatMap(call => [1, 2, 3].map(seq => ({ callId: idOf(call), generation: 1, seq, node: 'n1' })))
     },
     levels: [0, 30_000, 59_900].map(after => ({ at: START_AT + after, node: 'gateway-1', level: 0 })),
     own: { offered: placed.length, acked: placed.length, pending: 0 },

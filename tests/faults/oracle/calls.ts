@@ -213,24 +213,31 @@ function wrongAcks({ screens, record, calls }: History, allowance: Allowance): B
   return [...invented, ...missing.map(key => breach('acknowledged and not in the record', key))]
 }
 
-/** Each call's events stand once, without a gap. */
+/** Each call's events stand once, without a gap, and one node alone writes a generation of them. */
 function wrongJournal({ record, calls }: History): Breach[] {
   const placed = byCallId(calls)
-  const seqs = new Map<string, number[]>()
+  const seqs = new Map<string, Set<number>>()
+  const writers = new Map<string, string>()
   const stood = new Set<string>()
-  const twice: Breach[] = []
-  for (const { callId, generation, seq } of record.journal) {
+  const breaches: Breach[] = []
+  for (const { callId, generation, seq, node } of record.journal) {
+    const owner = writers.get(`${callId} ${generation}`) ?? node
+    writers.set(`${callId} ${generation}`, owner)
     const key = `${callId} ${generation} ${seq}`
-    if (stood.has(key)) twice.push({ invariant: 'I2', what: `event ${seq} stands twice in the journal`, call: callId })
+    if (owner !== node)
+      breaches.push({ invariant: 'I2', what: `two nodes wrote generation ${generation}`, call: callId })
+    else if (stood.has(key)) {
+      breaches.push({ invariant: 'I2', what: `event ${seq} stands twice in the journal`, call: callId })
+    }
     stood.add(key)
-    seqs.set(callId, [...(seqs.get(callId) ?? []), seq])
+    seqs.set(callId, (seqs.get(callId) ?? new Set<number>()).add(seq))
   }
-  const gaps = [...seqs].flatMap(([callId, all]): Breach[] => {
-    const sorted = [...new Set(all)].sort((one, other) => one - other)
+  for (const [callId, all] of seqs) {
+    const sorted = [...all].sort((one, other) => one - other)
     const hasGap = sorted.some((seq, at) => at > 0 && seq !== (sorted[at - 1] ?? 0) + 1)
-    return hasGap && placed.has(callId)
-      ? [{ invariant: 'I5', what: `the journal has a gap: ${sorted.join(' ')}`, call: callId }]
-      : []
-  })
-  return [...twice, ...gaps]
+    if (hasGap && placed.has(callId)) {
+      breaches.push({ invariant: 'I5', what: `the journal has a gap: ${sorted.join(' ')}`, call: callId })
+    }
+  }
+  return breaches
 }

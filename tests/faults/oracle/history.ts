@@ -64,7 +64,12 @@ export interface RecordState {
     readonly state: string
     readonly switchCallIds: readonly string[]
   }[]
-  readonly journal: readonly { readonly callId: string; readonly generation: number; readonly seq: number }[]
+  readonly journal: readonly {
+    readonly callId: string
+    readonly generation: number
+    readonly seq: number
+    readonly node: string
+  }[]
 }
 
 /** The gateways' own counters, summed over the nodes; for the comparison with everything else. */

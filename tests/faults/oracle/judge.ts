@@ -62,7 +62,7 @@ export function judge(history: History, allowance: Allowance = {}): Judgement {
     calls: history.calls.length,
     accepted: history.calls.filter(call => call.okAt !== undefined).length,
     lost: lost.length,
-    doubled: effect.filter(({ what }) => /twice|became/.test(what)).length,
+    doubled: effect.filter(({ what }) => /rang twice|became/.test(what)).length,
     window: latencies(history, pops, call => call.inviteAt >= from && call.inviteAt <= until),
     before: latencies(history, pops, call => call.inviteAt < from),
     recoveryMs: recovery(history, pops)

@@ -58,6 +58,13 @@ export class NodeProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** How its last process ended; empty while it runs. */
+  get ending(): string {
+    const { exitCode = null, signalCode = null } = this.#child ?? {}
+    if (exitCode === null && signalCode === null) return ''
+    return signalCode === null ? `exit ${exitCode}` : signalCode
+  }
+
   /** Resolves when it can be used; rejects with the end of its log when it ends before that. */
   async start(): Promise<void> {
     const { command, config, logFile, environment = {}, nodeOptions = [], mutePipe = false } = this.plan
@@ -70,16 +77,13 @@ export class NodeProcess {
     closeSync(log)
     this.#child = child
     const until = performance.now() + READY_WITHIN_MS
-    while (!(await this.#isUp())) {
-      if (!this.isRunning) throw new Error(`${this.plan.name} ended before it was ready:\n${await this.lastWords()}`)
+    while ((await this.ready()) === undefined) {
+      if (!this.isRunning) {
+        throw new Error(`${this.plan.name} ended (${this.ending}) before it was ready:\n${await this.lastWords()}`)
+      }
       if (performance.now() > until) throw new Error(`${this.plan.name} is not ready:\n${await this.lastWords()}`)
       await pause(20)
     }
-  }
-
-  async #isUp(): Promise<boolean> {
-    if (this.plan.command === 'worker') return /worker\.started|queue\.ready/.test(await this.lastWords())
-    return (await this.ready()) !== undefined
   }
 
   /** What `/readyz` says, whatever its status; undefined when nobody answers. */

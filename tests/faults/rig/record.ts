@@ -11,7 +11,7 @@ export function readRecord(rig: Rig): Promise<RecordState> {
       'select call_id as "callId", state, switch_call_ids as "switchCallIds" from contact where call is not null'
     )
     const journal = await client.query<RecordState['journal'][number]>(
-      'select call_id as "callId", generation, seq from journal'
+      'select call_id as "callId", generation, seq, node from journal'
     )
     return { acks: acks.rows, contacts: contacts.rows, journal: journal.rows }
   })

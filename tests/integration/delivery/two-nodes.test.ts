@@ -77,6 +77,43 @@ t.test(
   }
 )
 
+t.test('a handler who is taken over from node to node while calls come in has each call once and in order', async t => {
+  const { one, two } = await twoNodes(t)
+  const got: string[] = []
+  let cursor: { epoch: string; seq: number; eventId?: string } | undefined
+  let appended = 0
+  let older: RawConsole | undefined
+  for (let round = 0; round < 10; round++) {
+    const node = round % 2 === 0 ? one : two
+    const calls = Promise.all(
+      Array.from({ length: 20 }, () => {
+        appended += 1
+        return (appended % 3 === 0 ? one : two).sessionLog.append(
+          ['h1'],
+          `e${appended}`,
+          aPop(`call-${appended}`),
+          NOON
+        )
+      })
+    )
+    const page = await welcomed(t, node, cursor === undefined ? {} : { resume: cursor })
+    await calls
+    t.equal(await older?.untilClosed(), older === undefined ? undefined : 4409, 'the older screen is told')
+    const { epoch, resumed, seq } = await page.next('welcome')
+    t.equal(resumed, cursor !== undefined)
+    await page.untilEvents(appended - seq)
+    got.push(...page.events.map(event => `${event.seq}`))
+    const last = page.events.at(-1)?.eventId
+    cursor = { epoch, seq: appended, ...(last === undefined ? {} : { eventId: last }) }
+    if (round === 0) got.unshift(...Array.from({ length: seq }, (_, at) => `${at + 1}`))
+    older = page
+  }
+  t.same(
+    got,
+    Array.from({ length: 200 }, (_, at) => `${at + 1}`)
+  )
+})
+
 t.test('a handler who signs on at another node leaves the first: 4409', async t => {
   const { one, two } = await twoNodes(t)
   const older = await welcomed(t, one)
@@ -210,6 +247,29 @@ t.test('a ticket is good once over all nodes, for 30 s, and only as it was given
   const good = `${body('h1')}.${sign(`ticket.${body('h1')}`, secret)}`
   t.equal(await tickets.spend(good), 'h1', 'the same, signed by us')
 })
+
+t.test(
+  'so many tickets are out at once; a place comes free when one is spent, or has not been for a while',
+  async t => {
+    const corner = await makeRedisPrefix(t)
+    let now = NOON
+    const clock = { now: () => now, monotonicMs: () => now }
+    const secret = Buffer.from('a secret of the tests, 32 bytes long')
+    const tickets = new Tickets({ secret, redis: await corner.connect('commands'), keyPrefix: corner.keyPrefix, clock })
+    const given: string[] = []
+    while (tickets.mayGive()) given.push(tickets.give('h1').ticket)
+    t.equal(given.length, 400)
+    t.equal(await tickets.spend(given[7] ?? ''), 'h1')
+    t.ok(tickets.mayGive())
+    given.push(tickets.give('h1').ticket)
+    t.notOk(tickets.mayGive())
+    now += 4_001
+    t.ok(tickets.mayGive())
+    t.equal(await tickets.spend(given[8] ?? ''), 'h1', 'it is good for its 30 s all the same')
+    for (let n = 0; n < 500; n++) given.push(tickets.give('h1').ticket)
+    t.equal(await tickets.spend(given.at(-500) ?? ''), 'h1', 'counted or not')
+  }
+)
 
 t.test('while Redis is away a ticket is good once on each node', async t => {
   const corner = await makeRedisPrefix(t)

@@ -2,8 +2,9 @@ import t from 'tap'
 import type { Call } from '../../../src/call/call.ts'
 import type { EscalationKind } from '../../../src/pop/escalation-rules.ts'
 import { claimForNobody, dueSteps, forgetEscalations, makeEscalationRecord } from '../../../src/records/escalations.ts'
-import { appendEntries, closeContact, recordTaken } from '../../../src/records/journal-rows.ts'
+import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { recordAcks } from '../../../src/records/pop-deliveries.ts'
+import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
 import { entriesOf } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -63,10 +64,10 @@ t.test('a pop that has been acknowledged, a call that was taken or is over: no s
   t.match(await record.claim(claimOf(acked)), { won: false, isAcked: true })
   t.match(await record.claim(claimOf(acked, { kind: 'not-taken' })), { won: true }, 'acknowledged is not taken')
   const taken = await aCall('taken')
-  await recordTaken(pool, taken.callId, 'tvp-h01', NOON)
+  await recordTaken(pool, { callId: taken.callId, handler: 'tvp-h01', at: NOON })
   t.match(await record.claim(claimOf(taken, { kind: 'not-taken' })), { won: false, isTaken: true })
   const closed = await aCall('closed')
-  await closeContact(pool, closed.callId, 'tvp-h01', NOON)
+  await recordClosed(pool, { callId: closed.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.match(await record.claim(claimOf(closed)), { won: false })
 })
 
@@ -89,7 +90,7 @@ t.test(
     t.same(await dueFor(call, 15_000), ['unacked 2', 'not-taken 1'])
     await record.claim(claimOf(call, { step: 2 }))
     t.same(await dueFor(call, 59_000), ['not-taken 1'])
-    await recordTaken(pool, call.callId, 'tvp-h01', NOON)
+    await recordTaken(pool, { callId: call.callId, handler: 'tvp-h01', at: NOON })
     t.same(await dueFor(call, 60_000), [])
     const other = await aCall('due-101', { line: '101' })
     t.same(await dueFor(other, 59_999), ['unacked 1'])
@@ -132,8 +133,8 @@ t.test('how far a pop has come, and steps of long ago', async t => {
   const call = await aCall('progress')
   t.match(await record.progressOf([call.callId]), [{ isAcked: false, isTaken: false, isOver: false }])
   await recordAcks(pool, [{ popId: call.popId, handler: 'tvp-h01', at: NOON }])
-  await recordTaken(pool, call.callId, 'tvp-h01', NOON)
-  await closeContact(pool, call.callId, 'tvp-h01', NOON)
+  await recordTaken(pool, { callId: call.callId, handler: 'tvp-h01', at: NOON })
+  await recordClosed(pool, { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.match(await record.progressOf([call.callId]), [{ isAcked: true, isTaken: true, isOver: true }])
   await forgetEscalations(pool, NOON + 1)
   const { rows } = await pool.query('select 1 from escalation where at < $1', [NOON + 1])

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
-import { ENVIRONMENT } from '../../../src/operations/config.ts'
+import { ENVIRONMENT, loadConfig } from '../../../src/operations/config.ts'
+import { parseRedisPlace } from '../../../src/operations/redis-place.ts'
 
 /*
  * There may be no container engine where the tests run, so what can be read is checked here. The image's package tree
@@ -80,8 +83,56 @@ t.test('each service of the example is hardened, and nothing is reachable from o
   t.notMatch(text, /PASSWORD[^$\n]*: *"?\w+"?$/m, 'no password in the file')
 })
 
+const SITE = ['deploy/site/compose.yaml', 'deploy/kubernetes/callbox.yaml', 'deploy/kubernetes/redis.yaml']
+
+t.test(
+  'the files for several gateways: hardened, a version for each image, no password, no store that forgets',
+  async t => {
+    for (const path of SITE) {
+      const text = await read(path)
+      for (const [, image = ''] of text.matchAll(/^\s*image: (\S+)$/gm)) t.match(image, /:\d/, `${image} in ${path}`)
+      t.notMatch(text, /PASSWORD[^$\n]*: *"?\w+"?$/m, path)
+      t.match(text, /cap_drop: \[ALL\]|capabilities: \{ drop: \[ALL\] \}/, path)
+      t.match(text, /read_only: true|readOnlyRootFilesystem: true/, path)
+      t.notMatch(text, /\t/, path)
+    }
+    for (const path of SITE.filter(each => !each.endsWith('callbox.yaml'))) {
+      const text = await read(path)
+      for (const rule of ['maxmemory-policy noeviction', 'appendonly yes', 'min-replicas-to-write 1']) {
+        t.ok(text.includes(rule), `${rule} in ${path}`)
+      }
+      t.match(text, /sentinel monitor callbox \S+ 6379 2/, path)
+    }
+    for (const path of SITE.slice(0, 2)) {
+      const [, url = ''] = /(redis\+sentinel:[^\s"]+)/.exec(await read(path)) ?? []
+      t.match(parseRedisPlace(url), { shape: 'sentinel', name: 'callbox', nodes: [{}, {}, {}] }, path)
+    }
+  }
+)
+
+t.test('an anchor of YAML is not used in another document than its own', async t => {
+  for (const path of SITE) {
+    for (const document of (await read(path)).split(/^---$/m)) {
+      for (const [, name = ''] of document.matchAll(/(?:: |- )\*([a-z-]+)/g)) {
+        t.ok(document.includes(`&${name}\n`), `${name} in ${path}`)
+      }
+    }
+  }
+})
+
+t.test('the config of several gateways keeps every rule, and leaves lookups to the workers', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-site-config-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const config = JSON.parse(await read('deploy/site/callbox.json'))
+  await writeFile(join(folder, 'secret'), 'x'.repeat(48), { mode: 0o600 })
+  const path = join(folder, 'site.json')
+  await writeFile(path, JSON.stringify({ ...config, http: { ...config.http, sessionSecretFile: 'secret' } }))
+  const loaded = await loadConfig({ path, env: { CALLBOX_REDIS_URL: 'redis+sentinel://s1,s2,s3/callbox' } })
+  t.match(loaded.config.worker, { inGateway: false, port: 8090 })
+})
+
 t.test('only settings that the gateway knows are set', async t => {
-  for (const path of ['Dockerfile', 'compose.yaml']) {
+  for (const path of ['Dockerfile', 'compose.yaml', ...SITE]) {
     for (const [name] of (await read(path)).matchAll(/CALLBOX_[A-Z_]+/g))
       t.ok(variables.has(name), `${name} in ${path}`)
   }

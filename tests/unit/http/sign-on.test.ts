@@ -31,6 +31,19 @@ t.test('a handler signs on, asks for a ticket, and signs off', async t => {
   )
 })
 
+t.test(
+  'while too many consoles come back at once the next is told to come a little later, before anything else',
+  async t => {
+    let mayGive = false
+    const { post, signOn } = makeHttpBench({ mayGiveTicket: () => mayGive })
+    const cookie = await signOn()
+    const busy = await post('/api/v1/ws-ticket', undefined, { cookie })
+    t.same([busy.statusCode, busy.json().code], [503, 'http.busy'])
+    mayGive = true
+    t.equal((await post('/api/v1/ws-ticket', undefined, { cookie })).statusCode, 200)
+  }
+)
+
 t.test('over TLS the cookie is bound to the host and never sent without', async t => {
   const { post } = makeHttpBench({ isSecure: true })
   t.match((await post('/api/v1/sign-on', ADA)).headers['set-cookie'], /^__Host-callbox=.*; Path=\/; .*; Secure$/)

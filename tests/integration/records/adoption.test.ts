@@ -1,0 +1,119 @@
+import t from 'tap'
+import { makeEventId } from '../../../src/call/ids.ts'
+import { LEASE_MS } from '../../../src/delivery/node-lease.ts'
+import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
+import { appendEntries } from '../../../src/records/journal-rows.ts'
+import { dropGoneNodes, leave, renewLease } from '../../../src/records/nodes.ts'
+import { recordClosed } from '../../../src/records/wrap-ups.ts'
+import { anOffer, NOON, then } from '../../support/call-events.ts'
+import { entriesOf, offerEntry } from '../../support/journal-entries.ts'
+import { failOnLeaks } from '../../support/leaks.ts'
+import { makeDatabase } from '../../support/stores.ts'
+import { until } from '../../support/until.ts'
+
+failOnLeaks(t)
+const { pool } = await makeDatabase(t)
+const SELF = { version: '1', siteGroup: 'main', http: '', isDraining: false }
+
+t.test(
+  'a call taken over has a new owner and a higher generation, and its former owner is not heard any more',
+  async t => {
+    const offer = anOffer({ name: 'moves' })
+    const [offered, released] = entriesOf(offer, then(offer, 'released'))
+    if (offered === undefined || released === undefined) throw new Error('unreachable')
+    t.same(await appendEntries(pool, [offered]), [])
+    const { callId } = offered.call
+    t.match(await adoptCall(pool, 'n-b', callId), { call: { callId, generation: 2 } })
+    t.same(
+      await appendEntries(pool, [released]),
+      [released],
+      'the end it writes comes too late, and is answered as such'
+    )
+    const { rows } = await pool.query('select state, owner, generation from contact where call_id = $1', [callId])
+    t.same(rows, [{ state: 'alerting', owner: 'n-b', generation: 2 }])
+    const facts = await pool.query('select kind from journal where call_id = $1 order by seq', [callId])
+    t.same(
+      facts.rows.map(row => row.kind),
+      ['offered', 'released'],
+      'but nothing it was told is lost'
+    )
+    t.same(await lostCalls(pool, 'n-test', [callId]), [{ callId, generation: 2 }])
+    t.same(await lostCalls(pool, 'n-b', [callId]), [])
+  }
+)
+
+t.test('two nodes that made one call out of one offer: the first to write it has it', async t => {
+  const entry = offerEntry(anOffer({ name: 'twice' }))
+  const other = { ...entry, node: 'n-b', event: { ...entry.event, eventId: makeEventId(NOON) } }
+  t.same(await appendEntries(pool, [entry]), [])
+  t.same(await appendEntries(pool, [entry]), [], 'its own repeat is nothing')
+  t.same(await appendEntries(pool, [other]), [other])
+})
+
+t.test('a call is found by what any switch calls it, of its own force only, and not when it is closed', async t => {
+  const offer = anOffer({ name: 'named' })
+  const { call } = offerEntry(offer)
+  await appendEntries(pool, [offerEntry(offer)])
+  const ask = { force: offer.force, trunk: offer.trunk, switchCallId: offer.switchCallId }
+  t.match(await adoptBySwitchCall(pool, 'n-b', ask), { call: { callId: call.callId, generation: 2 } })
+  t.match(await adoptBySwitchCall(pool, 'n-c', { ...ask, trunk: 'another' }), { call: { generation: 3 } })
+  t.equal(await adoptBySwitchCall(pool, 'n-b', { ...ask, force: 'hants' }), undefined)
+  await recordClosed(pool, { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
+  t.equal(await adoptBySwitchCall(pool, 'n-b', ask), undefined)
+  t.equal(await adoptCall(pool, 'n-b', call.callId), undefined)
+})
+
+t.test('the calls of a node that is gone are shared by those that ask at once, each to one', async t => {
+  const offers = Array.from({ length: 40 }, (_, n) => anOffer({ name: `shared-${n}`, receivedAt: NOON + n }))
+  await appendEntries(
+    pool,
+    offers.map(offer => ({ ...offerEntry(offer), node: 'n-dead' }))
+  )
+  const take = async (node: string) => {
+    const own: string[] = []
+    for (;;) {
+      const batch = await adoptOf(pool, node, { owners: ['n-dead'], sinceAt: NOON, limit: 5 })
+      own.push(...batch.map(({ call }) => call.callId))
+      if (batch.length === 0) return own
+    }
+  }
+  const [one, two] = await Promise.all([take('n-one'), take('n-two')])
+  t.equal(one.length + two.length, 40)
+  t.equal(new Set([...one, ...two]).size, 40, 'none twice')
+  const seen = await callsOfOthers(pool, 'n-one', { sinceAt: NOON, limit: 1_000 })
+  t.ok(two.every(callId => seen.some(({ call }) => call.callId === callId)))
+  t.notOk(one.some(callId => seen.some(({ call }) => call.callId === callId)))
+})
+
+t.test('a lease is live, lapses, is taken again, and is given back', async t => {
+  const ask = async (of: string) => {
+    const { nodes } = await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
+    return nodes.find(({ node }) => node === of)?.state
+  }
+  t.equal((await renewLease(pool, { ...SELF, node: 'n-short' }, 50)).hadLapsed, false, 'the first has nothing to lose')
+  await until(async () => ((await ask('n-short')) === 'lapsed' ? '' : 'not lapsed'))
+  t.equal(
+    (await renewLease(pool, { ...SELF, node: 'n-short' }, LEASE_MS)).hadLapsed,
+    true,
+    'it hears that it had run out'
+  )
+  t.equal(await ask('n-short'), 'live')
+  await leave(pool, ['n-short'])
+  t.equal(await ask('n-short'), 'left')
+  await dropGoneNodes(pool)
+  t.equal(await ask('n-short'), undefined, 'and its row goes when it owns nothing')
+})
+
+t.test('the row of a node that is gone stays for as long as it owns a call', async t => {
+  await renewLease(pool, { ...SELF, node: 'n-owner' }, LEASE_MS)
+  await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
+  const entry = { ...offerEntry(anOffer({ name: 'owned' })), node: 'n-owner' }
+  await appendEntries(pool, [entry])
+  await leave(pool, ['n-owner'])
+  await dropGoneNodes(pool)
+  const rows = async () => (await pool.query(`select 1 from node where node = 'n-owner'`)).rowCount
+  t.equal(await rows(), 1)
+  await adoptOf(pool, 'watcher', { owners: ['n-owner'], sinceAt: NOON, limit: 10 })
+  await dropGoneNodes(pool)
+  t.equal(await rows(), 0)
+})

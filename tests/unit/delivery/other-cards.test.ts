@@ -1,0 +1,77 @@
+import t from 'tap'
+import { mergeCards, type OtherCards } from '../../../src/delivery/other-cards.ts'
+import type { PopCard, PopEvent } from '../../../src/pop/pop.ts'
+import type { LogEntry } from '../../../src/pop/session-log.ts'
+import {
+  barePop,
+  callId,
+  goneEvent,
+  OFFERED_AT,
+  panelEvent,
+  panelOf,
+  popEvent,
+  stateEvent
+} from '../../support/pop-words.ts'
+
+const NOW = OFFERED_AT + 60_000
+
+function card(n: number, rev: number, over: Partial<PopCard['pop']> = {}, panels: PopCard['panels'] = []): PopCard {
+  return { call: callId(n), rev, pop: barePop(n, { offeredAt: OFFERED_AT + n, ...over }), panels }
+}
+
+function others(recorded: readonly PopCard[] | undefined, ...events: readonly PopEvent[]): OtherCards {
+  const tail = events.map((ev, at): LogEntry => ({ seq: at + 1, eventId: `e${at}`, receivedAt: NOW - 100, ev }))
+  return { recorded, tail, askedAt: NOW }
+}
+
+const statesOf = (cards: readonly PopCard[]) => cards.map(({ call, pop }) => `${Number(call.slice(-12))} ${pop.state}`)
+
+t.test('own cards and those of other nodes stand on one screen, live ones last', async t => {
+  const merged = mergeCards([card(1, 1)], others([card(2, 1, { state: 'released' }), card(3, 1)]), 100)
+  t.same(statesOf(merged), ['2 released', '1 alerting', '3 alerting'])
+  t.same(statesOf(mergeCards([card(1, 1)], others([card(2, 1, { state: 'released' })]), 1)), ['1 alerting'])
+})
+
+t.test('what was said last holds, wherever it stands', async t => {
+  const lagging = others([card(1, 1_000_000, { state: 'answered' })], stateEvent(1, 1_000_003, { state: 'released' }))
+  t.same(statesOf(mergeCards([], lagging, 100)), ['1 released'], 'the record is behind the log')
+  const adopted = others([card(1, 2_000_000, { state: 'held' })], stateEvent(1, 1_000_003, { state: 'answered' }))
+  t.same(statesOf(mergeCards([card(1, 1_000_009)], adopted, 100)), ['1 held'], 'another node has it by now')
+})
+
+t.test(
+  'a call that is in the log and not yet in the record is shown; one long gone from the record is not',
+  async t => {
+    t.same(statesOf(mergeCards([], others([], popEvent(1, 1)), 100)), ['1 alerting'])
+    const late = others([], popEvent(1, 1))
+    const old = { ...late, tail: late.tail.map(entry => ({ ...entry, receivedAt: NOW - 60_000 })) }
+    t.same(mergeCards([], old, 100), [])
+    t.same(
+      statesOf(mergeCards([], { ...old, recorded: undefined }, 100)),
+      ['1 alerting'],
+      'nobody can say that it ended'
+    )
+  }
+)
+
+t.test('what left the screen stays away, unless something newer was said of it', async t => {
+  t.same(mergeCards([], others([card(1, 1)], popEvent(1, 1), goneEvent(1, 2)), 100), [])
+  t.same(mergeCards([], others([card(1, 1)], goneEvent(1, 2), stateEvent(1, 1)), 100), [])
+  t.same(statesOf(mergeCards([], others([card(1, 1)], goneEvent(1, 2), popEvent(1, 3)), 100)), ['1 alerting'])
+  t.same(statesOf(mergeCards([card(1, 5)], others([], goneEvent(1, 2)), 100)), ['1 alerting'], 'it came back here')
+})
+
+t.test('panels are the newest of each, and no person is shown on a call that is offered to many', async t => {
+  const kept = [{ rev: 3, panel: panelOf(1, 'identity', { status: 'late' }) }]
+  const [own] = mergeCards(
+    [],
+    others([card(1, 1, {}, kept)], panelEvent(1, 5, 'identity'), panelEvent(1, 4, 'history')),
+    9
+  )
+  t.same(
+    own?.panels.map(({ rev, panel }) => `${panel.panel} ${panel.status} ${rev}`),
+    ['identity found 5', 'history found 4']
+  )
+  const [offered] = mergeCards([], others([card(1, 1, { offer: 'queue' }, kept)], panelEvent(1, 5, 'identity')), 9)
+  t.same(offered?.panels, [])
+})

@@ -1,0 +1,115 @@
+import t from 'tap'
+import type { Call } from '../../../src/call/call.ts'
+import type { CallEvent } from '../../../src/call/call-event.ts'
+import { CallRegistry } from '../../../src/call/call-registry.ts'
+import { silentLog } from '../../../src/operations/log.ts'
+import { makeMetrics } from '../../../src/operations/metrics.ts'
+import type { OpenCall } from '../../../src/records/journal-rows.ts'
+import { CallAdopter } from '../../../src/wiring/adopt-calls.ts'
+import { anOffer, NOON, then } from '../../support/call-events.ts'
+import { entriesOf, offerEntry } from '../../support/journal-entries.ts'
+import { until } from '../../support/until.ts'
+
+/** An adopter over a record that has these calls, and answers when and as the test says. */
+function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
+  const registry = new CallRegistry()
+  const restored: string[] = []
+  const applied: string[] = []
+  const record = { asked: 0, isAway: false, answer: Promise.resolve(), generation: 2 }
+  const find = async (is: (call: Call) => boolean): Promise<OpenCall | undefined> => {
+    record.asked += 1
+    await record.answer
+    if (record.isAway) throw new Error('away')
+    const call = open.find(is)
+    return call === undefined ? undefined : { call: { ...call, generation: record.generation++ } }
+  }
+  const adopter = new CallAdopter({
+    record: {
+      adoptOf: async () => open.map(call => ({ call: { ...call, generation: 2 } })),
+      adoptCall: callId => find(call => call.callId === callId),
+      adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
+      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 }))
+    },
+    courier: { restore: call => void restored.push(`${call.callId} ${call.generation}`) },
+    fillPanels: () => {},
+    onDialog: () => {},
+    apply: async (event: CallEvent) => {
+      const result = registry.apply(event)
+      applied.push(result.kind === 'changed' ? `${event.kind} ${result.call.state}` : `${event.kind} ${result.reason}`)
+    },
+    hasOthers: () => hasOthers,
+    registry,
+    log: silentLog,
+    metrics: makeMetrics(),
+    clock: { now: () => NOON, monotonicMs: () => 0 }
+  })
+  t.teardown(() => adopter.stop())
+  return { adopter, registry, restored, applied, record }
+}
+
+const offer = anOffer({ name: 'theirs' })
+const { call } = offerEntry(offer)
+
+t.test('an event whose call another node holds has it taken over, once for all events that wait', async t => {
+  const { adopter, registry, restored, record } = makeNode({ open: [call] })
+  const both = [adopter.bySwitchCall(then(offer, 'answered')), adopter.bySwitchCall(then(offer, 'released'))]
+  t.same(await Promise.all(both), [true, true])
+  t.equal(record.asked, 1)
+  t.same(restored, [`${call.callId} 2`])
+  t.equal(registry.get(call.callId)?.generation, 2)
+})
+
+t.test('a gateway that is alone asks the record about no stranger', async t => {
+  const { adopter, record } = makeNode({ hasOthers: false })
+  t.equal(adopter.bySwitchCall(then(offer, 'released')), undefined)
+  t.equal(record.asked, 0)
+})
+
+t.test(
+  'a record that is slow or away costs an event nothing but time: it is taken in when the record answers',
+  async t => {
+    const { adopter, registry, applied, record } = makeNode({ open: [call] })
+    record.isAway = true
+    t.equal(await adopter.bySwitchCall(then(offer, 'released')), false)
+    adopter.later(then(offer, 'released'))
+    t.same(applied, [])
+    record.isAway = false
+    await until(() => (applied.length > 0 ? '' : 'nothing applied'))
+    t.same(applied, ['released released'])
+    t.equal(registry.get(call.callId)?.generation, 2)
+  }
+)
+
+t.test('what the record refused is taken in again, on the call as the other node left it, in order', async t => {
+  const held = { ...call, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
+  const { adopter, registry, applied } = makeNode({ open: [held] })
+  registry.apply(offer)
+  const [, answered, released] = entriesOf(offer, then(offer, 'answered'), then(offer, 'released'))
+  if (answered === undefined || released === undefined) throw new Error('unreachable')
+  adopter.superseded([answered, released])
+  await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
+  t.same(applied, ['answered already-in-state', 'released released'])
+  t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test('an offer that the record refused because its call is closed is another call', async t => {
+  const { adopter, registry, applied } = makeNode({ open: [] })
+  registry.apply(offer)
+  adopter.superseded([offerEntry(offer)])
+  await until(() => (applied.length === 1 ? '' : 'not yet'))
+  t.equal(registry.get(call.callId), undefined)
+  t.equal(registry.size, 1, 'under an id of its own')
+})
+
+t.test('a call that others took over is let go, and its offer, heard again, is the same call', async t => {
+  const { adopter, registry } = makeNode()
+  registry.apply(offer)
+  adopter.handedOver(call.callId, 1)
+  t.equal(registry.size, 1, 'in this very generation it is ours')
+  adopter.handedOver(call.callId, 2)
+  t.equal(registry.size, 0)
+  const again = registry.apply(offer)
+  t.equal(again.call?.callId, call.callId)
+  await adopter.reconcile()
+  t.equal(registry.size, 0, 'the record knows what a lost notice would have told')
+})
