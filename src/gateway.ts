@@ -28,6 +28,7 @@ import { startJournal } from './wiring/start-journal.ts'
 import { makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
+import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
 export interface Gateway {
@@ -84,7 +85,7 @@ async function startParts(
   const stores = await openStores(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, door, test } = stages
+  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
@@ -93,11 +94,11 @@ async function startParts(
   const board = { ...ledger.commands, ...alarms.forHttp.board }
   const pages = { demo, adopter, nodes, board, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  nodes.watch.attach({ adopter, cutScreens, doorbell })
-  await driver.start(door.take)
+  nodes.watch.attach({ adopter, cutScreens, doorbell, onSite: alarms.forWatches.onSite })
+  await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
-  await startSynthetic(base, stores, probe)
+  await startSynthetic(base, stores, probe, alarms.forWatches.onSynthetic)
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   const drain = () => {
     driver.drain()
@@ -150,20 +151,25 @@ async function startStages(base: Base, stores: Stores) {
     ...{ node, log, metrics, clock }
   })
 
-  const driver = makeDriver(base, stores, { registry, delivery, test })
-  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, door, test }
+  const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
+  const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
+  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
 }
 
-function makeDriver(
-  base: Base,
-  { pool }: Stores,
-  { registry, delivery, test }: { registry: CallRegistry; delivery: Delivery; test: TestLine | undefined }
-): SipDriver {
+interface DriverPorts {
+  readonly registry: CallRegistry
+  readonly delivery: Delivery
+  readonly test: TestLine | undefined
+  readonly onHeard: QuietWatch['heard']
+}
+
+function makeDriver(base: Base, { pool }: Stores, { registry, delivery, test, onHeard }: DriverPorts): SipDriver {
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
     findDialogs: names => findDialogs(pool, names),
+    onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })
 }

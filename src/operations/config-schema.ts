@@ -6,7 +6,7 @@ import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
-import { SyntheticConfig } from './watch-schema.ts'
+import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
 import { WorkerConfig } from './worker-schema.ts'
 
 /*
@@ -269,6 +269,7 @@ export const ConfigSchema = Type.Object(
     node: NodeConfig,
     worker: WorkerConfig,
     synthetic: SyntheticConfig,
+    quietLine: QuietLineConfig,
     limits: LimitsConfig
   },
   strict

@@ -1,4 +1,14 @@
-export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http' | 'nodes' | 'synthetic'
+export type PartName =
+  | 'sip'
+  | 'redis'
+  | 'database'
+  | 'journal'
+  | 'queue'
+  | 'lookups'
+  | 'http'
+  | 'nodes'
+  | 'synthetic'
+  | 'lines'
 
 export interface PartState {
   readonly ok: boolean

@@ -39,6 +39,8 @@ export function makeMetrics() {
       'by'
     ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
+    lineQuiet: gauge('gw_line_quiet', '1 while a line is quieter than it ever is at this hour', ['trunk', 'line']),
+    linkGaps: counter('gw_link_gaps_total', 'Times a switch that pinged regularly said nothing more', ['trunk']),
     syntheticCalls: counter(
       'gw_synthetic_calls_total',
       'Test calls this gateway placed to itself, by what came of them',

@@ -10,7 +10,7 @@ export class CardIndex {
     return this.#cards.get(callId)
   }
 
-  values(): MapIterator<Card> {
+  values(): IterableIterator<Card> {
     return this.#cards.values()
   }
 

@@ -2,7 +2,7 @@ import type { Call, Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
-import type { EscalatedWords } from './pop.ts'
+import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
 
@@ -138,6 +138,11 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
   const known = card?.escalated?.to ?? new Set<HandlerId>()
   if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return undefined
   return { ...card, escalated: { words, to: new Set([...known, ...to]) } }
+}
+
+/** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */
+export function lacksPanels({ call, panels, isUnheard }: Card, at: number): boolean {
+  return isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length
 }
 
 /** Ended, or not heard of since a restart. */

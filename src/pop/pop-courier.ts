@@ -17,6 +17,7 @@ import {
   isEnded,
   isOver,
   isSameAudience,
+  lacksPanels,
   mayTake,
   passedOn,
   type Restored,
@@ -25,7 +26,7 @@ import {
   toWriteUp,
   withHands
 } from './holders.ts'
-import { type EscalatedWords, PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
+import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -198,9 +199,8 @@ export class PopCourier {
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
   withoutPanels(at: number, max: number): readonly Call[] {
-    const lacks = ({ call, panels, isUnheard }: Card) =>
-      isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length
-    return [...this.#cards.values().filter(lacks).take(max)].map(({ call }) => call)
+    const found = [...this.#cards.values()].filter(card => lacksPanels(card, at))
+    return found.slice(0, max).map(({ call }) => call)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */

@@ -112,7 +112,8 @@ export async function lostCalls(
 export async function readOpenCall(pool: pg.Pool, callId: CallId): Promise<OpenCall | undefined> {
   const { rows } = await pool.query<OpenRow>({
     name: 'read-open-call',
-    text: 'select call, dialog, taken_by from contact where call_id = $1 and closed_at is null and call is not null',
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+           where contact.call_id = $1 and closed_at is null and call is not null`,
     values: [callId]
   })
   return rows[0] === undefined ? undefined : toOpenCall(rows[0])

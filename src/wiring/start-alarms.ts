@@ -11,7 +11,11 @@ import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import type { AlarmPorts, Delivery } from './start-delivery.ts'
 import type { HttpParts } from './start-http.ts'
+import type { OnLinkGap, OnQuiet } from './start-quiet.ts'
+import type { OnSynthetic } from './start-synthetic.ts'
 import { watchPops } from './watch-pops.ts'
+
+const MINUTE_MS = 60_000
 
 /** What the other parts of a gateway tell, and ask. */
 export interface Alarms {
@@ -20,6 +24,13 @@ export interface Alarms {
   readonly causes: AlarmCauses
   readonly forDelivery: AlarmPorts
   readonly forHttp: Pick<HttpParts, 'board' | 'onAcked'>
+  /** What the watches of lines, links, test calls and sites tell. */
+  readonly forWatches: {
+    readonly onQuiet: OnQuiet
+    readonly onLinkGap: OnLinkGap
+    readonly onSynthetic: OnSynthetic
+    readonly onSite: (site: string, isLost: boolean) => void
+  }
   /** Timers, sweeper and the rest begin; after the calls of an earlier process are taken up. */
   start(): void
 }
@@ -70,7 +81,17 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
         bells.acked(popIds.filter(popId => !isHere(popId)))
       }
     },
+    forWatches: toWatchPorts(causes),
     start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, bells })
+  }
+}
+
+function toWatchPorts(causes: AlarmCauses): Alarms['forWatches'] {
+  return {
+    onQuiet: ({ trunk, isQuiet, silentMs }) => causes.onQuiet(trunk, isQuiet, { minutes: silentMs / MINUTE_MS }),
+    onLinkGap: ({ trunk, isGap, why }) => causes.onLinkGap(trunk, isGap ? why : undefined),
+    onSynthetic: (ok, why) => causes.onSynthetic(ok ? undefined : (why ?? 'no pop came back')),
+    onSite: (site, isLost) => causes.onSiteLost(site, isLost)
   }
 }
 

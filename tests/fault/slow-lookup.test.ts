@@ -31,7 +31,9 @@ t.test(
         .length
     await until(() => (without('identity') >= 3 * LOAD.rate ? '' : `${without('identity')} without identity`), 20_000)
     t.ok(levels.seen.has(1), 'level 1 was told')
-    const { rows } = await record.query('select pop_id from pop_delivery where acked_at is not null')
+    const { rows } = await record.query(
+      "select pop_id from pop_delivery where acked_at is not null and handler not like '~%'"
+    )
     t.ok(rows.length >= 2 * LOAD.rate, 'acknowledgements reach the record meanwhile')
     const again = await fetch(`${gateway.url}/api/v1/positions`)
     t.equal(again.status, 200, 'and who signs on is answered')

@@ -22,7 +22,8 @@ t.test('of 3,000 calls SIPp places every one is answered and ends as exactly one
   t.same(popsOf().length, CALLS, 'one pop for each call')
   t.same(new Set(popsOf()), placed, 'and none for a call nobody placed')
 
-  const acked = async () => (await record.query('select pop_id from pop_delivery where acked_at is not null')).rows
+  const acked = async () =>
+    (await record.query("select pop_id from pop_delivery where acked_at is not null and handler not like '~%'")).rows
   await until(async () => ((await acked()).length < CALLS ? 'not all acknowledged in the record' : ''), 30_000)
   t.same(new Set((await acked()).map(row => row.pop_id)), placed, 'the record has the acknowledgement of each')
 

@@ -27,6 +27,7 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   /** The dialogs of other gateways at the same servers, in the record. */
   readonly findDialogs?: FindDialogs
+  readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly makeEventId: (now: number) => EventId
   /** Whenever `state()` says something new. */
   readonly onState: (state: DriverState) => void
@@ -211,6 +212,7 @@ export class DrachtioSipDriver implements SwitchDriver {
       forgetInvite(link.srf, req)
       return undefined
     }
+    this.#parts.onHeard?.(address, req.method === 'OPTIONS')
     metrics.sipReceived.inc({ method: METHODS.find(method => method === req.method) ?? 'other' })
     const read = this.#check(req.raw, address, Number(req.source_port))
     if (read?.kind === 'checked') return read.request

@@ -16,6 +16,7 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   /** The dialogs of other nodes, in the record. */
   readonly findDialogs?: FindDialogs
+  readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Metrics

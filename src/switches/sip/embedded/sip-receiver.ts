@@ -35,6 +35,8 @@ interface Parts {
   /** Ways to peers whose request is not at hand; without them no call is answered a second time. */
   readonly flowTo?: FlowTo
   readonly links?: Pick<PeerLinks, 'note'>
+  /** Each request of a peer, by its address. */
+  readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly isDraining: () => boolean
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
@@ -194,6 +196,7 @@ export class SipReceiver {
     }
     const { request, via } = checked
     metrics.sipReceived.inc({ method: METHODS.find(method => method === request.method) ?? 'other' })
+    this.#parts.onHeard?.(from.address, request.method === 'OPTIONS')
     if (flow.isReliable) this.#parts.links?.note(flow, from.address, via)
     const back = flow.toPort(answerPort(via, from.port, flow.transport))
     const isNamed = checked.kind === 'checked' || checked.isNamed
