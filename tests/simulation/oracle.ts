@@ -103,10 +103,10 @@ function judgePhantoms(world: World, contacts: readonly ContactRow[], say: Say):
     if (call.trunk !== TRUNK || !call.switchCallIds.every(id => said.has(id))) say('no phantom', callId)
   }
   const known = new Set(contacts.map(({ callId }) => callId))
-  for (const { seat, sights } of world.desks) {
-    for (const callId of sights.keys()) {
-      // A call that was never answered may be lost with its node, screen and all.
-      if (!known.has(callId)) say('no phantom', `${callId} stood before ${seat.handler} and is not in the record`)
+  for (const { seat, screen } of world.desks) {
+    for (const callId of screen.cards.keys()) {
+      // A call that was never answered may be lost with its node; then it must not stay on a screen either.
+      if (!known.has(callId)) say('as recorded', `${callId} stands before ${seat.handler} and is not in the record`)
     }
   }
 }
@@ -119,6 +119,7 @@ function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): voi
     }
     // A node that adopts a call may know less of it than the one before, until that one's last word is in the record.
     if (againMs > READ_MS) say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
+    if (!world.postgres.tables.contacts.has(callId)) continue
     const delivery = world.postgres.tables.deliveries.get(`p_${callId} ${seat.handler}`)
     // What came and went while a console caught up needs no receipt: nobody can have read it.
     if (delivery?.ackedAt == null && stoodMs > READ_MS)
