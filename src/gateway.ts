@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
-import { type CallId, makeNodeId } from './call/ids.ts'
+import { type CallId, type HandlerId, makeNodeId } from './call/ids.ts'
 import type { FarDoorbell } from './delivery/far-doorbell.ts'
 import type { LoadedConfig } from './operations/config.ts'
 import { redactedConfig } from './operations/config.ts'
@@ -10,19 +10,24 @@ import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
+import { findDialogs } from './records/dialogs.ts'
+import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
-import { makeSipDriver, toPartState } from './wiring/make-sip-driver.ts'
-import { openDatabase, openStores } from './wiring/open-stores.ts'
+import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
+import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
+import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
+import { makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
+import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -74,10 +79,33 @@ async function startParts(
   base: Base,
   { demo }: GatewayOptions
 ): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
-  const { config, log, metrics, clock, releases, health, node } = base
+  const { config, releases, health } = base
   const stores = await openStores(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
+  const stages = await startStages(base, stores)
+  const { registry, nodes, delivery, ledger, adopter, doorbell, driver, door, test } = stages
+  // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
+  releases.push('SIP', () => driver.stop())
+  await ledger.start()
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  const pages = { demo, adopter, nodes, board: ledger.commands }
+  const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
+  nodes.watch.attach({ adopter, cutScreens, doorbell })
+  await driver.start(door.take)
+  health.set('sip', toPartState(driver.state()))
+  const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
+  await startSynthetic(base, stores, probe)
+  const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
+  const drain = () => {
+    driver.drain()
+    return nodes.drain()
+  }
+  return { sipPort: driver.port, httpPort, devicesInUse, drain }
+}
 
+/** Every stage a call passes, from the registry to the screens; nothing is listened to yet. */
+async function startStages(base: Base, stores: Stores) {
+  const { config, log, metrics, clock, node } = base
   const registry = startRegistry(base, callId => {
     delivery.courier.forget(callId)
     door.forget(callId)
@@ -91,20 +119,25 @@ async function startParts(
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
-  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring })
+  const test = makeTestLine(base)
+  const ledger = makeLedger(base, stores, () => delivery)
+  const parts = { registry, nodes, ring, ledger, testSignOn: test?.signOn }
+  const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory } = delivery
+  const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const lookups: Lookups = startLookups(base, stores, { registry, courier, memory, hasOthers })
   const adopter: CallAdopter = startAdopter(base, stores, {
     fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier, hasOthers }
+    ...{ registry, courier: told, hasOthers }
   })
   const door = makeTakeEvent({
+    stamp: makeStamp({ signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
     registry,
     journal,
-    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    deliver: told.deliver,
     look: lookups.look,
     gate: () => nodes.watch.gate(),
     adopt: event => adopter.bySwitchCall(event),
@@ -113,21 +146,22 @@ async function startParts(
     ...{ node, log, metrics, clock }
   })
 
+  const driver = makeDriver(base, stores, { registry, delivery, test })
+  return { registry, nodes, delivery, ledger, adopter, doorbell, driver, door, test }
+}
+
+function makeDriver(
+  base: Base,
+  { pool }: Stores,
+  { registry, delivery, test }: { registry: CallRegistry; delivery: Delivery; test: TestLine | undefined }
+): SipDriver {
+  const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
-  const driver = makeSipDriver(base, async offered => desks.choose(offered))
-  // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
-  releases.push('SIP', () => driver.stop())
-  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
-  const { port: httpPort, cutScreens } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
-  nodes.watch.attach({ adopter, cutScreens, doorbell })
-  await driver.start(door.take)
-  health.set('sip', toPartState(driver.state()))
-  const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
-  const drain = () => {
-    driver.drain()
-    return nodes.drain()
-  }
-  return { sipPort: driver.port, httpPort, devicesInUse, drain }
+  return makeSipDriver(base, {
+    chooseDevice: async offered => desks.choose(offered),
+    findDialogs: names => findDialogs(pool, names),
+    ...(test === undefined ? {} : { testTrunk: test.trunk })
+  })
 }
 
 function startRegistry({ config, metrics, releases }: Base, onForget: (callId: CallId) => void): CallRegistry {
@@ -135,6 +169,15 @@ function startRegistry({ config, metrics, releases }: Base, onForget: (callId: C
   const gauge = interval(() => metrics.liveCalls.set(registry.size), GAUGE_MS)
   releases.push('gauges', gauge)
   return registry
+}
+
+function makeProbe(
+  { host, number, signOn }: TestLine,
+  http: ReturnType<typeof ownHttp>,
+  port: number,
+  giveTicket: (handler: HandlerId) => string
+): SyntheticProbe {
+  return new SyntheticProbe({ sip: { host, port }, http, number, giveTicket: () => giveTicket(signOn.handler) })
 }
 
 /** The record alone, for a command that is soon done; a running gateway is not disturbed. */

@@ -2,6 +2,7 @@ import type { Call } from './call/call.ts'
 import type { CallEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
+import { isSynthetic } from './call/synthetic.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Clock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
@@ -9,6 +10,8 @@ import type { Metrics } from './operations/metrics.ts'
 import type { TakeEvent, Taken } from './switches/switch-driver.ts'
 
 interface Parts {
+  /** Adds what the gateway knows and no switch says: who sits at the device, and whether this number rang before. */
+  readonly stamp?: (event: CallEvent) => CallEvent
   readonly registry: CallRegistry
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
@@ -63,8 +66,10 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   const apply: TakeEvent = async event => {
-    const result = parts.registry.apply(event)
-    parts.metrics.callEvents.inc({ kind: event.kind, result: result.kind === 'changed' ? 'changed' : result.reason })
+    const result = parts.registry.apply(parts.stamp?.(event) ?? event)
+    const isCounted = !isSynthetic(event.force)
+    const came = result.kind === 'changed' ? 'changed' : result.reason
+    if (isCounted) parts.metrics.callEvents.inc({ kind: event.kind, result: came })
     if (result.kind === 'ignored') {
       if (result.reason === 'repeat-offer' && result.call !== undefined) return repeat(event, result.call)
       if (result.reason !== 'full') return 'ignored'
@@ -72,18 +77,13 @@ export function makeTakeEvent(parts: Parts): {
       return 'refused'
     }
     const { call } = result
-    parts.log.info('call.changed', {
-      callId: call.callId,
-      trunk: event.trunk,
-      force: call.force,
-      line: call.line,
-      what: event.kind,
-      state: call.state,
-      seq: call.seq
-    })
+    const { callId, force, line, state, seq } = call
+    const fields = { callId, trunk: event.trunk, force, line, what: event.kind, state, seq }
+    if (isCounted) parts.log.info('call.changed', fields)
+    else parts.log.debug('call.changed', fields)
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
-    if (asksAgain(event)) parts.look(call)
+    if (isCounted && asksAgain(event)) parts.look(call)
     return parts.answersAtOnce.has(event.trunk) ? 'received' : durable
   }
 

@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
@@ -211,7 +212,7 @@ export class ConsoleLink {
 
   #acknowledge({ handler }: HandlerSession, popIds: readonly string[], at: number): void {
     if (popIds.length === 0) return
-    this.#parts.metrics.popAcked.inc(popIds.length)
+    if (!isSynthetic(handler)) this.#parts.metrics.popAcked.inc(popIds.length)
     this.#parts.recordAck(handler, popIds, at)
   }
 

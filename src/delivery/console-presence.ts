@@ -1,4 +1,5 @@
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { type Clock, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -150,6 +151,8 @@ export class ConsolePresence {
   #heard({ handler, attention, sinceAt, node }: RecordedPresence): void {
     const known = this.#noted.get(handler)
     const isHere = known?.node === this.#parts.node && known.attention !== 'gone'
+    // We were taken for lost for a while.
+    if (isHere && attention !== known.attention) this.#unrecorded.add(handler)
     const isOurs = isHere || this.#unrecorded.has(handler) || node === this.#parts.node
     if (!isOurs && this.#parts.signOns.of(handler) !== undefined) this.#put(handler, { attention, sinceAt, node })
   }
@@ -163,6 +166,7 @@ export class ConsolePresence {
   #count(): void {
     const counts = new Map<Attention, number>()
     for (const { handler } of this.#parts.signOns.all()) {
+      if (isSynthetic(handler)) continue
       const { attention } = this.of(handler)
       counts.set(attention, (counts.get(attention) ?? 0) + 1)
     }

@@ -72,6 +72,11 @@ export const FAULTS = {
     text: 'The new certificate files of SIP cannot be used, the old ones go on: {reason}'
   },
   'sip.certificate-ends': { level: 'warn', retry: false, text: 'Days left of the certificate {path}: {days}' },
+  'sip.record-silent': {
+    level: 'warn',
+    retry: true,
+    text: 'The record does not say whose dialogs these are: {reason}'
+  },
   'tls.unusable': { level: 'error', retry: false, text: '{path} cannot be used for TLS: {reason}' },
   'drachtio.away': { level: 'warn', retry: true, text: 'drachtio at {where} cannot be reached' },
   'drachtio.silent': { level: 'error', retry: true, text: 'drachtio at {where} is connected and does not answer' },

@@ -1,4 +1,4 @@
-export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http' | 'nodes'
+export type PartName = 'sip' | 'redis' | 'database' | 'journal' | 'queue' | 'lookups' | 'http' | 'nodes' | 'synthetic'
 
 export interface PartState {
   readonly ok: boolean

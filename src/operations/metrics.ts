@@ -34,7 +34,17 @@ export function makeMetrics() {
     ]),
     popAcked: counter('gw_pop_acked_total', 'Pops acknowledged by a client'),
     popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
+    ledgerOpen: gauge('gw_ledger_open', 'Calls in the ledger that nobody has closed'),
+    ledgerClosed: counter('gw_ledger_closed_total', 'Entries closed here, by a person or by the force’s policy', [
+      'by'
+    ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
+    syntheticCalls: counter(
+      'gw_synthetic_calls_total',
+      'Test calls this gateway placed to itself, by what came of them',
+      ['result']
+    ),
+    syntheticSeconds: histogram('gw_synthetic_seconds', 'INVITE of a test call to its pop on a socket'),
     journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
     spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
@@ -45,6 +55,15 @@ export function makeMetrics() {
       'queue'
     ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeScreenMetrics(make)
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Sockets, what goes over them, and the other gateways that have some. */
+function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
     hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [
@@ -59,8 +78,6 @@ export function makeMetrics() {
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
   }
 }
-
-export type Metrics = ReturnType<typeof makeMetrics>
 
 function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {
@@ -87,6 +104,16 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipCertificateEnds: gauge('gw_sip_certificate_not_after_seconds', 'Epoch second at which our certificate ends', [
       'transport'
     ]),
+    sipAnsweredAgain: counter(
+      'gw_sip_answered_again_total',
+      'Calls from the record that were answered once more, after a restart or for another node',
+      ['mode']
+    ),
+    sipDialogsAsked: counter(
+      'gw_sip_dialogs_asked_total',
+      'Dialogs this node does not hold that the record was asked for, and what it said',
+      ['result']
+    ),
     sipReceiveFaults: counter(
       'gw_sip_receive_faults_total',
       'Faults caught by the last-resort catch of the SIP receive path'

@@ -2,38 +2,43 @@ import type pg from 'pg'
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import type { JournalEntry } from '../journal/journal.ts'
-import { Fault } from '../operations/errors.ts'
+import type { Restored } from '../pop/holders.ts'
+import { HANDS_COLUMN } from './wrap-ups.ts'
 
 /*
  * One statement for a batch: journal rows first (a repeat of an event id is nothing), then the newest call of the
- * batch for each id. An older generation or sequence never overwrites a newer one.
+ * batch for each id. An older generation or sequence never overwrites a newer one. The dialogs of a call, by its
+ * switches' names for them, are kept while it is open: they hold what only its answers need.
  */
 const APPEND = `
 with entry as (
   select * from jsonb_to_recordset($1::jsonb) as e(
     event_id uuid, call_id uuid, generation int, seq int, kind text, force text, trunk text, node text,
-    received_at bigint, event jsonb, call jsonb, dialog jsonb, network text, presentation text)
+    received_at bigint, event jsonb, call jsonb, switch_call_id text, dialog jsonb, network text, presentation text)
 ), written as (
   insert into journal (event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event)
   select event_id, call_id, generation, seq, kind, force, trunk, node, received_at, event from entry
   on conflict (event_id) do nothing
 ), latest as (
   select distinct on (call_id) entry.*, (
-    select first.dialog from entry first where first.call_id = entry.call_id and first.dialog is not null limit 1
-  ) as any_dialog
+    select jsonb_object_agg(each.switch_call_id, each.dialog) from entry each
+    where each.call_id = entry.call_id and each.dialog is not null
+  ) as dialogs
   from entry order by call_id, generation desc, seq desc
 )
 insert into contact (call_id, owner, generation, seq, force, home_force, line, state, cause, network_e164,
   presentation_e164, offered_at, answered_at, released_at, switch_call_ids, call, dialog)
 select call_id, node, generation, seq, call->>'force', call->>'homeForce', call->>'line', call->>'state', call->>'cause',
   network, presentation, (call->>'offeredAt')::bigint, (call->>'answeredAt')::bigint, (call->>'releasedAt')::bigint,
-  array(select jsonb_array_elements_text(call->'switchCallIds')), call, any_dialog
+  array(select jsonb_array_elements_text(call->'switchCallIds')), call,
+  case when call->>'state' <> 'released' then dialogs end
 from latest
 on conflict (call_id) do update set
   owner = excluded.owner, generation = excluded.generation, seq = excluded.seq, state = excluded.state, cause = excluded.cause,
   network_e164 = excluded.network_e164, presentation_e164 = excluded.presentation_e164,
   answered_at = excluded.answered_at, released_at = excluded.released_at,
-  switch_call_ids = excluded.switch_call_ids, call = excluded.call, dialog = coalesce(contact.dialog, excluded.dialog)
+  switch_call_ids = excluded.switch_call_ids, call = excluded.call,
+  dialog = case when excluded.state <> 'released' then coalesce(contact.dialog || excluded.dialog, contact.dialog, excluded.dialog) end
 where (contact.generation, contact.seq) < (excluded.generation, excluded.seq)
   and (contact.generation < excluded.generation or contact.owner is null or contact.owner = excluded.owner)
 returning call_id`
@@ -69,7 +74,7 @@ async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Prom
 const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
 
 /** A caller's odd name must not keep the call out of the record. */
-function toJson(rows: readonly unknown[]): string {
+export function toJson(rows: readonly unknown[]): string {
   const json = JSON.stringify(rows)
   if (!REFUSED.test(json)) return json
   return JSON.stringify(rows, (_, value) =>
@@ -91,6 +96,7 @@ function toRow({ event, call, node }: JournalEntry) {
     received_at: Math.round(event.receivedAt),
     event: rest,
     call: rounded(call),
+    switch_call_id: event.switchCallId,
     dialog,
     network: call.cli.network?.e164,
     presentation: call.cli.presentation?.e164
@@ -110,7 +116,9 @@ function rounded(call: Call): Call {
 export interface OpenCall {
   readonly call: Call
   readonly takenBy?: HandlerId
-  /** As the driver wrote it into the offer. */
+  /** Everybody's part in it. */
+  readonly hands?: NonNullable<Restored['hands']>
+  /** By the switches' names for the call, each as its driver wrote it into the offer. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }
 
@@ -119,13 +127,15 @@ export interface OpenRow {
   readonly call: Call
   readonly dialog: Record<string, unknown> | null
   readonly taken_by: string | null
+  readonly hands: NonNullable<Restored['hands']> | null
 }
 
-export function toOpenCall({ call, dialog, taken_by }: OpenRow): OpenCall {
+export function toOpenCall({ call, dialog, taken_by, hands }: OpenRow): OpenCall {
   return {
     call,
     ...(dialog === null ? {} : { dialog }),
-    ...(taken_by === null ? {} : { takenBy: taken_by })
+    ...(taken_by === null ? {} : { takenBy: taken_by }),
+    ...(hands === null ? {} : { hands })
   }
 }
 
@@ -135,7 +145,7 @@ export async function openCalls(
   { sinceAt, limit }: { sinceAt: number; limit: number }
 ): Promise<OpenCall[]> {
   const { rows } = await pool.query<OpenRow>(
-    `select call, dialog, taken_by from contact
+    `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
      where closed_at is null and call is not null and offered_at >= $1 order by offered_at desc limit $2`,
     [sinceAt, limit]
   )
@@ -162,31 +172,4 @@ export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | un
     values: [callId]
   })
   return rows[0]?.call ?? undefined
-}
-
-/**
- * True for the first handler who takes the call and for nobody else, whichever node asks. Rejects with
- * `record.no-call` while the journal has not written the call: nobody has taken it then, and nobody is told so.
- */
-export async function recordTaken(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<boolean> {
-  const { rows } = await pool.query<{ taken_by: string }>(
-    `update contact set taken_by = coalesce(taken_by, $2), taken_at = coalesce(taken_at, $3)
-     where call_id = $1 returning taken_by`,
-    [callId, handler, Math.round(at)]
-  )
-  const row = rows[0]
-  if (row === undefined) throw new Fault('record.no-call', {})
-  return row.taken_by === handler
-}
-
-/**
- * The first one to close it is kept. Rejects with `record.no-call` while the journal has not written the call: a card
- * that was closed before its call stood in the record would be back after a restart.
- */
-export async function closeContact(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<void> {
-  const { rowCount } = await pool.query(
-    `update contact set closed_at = coalesce(closed_at, $3), closed_by = coalesce(closed_by, $2) where call_id = $1`,
-    [callId, handler, Math.round(at)]
-  )
-  if (rowCount === 0) throw new Fault('record.no-call', {})
 }

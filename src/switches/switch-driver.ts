@@ -1,5 +1,5 @@
 import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
-import type { DeviceId } from '../call/ids.ts'
+import type { DeviceId, SwitchCallId } from '../call/ids.ts'
 
 /**
  * Takes one event into the gateway. Resolves `durable` when the journal holds it (or `received` where the trunk
@@ -14,6 +14,14 @@ export type Taken = 'durable' | 'received' | 'ignored' | 'refused'
  * particular. The driver keeps the time: an answer that comes late is not used.
  */
 export type ChooseDevice = (offered: OfferedEvent) => Promise<DeviceId | undefined>
+
+/**
+ * The dialogs of open calls by the switch's names for them, as the drivers of other nodes wrote them into the record;
+ * a call that nobody has is left out. Rejects when the record cannot be asked.
+ */
+export type FindDialogs = (
+  switchCallIds: readonly SwitchCallId[]
+) => Promise<ReadonlyMap<SwitchCallId, Readonly<Record<string, unknown>>>>
 
 export interface DriverState {
   readonly state: 'up' | 'retrying' | 'down'

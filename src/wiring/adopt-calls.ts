@@ -2,6 +2,7 @@ import type { Call } from '../call/call.ts'
 import type { CallEvent } from '../call/call-event.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
@@ -193,11 +194,13 @@ export class CallAdopter {
     return isAnswered
   }
 
-  #takeUp({ call: recorded, takenBy, dialog }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
+  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
     const { registry, courier, onDialog, fillPanels } = this.#parts
+    // A test call died with the gateway that placed it, and is removed from the record.
+    if (isSynthetic(recorded.force)) return
     const call = registry.adopt(recorded)
     if (call !== recorded) return
-    courier.restore(call, { isUnheard, isOld, ...(takenBy === undefined ? {} : { takenBy }) })
+    courier.restore(call, { isUnheard, isOld, ...known })
     if (call.state === 'released') this.#fillLater(call)
     else {
       fillPanels(call)

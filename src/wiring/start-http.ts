@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
+import { isSynthetic } from '../call/synthetic.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
@@ -34,18 +35,25 @@ export interface DemoSignOn {
 
 interface HttpParts {
   readonly demo?: DemoSignOn | undefined
-  readonly board?: BoardCommands | undefined
+  readonly board?: Partial<BoardCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
 }
 
-/** Sign-on, console, health and metrics over HTTP, and the WebSocket door; the port. */
+export interface HttpDoor {
+  readonly port: number
+  readonly cutScreens: () => void
+  /** For a socket of this process's own. */
+  readonly giveTicket: (handler: HandlerId) => string
+}
+
+/** Sign-on, console, health and metrics over HTTP, and the WebSocket door. */
 export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
   { demo, board, adopter, nodes }: HttpParts
-): Promise<{ readonly port: number; readonly cutScreens: () => void }> {
+): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
@@ -69,7 +77,9 @@ export async function startHttp(
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
-    noteAttention: (handler, attention) => presence.note(handler, attention),
+    noteAttention: (handler, attention) => {
+      if (!isSynthetic(handler)) presence.note(handler, attention)
+    },
     check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
@@ -82,7 +92,7 @@ export async function startHttp(
   releases.push('sockets', () => door.stop())
   health.set('http', { ok: true })
   log.info('http.listening', { port })
-  return { port, cutScreens: () => door.cutAll() }
+  return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */

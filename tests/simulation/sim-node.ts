@@ -6,6 +6,7 @@ import type { LoadedConfig } from '../../src/operations/config.ts'
 import { Health } from '../../src/operations/health.ts'
 import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
 import type { Metrics } from '../../src/operations/metrics.ts'
+import { toBarePop } from '../../src/pop/bare-pop.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
@@ -84,7 +85,11 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
-  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring })
+  const delivery: Delivery = await startDelivery(base, stores, {
+    ...{ registry, nodes, ring, testSignOn: undefined },
+    // The ledger has its own tests.
+    ledger: { toBarePop, board: () => undefined }
+  })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
   const shared = { registry, courier, memory, hasOthers }

@@ -7,7 +7,7 @@ import { silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
 import type { AddressedFlow } from '../../src/switches/sip/embedded/flow.ts'
 import { SipReceiver } from '../../src/switches/sip/embedded/sip-receiver.ts'
-import type { ChooseDevice, Taken } from '../../src/switches/switch-driver.ts'
+import type { ChooseDevice, FindDialogs, Taken } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
 
 export const SIP_CONFIG: Config['sip'] = {
@@ -69,6 +69,8 @@ interface BenchOptions {
   /** What the gateway says to each event; `durable` at once unless the test wants otherwise. */
   readonly take?: (event: CallEvent) => Promise<Taken>
   readonly chooseDevice?: ChooseDevice
+  /** The record, asked for dialogs of other nodes. */
+  readonly findDialogs?: FindDialogs
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -103,7 +105,7 @@ interface Test {
 /** The whole receive path without sockets, with time in the test's hand. */
 export function makeBench(
   t: Test,
-  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, restored }: BenchOptions = {}
+  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, findDialogs, restored }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
   const metrics = makeMetrics()
@@ -119,6 +121,8 @@ export function makeBench(
       return take === undefined ? Promise.resolve('durable') : take(event)
     },
     ...(chooseDevice === undefined ? {} : { chooseDevice }),
+    ...(findDialogs === undefined ? {} : { findDialogs }),
+    flowTo: ({ port, transport }) => flow(port, transport !== 'udp'),
     isDraining: () => isDraining,
     makeEventId,
     log: silentLog,

@@ -18,6 +18,8 @@ interface DriverOptions {
   readonly sip?: Partial<Config['sip']>
   readonly trunks?: readonly Partial<TrunkConfig>[]
   readonly take?: (event: CallEvent) => Promise<Taken>
+  /** Dialogs of an earlier process. */
+  readonly restored?: readonly Readonly<Record<string, unknown>>[]
   readonly log?: Log
 }
 
@@ -34,7 +36,7 @@ export interface RunningDriver {
 /** The embedded driver with real sockets on loopback and a journal that takes everything. */
 export async function startDriver(
   t: Test,
-  { sip = {}, trunks = [{}], take, log }: DriverOptions = {}
+  { sip = {}, trunks = [{}], take, restored = [], log }: DriverOptions = {}
 ): Promise<RunningDriver> {
   const metrics = makeMetrics()
   const events: CallEvent[] = []
@@ -46,6 +48,7 @@ export async function startDriver(
     metrics,
     clock: systemClock
   })
+  driver.restore(restored)
   await driver.start(event => {
     events.push(event)
     return take === undefined ? Promise.resolve('durable') : take(event)

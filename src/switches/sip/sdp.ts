@@ -44,6 +44,15 @@ export function inactiveAnswer(offer: string | undefined, host: string, { id, ve
   return `${[...head, ...answers].join('\r\n')}\r\n`
 }
 
+/** As much of an offer as `inactiveAnswer` reads of it: no address, no key, no name. */
+export function streamsOf(offer: string): string {
+  const streams = read(offer).streams.flatMap(({ media, lines }) => {
+    const [, , , format = ''] = media.split(' ')
+    return [media, ...lines.filter(line => line.startsWith(`a=rtpmap:${format} `)).slice(0, 1)]
+  })
+  return `${['v=0', ...streams].join('\r\n')}\r\n`
+}
+
 function toAnswer({ media, lines }: Stream): readonly string[] {
   const [kind = 'm=audio', port = '0', proto = 'RTP/AVP', format = '8'] = media.split(' ')
   // A stream whose keys we would have to answer with keys of our own (RFC 4568 §5.1.2) is refused instead.

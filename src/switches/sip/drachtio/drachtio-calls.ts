@@ -78,6 +78,10 @@ export class DrachtioCalls {
   }
 
   restore(memory: DialogMemory, match: TrunkMatch): void {
+    if (!this.#legs.has(memory.switchCallId)) this.#restore(memory, match)
+  }
+
+  #restore(memory: DialogMemory, match: TrunkMatch): void {
     this.#legs.restore(memory, match, this.#parts.clock.now())
   }
 
@@ -149,7 +153,7 @@ export class DrachtioCalls {
     for (const leg of this.#legs.all()) {
       if (this.#invites.get(leg)?.link !== link || (leg.state !== 'up' && leg.state !== 'ringing')) continue
       const { match, target: _, ...memory } = leg
-      this.restore({ ...memory, trunk: match.trunk.id, ddi: match.number.number }, match)
+      this.#restore({ ...memory, trunk: match.trunk.id, ddi: match.number.number }, match)
     }
   }
 

@@ -5,11 +5,12 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { after, type Clock, interval, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
-import { readDialogMemory } from '../embedded/dialog-memory.ts'
+import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import { matchOf, readDialogMemories } from '../embedded/dialog-memory.ts'
 import { CAPABILITIES, METHODS } from '../embedded/edge.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
 import { Guard } from '../embedded/guard.ts'
+import { HeldRequests } from '../embedded/held-requests.ts'
 import { LoopDelay } from '../embedded/loop-delay.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { DrachtioCalls } from './drachtio-calls.ts'
@@ -24,6 +25,8 @@ interface Parts {
   readonly secret: string
   readonly trunks: readonly TrunkConfig[]
   readonly chooseDevice?: ChooseDevice
+  /** The dialogs of other gateways at the same servers, in the record. */
+  readonly findDialogs?: FindDialogs
   readonly makeEventId: (now: number) => EventId
   /** Whenever `state()` says something new. */
   readonly onState: (state: DriverState) => void
@@ -55,6 +58,7 @@ export class DrachtioSipDriver implements SwitchDriver {
   readonly #guard: Guard
   readonly #releases = new ReleaseStack()
   readonly #links: readonly DrachtioLink[]
+  readonly #held: HeldRequests | undefined
   readonly #restored: Readonly<Record<string, unknown>>[] = []
   #calls: DrachtioCalls | undefined
   #isDraining = false
@@ -70,6 +74,9 @@ export class DrachtioSipDriver implements SwitchDriver {
     // Answers are kept by the server, not by us.
     const areAnswersFull = () => false
     this.#guard = new Guard({ ...parts, table, transactions, areAnswersFull, loopDelayMs: () => loopDelay.ms })
+    const { findDialogs: find } = parts
+    const onBug = (thrown: unknown) => this.#onBug(thrown)
+    this.#held = find === undefined ? undefined : new HeldRequests({ ...parts, find, areTagsOurs: false, onBug })
     this.#links = parts.servers.map(
       server =>
         new DrachtioLink({
@@ -121,7 +128,7 @@ export class DrachtioSipDriver implements SwitchDriver {
       safely: run => this.#safely(run),
       onBug: thrown => this.#onBug(thrown)
     })
-    for (const stored of this.#restored) this.#restoreOne(this.#calls, stored)
+    for (const stored of this.#restored.splice(0)) this.#restoreOne(this.#calls, stored)
     this.#isStopped = false
     const stopSweep = interval(() => this.#safely(() => this.#calls?.sweep()), SWEEP_MS)
     this.#releases.push('sweep', stopSweep)
@@ -152,11 +159,10 @@ export class DrachtioSipDriver implements SwitchDriver {
   }
 
   #restoreOne(calls: DrachtioCalls, stored: Readonly<Record<string, unknown>>): void {
-    const memory = readDialogMemory(stored)
-    const trunk = this.#parts.trunks.find(each => each.id === memory?.trunk)
-    const number = trunk?.numbers.find(each => each.number === memory?.ddi) ?? trunk?.numbers[0]
-    if (memory === undefined || trunk === undefined || number === undefined) return
-    calls.restore(memory, { trunk, number, ddi: memory.ddi, isKnownNumber: true })
+    for (const memory of readDialogMemories(stored)) {
+      const match = matchOf(this.#parts.trunks, memory)
+      if (match !== undefined) calls.restore(memory, match)
+    }
   }
 
   #onRequest(exchange: Exchange): void {
@@ -173,9 +179,24 @@ export class DrachtioSipDriver implements SwitchDriver {
     const toTag = request.toTag as string | undefined
     if (toTag === undefined && !calls.isKnown(request) && this.#isOverBudget(request, exchange)) return
     if (request.method === 'OPTIONS') this.#answerOptions(exchange)
-    else if (toTag !== undefined) calls.onInside(request, exchange)
+    else if (toTag !== undefined) this.#onInside(calls, request, exchange)
     else if (request.method === 'INVITE') calls.onInvite(request, exchange)
     else if (request.method !== 'ACK') answer(exchange, request.method === 'REFER' ? 603 : 481)
+  }
+
+  /** Its call may be another gateway's, which is gone or beside us; then the record knows it. */
+  #onInside(calls: DrachtioCalls, request: FastRequest, exchange: Exchange): void {
+    const isLost = request.method !== 'ACK' && !calls.isKnown(request)
+    const isHeld =
+      isLost &&
+      this.#held?.hold(request, {
+        goOn: stored => {
+          if (stored !== undefined) this.#restoreOne(calls, stored)
+          calls.onInside(request, exchange)
+        },
+        notNow: () => answer(exchange, 500, { headers: ['Retry-After: 1'] })
+      })
+    if (isHeld !== true) calls.onInside(request, exchange)
   }
 
   /** A request of a peer that is in order. What is not has its answer, or is dropped. */

@@ -1,8 +1,14 @@
 import { type SwitchCallId, toSipSwitchCallId } from '../../../call/ids.ts'
+import type { TrunkConfig } from '../../../operations/config-schema.ts'
+import type { TrunkMatch } from '../trunk-table.ts'
+import { type InviteMemory, readInviteMemory, withoutNumber } from './invite-memory.ts'
 import type { RemoteTarget } from './remote-target.ts'
 import type { SipLeg } from './sip-leg.ts'
 
-/** What of a dialog stands in the journal, so that a restart can go on with it. No number of a caller, no name. */
+/**
+ * What of a dialog stands in the journal while its call is open, so that a restart or another node can go on with it.
+ * Of the caller it holds what the answer to the INVITE must repeat (RFC 3261 §8.2.6.2), and no name.
+ */
 export interface DialogMemory {
   readonly callId: string
   readonly fromTag: string
@@ -18,17 +24,35 @@ export interface DialogMemory {
   /** RFC 4028, as agreed in our 200. */
   readonly sessionSeconds?: number
   readonly isRecording: boolean
+  /** Absent where the driver's answers are not ours to write. */
+  readonly invite?: InviteMemory
 }
 
-export function toDialogMemory(leg: SipLeg): Readonly<Record<string, unknown>> {
+export function toDialogMemory(leg: SipLeg, invite?: InviteMemory): Readonly<Record<string, unknown>> {
   const { callId, fromTag, toTag, match, wasHeld, cseq, target, timer, isRecording } = leg
   return {
     ...{ callId, fromTag, toTag, trunk: match.trunk.id, ddi: match.number.number, wasHeld, cseq },
     // A ring-leg is never ours to end.
     ...(target === undefined || match.trunk.mode !== 'event-leg' ? {} : { target: withoutUser(target) }),
     ...(timer === undefined ? {} : { sessionSeconds: timer.seconds }),
-    ...(isRecording ? { isRecording } : {})
+    ...(isRecording ? { isRecording } : {}),
+    ...(invite === undefined ? {} : { invite })
   }
+}
+
+/** The record has one dialog, or those of several legs of a call by the switch's name for each. */
+export function readDialogMemories(stored: Readonly<Record<string, unknown>>): readonly DialogMemory[] {
+  return [stored, ...Object.values(stored)].flatMap(each => {
+    const isRecord = typeof each === 'object' && each !== null && !Array.isArray(each)
+    return (isRecord ? readDialogMemory(each as Readonly<Record<string, unknown>>) : undefined) ?? []
+  })
+}
+
+/** The trunk and the number it was for; undefined when the trunk is configured no more. */
+export function matchOf(trunks: readonly TrunkConfig[], { trunk: id, ddi }: DialogMemory): TrunkMatch | undefined {
+  const trunk = trunks.find(each => each.id === id)
+  const number = trunk?.numbers.find(each => each.number === ddi) ?? trunk?.numbers[0]
+  return trunk === undefined || number === undefined ? undefined : { trunk, number, ddi, isKnownNumber: true }
 }
 
 /** Undefined when the record holds something else, as another driver's. */
@@ -37,6 +61,7 @@ export function readDialogMemory(stored: Readonly<Record<string, unknown>>): Dia
   if (typeof callId !== 'string' || typeof fromTag !== 'string' || typeof toTag !== 'string') return undefined
   if (typeof trunk !== 'string' || typeof ddi !== 'string') return undefined
   const target = readTarget(stored['target'])
+  const invite = readInviteMemory(stored['invite'])
   return {
     ...{ callId, fromTag, toTag, trunk, ddi },
     switchCallId: toSipSwitchCallId(callId, fromTag),
@@ -44,13 +69,13 @@ export function readDialogMemory(stored: Readonly<Record<string, unknown>>): Dia
     cseq: typeof cseq === 'number' ? cseq : 0,
     isRecording: isRecording === true,
     ...(target === undefined ? {} : { target }),
-    ...(typeof sessionSeconds === 'number' ? { sessionSeconds } : {})
+    ...(typeof sessionSeconds === 'number' ? { sessionSeconds } : {}),
+    ...(invite === undefined ? {} : { invite })
   }
 }
 
-/** Many switches write the caller's number before the host of their own Contact. */
 function withoutUser({ uri, routes }: RemoteTarget): Pick<RemoteTarget, 'uri' | 'routes'> {
-  return { uri: /^sips?:\+?\d{6,}/i.test(uri) ? uri.replace(/^(sips?:)[^@]*@/i, '$1') : uri, routes }
+  return { uri: withoutNumber(uri), routes }
 }
 
 function readTarget(stored: unknown): Pick<RemoteTarget, 'uri' | 'routes'> | undefined {

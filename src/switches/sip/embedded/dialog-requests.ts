@@ -28,6 +28,16 @@ interface Parts {
 const badPackage = () => ({ statusCode: 469, reasonPhrase: 'Bad Info Package', extraHeaders: ['Recv-Info:'] })
 const trySoon = () => ({ statusCode: 500, extraHeaders: ['Retry-After: 1'] })
 
+/** Its switch had the answer long ago, and acknowledges it no more: the dialog goes on as the record knows it. */
+function backToRecord(leg: SipLeg): void {
+  if (leg.state !== 'up') return
+  leg.state = 'restored'
+  leg.isAgain = false
+  dropDialog(leg)
+  delete leg.session
+  delete leg.server
+}
+
 /** What a switch says inside a dialog: one that the core holds, or one that only the record knows (after a restart). */
 export class DialogRequests {
   readonly #parts: Parts
@@ -66,10 +76,11 @@ export class DialogRequests {
     const delegate: NonNullable<Session['delegate']> = {
       onAck: () => {
         leg.awaitsAnswer = false
+        leg.isAgain = false
         core().endInvite(server)
       },
       // Comes from a timer of the core's.
-      onAckTimeout: () => void safely(() => events.lose(leg, 'no-ack')),
+      onAckTimeout: () => void safely(() => (leg.isAgain === true ? backToRecord(leg) : events.lose(leg, 'no-ack'))),
       onInvite: again => this.#onReInvite(leg, again)
     }
     if (leg.session !== undefined) leg.session.delegate = delegate

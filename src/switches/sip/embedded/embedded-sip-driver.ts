@@ -3,8 +3,9 @@ import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { after, type Clock, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, DriverState, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
-import type { OnBytes } from './flow.ts'
+import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import type { FlowTo, OnBytes } from './flow.ts'
+import { PeerLinks } from './peer-links.ts'
 import { SipReceiver } from './sip-receiver.ts'
 import { type SipPorts, SipSockets } from './sip-sockets.ts'
 
@@ -13,6 +14,8 @@ interface Parts {
   readonly trunks: readonly TrunkConfig[]
   /** Where a call should go; only trunks of mode redirect ask. */
   readonly chooseDevice?: ChooseDevice
+  /** The dialogs of other nodes, in the record. */
+  readonly findDialogs?: FindDialogs
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Metrics
@@ -94,10 +97,12 @@ export class EmbeddedSipDriver implements SwitchDriver {
 
   async #listen(take: TakeEvent): Promise<void> {
     const onBytes: OnBytes = (bytes, from, flow) => this.#receiver?.receive(bytes, from, flow)
-    const receiver = new SipReceiver({ ...this.#parts, take, isDraining: () => this.#isDraining })
-    for (const stored of this.#restored) receiver.restore(stored)
+    const links = new PeerLinks(this.#parts.clock)
+    const sockets = new SipSockets({ ...this.#parts, onBytes, links })
+    const flowTo: FlowTo = way => sockets.flowTo(way)
+    const receiver = new SipReceiver({ ...this.#parts, take, isDraining: () => this.#isDraining, links, flowTo })
+    for (const stored of this.#restored.splice(0)) receiver.restore(stored)
     this.#receiver = receiver
-    const sockets = new SipSockets({ ...this.#parts, onBytes })
     this.#releases.push('sip sockets', () => sockets.stop())
     this.#ports = await sockets.start()
     receiver.start()

@@ -20,7 +20,19 @@ export interface AddressedFlow extends Flow {
    * connection itself, and once that is gone a new one to this port.
    */
   toPort(port: number): Flow
+  /** Whether it would still carry anything; absent where there is no connection that could end. */
+  isOpen?(): boolean
 }
+
+/** Where an answer has to go whose request is not at hand any more. */
+export interface WayBack {
+  readonly transport: SipTransport
+  readonly address: string
+  readonly port: number
+}
+
+/** Undefined where we do not listen for that transport. */
+export type FlowTo = (way: WayBack) => Flow | undefined
 
 /** Who sent a message. */
 export interface Sender {

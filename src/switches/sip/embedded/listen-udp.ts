@@ -63,7 +63,12 @@ export async function listenUdp(
   socket.on('error', thrown => log.fault('sip.socket', new Fault('sip.send-failed', { reason: reasonOf(thrown) })))
   const { address, port } = socket.address()
   local = ownEnd(limits.advertisedHost, address, port)
-  return { port, stop: () => new Promise(done => socket.close(() => done())) }
+  return {
+    port,
+    // A socket for both families has IPv4 in its IPv6 form.
+    flowTo: (to, at) => flowTo(isV6 && isIP(to) === 4 ? `::ffff:${to}` : to, at),
+    stop: () => new Promise(done => socket.close(() => done()))
+  }
 }
 
 interface FlowParts {

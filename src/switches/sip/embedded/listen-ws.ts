@@ -154,7 +154,8 @@ function makeFlow({ webSocket, socket, transport }: Link, { limits, metrics }: L
         webSocket.terminate()
       } else webSocket.send(bytes, { binary: !isUtf8(bytes) })
     },
-    toPort: () => flow
+    toPort: () => flow,
+    isOpen: () => webSocket.readyState === WebSocket.OPEN
   }
   return flow
 }

@@ -5,13 +5,15 @@ import type { Metrics } from '../../../operations/metrics.ts'
 import { whoHolds } from '../../../operations/port-holder.ts'
 import type { SipTransport } from '../../../operations/sip-transport-schema.ts'
 import type { ConnectionTable } from './connection-table.ts'
-import type { OnBytes } from './flow.ts'
+import type { Flow, OnBytes } from './flow.ts'
 import type { PeerRules } from './peer-rules.ts'
 
 /** One transport on one address and port, whatever it is. */
 export interface Listener {
   readonly port: number
   readonly stop: () => Promise<void>
+  /** Where there are no connections: the way to a peer that has said nothing yet. */
+  readonly flowTo?: (address: string, port: number) => Flow
 }
 
 export interface Place {

@@ -8,11 +8,13 @@ import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
 import { chooseRedirect } from '../redirect-targets.ts'
 import { isSelfCall, toCancelled, toOffered } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
+import { AnswerAgain } from './answer-again.ts'
 import { type DialogMemory, toDialogMemory } from './dialog-memory.ts'
 import { DialogRequests } from './dialog-requests.ts'
 import { FastRequest } from './fast-request.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { InsideSender } from './inside-sender.ts'
+import { type InviteMemory, toInviteMemory } from './invite-memory.ts'
 import { LegAnswers } from './leg-answers.ts'
 import { LegEvents } from './leg-events.ts'
 import type { OwnRequests } from './own-requests.ts'
@@ -27,6 +29,7 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   readonly trunks: TrunkTable
   readonly requests: OwnRequests
+  readonly pathTo: (request: FastRequest, memory: InviteMemory) => ReplyPath | undefined
   readonly makeEventId: (now: number) => EventId
   readonly maxDialogs: number
   readonly isDraining: () => boolean
@@ -58,6 +61,7 @@ export class SipCalls {
   readonly #answers: LegAnswers
   readonly #events: LegEvents
   readonly #requests: DialogRequests
+  readonly #again: AnswerAgain
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -66,15 +70,33 @@ export class SipCalls {
     const sender = new InsideSender(parts)
     this.#events = new LegEvents({ ...parts, legs: this.#legs, sender })
     const of = { legs: this.#legs, answers: this.#answers, events: this.#events, sender }
-    this.#requests = new DialogRequests({ ...parts, ...of, safely: run => this.#safely(run) })
+    const safely = (run: () => void) => this.#safely(run)
+    this.#requests = new DialogRequests({ ...parts, ...of, safely })
+    this.#again = new AnswerAgain({
+      ...{ ...parts, ...of, safely },
+      requests: this.#requests,
+      onCancel: (leg, server, cancel) => this.#onCancel(leg, server, cancel)
+    })
   }
 
   get size(): number {
     return this.#legs.size
   }
 
+  /** A dialog from the record. What may have been left without an answer gets it once more. */
   restore(memory: DialogMemory, match: TrunkMatch): void {
-    this.#legs.restore(memory, match, this.#parts.clock.now())
+    if (this.#legs.has(memory.switchCallId)) return
+    const leg = this.#legs.restore(memory, match, this.#parts.clock.now())
+    if (memory.invite !== undefined) this.#again.add(leg, memory.invite)
+  }
+
+  /** From now on there is a way out. */
+  start(): void {
+    this.#again.start()
+  }
+
+  stop(): void {
+    this.#again.stop()
   }
 
   isOwner(request: FastRequest): boolean {
@@ -105,7 +127,7 @@ export class SipCalls {
   }
 
   onInvite(request: FastRequest, server: InviteUserAgentServer, path: ReplyPath): void {
-    const { metrics, clock, makeEventId } = this.#parts
+    const { metrics, makeEventId } = this.#parts
     const match = this.#parts.trunks.match(request)
     const known = this.#legs.of(request)
     if (match === undefined || this.#isTurnedAway(match, request, server, known)) {
@@ -116,13 +138,15 @@ export class SipCalls {
     const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
     const toTag = known?.toTag ?? this.#legs.refusedTag(request)
-    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: clock.now() })
+    if (known?.isAgain === true) this.#again.drop(known)
+    const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: Math.round(request.receivedAt) })
     if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)
     this.#legs.put(leg)
     // The core makes guessable tags; ours is chosen before the call is journalled with it.
     ;(server as unknown as { toTag: string }).toTag = leg.toTag
     server.delegate = { onCancel: cancel => this.#onCancel(leg, server, cancel) }
-    const event = toOffered(request, match, makeEventId(request.receivedAt), toDialogMemory(leg))
+    const memory = toDialogMemory(leg, toInviteMemory(request, path.flow))
+    const event = toOffered(request, match, makeEventId(request.receivedAt), memory)
     const call = { leg, server, request, path, event, isTooShort: asked?.kind === 'too-small' }
     this.#events.track(match.trunk.mode === 'redirect' ? this.#redirect(call) : this.#answerWhenTaken(call))
   }
@@ -131,7 +155,7 @@ export class SipCalls {
   #isTurnedAway(match: TrunkMatch, request: FastRequest, server: InviteUserAgentServer, known?: SipLeg): boolean {
     const { isDraining, metrics } = this.#parts
     const isSelf = isSelfCall(request, match)
-    const isMerged = known !== undefined && known.state !== 'restored'
+    const isMerged = known !== undefined && known.state !== 'restored' && known.isAgain !== true
     const isFull = isDraining() || this.#legs.isFullFor(match)
     if (!isFull && !isSelf && !isMerged) return false
     if (isFull) {

@@ -24,6 +24,11 @@ export interface SipLeg {
    */
   state: 'pending' | 'ringing' | 'up' | 'restored' | 'refused' | 'ended'
   wasHeld: boolean
+  /**
+   * It was answered once more, because nobody knew whether the answer had left (answer-again.ts). That nobody
+   * acknowledges it proves nothing then, and the same INVITE by another way is no copy but its switch's next try.
+   */
+  isAgain?: boolean
   /** Our 200 made an offer of its own, and the ACK that answers it has not come. */
   awaitsAnswer?: boolean
   /** Of the last request inside the dialog, or of its INVITE: nothing older belongs to it (RFC 3261 §12.2.2). */
@@ -82,7 +87,7 @@ export function keptMs({ state, match }: SipLeg): number {
   if (state === 'pending') return Number.POSITIVE_INFINITY
   // A switch that asked where to send a call has asked somebody else by now.
   if (state === 'refused' || (state === 'restored' && match.trunk.mode === 'redirect')) return REFUSED_MAX_MS
-  return state === 'ringing' ? RING_MAX_MS : UP_MAX_MS
+  return match.trunk.mode === 'ring-leg' ? RING_MAX_MS : UP_MAX_MS
 }
 
 /** Not to be guessed: with Call-ID and From-tag it is all that a later request must know. */

@@ -65,17 +65,25 @@ export class SipLegs {
     this.#refused.delete(leg.switchCallId)
   }
 
-  /** A dialog from the record, after a restart: its BYE, INFO, UPDATE and re-INVITE are ours. */
-  restore(memory: DialogMemory, match: TrunkMatch, since: number): void {
-    const { callId, fromTag, switchCallId, toTag, wasHeld, cseq, isRecording, target, sessionSeconds } = memory
-    this.put({
+  has(switchCallId: SwitchCallId): boolean {
+    return this.#legs.has(switchCallId)
+  }
+
+  /** A dialog from the record, after a restart or from another node: its BYE, INFO, UPDATE and re-INVITE are ours. */
+  restore(memory: DialogMemory, match: TrunkMatch, now: number): SipLeg {
+    const { callId, fromTag, switchCallId, toTag, wasHeld, cseq, isRecording, target, sessionSeconds, invite } = memory
+    // Who asked where to send a call is told so once more, however long ago that was.
+    const since = match.trunk.mode === 'redirect' ? now : (invite?.receivedAt ?? now)
+    const leg: SipLeg = {
       ...{ match, callId, fromTag, switchCallId, toTag, wasHeld, cseq, isRecording, since },
       state: 'restored',
       // What we had sent is unknown; seconds since 1970 have passed every count of it.
-      ownCseq: Math.floor(since / 1000),
+      ownCseq: Math.floor(now / 1000),
       ...(target === undefined ? {} : { target }),
-      ...(sessionSeconds === undefined ? {} : { timer: startTimer(sessionSeconds, since) })
-    })
+      ...(sessionSeconds === undefined ? {} : { timer: startTimer(sessionSeconds, now) })
+    }
+    this.put(leg)
+    return leg
   }
 
   /** False: the request names a call of a trunk that this peer is none of. */

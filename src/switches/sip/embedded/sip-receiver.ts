@@ -5,18 +5,20 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { type Clock, interval, ReleaseStack } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, TakeEvent } from '../../switch-driver.ts'
+import type { ChooseDevice, FindDialogs, TakeEvent } from '../../switch-driver.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { readDialogMemory } from './dialog-memory.ts'
+import { matchOf, readDialogMemories } from './dialog-memory.ts'
 import { checkRequest, METHODS } from './edge.ts'
 import type { FastRequest } from './fast-request.ts'
-import type { AddressedFlow, Flow, Sender } from './flow.ts'
+import type { AddressedFlow, Flow, FlowTo, Sender } from './flow.ts'
 import { GatewayCore } from './gateway-core.ts'
 import { Guard } from './guard.ts'
+import { HeldRequests } from './held-requests.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { OwnRequests } from './own-requests.ts'
 import { parseWire } from './parse-wire.ts'
+import type { PeerLinks } from './peer-links.ts'
 import { answerKey, ReplyPath } from './reply-path.ts'
 import { SipCalls } from './sip-calls.ts'
 import { statelessAnswer } from './stateless-answer.ts'
@@ -28,6 +30,11 @@ interface Parts {
   readonly take: TakeEvent
   /** Only for trunks that ask us where a call should go. */
   readonly chooseDevice?: ChooseDevice
+  /** Dialogs of other nodes; without it only those of this one are known. */
+  readonly findDialogs?: FindDialogs
+  /** Ways to peers whose request is not at hand; without them no call is answered a second time. */
+  readonly flowTo?: FlowTo
+  readonly links?: Pick<PeerLinks, 'note'>
   readonly isDraining: () => boolean
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
@@ -52,6 +59,7 @@ export class SipReceiver {
   readonly #calls: SipCalls
   readonly #requests: OwnRequests
   readonly #guard: Guard
+  readonly #held: HeldRequests | undefined
   readonly #loopDelay: LoopDelay
   readonly #releases = new ReleaseStack()
   /** For answers without a transaction. */
@@ -87,12 +95,19 @@ export class SipReceiver {
       core: () => core,
       trunks: table,
       requests: this.#requests,
+      pathTo: (request, memory) => {
+        const flow = parts.flowTo?.(memory)
+        return flow === undefined ? undefined : new ReplyPath(request, flow, cache)
+      },
       maxDialogs: sip.maxDialogs,
       onBug: thrown => this.#onBug(thrown)
     })
     this.#core = core
     this.#calls = calls
     this.#loopDelay = loopDelay
+    const { findDialogs: find } = parts
+    const onBug = (thrown: unknown) => this.#onBug(thrown)
+    this.#held = find === undefined ? undefined : new HeldRequests({ ...parts, find, areTagsOurs: true, onBug })
     this.#guard = new Guard({
       ...parts,
       table,
@@ -131,6 +146,8 @@ export class SipReceiver {
     this.#releases.push('guard', () => this.#guard.stop())
     const stopSweep = interval(() => this.#sweep(), SWEEP_MS)
     this.#releases.push('sweep', stopSweep)
+    this.#calls.start()
+    this.#releases.push('second answers', () => this.#calls.stop())
   }
 
   /** Resolves when every INVITE taken has its answer. */
@@ -144,13 +161,12 @@ export class SipReceiver {
     return this.#releases.release()
   }
 
-  /** A dialog of a call that was open before a restart. */
+  /** The dialogs of a call that was open before a restart, or that another node had. */
   restore(stored: Readonly<Record<string, unknown>>): void {
-    const memory = readDialogMemory(stored)
-    const trunk = this.#parts.trunks.find(each => each.id === memory?.trunk)
-    const number = trunk?.numbers.find(each => each.number === memory?.ddi) ?? trunk?.numbers[0]
-    if (memory === undefined || trunk === undefined || number === undefined) return
-    this.#calls.restore(memory, { trunk, number, ddi: memory.ddi, isKnownNumber: true })
+    for (const memory of readDialogMemories(stored)) {
+      const match = matchOf(this.#parts.trunks, memory)
+      if (match !== undefined) this.#calls.restore(memory, match)
+    }
   }
 
   receive(bytes: Buffer, from: Sender, flow: AddressedFlow): void {
@@ -178,6 +194,7 @@ export class SipReceiver {
     }
     const { request, via } = checked
     metrics.sipReceived.inc({ method: METHODS.find(method => method === request.method) ?? 'other' })
+    if (flow.isReliable) this.#parts.links?.note(flow, from.address, via)
     const back = flow.toPort(answerPort(via, from.port, flow.transport))
     const isNamed = checked.kind === 'checked' || checked.isNamed
     const path = new ReplyPath(request, back, isNamed ? this.#cache : NO_MEMORY)
@@ -191,7 +208,24 @@ export class SipReceiver {
       if (judged === 'silence') return
       const way = judged === 'answer' ? path : new ReplyPath(request, back, NO_MEMORY)
       void way.send(statelessAnswer({ headers: request.wire }, { status, toTag: this.#toTag, headers }))
-    } else if (!this.#isOverBudget(request, back)) this.#toCore(request, path)
+    } else if (!this.#isOverBudget(request, back) && !this.#isHeld(request, path)) this.#toCore(request, path)
+  }
+
+  /** True while the record is asked for a dialog that this node does not have; it comes to the core afterwards. */
+  #isHeld(request: FastRequest, path: ReplyPath): boolean {
+    if (this.#held === undefined || !isInside(request)) return false
+    if (this.#core.hasTransaction(request.viaBranch) || this.#calls.isKnown(request)) return false
+    return this.#held.hold(request, {
+      goOn: stored => {
+        if (stored !== undefined) this.restore(stored)
+        if (!this.#wasAnswered(request, path.flow)) this.#toCore(request, path)
+      },
+      notNow: () => {
+        const way = new ReplyPath(request, path.flow, NO_MEMORY)
+        const headers = ['Retry-After: 1']
+        void way.send(statelessAnswer({ headers: request.wire }, { status: 500, toTag: this.#toTag, headers }))
+      }
+    })
   }
 
   /** Answered without a transaction and without a memory, because both are what is short. */
@@ -208,7 +242,7 @@ export class SipReceiver {
   }
 
   /** A repeat over UDP of what has its final answer. */
-  #wasAnswered(request: FastRequest, flow: AddressedFlow): boolean {
+  #wasAnswered(request: FastRequest, flow: Flow): boolean {
     if (flow.isReliable) return false
     if (request.method === 'ACK') {
       this.#cache.acknowledge(request.viaBranch)
@@ -240,4 +274,10 @@ export class SipReceiver {
     this.#parts.metrics.sipReceiveFaults.inc()
     this.#parts.log.fault('sip.receive', new Fault('sip.receive-fault', { reason: reasonOf(thrown) }, thrown))
   }
+}
+
+/** What belongs to a dialog, or to an INVITE that was sent before; an ACK is never answered, and so never asked about. */
+function isInside({ method, toTag }: FastRequest): boolean {
+  // The core's type says string; a first request has none.
+  return method !== 'ACK' && (method === 'CANCEL' || (toTag as string | undefined) !== undefined)
 }

@@ -5,12 +5,14 @@ import type { Metrics } from '../../../operations/metrics.ts'
 import type { SipTransport } from '../../../operations/sip-transport-schema.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { dial } from './dial.ts'
-import type { OnBytes } from './flow.ts'
+import type { Flow, OnBytes, WayBack } from './flow.ts'
 import type { Listener, Place } from './listen.ts'
 import { listenTcp } from './listen-tcp.ts'
 import { listenTls } from './listen-tls.ts'
 import { listenUdp } from './listen-udp.ts'
 import { listenWs } from './listen-ws.ts'
+import { ownEnd } from './own-contact.ts'
+import type { PeerLinks } from './peer-links.ts'
 import { PeerRules } from './peer-rules.ts'
 import type { StreamParts } from './stream-flow.ts'
 import { StreamReconnect } from './stream-reconnect.ts'
@@ -21,6 +23,7 @@ interface Parts {
   readonly sip: Config['sip']
   readonly trunks: readonly TrunkConfig[]
   readonly onBytes: OnBytes
+  readonly links: PeerLinks
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -35,11 +38,19 @@ export interface SipPorts {
   readonly wss?: number
 }
 
+/** Where one transport is listened on. */
+interface Door {
+  readonly transport: SipTransport
+  readonly host: string
+  readonly listener: Listener
+}
+
 /** Every socket of the driver: each transport of the config on each of its addresses. */
 export class SipSockets {
   readonly #parts: Parts
   readonly #stream: StreamParts
   readonly #releases = new ReleaseStack()
+  readonly #doors: Door[] = []
   /** What an answer over TLS is sent with once its connection is gone. */
   #identity: TlsIdentity | undefined
 
@@ -64,7 +75,39 @@ export class SipSockets {
   }
 
   stop(): Promise<void> {
+    this.#doors.length = 0
     return this.#releases.release()
+  }
+
+  /**
+   * The way of an answer whose request came to another process (RFC 3261 §18.2.2): over a connection, the one that
+   * speaks for the same sender by now, else a new one; where neither is to be had it waits for the next.
+   */
+  flowTo(way: WayBack): Flow | undefined {
+    const { transport, address, port } = way
+    const isV6 = address.includes(':')
+    const doors = this.#doors.filter(door => door.transport === transport)
+    const door = doors.find(({ host }) => host.includes(':') === isV6) ?? doors.find(({ host }) => host === '::')
+    if (door === undefined) return undefined
+    if (transport === 'udp') return door.listener.flowTo?.(address, port)
+    const { links, sip } = this.#parts
+    const { reconnect } = this.#stream
+    const ownPort = door.listener.port
+    return {
+      transport,
+      isReliable: true,
+      local: ownEnd(sip.advertisedHost, door.host, ownPort),
+      send: bytes => {
+        const open = links.open(way)
+        if (open !== undefined) {
+          open.send(bytes)
+          return
+        }
+        links.hold(way, bytes)
+        if (transport === 'ws' || transport === 'wss') return
+        reconnect.send(bytes, { transport, from: { address, port }, port, localAddress: undefined, ownPort })
+      }
+    }
   }
 
   async #listenTls(settings: NonNullable<Config['sip']['tls']>): Promise<number> {
@@ -98,6 +141,7 @@ export class SipSockets {
     let taken = port
     for (const host of hosts) {
       const listener = await listen({ host, port: taken, ipv6Only: hosts.includes('0.0.0.0') })
+      this.#doors.push({ transport, host, listener })
       this.#releases.push(`sip over ${transport} on ${host}`, listener.stop)
       taken = listener.port
     }

@@ -102,6 +102,7 @@ function makeFlow({ socket, from, transport, ownPort }: StreamLink, parts: Strea
   const way = { transport, isReliable: true, local } as const
   return {
     ...way,
+    isOpen: () => socket.writable,
     send: bytes => write(bytes),
     toPort: port => {
       const to = { transport, from, port, localAddress, ownPort }

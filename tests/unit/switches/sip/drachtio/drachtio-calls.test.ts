@@ -107,9 +107,10 @@ t.test('calls whose server is gone are lost after an hour, ringing ones after th
 })
 
 t.test('a call known from the record comes again, and is the same leg', async t => {
-  const { calls, events, offer, read } = makeCalls()
-  const { dialog } = await offer(EVENT_PEER)
-  const [first] = events
+  const before = makeCalls()
+  const { dialog } = await before.offer(EVENT_PEER)
+  const [first] = before.events
+  const { calls, offer, read } = makeCalls()
   const memory = readDialogMemory((first?.kind === 'offered' && first.dialog) || {})
   const match = new TrunkTable(LOOPBACK_TRUNKS).match(read(invite(dialog), EVENT_PEER))
   if (memory === undefined || match === undefined) throw new Error('the record does not hold the dialog')
