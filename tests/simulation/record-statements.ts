@@ -1,5 +1,5 @@
 import type { Call } from '../../src/call/call.ts'
-import { type Around, NODE_STATEMENTS } from './node-statements.ts'
+import { type Around, NODE_STATEMENTS, toOpenRow } from './node-statements.ts'
 import type { JournalRow, RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
@@ -30,14 +30,14 @@ export const STATEMENTS: readonly Statement[] = [
   ...NODE_STATEMENTS,
   { has: 'select 1', run: () => [{ '?column?': 1 }] },
   { has: 'insert into journal', run: appendEntries },
-  { has: 'select call, dialog, taken_by from contact', run: openCalls },
+  { has: 'where closed_at is null and call is not null and offered_at >= $1', run: openCalls },
   { has: 'select call_id from contact where closed_at is not null', run: endedCallIds },
   {
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
-  { has: 'set taken_by = coalesce(taken_by, $2)', run: recordTaken },
-  { has: 'update contact set closed_at = coalesce(closed_at, $3)', run: closeContact },
+  { has: 'with taken as (', run: recordTaken },
+  { has: 'with closed as (', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
   { has: 'update sign_on set presence', run: recordPresences },
   { has: 'select handler, presence', run: readPresences },
@@ -78,12 +78,12 @@ function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<
   return true
 }
 
-function openCalls({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
-  return [...contacts.values()]
+function openCalls(tables: RecordTables, [sinceAt, limit]: Values): Row[] {
+  return [...tables.contacts.values()]
     .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
-    .map(({ call, dialog, takenBy }) => ({ call, dialog, taken_by: takenBy }))
+    .map(row => toOpenRow(tables, row))
 }
 
 function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
@@ -94,16 +94,20 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .map(({ callId }) => ({ call_id: callId }))
 }
 
-function recordTaken({ contacts }: RecordTables, [callId, handler]: Values): Row[] {
-  const row = contacts.get(String(callId))
-  if (row !== undefined) row.takenBy ??= String(handler)
-  return rowsOf(row, ({ takenBy }) => ({ taken_by: takenBy }))
+function recordTaken(tables: RecordTables, [callId, handler, , from]: Values): Row[] {
+  const row = tables.contacts.get(String(callId))
+  if (row === undefined) return []
+  if (row.takenBy === null || row.takenBy === from) row.takenBy = String(handler)
+  if (row.takenBy === handler) tables.hands(row.callId).set(String(handler), false)
+  return [{ taken_by: row.takenBy }]
 }
 
-function closeContact({ contacts }: RecordTables, [callId, , at]: Values): Row[] {
-  const row = contacts.get(String(callId))
-  if (row !== undefined) row.closedAt ??= Number(at)
-  return rowsOf(row, () => ({}))
+function recordClosed(tables: RecordTables, [callId, handler, at, isLast]: Values): Row[] {
+  const row = tables.contacts.get(String(callId))
+  if (row === undefined) return []
+  if (isLast === true) row.closedAt ??= Number(at)
+  tables.hands(row.callId).set(String(handler), true)
+  return [{ call_id: row.callId }]
 }
 
 function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {

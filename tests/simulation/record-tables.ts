@@ -58,6 +58,15 @@ export class RecordTables {
   readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
 
+  readonly #hands = new Map<string, Map<string, boolean>>()
+
+  /** Who has had a part in the call, and whether it is written up. */
+  hands(callId: string): Map<string, boolean> {
+    const hands = this.#hands.get(callId) ?? new Map<string, boolean>()
+    this.#hands.set(callId, hands)
+    return hands
+  }
+
   delivery(popId: string, handler: string): { ackedAt: number | null; seenAt: number | null } {
     const key = `${popId} ${handler}`
     const row = this.deliveries.get(key) ?? { ackedAt: null, seenAt: null }

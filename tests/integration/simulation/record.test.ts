@@ -4,7 +4,8 @@ import { makeCall } from '../../../src/call/apply-event.ts'
 import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
-import { appendEntries, closeContact, endedCallIds, openCalls, recordTaken } from '../../../src/records/journal-rows.ts'
+import { appendEntries, endedCallIds, openCalls } from '../../../src/records/journal-rows.ts'
+import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { SimPostgres } from '../../simulation/sim-postgres.ts'
 import { SimProcess } from '../../simulation/sim-process.ts'
 import { makeWorldRandom } from '../../simulation/sim-random.ts'
@@ -62,10 +63,10 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => callsOfOthers(pool, node, { sinceAt: 0, limit: 4 }),
       (pool: pg.Pool) => lostCalls(pool, node, [call.callId]),
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
-      (pool: pg.Pool) => recordTaken(pool, call.callId, handler, NOON),
+      (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>
-        call.callId === made[0]?.call.callId ? closeContact(pool, call.callId, handler, NOON) : Promise.resolve()
+        recordClosed(pool, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)
     ]
     return random.pick(steps)
   }
