@@ -66,16 +66,19 @@ function judgeEnd(world: World, call: SwitchCall, row: ContactRow, say: Say): vo
     return card === undefined ? [] : [{ desk, card }]
   })
   const closers = world.desks.filter(({ sights }) => sights.get(row.callId)?.hasClosed)
-  if (closers.length > 0) {
-    if (row.closedAt === null) say('closed', `${row.callId} was closed by ${names(closers)}, not in the record`)
-    for (const { desk } of cards) say('closed', `${row.callId} was closed and is still before ${desk.seat.handler}`)
-    return
+  const hands = world.postgres.tables.hands(row.callId)
+  for (const { seat, screen } of closers) {
+    if (hands.get(seat.handler) !== true)
+      say('closed', `${seat.handler} closed ${row.callId}, the record does not know`)
+    if (screen.cards.has(row.callId)) say('closed', `${row.callId} was closed and is still before ${seat.handler}`)
   }
   const hasTried = world.desks.some(({ sights }) => sights.get(row.callId)?.hasTriedToClose)
   if (row.closedAt !== null && !hasTried) say('closed', `${row.callId} is closed in the record, and nobody closed it`)
   // Who was told to try again need not have been too late.
   if (row.closedAt !== null) return
-  if (cards.length === 0) say('nothing lost', `${row.callId} of ${call.id} is on no screen in the end`)
+  // Whoever had a part in it has written it up, as far as anybody knows.
+  if (cards.length === 0 && closers.length === 0)
+    say('nothing lost', `${row.callId} of ${call.id} is on no screen in the end`)
   for (const { desk, card } of cards) judgeCard(call, row, { desk, card }, say)
 }
 

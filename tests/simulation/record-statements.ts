@@ -39,7 +39,8 @@ export const STATEMENTS: readonly Statement[] = [
   { has: 'with taken as (', run: recordTaken },
   { has: 'with closed as (', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
-  { has: 'update sign_on set presence', run: recordPresences },
+  { has: 'update sign_on set presence = seen.state', run: recordPresences },
+  { has: "update sign_on set presence = 'gone'", run: endPresences },
   { has: 'select handler, presence', run: readPresences },
   { has: 'insert into pop_delivery (pop_id, handler, acked_at)', run: recordAcks },
   { has: 'insert into pop_delivery (pop_id, handler, seen_at', run: recordSeen }
@@ -120,6 +121,16 @@ function recordPresences({ presences }: RecordTables, [node, handlers, states, t
     const presence = (states as string[])[at] ?? ''
     if (presence === 'gone' && known !== undefined && known.node !== node) continue
     presences.set(handler, { handler, presence, presence_since: (times as number[])[at] ?? 0, node: String(node) })
+  }
+  return []
+}
+
+function endPresences({ presences, nodes }: RecordTables, [at]: Values, { nowMs }: Around): Row[] {
+  for (const row of presences.values()) {
+    const isLive = (nodes.get(row.node)?.leaseUntilMs ?? 0) > nowMs
+    if (row.presence !== 'gone' && !isLive) {
+      presences.set(row.handler, { ...row, presence: 'gone', presence_since: Number(at) })
+    }
   }
   return []
 }
