@@ -75,15 +75,7 @@ export function makeTakeEvent(parts: Parts): {
       return 'refused'
     }
     const { call } = result
-    parts.log[isCounted ? 'info' : 'debug']('call.changed', {
-      callId: call.callId,
-      trunk: event.trunk,
-      force: call.force,
-      line: call.line,
-      what: event.kind,
-      state: call.state,
-      seq: call.seq
-    })
+    if (isCounted) logChange(parts.log, event, call)
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
     if (isCounted && asksAgain(event)) parts.look(call)
@@ -106,6 +98,10 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   return { take, apply, forget: callId => void notDurable.delete(callId) }
+}
+
+function logChange(log: Log, { trunk, kind }: CallEvent, { callId, force, line, state, seq }: Call): void {
+  log.info('call.changed', { callId, trunk, force, line, what: kind, state, seq })
 }
 
 /** A new call, or one whose number or place the switch has corrected. */
