@@ -19,10 +19,12 @@ import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
+import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
+import { makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
@@ -78,10 +80,33 @@ async function startParts(
   base: Base,
   { demo }: GatewayOptions
 ): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
-  const { config, log, metrics, clock, releases, health, node } = base
+  const { config, releases, health } = base
   const stores = await openStores(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
+  const stages = await startStages(base, stores)
+  const { registry, nodes, delivery, ledger, adopter, doorbell, driver, quiet, door, test } = stages
+  // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
+  releases.push('SIP', () => driver.stop())
+  await ledger.start()
+  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  const pages = { demo, adopter, nodes, board: ledger.commands }
+  const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
+  nodes.watch.attach({ adopter, cutScreens, doorbell })
+  await driver.start(quiet.noting(door.take))
+  health.set('sip', toPartState(driver.state()))
+  const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
+  await startSynthetic(base, stores, probe)
+  const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
+  const drain = () => {
+    driver.drain()
+    return nodes.drain()
+  }
+  return { sipPort: driver.port, httpPort, devicesInUse, drain }
+}
 
+/** Every stage a call passes, from the registry to the screens; nothing is listened to yet. */
+async function startStages(base: Base, stores: Stores) {
+  const { config, log, metrics, clock, node } = base
   const registry = startRegistry(base, callId => {
     delivery.courier.forget(callId)
     door.forget(callId)
@@ -96,20 +121,24 @@ async function startParts(
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
-  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring, testSignOn: test?.signOn })
+  const ledger = makeLedger(base, stores, () => delivery)
+  const parts = { registry, nodes, ring, ledger, testSignOn: test?.signOn }
+  const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory } = delivery
+  const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const lookups: Lookups = startLookups(base, stores, { registry, courier, memory, hasOthers })
   const adopter: CallAdopter = startAdopter(base, stores, {
     fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier, hasOthers }
+    ...{ registry, courier: told, hasOthers }
   })
   const door = makeTakeEvent({
+    stamp: makeStamp({ signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
     registry,
     journal,
-    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    deliver: told.deliver,
     look: lookups.look,
     gate: () => nodes.watch.gate(),
     adopt: event => adopter.bySwitchCall(event),
@@ -120,20 +149,7 @@ async function startParts(
 
   const quiet = startQuietWatch(base, stores, { hasOthers })
   const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
-  // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
-  releases.push('SIP', () => driver.stop())
-  await restoreCalls(base, stores.pool, { registry, adopter, nodes })
-  const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, { demo, adopter, nodes })
-  nodes.watch.attach({ adopter, cutScreens, doorbell })
-  await driver.start(quiet.noting(door.take))
-  health.set('sip', toPartState(driver.state()))
-  await startSynthetic(base, stores, test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket))
-  const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
-  const drain = () => {
-    driver.drain()
-    return nodes.drain()
-  }
-  return { sipPort: driver.port, httpPort, devicesInUse, drain }
+  return { registry, nodes, delivery, ledger, adopter, doorbell, driver, quiet, door, test }
 }
 
 interface DriverPorts {

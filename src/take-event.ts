@@ -10,6 +10,8 @@ import type { Metrics } from './operations/metrics.ts'
 import type { TakeEvent, Taken } from './switches/switch-driver.ts'
 
 interface Parts {
+  /** Adds what the gateway knows and no switch says: who sits at the device, and whether this number rang before. */
+  readonly stamp?: (event: CallEvent) => CallEvent
   readonly registry: CallRegistry
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
@@ -64,7 +66,7 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   const apply: TakeEvent = async event => {
-    const result = parts.registry.apply(event)
+    const result = parts.registry.apply(parts.stamp?.(event) ?? event)
     const isCounted = !isSynthetic(event.force)
     const came = result.kind === 'changed' ? 'changed' : result.reason
     if (isCounted) parts.metrics.callEvents.inc({ kind: event.kind, result: came })
@@ -75,7 +77,10 @@ export function makeTakeEvent(parts: Parts): {
       return 'refused'
     }
     const { call } = result
-    if (isCounted) logChange(parts.log, event, call)
+    const { callId, force, line, state, seq } = call
+    const fields = { callId, trunk: event.trunk, force, line, what: event.kind, state, seq }
+    if (isCounted) parts.log.info('call.changed', fields)
+    else parts.log.debug('call.changed', fields)
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
     if (isCounted && asksAgain(event)) parts.look(call)
@@ -98,10 +103,6 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   return { take, apply, forget: callId => void notDurable.delete(callId) }
-}
-
-function logChange(log: Log, { trunk, kind }: CallEvent, { callId, force, line, state, seq }: Call): void {
-  log.info('call.changed', { callId, trunk, force, line, what: kind, state, seq })
 }
 
 /** A new call, or one whose number or place the switch has corrected. */

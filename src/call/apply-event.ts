@@ -1,18 +1,15 @@
-import type { Call, Leg, ReleaseCause } from './call.ts'
-import type { CallEvent, IgnoredReason, OfferedEvent } from './call-event.ts'
+import { type Call, devicesOf, type ReleaseCause } from './call.ts'
+import type { CallEvent, CorrectedEvent, IgnoredReason, OfferedEvent } from './call-event.ts'
 import { step } from './call-machine.ts'
-import { type CallId, type DeviceId, toPopId } from './ids.ts'
+import { type CallId, toPopId } from './ids.ts'
+import { answeredAt, isOn, legAt, legsAfter, legsWithParty, stopRinging, withDesk } from './legs.ts'
 
 export type Applied =
   | { readonly kind: 'changed'; readonly call: Call }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason }
 
-/** No call of police practice has more parties; a switch that names more is counted, not followed. */
-export const MAX_LEGS = 16
-
 /** The call a first event makes. With a device it alerts at once: the switch named the handler in its INVITE. */
 export function makeCall(event: OfferedEvent, callId: CallId): Call {
-  const legs = event.device === undefined ? [] : [makeLeg(event.device, 'alerting', event.receivedAt, 0)]
   return {
     callId,
     popId: toPopId(callId),
@@ -33,8 +30,13 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
     ...(event.said === undefined ? {} : { said: event.said }),
     ...(event.locationDocument === undefined ? {} : { locationDocument: event.locationDocument }),
     state: event.device === undefined ? 'offered' : 'alerting',
-    legs,
-    flags: { silent: event.silent ?? false, abandoned: false, repeat: false, test: event.test ?? false },
+    legs: withDesk([], event, 'alerting'),
+    flags: {
+      silent: event.silent ?? false,
+      abandoned: false,
+      repeat: event.repeat ?? false,
+      test: event.test ?? false
+    },
     offeredAt: event.receivedAt
   }
 }
@@ -42,120 +44,117 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
 /** The call after an event. Pure; the same events in the same order give the same call on every node. */
 export function applyEvent(call: Call, event: CallEvent): Applied {
   const stepped = step(call.state, event.kind)
-  if (stepped.kind === 'ignored') {
-    if (ringsAnother(call, event)) return changed(withLegs(call, event))
-    return namesHolder(call, event) ? changed(withHolder(call, event)) : stepped
-  }
-  const moved: Call = { ...withLegs(call, event), state: stepped.state }
+  if (stepped.kind === 'ignored') return movedInState(call, event) ?? stepped
+  const moved: Call = { ...call, legs: legsAfter(call, event), state: stepped.state }
   switch (event.kind) {
     case 'queued':
       return changed(event.acdQueue === undefined ? moved : { ...moved, acdQueue: event.acdQueue })
     case 'answered':
       return changed(moved.answeredAt === undefined ? { ...moved, answeredAt: event.receivedAt } : moved)
     case 'corrected':
-      return corrected(moved, event.cli, event.locationDocument)
+      return corrected(moved, event)
+    case 'party-joined':
+    case 'party-left': {
+      const legs = legsWithParty(call.legs, event)
+      return legs === undefined || legs === call.legs
+        ? { kind: 'ignored', reason: 'already-in-state' }
+        : changed({ ...call, legs })
+    }
     case 'released':
-      return changed(released(moved, event.cause, event.receivedAt))
+      return changed(released(moved, event.cause, event.receivedAt, devicesOf(call).length === 0))
     default:
       return changed(moved)
   }
 }
 
-/** A second desk that rings for the same call is no change of state, but it is a change. */
-function ringsAnother(call: Call, event: CallEvent): boolean {
-  return (
-    event.kind === 'alerting' &&
-    call.state === 'alerting' &&
-    event.device !== undefined &&
-    call.legs.length < MAX_LEGS &&
-    !call.legs.some(leg => leg.device === event.device && leg.state !== 'cleared')
+/**
+ * What is no step from state to state, but a change: a call that another desk rings for, has, or gives back. Many
+ * switches never say `transferred`; they name another desk, and that desk must not miss the call.
+ */
+function movedInState(call: Call, event: CallEvent): Applied | undefined {
+  const isTalking = call.state === 'answered' || call.state === 'held'
+  if (call.state === 'alerting') {
+    if (event.kind === 'alerting') return ringsAnother(call, event)
+    if (event.kind === 'retrieved') return takenBack(call, event)
+  }
+  if (!isTalking || event.device === undefined) return undefined
+  if (event.kind !== 'alerting' && event.kind !== 'answered') return undefined
+  if (!call.legs.some(leg => leg.device !== undefined && leg.state !== 'cleared')) return namesHolder(call, event)
+  return event.kind === 'answered' ? hasItNow(call, event) : isAskedToo(call, event)
+}
+
+/** A second desk rings for the same call. When it is the one that sent the call on, nobody else answered there. */
+function ringsAnother(call: Call, event: CallEvent): Applied | undefined {
+  const leg = legAt(call.legs, event.device)
+  if (leg?.state === 'handing-over') {
+    return changed({ ...call, legs: withDesk(stopRinging(call.legs, event.receivedAt), event, 'alerting') })
+  }
+  return leg === undefined || leg.state === 'cleared'
+    ? withLegs(call, withDesk(call.legs, event, 'alerting'))
+    : undefined
+}
+
+/** The desk that had sent the call on has the caller again before anybody answered. */
+function takenBack(call: Call, event: CallEvent): Applied | undefined {
+  const back = call.legs.find(
+    ({ device, state }) => state === 'handing-over' && (event.device === undefined || event.device === device)
   )
+  if (back?.device === undefined) return undefined
+  const legs = answeredAt(call.legs, { device: back.device, receivedAt: event.receivedAt })
+  return changed({ ...call, legs, state: 'answered' })
 }
 
 /**
  * A call is answered, and only now somebody says where: the switch that told of the answer could not name the desk,
  * another one, or the same a moment later, can.
  */
-function namesHolder(call: Call, event: CallEvent): boolean {
-  return (
-    (call.state === 'answered' || call.state === 'held') &&
-    (event.kind === 'alerting' || event.kind === 'answered') &&
-    event.device !== undefined &&
-    !call.legs.some(leg => leg.device !== undefined && leg.state !== 'cleared')
-  )
+function namesHolder(call: Call, event: CallEvent): Applied | undefined {
+  return withLegs(call, withDesk(call.legs, event, call.state === 'held' ? 'held' : 'connected'))
 }
 
-function withHolder(call: Call, event: CallEvent): Call {
-  const state = call.state === 'held' ? 'held' : 'connected'
-  return { ...call, legs: withDevice(call.legs, event.device, state, event.receivedAt) }
+/** Another desk has the call than the one that had it. From the desk that has it already: nobody else took it. */
+function hasItNow(call: Call, event: CallEvent): Applied | undefined {
+  const leg = legAt(call.legs, event.device)
+  if (leg !== undefined && isOn(leg)) {
+    const isRinging = call.legs.some(({ state }) => state === 'alerting')
+    return isRinging ? changed({ ...call, legs: stopRinging(call.legs, event.receivedAt) }) : undefined
+  }
+  const moved = withLegs(call, answeredAt(call.legs, event))
+  return moved?.kind === 'changed' ? { ...moved, call: { ...moved.call, state: 'answered' } } : moved
+}
+
+/** It rings at another desk while the first talks on. A desk that rang before the answer is old news, told late. */
+function isAskedToo(call: Call, event: CallEvent): Applied | undefined {
+  return legAt(call.legs, event.device) === undefined
+    ? withLegs(call, withDesk(call.legs, event, 'alerting'))
+    : undefined
+}
+
+/** Undefined when there was no room for one more leg. */
+function withLegs(call: Call, legs: Call['legs']): Applied | undefined {
+  return legs === call.legs ? undefined : changed({ ...call, legs })
 }
 
 function changed(call: Call): Applied {
   return { kind: 'changed', call: { ...call, seq: call.seq + 1 } }
 }
 
-function corrected(call: Call, cli: Call['cli'] | undefined, locationDocument: string | undefined): Applied {
-  if (cli === undefined && locationDocument === undefined) return { kind: 'ignored', reason: 'already-in-state' }
+function corrected(call: Call, { cli, locationDocument, silent }: CorrectedEvent): Applied {
+  const isSilent = silent !== undefined && silent !== call.flags.silent
+  if (cli === undefined && locationDocument === undefined && !isSilent) {
+    return { kind: 'ignored', reason: 'already-in-state' }
+  }
   return changed({
     ...call,
     ...(cli === undefined ? {} : { cli }),
-    ...(locationDocument === undefined ? {} : { locationDocument })
+    ...(locationDocument === undefined ? {} : { locationDocument }),
+    ...(isSilent ? { flags: { ...call.flags, silent } } : {})
   })
 }
 
-function released(call: Call, cause: ReleaseCause, at: number): Call {
-  // A BYE on our own leg says that the call ended, not whether a person ever had it: without a device nobody did.
-  const nobodyHadIt = call.answeredAt === undefined && call.legs.length === 0
+function released(call: Call, cause: ReleaseCause, at: number, isAtNoDesk: boolean): Call {
+  // A BYE on our own leg says that the call ended, not whether a person ever had it: at no desk nobody did.
+  const nobodyHadIt = call.answeredAt === undefined && isAtNoDesk
   const known: ReleaseCause = cause === 'ended' && nobodyHadIt ? 'abandoned' : cause
   return { ...call, cause: known, releasedAt: at, flags: { ...call.flags, abandoned: known === 'abandoned' } }
-}
-
-function withLegs(call: Call, event: CallEvent): Call {
-  const at = event.receivedAt
-  switch (event.kind) {
-    case 'released':
-      return { ...call, legs: call.legs.map(leg => to(leg, 'cleared', at)) }
-    case 'queued':
-      return { ...call, legs: call.legs.map(leg => (leg.state === 'alerting' ? to(leg, 'cleared', at) : leg)) }
-    case 'answered': {
-      const device = event.device ?? call.legs.find(leg => leg.state === 'alerting')?.device
-      const legs = withDevice(call.legs, device, 'connected', at)
-      // Ring-all: the first to answer has it, the other desks stop ringing.
-      return { ...call, legs: legs.map(leg => (leg.state === 'alerting' ? to(leg, 'cleared', at) : leg)) }
-    }
-    case 'held':
-      return { ...call, legs: call.legs.map(leg => (isMeant(leg, event, 'connected') ? to(leg, 'held', at) : leg)) }
-    case 'retrieved':
-      return { ...call, legs: call.legs.map(leg => (isMeant(leg, event, 'held') ? to(leg, 'connected', at) : leg)) }
-    case 'alerting':
-    case 'transferred':
-      return { ...call, legs: withDevice(call.legs, event.device, 'alerting', at) }
-    default:
-      return call
-  }
-}
-
-function isMeant(leg: Leg, event: CallEvent, state: Leg['state']): boolean {
-  return leg.state === state && (event.device === undefined || leg.device === event.device)
-}
-
-function withDevice(
-  legs: readonly Leg[],
-  device: DeviceId | undefined,
-  state: Leg['state'],
-  at: number
-): readonly Leg[] {
-  if (device === undefined) return legs
-  if (legs.some(leg => leg.device === device)) {
-    return legs.map(leg => (leg.device === device ? to(leg, state, at) : leg))
-  }
-  return legs.length >= MAX_LEGS ? legs : [...legs, makeLeg(device, state, at, legs.length)]
-}
-
-function makeLeg(device: DeviceId, state: Leg['state'], at: number, index: number): Leg {
-  return { legId: `leg-${index + 1}`, role: 'handler', device, state, sinceAt: at }
-}
-
-function to(leg: Leg, state: Leg['state'], at: number): Leg {
-  return leg.state === state ? leg : { ...leg, state, sinceAt: at }
 }

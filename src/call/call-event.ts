@@ -1,5 +1,5 @@
-import type { Access, CallState, Cli, Direction, ReleaseCause, Route, SaidBySwitch } from './call.ts'
-import type { DeviceId, EventId, ForceId, SwitchCallId, TrunkId } from './ids.ts'
+import type { Access, CallState, Cli, Direction, PartyRole, ReleaseCause, Route, SaidBySwitch } from './call.ts'
+import type { DeviceId, EventId, ForceId, HandlerId, SwitchCallId, TrunkId } from './ids.ts'
 
 /** What every event says, whichever driver speaks. */
 interface EventHead {
@@ -10,6 +10,8 @@ interface EventHead {
   /** Epoch ms at which the bytes reached us, taken before anything was parsed. */
   readonly receivedAt: number
   readonly device?: DeviceId
+  /** Who is signed on at the device. The gateway says this, no switch does; so the record knows who had a call. */
+  readonly handler?: HandlerId
 }
 
 export interface OfferedEvent extends EventHead {
@@ -30,6 +32,8 @@ export interface OfferedEvent extends EventHead {
   readonly locationDocument?: string
   readonly silent?: boolean
   readonly test?: boolean
+  /** A call of this number is still in the ledger. The gateway says this, no switch does. */
+  readonly repeat?: boolean
   /** The driver drops what a network repeats: under the name of an ended call this is another call. */
   readonly isNoRepeat?: boolean
   /** What the driver needs to go on with its own dialog after a restart; opaque to everyone else, at most 8 KiB. */
@@ -55,11 +59,26 @@ export interface RetrievedEvent extends EventHead {
 export interface TransferredEvent extends EventHead {
   readonly kind: 'transferred'
 }
-/** The switch corrected what it had said: number, place, or the device that has the call. State stays. */
+/** What was said before is corrected: number, place, or, by the handler's own key, that nobody speaks. State stays. */
 export interface CorrectedEvent extends EventHead {
   readonly kind: 'corrected'
   readonly cli?: Cli
   readonly locationDocument?: string
+  readonly silent?: boolean
+}
+/**
+ * Somebody else is on the call: another service, a dispatcher, a second desk. `party`: name or number as the switch
+ * wrote it, at most 64 characters. Without it whoever of that role is there is meant.
+ */
+export interface PartyJoinedEvent extends EventHead {
+  readonly kind: 'party-joined'
+  readonly role: PartyRole
+  readonly party?: string
+}
+export interface PartyLeftEvent extends EventHead {
+  readonly kind: 'party-left'
+  readonly role: PartyRole
+  readonly party?: string
 }
 export interface ReleasedEvent extends EventHead {
   readonly kind: 'released'
@@ -78,6 +97,8 @@ export type CallEvent =
   | RetrievedEvent
   | TransferredEvent
   | CorrectedEvent
+  | PartyJoinedEvent
+  | PartyLeftEvent
   | ReleasedEvent
 
 export type CallEventKind = CallEvent['kind']

@@ -7,15 +7,15 @@ import type { CallEventKind, StepResult } from './call-event.ts'
  *   offered ──┤      ▼               │
  *             └▶ alerting ───────────┘──▶ answered ◀──▶ held
  *                    ▲                        │           │
- *                    └───── transferred ──────┴───────────┘
+ *                    └───── transferred ──────┴───────────┘      (or sent on to a queue: queued)
  *   any of them ──▶ released, which is the end
  */
 export const NEXT = {
   offered: { queued: 'queued', alerting: 'alerting', answered: 'answered', released: 'released' },
   queued: { alerting: 'alerting', answered: 'answered', released: 'released' },
   alerting: { queued: 'queued', answered: 'answered', released: 'released' },
-  answered: { held: 'held', transferred: 'alerting', released: 'released' },
-  held: { retrieved: 'answered', transferred: 'alerting', released: 'released' },
+  answered: { queued: 'queued', held: 'held', transferred: 'alerting', released: 'released' },
+  held: { queued: 'queued', retrieved: 'answered', transferred: 'alerting', released: 'released' },
   released: {}
 } as const satisfies Record<CallState, Partial<Record<CallEventKind, CallState>>>
 
@@ -29,12 +29,14 @@ const REACHED_BY: Record<CallState, CallEventKind> = {
   released: 'released'
 }
 
+const KEEP_STATE: ReadonlySet<CallEventKind> = new Set<CallEventKind>(['corrected', 'party-joined', 'party-left'])
+
 /**
- * The next state, or why there is none. Never throws: a switch's odd order is data about the switch.
- * `corrected` keeps every state but `released`.
+ * The next state, or why there is none. Never throws: a switch's odd order is data about the switch. Corrections and
+ * parties keep every state but `released`.
  */
 export function step(state: CallState, kind: CallEventKind): StepResult {
-  if (kind === 'corrected' && state !== 'released') return { kind: 'changed', state }
+  if (KEEP_STATE.has(kind) && state !== 'released') return { kind: 'changed', state }
   const row: Partial<Record<CallEventKind, CallState>> = NEXT[state]
   const next = row[kind]
   if (next !== undefined) return { kind: 'changed', state: next }

@@ -1,5 +1,5 @@
 import { type Applied, applyEvent, makeCall } from './apply-event.ts'
-import type { Call } from './call.ts'
+import { type Call, devicesOf } from './call.ts'
 import type { CallEvent, OfferedEvent } from './call-event.ts'
 import { correlationKey, isSameCall, isTooOldToJoin } from './correlate.ts'
 import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
@@ -163,7 +163,8 @@ export class CallRegistry {
     const isTalking = call.state === 'answered' || call.state === 'held'
     // Only the switch that has the conversation can move it; another's later report of the ringing is old news.
     const kind = isTalking && event.replaces !== undefined ? 'transferred' : 'alerting'
-    const rung = event.device === undefined ? undefined : applyEvent(call, { ...event, kind })
+    const isNews = event.replaces !== undefined || !isTalking || devicesOf(call).length === 0
+    const rung = event.device === undefined || !isNews ? undefined : applyEvent(call, { ...event, kind })
     const base = rung?.kind === 'changed' ? rung.call : { ...call, seq: call.seq + 1 }
     const joined: Call = {
       ...base,

@@ -36,16 +36,23 @@ export type ReleaseCause =
   | 'failed' // the switch or we broke it off
   | 'lost' // the dialog timed out; nobody said it ended
 
-export type PartyRole = 'caller' | 'operator' | 'handler' | 'dispatcher' | 'ambulance'
+/** Who takes part in a call. `operator`: the emergency call handling agent. */
+export type PartyRole = 'caller' | 'operator' | 'handler' | 'dispatcher' | 'ambulance' | 'fire' | 'coastguard' | 'other'
 
-/** One call at one device. */
+/** One party of a call: a desk of ours by its device, or anybody else by their part in it. */
 export interface Leg {
   readonly legId: string
   readonly role: PartyRole
   readonly device?: DeviceId
+  /** Who was signed on at the device when it last rang or answered there. */
   readonly handler?: HandlerId
-  readonly state: 'alerting' | 'connected' | 'held' | 'cleared'
+  /** Name or number, as the switch wrote it; at most 64 characters, untrusted. */
+  readonly party?: string
+  /** `handing-over`: this desk has sent the call on and is answerable for it until another has answered. */
+  readonly state: 'alerting' | 'connected' | 'held' | 'handing-over' | 'cleared'
   readonly sinceAt: number
+  /** When this party first had the call; absent for a desk that only rang. */
+  readonly answeredAt?: number
 }
 
 export interface CallFlags {
@@ -126,6 +133,13 @@ export interface Call {
  */
 export function devicesOf(call: Call): readonly DeviceId[] {
   return call.legs.flatMap(leg => (leg.device !== undefined && hadIt(call, leg) ? [leg.device] : []))
+}
+
+/** Whether the call rings at a desk, or a desk has it: not one that has sent it on and only waits for an answer. */
+export function hasDesk(call: Call): boolean {
+  return call.legs.some(
+    ({ device, state }) => device !== undefined && (state === 'alerting' || state === 'connected' || state === 'held')
+  )
 }
 
 function hadIt(call: Call, leg: Leg): boolean {

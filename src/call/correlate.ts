@@ -4,6 +4,9 @@ import type { OfferedEvent } from './call-event.ts'
 /** Two switches that see one call report it within this long of each other. */
 export const SAME_CALL_WITHIN_MS = 8_000
 
+/** The same caller by another route or switch this soon after the first try ended is the same contact. */
+export const REPRESENTED_WITHIN_MS = 8_000
+
 /** What two reports of one call share: force and the number that a network vouches for, else the one shown. */
 export function correlationKey(force: string, cli: Cli): string | undefined {
   const number = cli.network?.e164 ?? cli.presentation?.e164

@@ -2,7 +2,7 @@ import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
-import { flagWords, routeWords, stateWords } from './call-words.ts'
+import { flagWords, handedOverWords, ledgerWords, partyWords, routeWords, stateWords } from './call-words.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
@@ -53,7 +53,8 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
   const number = numberWords(pop.number)
   const state = stateWords(pop)
   const kind = kindOfNumber(pop.number)
-  const flags = flagWords(pop)
+  const told = [ledgerWords(pop, desk.shownAt.value), handedOverWords(pop)].filter(text => text !== undefined)
+  const flags = [...told, ...flagWords(pop)]
   return (
     <header class="card-head">
       <LineBadge line={pop.line} />
@@ -151,6 +152,7 @@ function OwnFacts({ pop }: { pop: BarePop }) {
     <>
       <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} />
       <Fact term="Called" text={pop.ddi} />
+      {pop.parties !== undefined && <Fact term="On the call" text={partyWords(pop)} isOdd />}
       <Fact term="Device" text={pop.device ?? 'none yet'} />
       <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
     </>

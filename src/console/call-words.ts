@@ -28,7 +28,10 @@ const CAUSES: Readonly<Record<string, string>> = {
 }
 
 /** State as a word and a shape. A state newer than this console is shown as it is called. */
-export function stateWords({ state, cause, offer }: Pick<BarePop, 'state' | 'cause' | 'offer'>): StateWords {
+export function stateWords(pop: Pick<BarePop, 'state' | 'cause' | 'offer' | 'wrapUp'>): StateWords {
+  const { state, cause, offer, wrapUp } = pop
+  // The call goes on without this handler, who has their own part to write up.
+  if (wrapUp === true) return { stage: 'ended', text: 'Handed over', icon: 'ended' }
   if (state === 'released') {
     return {
       stage: 'ended',
@@ -65,6 +68,56 @@ export function routeWords(route: string): string {
 
 function accessWords(access: string): string {
   return ACCESS[access] ?? access
+}
+
+/** Where a call went that this handler sent on; undefined for any other. */
+export function handedOverWords({ handedOverTo }: Pick<BarePop, 'handedOverTo'>): string | undefined {
+  if (handedOverTo === undefined) return undefined
+  const { device, handler, answered } = handedOverTo
+  const desk = device === undefined ? undefined : `device ${device}`
+  if (answered) return `Handed over to ${[handler, desk].filter(Boolean).join(', ') || 'another desk'}`
+  return desk === undefined ? 'Handed over, not answered yet' : `Handed over: rings at ${desk}, not answered yet`
+}
+
+const ENTERED: Readonly<Record<string, string>> = {
+  abandoned: 'abandoned',
+  silent: 'silent',
+  unattended: 'nobody had it'
+}
+const MINUTE_MS = 60_000
+
+/** What the ledger has open for this number, with its age; undefined when there is nothing. */
+export function ledgerWords({ ledger }: Pick<BarePop, 'ledger'>, now: number): string | undefined {
+  if (ledger === undefined) return undefined
+  const { kind, at, count, isOwn, calledBack } = ledger
+  const what = ENTERED[kind] ?? kind
+  if (isOwn) return `In the ledger (${what}) until somebody closes it with a reason`
+  const minutes = Math.max(0, Math.floor((now - at) / MINUTE_MS))
+  const ago =
+    minutes < 1 ? 'less than a minute ago' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`
+  const times = count > 1 ? `, ${count} calls` : ''
+  return `Rang ${ago}${times}, ${what}, ${calledBack ? 'called back' : 'nobody has rung back'}: still open`
+}
+
+const PARTIES: Readonly<Record<string, string>> = {
+  caller: 'Caller',
+  operator: 'Operator',
+  handler: 'Desk',
+  dispatcher: 'Dispatcher',
+  ambulance: 'Ambulance',
+  fire: 'Fire and rescue',
+  coastguard: 'Coastguard',
+  other: 'Other party'
+}
+
+/** Everybody else on the call, in words; empty when nobody is. */
+export function partyWords({ parties = [] }: Pick<BarePop, 'parties'>): string {
+  return parties
+    .map(({ role, device, name, state }) => {
+      const who = [PARTIES[role] ?? role, device ?? name].filter(Boolean).join(' ')
+      return `${who} (${state === 'handing-over' ? 'handing over' : state})`
+    })
+    .join(', ')
 }
 
 /** What is out of the ordinary about a call, most pressing first. */

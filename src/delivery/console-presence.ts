@@ -151,6 +151,8 @@ export class ConsolePresence {
   #heard({ handler, attention, sinceAt, node }: RecordedPresence): void {
     const known = this.#noted.get(handler)
     const isHere = known?.node === this.#parts.node && known.attention !== 'gone'
+    // We were taken for lost for a while.
+    if (isHere && attention !== known.attention) this.#unrecorded.add(handler)
     const isOurs = isHere || this.#unrecorded.has(handler) || node === this.#parts.node
     if (!isOurs && this.#parts.signOns.of(handler) !== undefined) this.#put(handler, { attention, sinceAt, node })
   }

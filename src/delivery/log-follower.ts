@@ -6,7 +6,7 @@ import type { HandlerSession } from './handler-session.ts'
 import type { RedisSessionLog } from './redis-session-log.ts'
 
 interface Parts {
-  readonly sessionLog: () => RedisSessionLog
+  readonly sessionLog: () => Pick<RedisSessionLog, 'readAfter' | 'attach'>
   /** Whether this node still holds the session. */
   readonly isHere: (session: HandlerSession) => boolean
   readonly snapshotTexts: (session: HandlerSession, head: LogHead) => Promise<readonly string[]>
@@ -14,7 +14,7 @@ interface Parts {
 }
 
 /** Entries read from a log at once: what they need is in memory only until the socket has them. */
-const LOG_PAGE = 32
+const LOG_PAGE = 16
 
 /** Brings a session up to where its log is: the doorbells only ring, the log is the truth. */
 export class LogFollower {

@@ -11,8 +11,13 @@ interface Tail<T> {
   readonly recent: Recent<T>[]
 }
 
-/** A Redis that fails over or starts again loses what it took within the last second or two. */
+/**
+ * A Redis that fails over or starts again loses what it took within the last second or two. It counts back from the
+ * last that was taken: while Redis is away nothing is, and a failover may be slow.
+ */
 const KEEP_MS = 10_000
+/** The guard of an event lives for four hours; what is older than this must not come near that. */
+const OLDEST_MS = 600_000
 /** For each handler; more within that time, and the oldest go. */
 const KEEP_MAX = 256
 /** Handlers whose last messages are remembered; as many as may be signed on. */
@@ -48,6 +53,9 @@ export class RecentAppends<T> {
 
   /** All that may be missing when Redis comes back. */
   all(): readonly T[] {
-    return [...this.#tails.values()].flatMap(({ recent }) => recent.map(({ value }) => value))
+    const since = this.#monotonicMs() - OLDEST_MS
+    return [...this.#tails.values()].flatMap(({ recent }) =>
+      recent.flatMap(({ value, at }) => (at >= since ? [value] : []))
+    )
   }
 }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
@@ -24,7 +25,8 @@ const id = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0
 export const ForceConfig = Type.Object(
   {
     id: id('Short name of the force, used everywhere'),
-    name: Type.String({ minLength: 1, maxLength: 80, description: 'As handlers read it' })
+    name: Type.String({ minLength: 1, maxLength: 80, description: 'As handlers read it' }),
+    ...FORCE_LEDGER_SETTINGS
   },
   strict
 )
@@ -260,6 +262,7 @@ export const ConfigSchema = Type.Object(
     database: DatabaseConfig,
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
+    ledger: LedgerConfig,
     lookups: LookupsConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -34,6 +34,10 @@ export function makeMetrics() {
     ]),
     popAcked: counter('gw_pop_acked_total', 'Pops acknowledged by a client'),
     popUndeliverable: counter('gw_pop_undeliverable_total', 'Calls for which no entitled handler was signed on'),
+    ledgerOpen: gauge('gw_ledger_open', 'Calls in the ledger that nobody has closed'),
+    ledgerClosed: counter('gw_ledger_closed_total', 'Entries closed here, by a person or by the force’s policy', [
+      'by'
+    ]),
     paintSeconds: histogram('gw_pop_paint_seconds', 'Frame received to painted, as consoles report it'),
     lineQuiet: gauge('gw_line_quiet', '1 while a line is quieter than it ever is at this hour', ['trunk', 'line']),
     linkGaps: counter('gw_link_gaps_total', 'Times a switch that pinged regularly said nothing more', ['trunk']),
@@ -53,6 +57,15 @@ export function makeMetrics() {
       'queue'
     ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeScreenMetrics(make)
+  }
+}
+
+export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Sockets, what goes over them, and the other gateways that have some. */
+function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
     hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [
@@ -67,8 +80,6 @@ export function makeMetrics() {
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
   }
 }
-
-export type Metrics = ReturnType<typeof makeMetrics>
 
 function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {

@@ -25,8 +25,11 @@ export interface SignOn {
   readonly devices: readonly DeviceId[]
 }
 
-/** `device`: it rings at the handler's desk or is theirs. `queue`: offered to many, without personal data. */
-export type Offer = 'device' | 'queue'
+/**
+ * `device`: it rings at the handler's desk or is theirs. `rings`: it rings at their desk while another has it. `handed`:
+ * they had it, another has it now, and they have still to write it up. `queue`: offered to many, without personal data.
+ */
+export type Offer = 'device' | 'rings' | 'handed' | 'queue'
 
 /** Who gets the pop of a call, and how much of it. */
 export type Audience = ReadonlyMap<HandlerId, Offer>
@@ -38,15 +41,33 @@ export type Audience = ReadonlyMap<HandlerId, Offer>
  */
 export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
   const devices = devicesOf(call)
+  const ringing = takenBy === undefined ? [] : ringingDevices(call)
   const atDevice = new Map<HandlerId, Offer>()
   const onLine = new Map<HandlerId, Offer>()
   for (const signOn of signOns) {
     if (!isEntitled(call, signOn)) continue
-    if (signOn.handler === takenBy) atDevice.set(signOn.handler, 'device')
+    const isTheirs = signOn.handler === takenBy
+    if (isTheirs) atDevice.set(signOn.handler, 'device')
+    else if (ringing.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'rings')
     else if (devices.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'device')
     else onLine.set(signOn.handler, 'queue')
   }
+  if (isSentOn(call, takenBy)) return new Map([...onLine, ...atDevice])
   return atDevice.size > 0 ? atDevice : onLine
+}
+
+/** In the queue again by its holder's own hand: they keep it until another has it, and all others are asked. */
+export function isSentOn({ state, legs }: Call, takenBy: HandlerId | undefined): boolean {
+  return state === 'queued' && legs.some(leg => leg.state === 'handing-over' && (leg.handler ?? takenBy) === takenBy)
+}
+
+function ringingDevices({ legs }: Call): readonly DeviceId[] {
+  return legs.flatMap(({ device, state }) => (device !== undefined && state === 'alerting' ? [device] : []))
+}
+
+/** Whether the screen shows whose call it is and what is known of them. */
+export function isOwnOffer(offer: Offer): boolean {
+  return offer !== 'queue'
 }
 
 /** Who hears the alarms of a force and sees its ledger; without a force, of the whole installation. */

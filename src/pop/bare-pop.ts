@@ -1,11 +1,12 @@
-import { type Call, devicesOf } from '../call/call.ts'
+import { type Call, devicesOf, type Leg } from '../call/call.ts'
 import { formatNumber } from '../call/cli.ts'
-import type { Offer } from './address.ts'
-import type { BarePop, PopNumber } from './pop.ts'
+import { isOwnOffer, type Offer } from './address.ts'
+import type { BarePop, PopNumber, PopParty } from './pop.ts'
 
 /** Only what the switch said, in the words of the screen. `sinceOfferedMs` is stamped when it leaves. */
 export function toBarePop(call: Call, offer: Offer): BarePop {
-  const device = devicesOf(call)[0]
+  const device = deskOf(call)
+  const parties = isOwnOffer(offer) ? partiesOf(call) : undefined
   return {
     popId: call.popId,
     force: call.force,
@@ -19,7 +20,8 @@ export function toBarePop(call: Call, offer: Offer): BarePop {
     ...(call.acdQueue === undefined ? {} : { acdQueue: call.acdQueue }),
     ...(call.ivrPath === undefined ? {} : { ivrPath: call.ivrPath }),
     ...(device === undefined ? {} : { device }),
-    offer,
+    ...(parties === undefined ? {} : { parties }),
+    offer: isOwnOffer(offer) ? 'device' : 'queue',
     flags: call.flags,
     offeredAt: call.offeredAt,
     ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
@@ -27,6 +29,33 @@ export function toBarePop(call: Call, offer: Offer): BarePop {
     ...(call.cause === undefined ? {} : { cause: call.cause }),
     sinceOfferedMs: 0
   }
+}
+
+/** Whoever has it, else where it rings, else who has sent it on. */
+function deskOf(call: Call): string | undefined {
+  const at = (...states: readonly Leg['state'][]) => call.legs.find(leg => leg.device && states.includes(leg.state))
+  return (at('connected', 'held') ?? at('alerting') ?? at('handing-over'))?.device ?? devicesOf(call)[0]
+}
+
+const PARTY_STATES: Readonly<Record<Leg['state'], PopParty['state']>> = {
+  alerting: 'ringing',
+  connected: 'connected',
+  held: 'held',
+  'handing-over': 'handing-over',
+  cleared: 'left'
+}
+
+/** A desk that only rang and stopped is no party. */
+function partiesOf({ legs }: Call): PopParty[] | undefined {
+  const parties = legs.filter(leg => leg.state !== 'cleared' || leg.answeredAt !== undefined)
+  if (parties.every(({ device }) => device !== undefined) && parties.length < 2) return undefined
+  return parties.map(({ role, device, party, state, sinceAt }) => ({
+    role,
+    ...(device === undefined ? {} : { device }),
+    ...(party === undefined ? {} : { name: party }),
+    state: PARTY_STATES[state],
+    since: sinceAt
+  }))
 }
 
 /** A withheld 101 number is not shown at all; a withheld emergency number is, with the word. */

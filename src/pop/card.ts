@@ -1,6 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { HandlerId } from '../call/ids.ts'
-import type { Audience, Offer } from './address.ts'
+import { type Audience, isOwnOffer, type Offer } from './address.ts'
+import { withCard } from './card-words.ts'
 import type { BarePop, PanelName, RevisedPanel } from './pop.ts'
 import type { Send } from './screen-sender.ts'
 
@@ -13,6 +14,10 @@ export interface Card {
   readonly popped: ReadonlySet<HandlerId>
   readonly panels: ReadonlyMap<PanelName, RevisedPanel>
   readonly takenBy?: HandlerId
+  /** Everybody who had the call as their own; each of them writes up their part. */
+  readonly had: ReadonlySet<HandlerId>
+  /** Those of them, and of those it was only shown to, who have closed their card. */
+  readonly closed: ReadonlySet<HandlerId>
   /** Taken up from the record after a restart, and no switch has said anything of it since: it may be long over. */
   readonly isUnheard?: boolean
   /** Taken up from the record: who had its first pop before that is not known here. */
@@ -33,7 +38,15 @@ export type ToBarePop = (call: Call, offer: Offer) => BarePop
 const CHANGES_PER_GENERATION = 1_000_000
 
 export function makeCard(call: Call): Card {
-  return { call, audience: new Map(), popped: new Set(), panels: new Map(), changes: 0 }
+  return {
+    call,
+    audience: new Map(),
+    popped: new Set(),
+    had: new Set(),
+    closed: new Set(),
+    panels: new Map(),
+    changes: 0
+  }
 }
 
 /**
@@ -45,8 +58,8 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   const toPop: HandlerId[] = []
   const toTell: HandlerId[] = []
   for (const [handler, offer] of audience) {
-    if (card.audience.get(handler) === offer) toTell.push(handler)
-    else toPop.push(handler)
+    if (isNewTo(card.audience.get(handler), offer)) toPop.push(handler)
+    else toTell.push(handler)
   }
   const gone = [...card.audience.keys()].filter(handler => !audience.has(handler))
   const next: Card = {
@@ -56,7 +69,7 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
     changes: card.changes + 1
   }
-  const words = (offer: Offer) => withCard(toBarePop(call, offer), card)
+  const words = (offer: Offer) => withCard(toBarePop(call, offer), next, offer)
   const sends = [
     ...pops(card, call, audience, toPop, { rev, at, words }),
     ...byOffer(toTell, audience).map(
@@ -72,12 +85,18 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   return { card: next, sends }
 }
 
+/** The screen shows more or less of the call than before, or the call comes to this desk again. */
+function isNewTo(before: Offer | undefined, offer: Offer): boolean {
+  if (before === undefined || isOwnOffer(before) !== isOwnOffer(offer)) return true
+  return offer === 'rings' && before !== 'rings'
+}
+
 /** A lookup's answer. Kept for whoever sees the call later; sent only to those whose call it is. */
 export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
   const known = card.panels.get(revised.panel.panel)
   if (known !== undefined && known.rev >= revised.rev) return { card, sends: [] }
   const panels = new Map(card.panels).set(revised.panel.panel, revised)
-  const owners = [...card.audience].flatMap(([handler, offer]) => (offer === 'device' ? [handler] : []))
+  const owners = [...card.audience].flatMap(([handler, offer]) => (isOwnOffer(offer) ? [handler] : []))
   const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at)]
   return { card: { ...card, panels }, sends }
 }
@@ -90,18 +109,21 @@ export function closeCard(card: Card, at: number): readonly Send[] {
     : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
 }
 
+/** One handler has written up their part: the card leaves their screen and stays on the others. */
+export function closeFor(card: Card, handler: HandlerId, at: number): Step {
+  const audience = new Map(card.audience)
+  audience.delete(handler)
+  const changes = card.changes + 1
+  const closed = new Set([...card.closed, handler])
+  const sends = card.audience.has(handler)
+    ? [goneSend(card.call, [handler], 'closed', revision(card.call, changes), at)]
+    : []
+  return { card: { ...card, audience, closed, changes }, sends }
+}
+
 /** The revision a snapshot of the card carries. */
 export function cardRevision(card: Card): number {
   return revision(card.call, card.changes)
-}
-
-/** The words of a pop with what only the card knows. */
-export function withCard(pop: BarePop, { takenBy, isUnheard }: Card): BarePop {
-  return {
-    ...pop,
-    ...(takenBy === undefined ? {} : { takenBy }),
-    ...(isUnheard === true && pop.state !== 'released' ? { unheard: true } : {})
-  }
 }
 
 interface Wording {
@@ -123,7 +145,7 @@ function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[],
         receivedAt: at,
         ev: { type: 'call.pop', call: call.callId, rev, data: words(offer) }
       })
-      if (offer !== 'device') continue
+      if (!isOwnOffer(offer)) continue
       // A screen that lost the card lost its panels too: they go again, under ids of their own.
       const again = isFirst ? '' : `:${rev}`
       for (const panel of card.panels.values()) sends.push(panelSend(call, group, panel, at, again))

@@ -4,26 +4,34 @@ import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { address, isEntitled } from './address.ts'
+import { type Audience, address, isEntitled } from './address.ts'
+import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
+import { CardIndex } from './card-index.ts'
+import { toPopCard } from './card-words.ts'
 import {
-  type Card,
-  cardRevision,
-  closeCard,
-  makeCard,
-  putPanel,
-  readdress,
-  type Step,
-  type ToBarePop,
-  withCard
-} from './card.ts'
+  audienceAgain,
+  audienceOf,
+  type Closing,
+  desksOn,
+  holderAtDesk,
+  isEnded,
+  isOver,
+  isSameAudience,
+  mayTake,
+  type Restored,
+  restoredCard,
+  type Taking,
+  toWriteUp,
+  withHands
+} from './holders.ts'
 import { PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
-/** What a command of a handler came to; `code` and `text` are for the screen. */
+/** What a command came to; `code` and `text` are for the screen. */
 export type Done = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
 
-/** Cards one snapshot carries, the newest; a screen shows fewer. The others stay in the record. */
+/** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
 interface Parts {
@@ -31,20 +39,15 @@ interface Parts {
   readonly sender: Pick<ScreenSender, 'send'>
   readonly toBarePop: ToBarePop
   /** The record decides who took a call: true for one handler only, whichever node asks. */
-  readonly recordTaken: (callId: CallId, handler: HandlerId, at: number) => Promise<boolean>
-  readonly recordClosed: (callId: CallId, handler: HandlerId) => Promise<void>
+  readonly recordTaken: (taking: Taking) => Promise<boolean>
+  readonly recordClosed: (closing: Closing) => Promise<void>
+  /** A live call is on the screen of nobody who is signed on. */
+  readonly onNobody?: (call: Call) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
-}
-
-/** How a call from the record comes back. */
-interface Restored {
-  readonly takenBy?: HandlerId
-  readonly isOld?: boolean
-  readonly isUnheard?: boolean
 }
 
 /**
@@ -53,8 +56,9 @@ interface Restored {
  */
 export class PopCourier {
   readonly #parts: Parts
-  readonly #cards = new Map<CallId, Card>()
-  readonly #byHandler = new Map<HandlerId, Set<CallId>>()
+  readonly #cards = new CardIndex()
+  /** Live calls that nobody sees; each has a card. */
+  readonly #unseen = new Set<CallId>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -63,40 +67,34 @@ export class PopCourier {
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
   deliver(call: Call, receivedAt: number): void {
     const known = this.#cards.get(call.callId)
-    const card = { ...(known ?? makeCard(call)), isUnheard: false }
-    const takenBy = card.takenBy ?? answeredBy(call, this.#parts.signOns)
-    const next = takenBy === undefined ? card : { ...card, takenBy }
+    const before = known ?? makeCard(call)
+    const takenBy = this.#holder(before, call)
+    const card = withHands({ ...before, isUnheard: false }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
-    const audience = call.state === 'released' ? card.audience : address(call, this.#parts.signOns.all(), takenBy)
-    this.#apply(readdress(next, call, audience, receivedAt, this.#parts.toBarePop))
-    if (takenBy !== card.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, receivedAt)
-    if (known === undefined && audience.size === 0) this.#nobody(call)
+    this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
+    if (takenBy !== before.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, before.takenBy, receivedAt)
   }
 
   /**
    * A call taken up from the record, after a restart or from another node: its pop again where it never arrived, its
-   * state everywhere. `isOld`: it had settled long before, so that its screens know it, and only its card is made.
-   * `isUnheard`: nobody has heard of it since its node died.
+   * state everywhere; of one whose screens know it (`isOld`) only its card is made.
    */
-  restore(call: Call, { takenBy, isOld = false, isUnheard = true }: Restored = {}): void {
+  restore(call: Call, known: Restored = {}): void {
+    const { isOld = false, isUnheard = true } = known
     const at = this.#parts.clock.now()
     const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
-    const first = readdress(
-      { ...makeCard(call), panels, isUnheard, ...(takenBy === undefined ? {} : { takenBy }) },
-      call,
-      address(call, this.#parts.signOns.all(), takenBy),
-      at,
-      this.#parts.toBarePop
-    )
+    const { card: recorded, audience } = this.#fromRecord(call, known)
+    const first = readdress({ ...recorded, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
     // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
     const card: Card = { ...first.card, isTakenUp: true }
     this.#apply({ card, sends: isOld ? [] : first.sends })
-    if (!isOld) this.#apply(readdress(card, call, card.audience, at, this.#parts.toBarePop))
+    if (!isOld) this.#apply(readdress(card, call, audience, at, this.#parts.toBarePop))
+    this.#endIfWrittenUp(card)
   }
 
   /**
-   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call as the record
-   * has it; a card that was closed meanwhile needs no panel, and its screens ignore one.
+   * One answer of the lookups. A call whose card another node keeps is addressed from here, by the call in the record; a
+   * card that was closed meanwhile needs no panel.
    */
   publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
     const card = this.#cards.get(call.callId)
@@ -113,42 +111,60 @@ export class PopCourier {
     if (signOn === undefined || !isEntitled(card.call, signOn)) {
       return refused('call.not-entitled', 'This call is not yours to take.')
     }
-    if (card.takenBy === handler) return { ok: true }
-    const { clock } = this.#parts
-    const won = card.takenBy === undefined && (await this.#parts.recordTaken(callId, handler, clock.now()))
-    if (!won) return refused('call.taken', 'Another handler has taken this call.')
+    const from = card.takenBy
+    if (from === handler) return { ok: true }
+    const isFree = mayTake(card, signOn, this.#isIn(from))
+    const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
+    if (!isFree || !(await this.#parts.recordTaken(taking))) {
+      return refused('call.taken', 'Another handler has taken this call.')
+    }
     const now = this.#cards.get(callId)
-    if (now !== undefined) this.#readdress({ ...now, takenBy: handler })
+    if (now !== undefined) this.#readdress(withHands(now, now.call, handler))
     return { ok: true }
   }
 
-  /** `call.close`: written up. Only an ended call closes, or one not heard of since a restart, and only by someone who has it on the screen. */
+  /**
+   * `call.close`: this handler has written up their part of a call that ended, went on to another, or was not heard of
+   * since a restart. With the last part the call closes.
+   */
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
+    const offer = card?.audience.get(handler)
     if (card === undefined) return { ok: true }
-    if (!card.audience.has(handler)) return refused('call.not-entitled', 'This call is not yours to close.')
+    if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
     // The end of a call can fall into a restart; then only a person can say that it is over.
-    if (!isEnded(card) && card.isUnheard !== true) return refused('call.live', 'The call has not ended yet.')
-    await this.#parts.recordClosed(callId, handler)
-    const now = this.#cards.get(callId) ?? card
-    this.#parts.sender.send(closeCard(now, this.#parts.clock.now()))
-    this.#parts.onClosed(callId)
+    if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
+    const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
+    await this.#parts.recordClosed({ callId, handler, isLast })
+    const now = this.#cards.get(callId)
+    if (now !== undefined && isLast) this.#end(now)
+    else if (now !== undefined) {
+      const step = closeFor(now, handler, this.#parts.clock.now())
+      this.#apply(step)
+      this.#endIfWrittenUp(step.card)
+    }
     return { ok: true }
   }
 
-  /** Whether this node keeps the call's card. */
-  has(callId: CallId): boolean {
-    return this.#cards.has(callId)
+  /** The call's card, where this node keeps it. */
+  card(callId: CallId): Card | undefined {
+    return this.#cards.get(callId)
+  }
+
+  /** Something else than the call itself is to be said anew on its card. */
+  refresh(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#readdress(card, card.audience)
   }
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
-  foreignCard(call: Call, takenBy: HandlerId | undefined, handler: HandlerId): PopCard | undefined {
-    const { signOns } = this.#parts
-    const signOn = signOns.of(handler)
+  foreignCard(call: Call, known: Restored, handler: HandlerId): PopCard | undefined {
+    const signOn = this.#parts.signOns.of(handler)
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
-    const audience = address(call, signOns.all(), takenBy)
-    const card: Card = { ...makeCard(call), audience, ...(takenBy === undefined ? {} : { takenBy }) }
-    return audience.has(handler) ? this.#toPopCard(card, handler) : undefined
+    const { card, audience } = this.#fromRecord(call, known)
+    return audience.has(handler)
+      ? toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
+      : undefined
   }
 
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
@@ -159,10 +175,10 @@ export class PopCourier {
 
   /** Everything this handler's screen must show, newest last. */
   snapshot(handler: HandlerId): PopCard[] {
-    const cards = [...(this.#byHandler.get(handler) ?? [])].flatMap(callId => this.#cards.get(callId) ?? [])
+    const cards = this.#cards.of(handler)
     // Live calls before ended ones when there are more than fit.
     const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
-    return kept.slice(-SNAPSHOT_CARDS).map(card => this.#toPopCard(card, handler))
+    return kept.slice(-SNAPSHOT_CARDS).map(card => toPopCard(card, handler, this.#parts.toBarePop))
   }
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
@@ -177,50 +193,83 @@ export class PopCourier {
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
   signOnsChanged(): void {
-    for (const card of [...this.#cards.values()]) {
-      const found = address(card.call, this.#parts.signOns.all(), card.takenBy)
-      const audience = isEnded(card) ? new Map([...found, ...card.audience]) : found
-      const same = audience.size === card.audience.size && [...audience].every(([h, o]) => card.audience.get(h) === o)
-      if (!same) this.#readdress(card, audience)
+    for (const before of [...this.#cards.values()]) {
+      const takenBy = this.#isIn(before.takenBy) ? before.takenBy : this.#atDesk(before.call, before.takenBy)
+      const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
+      const audience = audienceAgain(card, [...this.#parts.signOns.all()])
+      if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
     }
   }
 
   /** The registry has let the call go. */
   forget(callId: CallId): void {
-    const card = this.#cards.get(callId)
-    if (card === undefined) return
-    for (const handler of card.audience.keys()) this.#drop(handler, callId)
     this.#cards.delete(callId)
+    this.#unseen.delete(callId)
   }
 
-  #readdress(card: Card, to = address(card.call, this.#parts.signOns.all(), card.takenBy)): void {
+  #readdress(card: Card, to = this.#audience(card)): void {
     this.#apply(readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop))
   }
 
-  #apply({ card, sends }: Step): Promise<void> {
+  #audience(card: Card) {
+    return audienceOf(card, [...this.#parts.signOns.all()])
+  }
+
+  #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
+    const made = restoredCard(call, hands, takenBy)
+    const card = withHands(made, call, this.#holder(made, call))
+    return { card, audience: audienceAgain(card, [...this.#parts.signOns.all()]) }
+  }
+
+  /** The switch's word counts when it is new; else whoever took the call has it. */
+  #holder({ call: before, takenBy }: Card, call: Call): HandlerId | undefined {
+    const isNews = takenBy === undefined || before === call || desksOn(before) !== desksOn(call)
+    return isNews ? this.#atDesk(call, takenBy) : takenBy
+  }
+
+  #atDesk(call: Call, takenBy: HandlerId | undefined): HandlerId | undefined {
+    return holderAtDesk(call, this.#parts.signOns.all(), takenBy) ?? takenBy
+  }
+
+  #isIn(handler: HandlerId | undefined): boolean {
+    return handler !== undefined && this.#parts.signOns.of(handler) !== undefined
+  }
+
+  /** Everybody who had it has written it up: the contact is over, here and in the record. */
+  #endIfWrittenUp(card: Card): void {
+    if (!isOver(card) || card.had.size === 0 || toWriteUp(card).length > 0) return
     const { callId } = card.call
-    for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) {
-      if (!card.audience.has(handler)) this.#drop(handler, callId)
-    }
-    for (const handler of card.audience.keys()) {
-      const calls = this.#byHandler.get(handler)
-      if (calls === undefined) this.#byHandler.set(handler, new Set([callId]))
-      else calls.add(callId)
-    }
-    this.#cards.set(callId, card)
+    this.#parts.recordClosed({ callId, handler: [...card.closed].at(-1) ?? '', isLast: true }).then(
+      () => this.#end(this.#cards.get(callId) ?? card),
+      thrown => this.#parts.log.fault('pop.not-closed', thrown, { callId })
+    )
+  }
+
+  #end(card: Card): void {
+    this.#parts.sender.send(closeCard(card, this.#parts.clock.now()))
+    this.#parts.onClosed(card.call.callId)
+  }
+
+  #apply({ card, sends }: Step): Promise<void> {
+    this.#cards.put(card)
+    this.#noteSeen(card)
     return this.#parts.sender.send(sends)
   }
 
-  #drop(handler: HandlerId, callId: CallId): void {
-    const calls = this.#byHandler.get(handler)
-    calls?.delete(callId)
-    if (calls?.size === 0) this.#byHandler.delete(handler)
+  /** Said once each time that a live call is left without anybody's screen. */
+  #noteSeen({ call, audience }: Card): void {
+    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#isIn(handler))
+    if (isSeen) this.#unseen.delete(call.callId)
+    else if (!this.#unseen.has(call.callId)) {
+      this.#unseen.add(call.callId)
+      this.#nobody(call)
+    }
   }
 
-  #noteTaken(call: Call, handler: HandlerId, at: number): void {
+  #noteTaken({ callId }: Call, handler: HandlerId, from: HandlerId | undefined, at: number): void {
     const { log, recordTaken } = this.#parts
-    recordTaken(call.callId, handler, at).catch(thrown =>
-      log.fault('pop.taken-not-recorded', thrown, { callId: call.callId })
+    recordTaken({ callId, handler, at, ...(from === undefined ? {} : { from }) }).catch(thrown =>
+      log.fault('pop.taken-not-recorded', thrown, { callId })
     )
   }
 
@@ -228,32 +277,8 @@ export class PopCourier {
     if (isSynthetic(call.force)) return
     this.#parts.metrics.popUndeliverable.inc()
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
+    this.#parts.onNobody?.(call)
   }
-
-  #toPopCard(card: Card, handler: HandlerId): PopCard {
-    const offer = card.audience.get(handler) ?? 'queue'
-    return {
-      call: card.call.callId,
-      rev: cardRevision(card),
-      pop: withCard(this.#parts.toBarePop(card.call, offer), card),
-      panels: offer === 'device' ? [...card.panels.values()] : []
-    }
-  }
-}
-
-/** The switch says at which desk it was answered: that person has it, without a command. */
-function answeredBy(call: Call, signOns: SignOnDirectory): HandlerId | undefined {
-  if (call.answeredAt === undefined || call.state === 'released') return undefined
-  const device = call.legs.find(leg => leg.state === 'connected')?.device
-  if (device === undefined) return undefined
-  for (const signOn of signOns.all()) {
-    if (signOn.devices.includes(device) && isEntitled(call, signOn)) return signOn.handler
-  }
-  return undefined
-}
-
-function isEnded(card: Card): boolean {
-  return card.call.state === 'released'
 }
 
 function refused(code: string, text: string): Done {

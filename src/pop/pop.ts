@@ -67,6 +67,36 @@ export const PopNumber = Type.Object({
 })
 export type PopNumber = Static<typeof PopNumber>
 
+/** Who is on the call beside the caller, in the order in which they came. */
+export const PopParty = Type.Object({
+  role: Type.String({ maxLength: 20 }),
+  /** Of a desk. */
+  device: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Name or number, as the switch wrote it. */
+  name: Type.Optional(Type.String({ maxLength: 64 })),
+  state: Type.Union([
+    Type.Literal('ringing'),
+    Type.Literal('connected'),
+    Type.Literal('held'),
+    Type.Literal('handing-over'),
+    Type.Literal('left')
+  ]),
+  /** Epoch ms. */
+  since: Type.Number()
+})
+export type PopParty = Static<typeof PopParty>
+
+/** What the ledger has open for this number, or for this very call: the oldest entry, and how many there are. */
+export const PopLedger = Type.Object({
+  entry: Type.String({ maxLength: 64 }),
+  kind: Type.Union([Type.Literal('abandoned'), Type.Literal('silent'), Type.Literal('unattended')]),
+  at: Type.Number(),
+  count: Type.Integer({ minimum: 1 }),
+  /** The entry is this call's own. */
+  isOwn: Type.Boolean(),
+  calledBack: Type.Boolean()
+})
+
 /** The bare pop: only what the switch said, so that nothing has to be waited for. */
 export const BarePop = Type.Object({
   popId: Type.String({ maxLength: 40 }),
@@ -82,6 +112,8 @@ export const BarePop = Type.Object({
   /** What the caller chose before a person answered, as the switch writes it. */
   ivrPath: Type.Optional(Type.String({ maxLength: 120 })),
   device: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only when there is more to say than `device`; never of a call that is offered to many. */
+  parties: Type.Optional(Type.Array(PopParty, { maxItems: 16 })),
   /** `device`: it rings at this handler's desk. `queue`: offered to many, so no panels until somebody takes it. */
   offer: Type.Union([Type.Literal('device'), Type.Literal('queue')]),
   flags: Type.Object({
@@ -95,6 +127,18 @@ export const BarePop = Type.Object({
   releasedAt: Type.Optional(Type.Number()),
   cause: Type.Optional(Type.String({ maxLength: 30 })),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** This handler sent the call on: to which desk, by whom it was answered there, and when. */
+  handedOverTo: Type.Optional(
+    Type.Object({
+      device: Type.Optional(Type.String({ maxLength: 64 })),
+      handler: Type.Optional(Type.String({ maxLength: 64 })),
+      answered: Type.Boolean(),
+      at: Type.Number()
+    })
+  ),
+  /** The call goes on without this handler, who writes up their part and closes it. */
+  wrapUp: Type.Optional(Type.Boolean()),
+  ledger: Type.Optional(PopLedger),
   /** Taken up after a restart and not heard of since: it may be over, so a person may close it as it is. */
   unheard: Type.Optional(Type.Boolean()),
   /** INVITE (or the switch's event) to this message's leaving us. */

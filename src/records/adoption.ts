@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { CallId, ForceId, SwitchCallId, TrunkId } from '../call/ids.ts'
 import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
 import { CHANNEL } from './notices.ts'
+import { HANDS_COLUMN } from './wrap-ups.ts'
 
 /*
  * Who holds a call is settled here and nowhere else: one statement raises the generation, names the new owner and
@@ -13,11 +14,12 @@ import { CHANNEL } from './notices.ts'
 const ADOPT = `update contact set owner = $1, generation = contact.generation + 1,
     call = jsonb_set(contact.call, '{generation}', to_jsonb(contact.generation + 1))
   from found where contact.call_id = found.call_id
-  returning contact.call, contact.dialog, contact.taken_by, contact.call_id, contact.generation, found.former`
+  returning contact.call, contact.dialog, contact.taken_by, ${HANDS_COLUMN}, contact.call_id, contact.generation,
+    found.former`
 
 /** A former owner that lives hears of it with the commit. */
 const ADOPT_ONE = `, adopted as (${ADOPT})
-  select call, dialog, taken_by, case when former is distinct from $1 then
+  select call, dialog, taken_by, hands, case when former is distinct from $1 then
     pg_notify('${CHANNEL}', json_build_object('t', 'adopted', 'call', call_id, 'generation', generation)::text)::text
   end from adopted`
 
@@ -110,7 +112,8 @@ export async function lostCalls(
 export async function readOpenCall(pool: pg.Pool, callId: CallId): Promise<OpenCall | undefined> {
   const { rows } = await pool.query<OpenRow>({
     name: 'read-open-call',
-    text: 'select call, dialog, taken_by from contact where call_id = $1 and closed_at is null and call is not null',
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+           where contact.call_id = $1 and closed_at is null and call is not null`,
     values: [callId]
   })
   return rows[0] === undefined ? undefined : toOpenCall(rows[0])
@@ -124,7 +127,7 @@ export async function callsOfOthers(
 ): Promise<OpenCall[]> {
   const { rows } = await pool.query<OpenRow>({
     name: 'calls-of-others',
-    text: `select call, dialog, taken_by from contact
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
            where closed_at is null and call is not null and offered_at >= $2 and owner is distinct from $1
            order by (state = 'released'), offered_at desc limit $3`,
     values: [node, sinceAt, limit]

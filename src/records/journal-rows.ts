@@ -2,7 +2,8 @@ import type pg from 'pg'
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import type { JournalEntry } from '../journal/journal.ts'
-import { Fault } from '../operations/errors.ts'
+import type { Restored } from '../pop/holders.ts'
+import { HANDS_COLUMN } from './wrap-ups.ts'
 
 /*
  * One statement for a batch: journal rows first (a repeat of an event id is nothing), then the newest call of the
@@ -73,7 +74,7 @@ async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Prom
 const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
 
 /** A caller's odd name must not keep the call out of the record. */
-function toJson(rows: readonly unknown[]): string {
+export function toJson(rows: readonly unknown[]): string {
   const json = JSON.stringify(rows)
   if (!REFUSED.test(json)) return json
   return JSON.stringify(rows, (_, value) =>
@@ -115,6 +116,8 @@ function rounded(call: Call): Call {
 export interface OpenCall {
   readonly call: Call
   readonly takenBy?: HandlerId
+  /** Everybody's part in it. */
+  readonly hands?: NonNullable<Restored['hands']>
   /** By the switches' names for the call, each as its driver wrote it into the offer. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }
@@ -124,13 +127,15 @@ export interface OpenRow {
   readonly call: Call
   readonly dialog: Record<string, unknown> | null
   readonly taken_by: string | null
+  readonly hands: NonNullable<Restored['hands']> | null
 }
 
-export function toOpenCall({ call, dialog, taken_by }: OpenRow): OpenCall {
+export function toOpenCall({ call, dialog, taken_by, hands }: OpenRow): OpenCall {
   return {
     call,
     ...(dialog === null ? {} : { dialog }),
-    ...(taken_by === null ? {} : { takenBy: taken_by })
+    ...(taken_by === null ? {} : { takenBy: taken_by }),
+    ...(hands === null ? {} : { hands })
   }
 }
 
@@ -140,7 +145,7 @@ export async function openCalls(
   { sinceAt, limit }: { sinceAt: number; limit: number }
 ): Promise<OpenCall[]> {
   const { rows } = await pool.query<OpenRow>(
-    `select call, dialog, taken_by from contact
+    `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
      where closed_at is null and call is not null and offered_at >= $1 order by offered_at desc limit $2`,
     [sinceAt, limit]
   )
@@ -167,31 +172,4 @@ export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | un
     values: [callId]
   })
   return rows[0]?.call ?? undefined
-}
-
-/**
- * True for the first handler who takes the call and for nobody else, whichever node asks. Rejects with
- * `record.no-call` while the journal has not written the call: nobody has taken it then, and nobody is told so.
- */
-export async function recordTaken(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<boolean> {
-  const { rows } = await pool.query<{ taken_by: string }>(
-    `update contact set taken_by = coalesce(taken_by, $2), taken_at = coalesce(taken_at, $3)
-     where call_id = $1 returning taken_by`,
-    [callId, handler, Math.round(at)]
-  )
-  const row = rows[0]
-  if (row === undefined) throw new Fault('record.no-call', {})
-  return row.taken_by === handler
-}
-
-/**
- * The first one to close it is kept. Rejects with `record.no-call` while the journal has not written the call: a card
- * that was closed before its call stood in the record would be back after a restart.
- */
-export async function closeContact(pool: pg.Pool, callId: CallId, handler: HandlerId, at: number): Promise<void> {
-  const { rowCount } = await pool.query(
-    `update contact set closed_at = coalesce(closed_at, $3), closed_by = coalesce(closed_by, $2) where call_id = $1`,
-    [callId, handler, Math.round(at)]
-  )
-  if (rowCount === 0) throw new Fault('record.no-call', {})
 }

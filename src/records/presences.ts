@@ -22,6 +22,17 @@ export async function recordPresences(pool: pg.Pool, node: string, rows: readonl
   })
 }
 
+/** Screens of a node that is no more: whoever held its sockets cannot say that they are gone. */
+export async function endPresencesOfLostNodes(pool: pg.Pool, at: number): Promise<void> {
+  await pool.query({
+    name: 'end-presences-of-lost-nodes',
+    text: `update sign_on set presence = 'gone', presence_since = $1, presence_changed = clock_timestamp()
+           where presence <> 'gone' and not exists
+             (select from node where node.node = sign_on.presence_node and lease_until > clock_timestamp())`,
+    values: [Math.round(at)]
+  })
+}
+
 /** What has changed within the last `withinMs`, by PostgreSQL's clock; everything where it is not given. */
 export async function readPresences(pool: pg.Pool, withinMs?: number): Promise<RecordedPresence[]> {
   const { rows } = await pool.query<{ handler: string; presence: Attention; presence_since: string; node: string }>({

@@ -194,13 +194,13 @@ export class CallAdopter {
     return isAnswered
   }
 
-  #takeUp({ call: recorded, takenBy, dialog }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
+  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
     const { registry, courier, onDialog, fillPanels } = this.#parts
     // A test call died with the gateway that placed it, and is removed from the record.
     if (isSynthetic(recorded.force)) return
     const call = registry.adopt(recorded)
     if (call !== recorded) return
-    courier.restore(call, { isUnheard, isOld, ...(takenBy === undefined ? {} : { takenBy }) })
+    courier.restore(call, { isUnheard, isOld, ...known })
     if (call.state === 'released') this.#fillLater(call)
     else {
       fillPanels(call)

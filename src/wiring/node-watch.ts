@@ -21,6 +21,8 @@ export interface Attached {
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
   readonly doorbell: Pick<FarDoorbell, 'hear'>
+  /** Every gateway of a site group is gone without a word, or one is back. */
+  readonly onSite?: (site: string, isLost: boolean) => void
 }
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
@@ -65,6 +67,7 @@ export class NodeWatch {
 
   attach(attached: Attached): void {
     this.#attached = attached
+    for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
     this.#adoptGone()
   }
@@ -76,8 +79,11 @@ export class NodeWatch {
 
   onNodes(now: NodeJudgement): void {
     const { metrics, log } = this.#base
-    const lost = now.lostSites.filter(site => !this.#judged.lostSites.includes(site))
+    const before = this.#judged.lostSites
+    const lost = now.lostSites.filter(site => !before.includes(site))
     if (lost.length > 0) log.error('node.site-lost', { what: lost.join(', ') })
+    for (const site of lost) this.#attached?.onSite?.(site, true)
+    for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     this.#judged = now
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()

@@ -10,6 +10,7 @@ import {
   checkPolicy,
   endRedis,
   makeRedis,
+  onOtherServer,
   type RedisLink,
   type RedisRole,
   untilRedis
@@ -166,6 +167,11 @@ async function openRedis(
     if (commands.status === 'ready') throw thrown
     log.fault('redis.unreachable', thrown)
   }
+  // Whoever took another server's place may have settings of its own.
+  const recheck = () => {
+    checkPolicy(commands, url, log).catch(thrown => log.fault('redis.policy', thrown))
+  }
+  releases.push('Redis policy', onOtherServer(commands, recheck))
   // A server that stands still, or a network that swallows everything, keeps its link: only silence tells.
   const watch = watchStore(() => askRedis(commands), redisState)
   releases.push('Redis watch', watch)

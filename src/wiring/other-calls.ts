@@ -42,10 +42,10 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       : card
 
   const recorded = async (handler: HandlerId): Promise<readonly PopCard[]> => {
-    const theirs = (await allCalls()).flatMap(({ call, takenBy }) => {
+    const theirs = (await allCalls()).flatMap(({ call, ...known }) => {
       // Ours meanwhile: our own card says more.
       if ((registry.get(call.callId)?.generation ?? 0) >= call.generation) return []
-      return courier.foreignCard(call, takenBy, handler) ?? []
+      return courier.foreignCard(call, known, handler) ?? []
     })
     const cards = theirs.slice(0, SNAPSHOT_CARDS)
     return (await within(WITHIN_MS / 2, Promise.all(cards.map(withPanels)))) ?? cards

@@ -11,16 +11,16 @@ export interface BoardCommands {
 /** A handler's command, brought to the part that carries it out. What does not fit its `op` is refused in words. */
 export function makeRunCommand(
   courier: PopCourier,
-  board: BoardCommands | undefined,
+  board: Partial<BoardCommands> = {},
   /** Takes the call over from the node that holds it. Rejects when the record does not answer. */
   adopt: (callId: CallId) => Promise<void> = async () => {}
 ) {
   return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
-    if (op === 'alarm.end') return 'alarm' in args && board !== undefined ? board.endAlarm(handler, args) : UNKNOWN
-    if (op === 'ledger.close') return 'entry' in args && board !== undefined ? board.closeEntry(handler, args) : UNKNOWN
+    if (op === 'alarm.end') return ('alarm' in args && board.endAlarm?.(handler, args)) || UNKNOWN
+    if (op === 'ledger.close') return ('entry' in args && board.closeEntry?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
-    if (!courier.has(callId)) await adopt(callId)
+    if (courier.card(callId) === undefined) await adopt(callId)
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }

@@ -9,19 +9,19 @@ import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import type { SignOn } from '../pop/address.ts'
-import { toBarePop } from '../pop/bare-pop.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
-import { closeContact, recordTaken } from '../records/journal-rows.ts'
-import { readPresences, recordPresences } from '../records/presences.ts'
+import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
+import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
+import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 
 const HOUR_MS = 3_600_000
@@ -44,6 +44,7 @@ interface DeliveryParts {
   readonly nodes: Nodes
   /** For screens that other nodes hold, while Redis is away. */
   readonly ring: FarDoorbell['ring']
+  readonly ledger: Pick<Ledger, 'toBarePop' | 'board'>
   /** Sees the test calls of this gateway; no person, and in no record. */
   readonly testSignOn: SignOn | undefined
 }
@@ -52,10 +53,10 @@ interface DeliveryParts {
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes, ring, testSignOn }: DeliveryParts
+  { registry, nodes, ring, ledger, testSignOn }: DeliveryParts
 ): Promise<Delivery> {
-  const { config, log, metrics, clock, releases, node } = base
-  const { pool, commands, subscriber } = stores
+  const { config, log, metrics, clock, node } = base
+  const { pool, commands } = stores
   const { keyPrefix } = config
   const signOns = new SignOnDirectory()
   const sessionLog = new RedisSessionLog({
@@ -78,32 +79,20 @@ export async function startDelivery(
   const courier: PopCourier = new PopCourier({
     signOns,
     sender,
-    toBarePop,
-    recordTaken: (callId, handler, at) => recordTaken(pool, callId, handler, at),
-    recordClosed: (callId, handler) => closeContact(pool, callId, handler, clock.now()),
+    toBarePop: ledger.toBarePop,
+    recordTaken: taking => recordTaken(pool, taking),
+    recordClosed: closing => recordClosed(pool, closing, clock.now()),
     onClosed: callId => registry.forget(callId),
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
-  const hub: Hub = new Hub({
-    sessionLog: () => sessionLog,
-    snapshot: (handler, known) => {
-      const own = courier.snapshot(handler)
-      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
-    },
-    others: makeOtherCards({
-      hasOthers: () => nodes.hasOthers(),
-      callsOfOthers: () => readOthers(base, stores),
-      tail: (handler, max) => sessionLog.tail(handler, max),
-      ...{ memory, registry, courier, clock }
-    }),
-    check: () => nodes.watch.check(),
-    onSent: makeSentObserver(base),
-    ...{ log, metrics, clock, node, keyPrefix, subscriber, commands }
+  const others = makeOtherCards({
+    hasOthers: () => nodes.hasOthers(),
+    callsOfOthers: () => readOthers(base, stores),
+    tail: (handler, max) => sessionLog.tail(handler, max),
+    ...{ memory, registry, courier, clock }
   })
-  releases.push('session log', () => sessionLog.stop())
-  hub.start()
-  releases.push('hub', () => hub.stop())
+  const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board: ledger.board })
   return {
     courier,
     hub,
@@ -112,6 +101,34 @@ export async function startDelivery(
     sender,
     ...(await startSignOns(base, stores, { signOns, courier, hub, testSignOn }))
   }
+}
+
+interface HubNeeds {
+  readonly sessionLog: RedisSessionLog
+  readonly courier: PopCourier
+  readonly others: ReturnType<typeof makeOtherCards>
+  readonly nodes: Nodes
+  readonly board: Ledger['board']
+}
+
+function startHub(base: Base, stores: Stores, { sessionLog, courier, others, nodes, board }: HubNeeds): Hub {
+  const { config, log, metrics, clock, releases, node } = base
+  const { commands, subscriber } = stores
+  const hub = new Hub({
+    sessionLog: () => sessionLog,
+    snapshot: (handler, known) => {
+      const own = courier.snapshot(handler)
+      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
+    },
+    ...{ others, board },
+    check: () => nodes.watch.check(),
+    onSent: makeSentObserver(base),
+    ...{ log, metrics, clock, node, keyPrefix: config.keyPrefix, subscriber, commands }
+  })
+  releases.push('session log', () => sessionLog.stop())
+  hub.start()
+  releases.push('hub', () => hub.stop())
+  return hub
 }
 
 /** Who sits where, by the record, and who looks at their screen. */
@@ -137,7 +154,10 @@ async function startSignOns(
   })
   const presence = new ConsolePresence({
     record: rows => recordPresences(pool, node, rows),
-    read: withinMs => readPresences(pool, withinMs),
+    read: async withinMs => {
+      await endPresencesOfLostNodes(pool, clock.now())
+      return readPresences(pool, withinMs)
+    },
     ...{ node, signOns, log, metrics, clock }
   })
   await sync.start()
@@ -154,7 +174,7 @@ function startPanelMemory(
 ): PanelMemory {
   const memory = new PanelMemory({
     onPanel: (callId, revised) => {
-      const call = courier.has(callId) ? registry.get(callId) : undefined
+      const call = courier.card(callId) !== undefined ? registry.get(callId) : undefined
       if (call !== undefined) void courier.publishPanel(call, revised)
     },
     ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }

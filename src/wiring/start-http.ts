@@ -35,7 +35,7 @@ export interface DemoSignOn {
 
 interface HttpParts {
   readonly demo?: DemoSignOn | undefined
-  readonly board?: BoardCommands | undefined
+  readonly board?: Partial<BoardCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
 }

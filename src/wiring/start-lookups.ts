@@ -52,7 +52,7 @@ export function startLookups(
   const publishPanel: PublishPanel = (callId, revised, call) => {
     if (isShared() || call === undefined) {
       memory
-        .keep(callId, revised, courier.has(callId))
+        .keep(callId, revised, courier.card(callId) !== undefined)
         .catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
     }
     return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)

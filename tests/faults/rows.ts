@@ -1,5 +1,6 @@
 import type { Row } from './row.ts'
 import { CONTROL_ROWS } from './rows/control-rows.ts'
+import { CROWD_ROWS } from './rows/crowd-rows.ts'
 import { doubleRows } from './rows/double-rows.ts'
 import { GATEWAY_ROWS } from './rows/gateway-rows.ts'
 import { LOOKUP_ROWS } from './rows/lookup-rows.ts'
@@ -8,6 +9,7 @@ import { REDIS_ROWS } from './rows/redis-rows.ts'
 import { SCREEN_ROWS } from './rows/screen-rows.ts'
 import { SIP_ROWS } from './rows/sip-rows.ts'
 import { STORE_ROWS } from './rows/store-rows.ts'
+import { WORKER_ROWS } from './rows/worker-rows.ts'
 
 const SINGLE = [
   ...GATEWAY_ROWS,
@@ -16,7 +18,9 @@ const SINGLE = [
   ...LOOKUP_ROWS,
   ...SCREEN_ROWS,
   ...SIP_ROWS,
-  ...MACHINE_ROWS
+  ...MACHINE_ROWS,
+  ...WORKER_ROWS,
+  ...CROWD_ROWS
 ]
 
 /** Every row, in the order of the matrix; the control runs first. */

@@ -17,7 +17,19 @@ const seed = runSeed()
 t.comment(`seed ${seed}`)
 const RUNS = { seed, numRuns: 400 }
 
-const KINDS = ['queued', 'alerting', 'answered', 'held', 'retrieved', 'transferred', 'corrected', 'released'] as const
+const KINDS = [
+  'queued',
+  'alerting',
+  'answered',
+  'held',
+  'retrieved',
+  'transferred',
+  'corrected',
+  'party-joined',
+  'party-left',
+  'released'
+] as const
+const ROLES = ['other', 'handler', 'ambulance', 'fire'] as const
 const device = fc.constantFrom(undefined, '4001', '4002', '4003')
 const said = fc.record({
   what: fc.constantFrom('offered' as const, ...KINDS),
@@ -38,7 +50,11 @@ function toEvents(all: readonly Said[]): CallEvent[] {
     const base = { trunk, name: `${trunk}-${name}`, cli: cliOf(caller), receivedAt: at, ...where }
     const offer = device === undefined ? aQueueOffer(base) : anOffer(base)
     if (what === 'offered') return offer
-    return then(offer, what, { receivedAt: at, ...where, ...(what === 'corrected' ? { cli: cliOf(caller + 10) } : {}) })
+    return then(offer, what, {
+      ...{ receivedAt: at, ...where },
+      ...(what === 'corrected' ? { cli: cliOf(caller + 10) } : {}),
+      ...(what === 'party-joined' || what === 'party-left' ? { role: ROLES[caller] ?? 'other' } : {})
+    })
   })
 }
 
@@ -51,7 +67,9 @@ function checkResult(result: RegistryResult, event: CallEvent): void {
   if (result.kind === 'ignored') return
   const { call, previous } = result
   if (call.legs.length > 16) throw new Error('more legs than any call has')
-  if (new Set(call.legs.map(leg => leg.device)).size !== call.legs.length) throw new Error('one desk twice')
+  const desks = call.legs.flatMap(leg => leg.device ?? [])
+  if (new Set(desks).size !== desks.length) throw new Error('one desk twice')
+  if (new Set(call.legs.map(leg => leg.legId)).size !== call.legs.length) throw new Error('two legs of one name')
   if (new Set(call.switchCallIds).size !== call.switchCallIds.length) throw new Error('one switch call twice')
   if ((call.state === 'released') !== (call.releasedAt !== undefined)) throw new Error('released without a time')
   if (call.flags.abandoned !== (call.cause === 'abandoned')) throw new Error('abandoned without the cause')

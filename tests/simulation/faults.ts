@@ -62,6 +62,7 @@ const KINDS: readonly FaultKind[] = [
       return () => world.postgres.setState('up')
     }
   })),
+  { name: 'PostgreSQL stands still and a gateway is killed', lastsMs: [1_500, 12_000], begin: killedUnwritten },
   ...(['full', 'slow', 'failing'] as const).map(state => ({
     name: `disk ${state}`,
     lastsMs: [1_000, 20_000] as const,
@@ -154,6 +155,23 @@ function killed(world: World, random: WorldRandom, hasPower: boolean): () => voi
   machine.isOn = false
   world.kill(machine, { hasPower })
   return () => world.boot(machine)
+}
+
+/** What the gateway has promised by then is nowhere but on its own disk. */
+function killedUnwritten(world: World, random: WorldRandom): () => void {
+  const machine: Machine = random.pick(world.machines)
+  let isOver = false
+  world.postgres.setState('standing')
+  world.at(world.time.nowMs + random.between(500, 4_000), () => {
+    if (isOver) return
+    machine.isOn = false
+    world.kill(machine)
+  })
+  return () => {
+    isOver = true
+    world.postgres.setState('up')
+    world.boot(machine)
+  }
 }
 
 function frozen(world: World, random: WorldRandom): (() => void) | undefined {

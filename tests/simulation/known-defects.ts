@@ -12,7 +12,9 @@ interface Defect {
 }
 
 const LOSE_REDIS = ['Redis is flushed', 'Redis fails over']
-const END_PROCESS = ['gateway killed', 'gateway without power']
+const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
+const LOSE_RECORD = ['PostgreSQL away', 'PostgreSQL standing', 'PostgreSQL forgetful', 'PostgreSQL slow', LOSE_BOTH]
+const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 
 /**
  * What the simulation found and nobody has mended yet, each as narrow as it is understood (docs/simulation.md). Such
@@ -28,6 +30,22 @@ const DEFECTS: readonly Defect[] = [
     name: 'what a gateway had still to say to a screen when it died is said by nobody',
     rules: ['closed', 'as recorded', 'freshness', 'panels'],
     among: ({ injected }) => has(injected, END_PROCESS)
+  },
+  {
+    name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
+    rules: ['acknowledged'],
+    among: ({ nodes }) => nodes > 1
+  },
+  {
+    name: 'a screen that was shown less than all is not known to be so by the gateway it moves to',
+    rules: ['nothing lost', 'seen'],
+    among: ({ injected, nodes }) =>
+      nodes > 1 && has(injected, LOSE_REDIS) && has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
+  },
+  {
+    name: 'several gateways and a Redis that lost its logs: an older word on a screen outlives a newer one',
+    rules: ['order', 'closed', 'as recorded', 'freshness'],
+    among: ({ injected, nodes }) => nodes > 1 && has(injected, LOSE_REDIS)
   }
 ]
 

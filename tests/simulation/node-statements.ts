@@ -1,4 +1,4 @@
-import type { ContactRow, RecordTables } from './record-tables.ts'
+import { type ContactRow, handsOf, type RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
@@ -14,12 +14,13 @@ export const NODE_STATEMENTS = [
   { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
   { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
   { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
+  { has: 'where contact.call_id = $1 and closed_at is null', run: readOpenCall },
   { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
   {
-    has: 'select pg_notify($1, $2)',
-    run: (_: RecordTables, [, payload]: Values, { notify }: Around): Row[] => {
-      notify(String(payload))
+    has: 'select pg_notify($1, payload)',
+    run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {
+      for (const payload of payloads as string[]) notify(payload)
       return []
     }
   }
@@ -105,6 +106,11 @@ function adoptBySwitchCall({ contacts }: RecordTables, values: Values, { notify 
   return found === undefined ? [] : [adoptOne(found, String(node), notify)]
 }
 
+function readOpenCall({ contacts }: RecordTables, [callId]: Values): Row[] {
+  const row = contacts.get(String(callId))
+  return row === undefined || row.closedAt !== null ? [] : [toOpenRow(row)]
+}
+
 function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {
   return (ids as string[]).flatMap(id => {
     const row = contacts.get(id)
@@ -137,6 +143,6 @@ function adoptOne(row: ContactRow, node: string, notify: Notify): Row {
   return toOpenRow(row)
 }
 
-function toOpenRow({ call, dialog, takenBy }: ContactRow): Row {
-  return { call, dialog, taken_by: takenBy }
+function toOpenRow(row: ContactRow): Row {
+  return { call: row.call, dialog: row.dialog, taken_by: row.takenBy, hands: handsOf(row) }
 }

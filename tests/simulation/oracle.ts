@@ -129,6 +129,7 @@ function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): voi
 /** Of all that ever reached a console's socket: only what that person may see, first pops only once. */
 function judgeFrames(world: World, say: Say): void {
   const seats = new Map(world.desks.map(({ seat }) => [seat.handler, seat]))
+  const places = new Map<string, number>()
   for (const [handler, text] of world.frames) {
     const seat = seats.get(handler)
     const frame = JSON.parse(text) as Frame
@@ -136,6 +137,12 @@ function judgeFrames(world: World, say: Say): void {
     for (const pop of pops) {
       if (seat !== undefined && !isEntitled(seat, pop)) say('no stranger', `${handler} was sent ${pop.popId}`)
     }
+    const { seq, eventId } = frame
+    if (seq === undefined || eventId === undefined || world.redis.hasLost) continue
+    const key = `${handler} ${eventId}`
+    const place = places.get(key) ?? seq
+    places.set(key, place)
+    if (place !== seq) say('once', `${eventId} stands twice in the log of ${handler}`)
   }
 }
 
@@ -145,6 +152,8 @@ interface Shown {
   readonly line: string
 }
 interface Frame {
+  readonly seq?: number
+  readonly eventId?: string
   readonly cards?: readonly { readonly pop: Shown }[]
   readonly ev?: { readonly type: string; readonly data: Shown }
 }

@@ -1,6 +1,6 @@
 import type { Call } from '../../src/call/call.ts'
 import { type Around, NODE_STATEMENTS } from './node-statements.ts'
-import type { JournalRow, RecordTables } from './record-tables.ts'
+import { handsOf, type JournalRow, type RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
@@ -30,15 +30,16 @@ export const STATEMENTS: readonly Statement[] = [
   ...NODE_STATEMENTS,
   { has: 'select 1', run: () => [{ '?column?': 1 }] },
   { has: 'insert into journal', run: appendEntries },
-  { has: 'select call, dialog, taken_by from contact', run: openCalls },
+  { has: 'where closed_at is null and call is not null and offered_at >= $1 order by', run: openCalls },
   { has: 'select call_id from contact where closed_at is not null', run: endedCallIds },
   {
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
-  { has: 'set taken_by = coalesce(taken_by, $2)', run: recordTaken },
-  { has: 'update contact set closed_at = coalesce(closed_at, $3)', run: closeContact },
+  { has: 'case when taken_by is null or taken_by = $4', run: recordTaken },
+  { has: 'case when $4 then coalesce(closed_at, $3)', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
+  { has: "set presence = 'gone', presence_since = $1", run: endPresencesOfLostNodes },
   { has: 'update sign_on set presence', run: recordPresences },
   { has: 'select handler, presence', run: readPresences },
   { has: 'insert into pop_delivery (pop_id, handler, acked_at)', run: recordAcks },
@@ -69,7 +70,18 @@ function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<
   const known = contacts.get(callId)
   if (known === undefined) {
     const { offeredAt } = call
-    contacts.set(callId, { callId, owner, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
+    contacts.set(callId, {
+      callId,
+      owner,
+      generation,
+      seq,
+      call,
+      dialog,
+      offeredAt,
+      takenBy: null,
+      closedAt: null,
+      hands: new Map()
+    })
     return true
   }
   const mayWrite = known.generation < generation || known.owner === null || known.owner === owner
@@ -83,7 +95,7 @@ function openCalls({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] 
     .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
-    .map(({ call, dialog, takenBy }) => ({ call, dialog, taken_by: takenBy }))
+    .map(row => ({ call: row.call, dialog: row.dialog, taken_by: row.takenBy, hands: handsOf(row) }))
 }
 
 function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
@@ -94,16 +106,18 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .map(({ callId }) => ({ call_id: callId }))
 }
 
-function recordTaken({ contacts }: RecordTables, [callId, handler]: Values): Row[] {
+function recordTaken({ contacts }: RecordTables, [callId, handler, , from]: Values): Row[] {
   const row = contacts.get(String(callId))
-  if (row !== undefined) row.takenBy ??= String(handler)
+  if (row !== undefined && (row.takenBy === null || row.takenBy === from)) row.takenBy = String(handler)
+  if (row !== undefined && row.takenBy === handler) row.hands.set(String(handler), false)
   return rowsOf(row, ({ takenBy }) => ({ taken_by: takenBy }))
 }
 
-function closeContact({ contacts }: RecordTables, [callId, , at]: Values): Row[] {
+function recordClosed({ contacts }: RecordTables, [callId, handler, at, isLast]: Values): Row[] {
   const row = contacts.get(String(callId))
-  if (row !== undefined) row.closedAt ??= Number(at)
-  return rowsOf(row, () => ({}))
+  if (row !== undefined && isLast === true) row.closedAt ??= Number(at)
+  row?.hands.set(String(handler), true)
+  return rowsOf(row, () => ({ call_id: String(callId) }))
 }
 
 function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {
@@ -116,6 +130,15 @@ function recordPresences({ presences }: RecordTables, [node, handlers, states, t
     const presence = (states as string[])[at] ?? ''
     if (presence === 'gone' && known !== undefined && known.node !== node) continue
     presences.set(handler, { handler, presence, presence_since: (times as number[])[at] ?? 0, node: String(node) })
+  }
+  return []
+}
+
+function endPresencesOfLostNodes({ presences, nodes }: RecordTables, [at]: Values, { nowMs }: Around): Row[] {
+  for (const [handler, row] of presences) {
+    const isLost = (nodes.get(row.node)?.leaseUntilMs ?? 0) <= nowMs
+    if (row.presence !== 'gone' && isLost)
+      presences.set(handler, { ...row, presence: 'gone', presence_since: Number(at) })
   }
   return []
 }

@@ -10,6 +10,13 @@ export interface ContactRow {
   offeredAt: number
   takenBy: string | null
   closedAt: number | null
+  /** Who had it, and whether they have written up their part. */
+  readonly hands: Map<string, boolean>
+}
+
+/** The parts of an open call, as the statements of src/records answer them; null where nobody had it. */
+export function handsOf({ hands }: ContactRow) {
+  return hands.size === 0 ? null : [...hands].map(([handler, isClosed]) => ({ handler, isClosed }))
 }
 
 export interface JournalRow {

@@ -42,7 +42,7 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
     publishPanel: (callId, revised, call) => {
       if (hasOthers() || call === undefined) {
         memory
-          .keep(callId, revised, courier.has(callId))
+          .keep(callId, revised, courier.card(callId) !== undefined)
           .catch(thrown => log.debug('panels.keep', { reason: String(thrown) }))
       }
       return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)

@@ -1,10 +1,12 @@
 import { CallRegistry, REGISTRY_LIMITS } from '../../src/call/call-registry.ts'
 import { makeNodeId } from '../../src/call/ids.ts'
 import type { FarDoorbell } from '../../src/delivery/far-doorbell.ts'
+import type { Journal } from '../../src/journal/journal.ts'
 import type { LoadedConfig } from '../../src/operations/config.ts'
 import { Health } from '../../src/operations/health.ts'
 import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
 import type { Metrics } from '../../src/operations/metrics.ts'
+import { toBarePop } from '../../src/pop/bare-pop.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
@@ -36,7 +38,16 @@ export interface NodeParts {
   readonly jobs: SimJobs
   readonly secret: Buffer
   readonly isReachable: (to: SimProcess) => boolean
+  readonly mutant: NodeMutant
   readonly onBug: (text: string) => void
+}
+
+/** What this gateway does wrong on purpose. */
+export interface NodeMutant {
+  /** Says that an event is durable before it is. */
+  readonly answersTooSoon?: boolean
+  /** Calls whose pop it forgets to send: one in so many. */
+  readonly dropsOneIn?: number
 }
 
 /** A gateway of the simulated world: the real parts in the order of gateway.ts, over simulated edges. */
@@ -53,6 +64,7 @@ export interface SimNode {
 export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   const base = makeBase(parts)
   const { log, metrics, clock, node, health } = base
+  const { mutant } = parts
   const stores = await openSimStores(base, parts)
   const registry = new CallRegistry({
     limits: REGISTRY_LIMITS,
@@ -73,7 +85,11 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
-  const delivery: Delivery = await startDelivery(base, stores, { registry, nodes, ring, testSignOn: undefined })
+  const delivery: Delivery = await startDelivery(base, stores, {
+    ...{ registry, nodes, ring, testSignOn: undefined },
+    // The ledger has its own tests.
+    ledger: { toBarePop, board: () => undefined }
+  })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
   const shared = { registry, courier, memory, hasOthers }
@@ -86,8 +102,8 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   })
   const door = makeTakeEvent({
     registry,
-    journal,
-    deliver: (call, receivedAt) => courier.deliver(call, receivedAt),
+    journal: mutant.answersTooSoon === true ? tooSoon(journal) : journal,
+    deliver: (call, receivedAt) => isDropped(mutant, call.callId) || courier.deliver(call, receivedAt),
     look: lookups.look,
     gate: () => nodes.watch.gate(),
     adopt: event => adopter.bySwitchCall(event),
@@ -102,6 +118,18 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
   nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell })
   return { name: node, process: parts.process, registry, sip, base, consoles }
+}
+
+function tooSoon(journal: Journal): Pick<Journal, 'append'> {
+  return {
+    append: async entry => {
+      void journal.append(entry).catch(() => {})
+    }
+  }
+}
+
+function isDropped({ dropsOneIn }: NodeMutant, callId: string): boolean {
+  return dropsOneIn !== undefined && Number.parseInt(callId.slice(0, 6), 16) % dropsOneIn === 0
 }
 
 function makeBase({ loaded, metrics, process, onBug }: NodeParts): Base {

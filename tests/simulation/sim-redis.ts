@@ -30,6 +30,8 @@ export class SimRedis {
   /** Writes that the copy does not have yet, in order, and when each reaches it. */
   #onTheWay: { readonly command: RedisCommand; readonly atMs: number; readonly nowMs: number }[] = []
   #state: RedisState = 'up'
+  /** It came back without something that it had taken. */
+  hasLost = false
 
   constructor(parts: { process: SimProcess; random: WorldRandom; isGuarded?: boolean }) {
     this.process = parts.process
@@ -54,6 +56,7 @@ export class SimRedis {
 
   /** The copy takes over; the links break and come again. */
   failOver(): void {
+    this.hasLost = true
     this.#catchUp()
     this.#onTheWay = []
     this.#keys = this.#copy
@@ -62,6 +65,7 @@ export class SimRedis {
   }
 
   flush(): void {
+    this.hasLost = true
     this.#keys = this.#emptyKeys()
     this.#copy = this.#emptyKeys()
     this.#onTheWay = []

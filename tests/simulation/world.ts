@@ -4,7 +4,7 @@ import type { Metrics } from '../../src/operations/metrics.ts'
 import { type Seat, SimDesk } from './sim-desk.ts'
 import { SimDisk } from './sim-disk.ts'
 import { SimJobs } from './sim-jobs.ts'
-import { type SimNode, startSimNode } from './sim-node.ts'
+import { type NodeMutant, type SimNode, startSimNode } from './sim-node.ts'
 import { SimPostgres } from './sim-postgres.ts'
 import { SimProcess } from './sim-process.ts'
 import { makeWorldRandom, type WorldRandom } from './sim-random.ts'
@@ -25,8 +25,9 @@ export interface WorldOptions {
 export interface Mutant {
   /** The session log takes a repeat for news. */
   readonly hasNoGuard?: boolean
-  /** Wraps a node that has started. */
-  readonly wrap?: (node: SimNode) => void
+  /** The record lets this handler see calls of a force that is none of theirs. */
+  readonly stranger?: { readonly handler: string; readonly force: string }
+  readonly node?: NodeMutant
 }
 
 /** A gateway's machine: its disk stays, its processes come and go. */
@@ -136,14 +137,13 @@ export class World {
           ...{ process, loaded, metrics, isReachable, postgres: this.postgres, redis: this.redis, jobs: this.jobs },
           random: this.random(`node ${process.name}`),
           secret: Buffer.alloc(48, 7),
+          mutant: mutant?.node ?? {},
           onBug: text => this.bugs.push(text)
         })
       )
       .then(
         node => {
-          if (machine.process !== process) return
-          mutant?.wrap?.(node)
-          machine.node = node
+          if (machine.process === process) machine.node = node
         },
         thrown => {
           this.time.trace(`${process.name} did not start: ${thrown}`)
@@ -171,9 +171,11 @@ export class World {
 
   #makeDesk(seat: Seat): SimDesk {
     const { handler, force, grants, lines, device } = seat
+    const { stranger } = this.#options.mutant ?? {}
+    const allowed = stranger?.handler === handler ? [...grants, stranger.force] : grants
     const desk = { name: handler, role: 'handler', acd_queues: [], position: device, position_name: device }
     this.postgres.tables.desks.set(handler, {
-      ...{ ...desk, handler, force, grants, lines, devices: [device], since_at: this.time.wallMs() }
+      ...{ ...desk, handler, force, grants: allowed, lines, devices: [device], since_at: this.time.wallMs() }
     })
     const process = this.process(handler)
     return new SimDesk({

@@ -101,6 +101,8 @@ export interface Allowance {
   readonly maxLevel?: number
   /** Panels may be missing at the end: their source or their desk is the fault. */
   readonly missingPanels?: boolean
+  /** A gateway died: an end it had only just been told may be lost, where the card says that it may be over. */
+  readonly lostEnds?: boolean
   /** The record lost its acknowledgements with a node that died before it wrote them. */
   readonly missingAcks?: boolean
 }

@@ -48,7 +48,7 @@ export function judge(history: History, allowance: Allowance = {}): Judgement {
     ...judgePhantoms(history, screens),
     ...judgeStrangers(history, screens),
     ...history.screens.filter(screen => screen.isOutOfOrder !== true).flatMap(judgeStream),
-    ...judgeFreshness(history, screens),
+    ...judgeFreshness(history, screens, allowance),
     ...judgeHonesty(history, screens, allowance),
     ...judgeBaseline(history),
     ...judgeAlarm(history, allowance),

@@ -29,6 +29,8 @@ export interface Shown {
   readonly state: string
   readonly offer: string
   readonly popId: string
+  /** The card says that it may be over: nobody has heard of the call since a gateway died. */
+  readonly isUnheard: boolean
 }
 
 /** What one screen had, after the rules every client of the protocol follows. */
@@ -109,7 +111,8 @@ class Player implements Replay {
   }
 
   #show(call: string, rev: number, pop: PopCard['pop'], at: number): void {
-    this.shown.set(call, { rev, state: pop.state, offer: pop.offer, popId: pop.popId })
+    const { state, offer, popId } = pop
+    this.shown.set(call, { rev, state, offer, popId, isUnheard: pop.unheard === true })
     if (pop.state === 'released' && !this.releasedAt.has(call)) this.releasedAt.set(call, at)
   }
 

@@ -77,18 +77,13 @@ export class NodeProcess {
     closeSync(log)
     this.#child = child
     const until = performance.now() + READY_WITHIN_MS
-    while (!(await this.#isUp())) {
+    while ((await this.ready()) === undefined) {
       if (!this.isRunning) {
         throw new Error(`${this.plan.name} ended (${this.ending}) before it was ready:\n${await this.lastWords()}`)
       }
       if (performance.now() > until) throw new Error(`${this.plan.name} is not ready:\n${await this.lastWords()}`)
       await pause(20)
     }
-  }
-
-  async #isUp(): Promise<boolean> {
-    if (this.plan.command === 'worker') return /worker\.started|queue\.ready/.test(await this.lastWords())
-    return (await this.ready()) !== undefined
   }
 
   /** What `/readyz` says, whatever its status; undefined when nobody answers. */

@@ -5,7 +5,8 @@ import type { Rig } from './rig.ts'
 export function readRecord(rig: Rig): Promise<RecordState> {
   return rig.record(async client => {
     const acks = await client.query<{ popId: string; handler: string }>(
-      'select pop_id as "popId", handler from pop_delivery where acked_at is not null'
+      // A node's own test call is received by the node itself, under a name no person can have.
+      `select pop_id as "popId", handler from pop_delivery where acked_at is not null and handler not like '~synthetic-%'`
     )
     const contacts = await client.query<RecordState['contacts'][number]>(
       'select call_id as "callId", state, switch_call_ids as "switchCallIds" from contact where call is not null'

@@ -36,6 +36,7 @@ function pair(one: Row, other: Row): Row {
     allows: {
       failedCalls: one.allows.failedCalls === true || other.allows.failedCalls === true,
       missingPanels: one.allows.missingPanels === true || other.allows.missingPanels === true,
+      lostEnds: one.allows.lostEnds === true || other.allows.lostEnds === true,
       missingAcks: one.allows.missingAcks === true || other.allows.missingAcks === true
     },
     prepare: async (context: FaultContext) => {

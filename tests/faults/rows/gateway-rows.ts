@@ -33,7 +33,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     promise: 'none lost; its screens at the other one and its calls’ pops there within 3 s',
     shape: { gateways: 2 },
     lastsMs: GONE_MS + START_MS,
-    allows: {},
+    allows: { lostEnds: true },
     inject: async context => {
       const at = oneOf(context)
       await context.rig.gatewayAt(at).kill()
@@ -48,7 +48,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     promise: 'what was answered is on the screens and in the record; the switch asks again for the rest',
     shape: {},
     lastsMs: START_MS,
-    allows: {},
+    allows: { lostEnds: true },
     inject: async context => {
       await context.rig.gateway.kill()
       await startAgain(context, 0)
@@ -93,7 +93,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     promise: 'as F01: what was answered is on the screens and in the record',
     shape: { inspect: true, heapMegabytes: 200 },
     lastsMs: START_MS + 5_000,
-    allows: {},
+    allows: { lostEnds: true },
     inject: async context => {
       const { gateway } = context.rig
       await runInside(gateway, HOARDING)
@@ -150,7 +150,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     promise: 'the next one takes up what is durable: each call that had its 100 gets its answer',
     shape: {},
     lastsMs: START_MS + 2_000,
-    allows: { failedCalls: true },
+    allows: { failedCalls: true, lostEnds: true },
     inject: async context => {
       const { rig } = context
       const goOn = await rig.stores.freeze('postgres')
@@ -182,7 +182,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
       sippArgs: ['-max_reconnect', '100', '-reconnect_close', 'false', '-reconnect_sleep', '500']
     },
     lastsMs: START_MS,
-    allows: { failedCalls: true },
+    allows: { failedCalls: true, lostEnds: true },
     inject: async context => {
       await context.rig.gateway.kill()
       await startAgain(context, 0)

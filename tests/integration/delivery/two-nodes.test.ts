@@ -77,6 +77,43 @@ t.test(
   }
 )
 
+t.test('a handler who is taken over from node to node while calls come in has each call once and in order', async t => {
+  const { one, two } = await twoNodes(t)
+  const got: string[] = []
+  let cursor: { epoch: string; seq: number; eventId?: string } | undefined
+  let appended = 0
+  let older: RawConsole | undefined
+  for (let round = 0; round < 10; round++) {
+    const node = round % 2 === 0 ? one : two
+    const calls = Promise.all(
+      Array.from({ length: 20 }, () => {
+        appended += 1
+        return (appended % 3 === 0 ? one : two).sessionLog.append(
+          ['h1'],
+          `e${appended}`,
+          aPop(`call-${appended}`),
+          NOON
+        )
+      })
+    )
+    const page = await welcomed(t, node, cursor === undefined ? {} : { resume: cursor })
+    await calls
+    t.equal(await older?.untilClosed(), older === undefined ? undefined : 4409, 'the older screen is told')
+    const { epoch, resumed, seq } = await page.next('welcome')
+    t.equal(resumed, cursor !== undefined)
+    await page.untilEvents(appended - seq)
+    got.push(...page.events.map(event => `${event.seq}`))
+    const last = page.events.at(-1)?.eventId
+    cursor = { epoch, seq: appended, ...(last === undefined ? {} : { eventId: last }) }
+    if (round === 0) got.unshift(...Array.from({ length: seq }, (_, at) => `${at + 1}`))
+    older = page
+  }
+  t.same(
+    got,
+    Array.from({ length: 200 }, (_, at) => `${at + 1}`)
+  )
+})
+
 t.test('a handler who signs on at another node leaves the first: 4409', async t => {
   const { one, two } = await twoNodes(t)
   const older = await welcomed(t, one)

@@ -2,8 +2,9 @@ import t from 'tap'
 import { makeEventId } from '../../../src/call/ids.ts'
 import { LEASE_MS } from '../../../src/delivery/node-lease.ts'
 import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
-import { appendEntries, closeContact } from '../../../src/records/journal-rows.ts'
+import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { dropGoneNodes, leave, renewLease } from '../../../src/records/nodes.ts'
+import { recordClosed } from '../../../src/records/wrap-ups.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
 import { entriesOf, offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -57,7 +58,7 @@ t.test('a call is found by what any switch calls it, of its own force only, and 
   t.match(await adoptBySwitchCall(pool, 'n-b', ask), { call: { callId: call.callId, generation: 2 } })
   t.match(await adoptBySwitchCall(pool, 'n-c', { ...ask, trunk: 'another' }), { call: { generation: 3 } })
   t.equal(await adoptBySwitchCall(pool, 'n-b', { ...ask, force: 'hants' }), undefined)
-  await closeContact(pool, call.callId, 'tvp-h01', NOON)
+  await recordClosed(pool, { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.equal(await adoptBySwitchCall(pool, 'n-b', ask), undefined)
   t.equal(await adoptCall(pool, 'n-b', call.callId), undefined)
 })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { toSipSwitchCallId } from '../../../src/call/ids.ts'
 import { findDialogs } from '../../../src/records/dialogs.ts'
-import { appendEntries, closeContact, openCalls } from '../../../src/records/journal-rows.ts'
+import { appendEntries, openCalls } from '../../../src/records/journal-rows.ts'
+import { recordClosed } from '../../../src/records/wrap-ups.ts'
 import { anOffer, then } from '../../support/call-events.ts'
 import { entriesOf } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -49,7 +50,7 @@ t.test('of a call that has ended or was closed there is none, because it held wh
   const [entry] = entriesOf(closed)
   if (entry === undefined) throw new Error('unreachable')
   await appendEntries(pool, [entry])
-  await closeContact(pool, entry.call.callId, 'h1', 1)
+  await recordClosed(pool, { callId: entry.call.callId, handler: 'h1', isLast: true }, 1)
   t.same(await find('ended', 'short', 'closed'), {})
   const { rows } = await pool.query(
     "select count(*)::int as kept from contact where state = 'released' and dialog is not null"

@@ -1,13 +1,7 @@
 import t from 'tap'
 import { makeEventId } from '../../../src/call/ids.ts'
-import {
-  appendEntries,
-  closeContact,
-  endedCallIds,
-  openCalls,
-  readCall,
-  recordTaken
-} from '../../../src/records/journal-rows.ts'
+import { appendEntries, endedCallIds, openCalls, readCall } from '../../../src/records/journal-rows.ts'
+import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
 import { adopted, entriesOf, offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -103,22 +97,28 @@ t.test('one handler takes a call, and only one, whoever asks at the same moment'
   const { call } = offerEntry(anOffer({ name: 'taken' }))
   await appendEntries(pool, [offerEntry(anOffer({ name: 'taken' }))])
   const handlers = ['h1', 'h2', 'h3', 'h4', 'h5']
-  const won = await Promise.all(handlers.map(handler => recordTaken(pool, call.callId, handler, NOON)))
+  const won = await Promise.all(handlers.map(handler => recordTaken(pool, { callId: call.callId, handler, at: NOON })))
   t.equal(won.filter(Boolean).length, 1)
   const winner = handlers[won.indexOf(true)] ?? ''
-  t.equal(await recordTaken(pool, call.callId, winner, NOON + 5), true, 'who has it may ask again')
+  t.equal(
+    await recordTaken(pool, { callId: call.callId, handler: winner, at: NOON + 5 }),
+    true,
+    'who has it may ask again'
+  )
   const { rows } = await pool.query('select taken_by, taken_at from contact where call_id = $1', [call.callId])
   t.same(rows, [{ taken_by: winner, taken_at: NOON }])
 })
 
 t.test('a call the record does not have yet is not said to be another handler’s', async t => {
   const { call } = offerEntry(anOffer({ name: 'not-yet' }))
-  await t.rejects(recordTaken(pool, call.callId, 'h1', NOON), { code: 'record.no-call' })
+  await t.rejects(recordTaken(pool, { callId: call.callId, handler: 'h1', at: NOON }), { code: 'record.no-call' })
 })
 
 t.test('a card is not closed before its call stands in the record: it would be back after a restart', async t => {
   const { call } = offerEntry(anOffer({ name: 'not-yet-closed' }))
-  await t.rejects(closeContact(pool, call.callId, 'h1', NOON), { code: 'record.no-call' })
+  await t.rejects(recordClosed(pool, { callId: call.callId, handler: 'h1', isLast: true }, NOON), {
+    code: 'record.no-call'
+  })
 })
 
 t.test('open calls are those nobody closed: newest kept, oldest first', async t => {
@@ -128,9 +128,9 @@ t.test('open calls are those nobody closed: newest kept, oldest first', async t 
   const ids = entriesOf(...offers).map(entry => entry.call.callId)
   const [, second, third, fourth] = ids
   if (second === undefined || third === undefined || fourth === undefined) throw new Error('unreachable')
-  await recordTaken(own, third, 'h1', NOON)
-  await closeContact(own, fourth, 'h1', NOON + 50)
-  await closeContact(own, fourth, 'h2', NOON + 60)
+  await recordTaken(own, { callId: third, handler: 'h1', at: NOON })
+  await recordClosed(own, { callId: fourth, handler: 'h1', isLast: true }, NOON + 50)
+  await recordClosed(own, { callId: fourth, handler: 'h2', isLast: true }, NOON + 60)
   const open = await openCalls(own, { sinceAt: NOON, limit: 2 })
   t.same(
     open.map(each => each.call.callId),

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { readPresences, recordPresences } from '../../../src/records/presences.ts'
+import { endPresencesOfLostNodes, readPresences, recordPresences } from '../../../src/records/presences.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
 
@@ -38,4 +38,19 @@ t.test('a handler who moved is where they are now, whatever the old node still s
   t.match(await readPresences(pool), [{ attention: 'live', node: 'n-2', sinceAt: 2 }])
   await recordPresences(pool, 'n-2', at(4, 'gone'))
   t.match(await readPresences(pool), [{ attention: 'gone', node: 'n-2', sinceAt: 4 }])
+})
+
+t.test('the screens of a node whose lease has run out are gone, whoever asks first', async t => {
+  const pool = await twoDesks(t)
+  await pool.query(`insert into node (node, version, site_group, http, lease_until)
+                    values ('n-1', '1', 'a', '', clock_timestamp() - interval '1 s'),
+                           ('n-2', '1', 'a', '', clock_timestamp() + interval '1 hour')`)
+  await recordPresences(pool, 'n-1', [{ handler: 'h1', attention: 'live', sinceAt: 1 }])
+  await recordPresences(pool, 'n-2', [{ handler: 'h2', attention: 'hidden', sinceAt: 1 }])
+  for (const at of [7, 8]) await endPresencesOfLostNodes(pool, at)
+  const rows = (await readPresences(pool)).sort((one, other) => (one.handler < other.handler ? -1 : 1))
+  t.match(rows, [
+    { handler: 'h1', attention: 'gone', sinceAt: 7, node: 'n-1' },
+    { handler: 'h2', attention: 'hidden', sinceAt: 1, node: 'n-2' }
+  ])
 })

@@ -13,6 +13,8 @@ const KINDS: CallEventKind[] = [
   'retrieved',
   'transferred',
   'corrected',
+  'party-joined',
+  'party-left',
   'released'
 ]
 
@@ -42,8 +44,10 @@ t.test('a repeat is told from an order no switch should send', async t => {
   t.match(step('queued', 'held'), { kind: 'ignored', reason: 'not-from-this-state' })
 })
 
-t.test('a correction keeps the state of a live call', async t => {
+t.test('a correction, and whoever joins or leaves, keeps the state of a live call', async t => {
   for (const state of STATES.filter(state => state !== 'released')) {
-    t.match(step(state, 'corrected'), { kind: 'changed', state })
+    for (const kind of ['corrected', 'party-joined', 'party-left'] as const) {
+      t.match(step(state, kind), { kind: 'changed', state })
+    }
   }
 })

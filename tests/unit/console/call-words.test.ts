@@ -1,5 +1,12 @@
 import t from 'tap'
-import { flagWords, stateWords, timerSpan } from '../../../src/console/call-words.ts'
+import {
+  flagWords,
+  handedOverWords,
+  ledgerWords,
+  partyWords,
+  stateWords,
+  timerSpan
+} from '../../../src/console/call-words.ts'
 import { NONE_OF_THESE, personKey, pickedPerson } from '../../../src/console/picked-person.ts'
 import { serviceWords } from '../../../src/console/service-words.ts'
 import { barePop, OFFERED_AT } from '../../support/pop-words.ts'
@@ -41,6 +48,41 @@ t.test('flags name what is out of the ordinary, a silent call first', async t =>
 t.test('a call whose end may have fallen into a restart says so before anything else', async t => {
   const flags = { silent: true, abandoned: false, repeat: false, test: false }
   t.match(flagWords(barePop(1, { unheard: true, flags })), [/^Not heard of since the gateway restarted/, 'Silent call'])
+})
+
+t.test('a call handed over says where it went, and is to be written up once somebody has it there', async t => {
+  const at = OFFERED_AT
+  t.equal(handedOverWords({}), undefined)
+  t.match(
+    handedOverWords({ handedOverTo: { device: '4002', answered: false, at } }),
+    /rings at device 4002, not answered/
+  )
+  const pop = { handedOverTo: { device: '4002', handler: 'tvp-h02', answered: true, at }, wrapUp: true }
+  t.equal(handedOverWords(pop), 'Handed over to tvp-h02, device 4002')
+  t.match(stateWords({ ...pop, state: 'answered', offer: 'device' }), { stage: 'ended', text: 'Handed over' })
+})
+
+t.test('the ledger is said with its age, and that nobody has rung back', async t => {
+  const ledger = { entry: 'l_1', kind: 'abandoned', at: OFFERED_AT, count: 1, isOwn: false, calledBack: false } as const
+  const at = (minutes: number) => OFFERED_AT + minutes * 60_000
+  t.equal(ledgerWords({}, at(1)), undefined)
+  t.equal(ledgerWords({ ledger }, at(12)), 'Rang 12 min ago, abandoned, nobody has rung back: still open')
+  t.match(ledgerWords({ ledger: { ...ledger, count: 3, calledBack: true } }, at(180)), /3 h ago, 3 calls.*called back/)
+  t.match(ledgerWords({ ledger: { ...ledger, isOwn: true } }, at(1)), /until somebody closes it/)
+})
+
+t.test('everybody else on the call is named with their part', async t => {
+  const since = OFFERED_AT
+  t.equal(partyWords({}), '')
+  t.equal(
+    partyWords({
+      parties: [
+        { role: 'handler', device: '4001', state: 'handing-over', since },
+        { role: 'ambulance', name: '01632 960111', state: 'connected', since }
+      ]
+    }),
+    'Desk 4001 (handing over), Ambulance 01632 960111 (connected)'
+  )
 })
 
 t.test('a picked person stays picked over a new revision, and is let go when no longer held', async t => {

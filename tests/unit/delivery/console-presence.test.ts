@@ -124,6 +124,17 @@ t.test('while the record is away each node knows its own screens, and writes the
   t.equal(record.state.rows.get('h1')?.attention, 'live')
 })
 
+t.test('a node that was taken for lost and is not says again what it sees', async t => {
+  const record = makeRecord()
+  const node = makeNode(record)
+  node.presence.note('h1', 'live')
+  await seconds(2, node)
+  record.state.rows.set('h1', { handler: 'h1', attention: 'gone', sinceAt: time.now, node: 'n-1' })
+  await seconds(4, node)
+  t.match(record.state.rows.get('h1'), { attention: 'live', node: 'n-1' })
+  t.same(node.heard, ['h1 live'])
+})
+
 t.test('a thousand changes at once go in bounded writes', async t => {
   const record = makeRecord()
   const node = makeNode(record)

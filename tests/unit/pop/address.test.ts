@@ -48,7 +48,7 @@ t.test('a call at the desk of somebody who may not see it is not theirs', async 
 
 t.test('who took the call keeps it, wherever it rings; the desk it rings at has it too', async t => {
   const call = callAfter(anOffer({ device: '4002' }))
-  t.same(to(call, [ann, bea], 'ann'), { ann: 'device', bea: 'device' })
+  t.same(to(call, [ann, bea], 'ann'), { ann: 'device', bea: 'rings' })
   t.same(to(callAfter(aQueueOffer()), [ann, bea], 'ann'), { ann: 'device' })
 })
 

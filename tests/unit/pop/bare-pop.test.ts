@@ -27,6 +27,27 @@ t.test('what the switch said, in the words of the screen', async t => {
   t.ok(Value.Check(BarePop, pop))
 })
 
+t.test('whoever else is on the call is named with their part in it, and nobody of a call offered to many', async t => {
+  const offer = anOffer()
+  const alone = callAfter(offer, then(offer, 'answered'))
+  t.notOk('parties' in toBarePop(alone, 'device'), 'one desk says it all')
+  const joined = callAfter(
+    offer,
+    then(offer, 'answered'),
+    then(offer, 'party-joined', { role: 'ambulance', party: '01632 960111' }),
+    then(offer, 'transferred', { device: '4002' })
+  )
+  const pop = toBarePop(joined, 'device')
+  t.same(pop.parties, [
+    { role: 'handler', device: '4001', state: 'handing-over', since: NOON + 1_000 },
+    { role: 'ambulance', name: '01632 960111', state: 'connected', since: NOON + 1_000 },
+    { role: 'handler', device: '4002', state: 'ringing', since: NOON + 1_000 }
+  ])
+  t.equal(pop.device, '4002', 'where it rings, not who has sent it on')
+  t.ok(Value.Check(BarePop, pop))
+  t.notOk('parties' in toBarePop(joined, 'queue'))
+})
+
 t.test('an ended call says when and how', async t => {
   const offer = aQueueOffer()
   const pop = toBarePop(callAfter(offer, then(offer, 'released')), 'queue')

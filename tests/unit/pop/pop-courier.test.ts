@@ -47,8 +47,8 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
     signOns: directory,
     sender,
     toBarePop,
-    recordTaken: async (callId, handler) => {
-      if (!taken.has(callId)) taken.set(callId, handler)
+    recordTaken: async ({ callId, handler, from }) => {
+      if (!taken.has(callId) || taken.get(callId) === from) taken.set(callId, handler)
       return taken.get(callId) === handler
     },
     recordClosed: async () => {},

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Snapshot } from '../../../src/delivery/protocol.ts'
-import type { Audience } from '../../../src/pop/address.ts'
+import { type Audience, isOwnOffer, type Offer } from '../../../src/pop/address.ts'
 import { type Card, cardRevision, closeCard, makeCard, putPanel, readdress } from '../../../src/pop/card.ts'
 import type { PanelName, PopCard } from '../../../src/pop/pop.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
@@ -81,7 +81,7 @@ function play(moves: readonly Move[]): { readonly log: Entry[]; readonly shown: 
     const step =
       each.kind === 'panel'
         ? putPanel(card, { rev: each.run, panel: panelOf(each.call, each.panel, { source: `run ${each.run}` }) }, 0)
-        : readdress(card, card.call, audienceOf(each.kind), 0, (_, offer) => barePop(each.call, { offer }))
+        : readdress(card, card.call, audienceOf(each.kind), 0, (_, offer) => barePop(each.call, { offer: wire(offer) }))
     cards.set(each.call, step.card)
     write(step.sends)
   }
@@ -103,7 +103,11 @@ function toPopCard(card: Card): PopCard[] {
   if (offer === undefined) return []
   const number = Number(card.call.callId.slice(-12))
   const panels = offer === 'device' ? [...card.panels.values()] : []
-  return [{ call: card.call.callId, rev: cardRevision(card), pop: barePop(number, { offer }), panels }]
+  return [{ call: card.call.callId, rev: cardRevision(card), pop: barePop(number, { offer: wire(offer) }), panels }]
+}
+
+function wire(offer: Offer): 'device' | 'queue' {
+  return isOwnOffer(offer) ? 'device' : 'queue'
 }
 
 function toSnapshot(cards: readonly PopCard[], seq: number): Snapshot {

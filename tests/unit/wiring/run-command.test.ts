@@ -12,9 +12,11 @@ function makeDesk({ hasBoard = true, isHere = true } = {}) {
     done.push(what)
     return OK
   }
-  const courier = { take: note('take'), close: note('close'), has: () => isHere } as unknown as Parameters<
-    typeof makeRunCommand
-  >[0]
+  const courier = {
+    take: note('take'),
+    close: note('close'),
+    card: () => (isHere ? {} : undefined)
+  } as unknown as Parameters<typeof makeRunCommand>[0]
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
   const run = makeRunCommand(courier, board, async call => {
     done.push(`adopt ${call}`)

@@ -1,0 +1,26 @@
+import Type from 'typebox'
+
+/** Beside the other settings of a force. */
+export const FORCE_LEDGER_SETTINGS = {
+  closeAbandoned101AfterMinutes: Type.Optional(
+    Type.Integer({
+      minimum: 5,
+      maximum: 10_080,
+      description:
+        'Abandoned 101 calls with nothing against it leave the ledger after this long; without it only people close them'
+    })
+  )
+}
+
+export const LedgerConfig = Type.Object(
+  {
+    repeatWithinHours: Type.Integer({
+      minimum: 1,
+      maximum: 168,
+      default: 24,
+      description:
+        'A later call from the number of an open entry this long after it is linked to it and shown as a repeat'
+    })
+  },
+  { additionalProperties: false, default: {} }
+)

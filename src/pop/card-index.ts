@@ -1,0 +1,45 @@
+import type { CallId, HandlerId } from '../call/ids.ts'
+import type { Card } from './card.ts'
+
+/** The cards of this node by call, and by the handlers on whose screens they are. As many as the registry has calls. */
+export class CardIndex {
+  readonly #cards = new Map<CallId, Card>()
+  readonly #byHandler = new Map<HandlerId, Set<CallId>>()
+
+  get(callId: CallId): Card | undefined {
+    return this.#cards.get(callId)
+  }
+
+  values(): IterableIterator<Card> {
+    return this.#cards.values()
+  }
+
+  /** In the order in which they came to the handler's screen. */
+  of(handler: HandlerId): readonly Card[] {
+    return [...(this.#byHandler.get(handler) ?? [])].flatMap(callId => this.#cards.get(callId) ?? [])
+  }
+
+  put(card: Card): void {
+    const { callId } = card.call
+    for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) {
+      if (!card.audience.has(handler)) this.#drop(handler, callId)
+    }
+    for (const handler of card.audience.keys()) {
+      const calls = this.#byHandler.get(handler)
+      if (calls === undefined) this.#byHandler.set(handler, new Set([callId]))
+      else calls.add(callId)
+    }
+    this.#cards.set(callId, card)
+  }
+
+  delete(callId: CallId): void {
+    for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) this.#drop(handler, callId)
+    this.#cards.delete(callId)
+  }
+
+  #drop(handler: HandlerId, callId: CallId): void {
+    const calls = this.#byHandler.get(handler)
+    calls?.delete(callId)
+    if (calls?.size === 0) this.#byHandler.delete(handler)
+  }
+}

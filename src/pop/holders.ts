@@ -1,0 +1,158 @@
+import type { Call, Leg } from '../call/call.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import { type Audience, address, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
+import { type Card, makeCard } from './card.ts'
+
+type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed'>
+
+/** `from`: who had it, as the taker saw it. */
+export interface Taking {
+  readonly callId: CallId
+  readonly handler: HandlerId
+  readonly from?: HandlerId
+  readonly at: number
+}
+
+/** A handler's part is written up; `isLast`: nobody else's is left, and the contact is over. */
+export interface Closing {
+  readonly callId: CallId
+  readonly handler: HandlerId
+  readonly isLast: boolean
+}
+
+/** What the record knows of a call beside the call itself. */
+export interface Restored {
+  readonly takenBy?: HandlerId
+  /** Everybody's part in it, and who has written theirs up. */
+  readonly hands?: readonly { readonly handler: HandlerId; readonly isClosed: boolean }[]
+  /** It had settled long before, so that its screens know it. */
+  readonly isOld?: boolean
+  /** Nobody has heard of it since its node died. */
+  readonly isUnheard?: boolean
+}
+
+/** The desks that have the call, as one text: by this it is told whether the switch has said something new. */
+export function desksOn({ legs }: Call): string {
+  return legs.flatMap(leg => (isOn(leg) ? [leg.device] : [])).join()
+}
+
+/**
+ * Who has the call by the word of the switch: the person at the desk that has it. Whoever is known to have it keeps it
+ * as long as theirs is one of several such desks.
+ */
+export function holderAtDesk(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): HandlerId | undefined {
+  if (call.answeredAt === undefined || call.state === 'released') return undefined
+  const on = call.legs.filter(isOn)
+  let first: HandlerId | undefined
+  for (const signOn of signOns) {
+    if (!on.some(leg => sitsAt(signOn, leg)) || !isEntitled(call, signOn)) continue
+    if (signOn.handler === takenBy) return takenBy
+    first ??= signOn.handler
+  }
+  return first
+}
+
+/** Everybody who had the call at a desk of theirs, now or before; each of them writes it up. */
+export function handlersWhoHad({ legs }: Call): readonly HandlerId[] {
+  return legs.flatMap(({ handler, answeredAt }) => (handler === undefined || answeredAt === undefined ? [] : [handler]))
+}
+
+/** Those who had it and have not written it up. */
+export function toWriteUp({ had, closed }: Pick<Card, 'had' | 'closed'>): readonly HandlerId[] {
+  return [...had].filter(handler => !closed.has(handler))
+}
+
+/**
+ * Whose screens show the call. While it lives: whoever is entitled now, and those who had it until they have written it
+ * up. Once it has ended: whoever had it then, whether signed on or not, because the card waits for them.
+ */
+export function audienceOf(card: Holding, signOns: readonly SignOn[]): Audience {
+  const { call, closed } = card
+  const takenBy = card.takenBy === undefined || closed.has(card.takenBy) ? undefined : card.takenBy
+  if (call.state === 'released') return new Map([...endedAudience(card, signOns)])
+  const audience = new Map(address(call, signOns, takenBy))
+  for (const signOn of signOns) {
+    const { handler } = signOn
+    const isWritingUp = card.had.has(handler) && !closed.has(handler) && isEntitled(call, signOn)
+    if (!isWritingUp || isAtDesk(audience.get(handler))) continue
+    audience.set(handler, handler === takenBy ? 'device' : 'handed')
+  }
+  return audience
+}
+
+/** The same after people have come and gone: an ended call that nobody had is shown to whoever is new on its line too. */
+export function audienceAgain(card: Holding, signOns: readonly SignOn[]): Audience {
+  const isNobodys = card.call.state === 'released' && card.had.size === 0
+  return isNobodys ? new Map([...address(card.call, signOns), ...card.audience]) : audienceOf(card, signOns)
+}
+
+/** A handler who may not see the call any more has no card of it; one who is away is asked when they come back. */
+function endedAudience(card: Holding, signOns: readonly SignOn[]): [HandlerId, Offer][] {
+  const { call, takenBy, closed, audience } = card
+  const may = (handler: HandlerId) => {
+    const signOn = signOns.find(each => each.handler === handler)
+    return signOn === undefined || isEntitled(call, signOn)
+  }
+  const kept = [...audience].map(([handler, offer]): [HandlerId, Offer] => [
+    handler,
+    offer === 'rings' ? 'device' : offer
+  ])
+  const had = toWriteUp(card).map((handler): [HandlerId, Offer] => [handler, handler === takenBy ? 'device' : 'handed'])
+  return [...new Map([...kept, ...had])].filter(([handler]) => !closed.has(handler) && may(handler))
+}
+
+/** Whether this person may take the call: nobody has it, its holder is gone, has sent it on, or it rings at their desk. */
+export function mayTake(
+  { call, takenBy }: Pick<Card, 'call' | 'takenBy'>,
+  signOn: SignOn,
+  isHolderIn: boolean
+): boolean {
+  if (takenBy === undefined || !isHolderIn) return true
+  const rings = call.legs.some(leg => leg.state === 'alerting' && sitsAt(signOn, leg))
+  return rings || isSentOn(call, takenBy)
+}
+
+/** The card with whoever has the call, and whoever had it; who has it again has it to write up again. */
+export function withHands(card: Card, call: Call, takenBy: HandlerId | undefined): Card {
+  const had = new Set([...card.had, ...handlersWhoHad(call), ...(takenBy === undefined ? [] : [takenBy])])
+  if (takenBy === undefined) return { ...card, had }
+  const isAgain = takenBy !== card.takenBy && card.closed.has(takenBy)
+  const closed = isAgain ? new Set([...card.closed].filter(handler => handler !== takenBy)) : card.closed
+  return { ...card, had, closed, takenBy }
+}
+
+/** A card as the record knows it; nobody has heard of its call since. */
+export function restoredCard(call: Call, hands: NonNullable<Restored['hands']>, takenBy: HandlerId | undefined): Card {
+  return {
+    ...makeCard(call),
+    isUnheard: true,
+    had: new Set(hands.map(({ handler }) => handler)),
+    closed: new Set(hands.flatMap(({ handler, isClosed }) => (isClosed ? [handler] : []))),
+    ...(takenBy === undefined ? {} : { takenBy })
+  }
+}
+
+/** Ended, or not heard of since a restart. */
+export function isOver(card: Card): boolean {
+  return isEnded(card) || card.isUnheard === true
+}
+
+export function isEnded(card: Card): boolean {
+  return card.call.state === 'released'
+}
+
+export function isSameAudience(one: Audience, other: Audience): boolean {
+  return one.size === other.size && [...one].every(([handler, offer]) => other.get(handler) === offer)
+}
+
+function isAtDesk(offer: Offer | undefined): boolean {
+  return offer === 'device' || offer === 'rings'
+}
+
+function isOn({ device, state }: Leg): boolean {
+  return device !== undefined && (state === 'connected' || state === 'held')
+}
+
+function sitsAt({ devices }: SignOn, { device }: Leg): boolean {
+  return device !== undefined && devices.includes(device)
+}

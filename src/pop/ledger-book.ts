@@ -1,0 +1,239 @@
+import type { Call } from '../call/call.ts'
+import type { OfferedEvent } from '../call/call-event.ts'
+import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
+import { type CallId, type HandlerId, parseCallId, type TrunkId } from '../call/ids.ts'
+import { reasonOf } from '../operations/errors.ts'
+import type { Clock } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import type { Metrics } from '../operations/metrics.ts'
+import { type SignOn, supervises, supervisorsOf } from './address.ts'
+import { toBarePop } from './bare-pop.ts'
+import type { LedgerEntry, LedgerReason, RevisedEntry } from './board.ts'
+import type { Card } from './card.ts'
+import {
+  type ClosedBy,
+  isRepresented,
+  type KnownEntry,
+  type LaterCall,
+  ledgerKindOf,
+  ledgerWords,
+  type NewEntry,
+  numberKey
+} from './ledger.ts'
+import { LedgerIndex } from './ledger-index.ts'
+import type { BarePop } from './pop.ts'
+import type { Done } from './pop-courier.ts'
+import type { ScreenSender } from './screen-sender.ts'
+
+export interface LedgerRecord {
+  add(entries: readonly NewEntry[]): Promise<readonly KnownEntry[]>
+  link(later: LaterCall): Promise<KnownEntry | undefined>
+  close(closed: ClosedBy): Promise<KnownEntry | undefined>
+  open(limit: number): Promise<readonly KnownEntry[]>
+  changed(withinMs: number): Promise<readonly KnownEntry[]>
+}
+
+interface Parts {
+  readonly record: LedgerRecord
+  readonly signOns: () => Iterable<SignOn>
+  readonly sender: Pick<ScreenSender, 'send'>
+  readonly cardOf: (callId: CallId) => Card | undefined
+  /** The words of this call's card have changed. */
+  readonly refresh: (callId: CallId) => void
+  readonly repeatWithinMs: number
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+/** Ended calls that wait for the record, and later calls to be tied to an entry; the next restart finds what is more. */
+const MAX_WAITING = 20_000
+const BATCH = 200
+/** Entries one board shows; `more` says how many it had no room for. */
+export const BOARD_ENTRIES = 500
+/** What other nodes changed is asked for this far back, which is longer than the record may be away unnoticed. */
+const CHANGED_WITHIN_MS = 15_000
+
+/** The ledger as this node keeps it: from ended calls to entries in the record, and from the record to screens. */
+export class LedgerBook {
+  readonly #parts: Parts
+  readonly #index = new LedgerIndex()
+  readonly #ended = new Map<CallId, NewEntry>()
+  readonly #endedByKey = new Map<string, Set<CallId>>()
+  readonly #later = new Map<string, LaterCall>()
+  /** Switches that say when a call is answered: there a call without an answer had none. */
+  readonly #tellsAnswers = new Set<TrunkId>()
+  #isBusy = false
+  #wasAway = true
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Rejects as the record does. */
+  async load(): Promise<void> {
+    for (const known of await this.#parts.record.open(this.#index.max)) this.#index.put(known)
+    this.#wasAway = false
+    this.#parts.metrics.ledgerOpen.set(this.#index.size)
+  }
+
+  /** Whether a call of this number is still to be dealt with; asked before the call's pop leaves, so from memory alone. */
+  isRepeat(event: OfferedEvent): boolean {
+    if (event.test === true || event.direction === 'out') return false
+    return this.#openFor(event, event.receivedAt).length > 0 || this.#endedFor(event).length > 0
+  }
+
+  /** A call is new, has changed or has ended. Returns at once. */
+  note(call: Call): void {
+    if (call.flags.test) return
+    if (call.answeredAt !== undefined) this.#tellsAnswers.add(call.trunk)
+    if (call.state !== 'released') this.#link(call)
+    const card = this.#parts.cardOf(call.callId)
+    const kind = ledgerKindOf(call, card)
+    if (kind === undefined || this.#index.get(call.callId) !== undefined || this.#ended.size >= MAX_WAITING) return
+    const { number } = toBarePop(call, 'device')
+    const key = numberKey(call)
+    const e164 = key?.slice(call.force.length + 1)
+    if (key !== undefined) this.#endedByKey.set(key, (this.#endedByKey.get(key) ?? new Set()).add(call.callId))
+    const isUntold = card !== undefined && card.popped.size > 0 && !this.#tellsAnswers.has(call.trunk)
+    const unlessAcked = kind === 'unattended' && isUntold
+    this.#ended.set(call.callId, { call, kind, number, unlessAcked, ...(e164 === undefined ? {} : { e164 }) })
+  }
+
+  /** What the card of this call says of the ledger. */
+  wordsFor(call: Call): BarePop['ledger'] {
+    const own = this.#index.get(call.callId)
+    const entries = own === undefined ? this.#openFor(call, call.offeredAt) : [own]
+    return ledgerWords(
+      entries.map(({ entry }) => entry).filter(entry => entry.closedAt === undefined),
+      call.callId
+    )
+  }
+
+  /** The open entries a supervisor answers for, oldest first. */
+  board(signOn: SignOn): { readonly ledger: readonly RevisedEntry[]; readonly more: number } {
+    const theirs = this.#index.open().filter(({ entry }) => supervises(signOn, entry.force))
+    const ledger = theirs.slice(0, BOARD_ENTRIES).map(({ rev, entry }) => ({ rev, entry }))
+    return { ledger, more: theirs.length - ledger.length }
+  }
+
+  /** `ledger.close`: by a supervisor of the force, or by a handler who has the call, or a later one of the number. */
+  async close(signOn: SignOn, id: string, how: { reason: LedgerReason; note?: string }): Promise<Done> {
+    const callId = parseCallId(id.slice('l_'.length))
+    const known = callId === undefined ? undefined : this.#index.get(callId)
+    if (callId === undefined || known === undefined) return refused('ledger.unknown', 'This entry is no longer open.')
+    if (how.reason === 'policy') return refused('ledger.reason', 'Only the force’s own rule closes for this reason.')
+    if (!supervises(signOn, known.entry.force) && !this.#isOffered(signOn.handler, known.entry)) {
+      return refused('ledger.not-entitled', 'This entry is not yours to close.')
+    }
+    const { record, clock, metrics } = this.#parts
+    const closed = await record.close({ callId, by: signOn.handler, at: clock.now(), ...how })
+    if (closed === undefined) return refused('ledger.closed', 'Somebody has closed this entry already.')
+    metrics.ledgerClosed.inc({ by: 'person' })
+    this.learn([closed])
+    return { ok: true }
+  }
+
+  /** Entries as the record has them now: to the index, to supervisors, to the cards they concern. */
+  learn(entries: readonly KnownEntry[]): void {
+    for (const known of entries) {
+      if (!this.#index.put(known)) continue
+      const { rev, entry } = known
+      const handlers = supervisorsOf(this.#parts.signOns(), entry.force)
+      const ev = { type: 'ledger.entry' as const, rev, data: entry }
+      if (handlers.length > 0) {
+        const eventId = `ledger:${entry.entry}:${rev}`
+        void this.#parts.sender.send([{ handlers, eventId, ev, receivedAt: this.#parts.clock.now() }])
+      }
+      for (const call of [entry.call, ...entry.later.map(later => later.call)]) this.#parts.refresh(call as CallId)
+    }
+    this.#parts.metrics.ledgerOpen.set(this.#index.size)
+  }
+
+  /** Called often: what is due goes to the record, and what other nodes wrote comes from it. One round at a time. */
+  async tick(): Promise<void> {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    const { record, log } = this.#parts
+    try {
+      // After the record was away longer than it is asked back for, everything is read again.
+      if (this.#wasAway) this.learn(await record.open(this.#index.max))
+      await this.#enter()
+      await this.#tie()
+      this.learn(await record.changed(CHANGED_WITHIN_MS))
+      this.#wasAway = false
+    } catch (thrown) {
+      if (!this.#wasAway) log.warn('ledger.record', { reason: reasonOf(thrown) })
+      this.#wasAway = true
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  /** Not before the caller could have come again by another way: that would be the same contact. */
+  async #enter(): Promise<void> {
+    const dueBefore = this.#parts.clock.now() - REPRESENTED_WITHIN_MS
+    const due = [...this.#ended.values()].filter(({ call }) => (call.releasedAt ?? 0) <= dueBefore).slice(0, BATCH)
+    if (due.length === 0) return
+    this.learn(await this.#parts.record.add(due))
+    for (const { call } of due) this.#entered(call)
+  }
+
+  #entered(call: Call): void {
+    this.#ended.delete(call.callId)
+    const key = numberKey(call)
+    if (key === undefined) return
+    const calls = this.#endedByKey.get(key)
+    calls?.delete(call.callId)
+    if (calls?.size === 0) this.#endedByKey.delete(key)
+  }
+
+  async #tie(): Promise<void> {
+    for (const [name, later] of [...this.#later].slice(0, BATCH)) {
+      if (this.#ended.has(later.entryCall)) continue
+      const linked = await this.#parts.record.link(later)
+      this.#later.delete(name)
+      if (linked !== undefined) this.learn([linked])
+    }
+  }
+
+  #link(call: Call): void {
+    const kind = call.direction === 'out' ? 'call-back' : 'later-call'
+    const entries = [...this.#openFor(call, call.offeredAt).map(({ entry }) => entry.call), ...this.#endedFor(call)]
+    for (const entryCall of entries) {
+      const name = `${entryCall}|${call.callId}`
+      if (entryCall === call.callId || this.#later.has(name) || this.#later.size >= MAX_WAITING) continue
+      if (this.#index.get(entryCall as CallId)?.entry.later.some(later => later.call === call.callId)) continue
+      this.#later.set(name, { entryCall: entryCall as CallId, call: call.callId, kind, at: call.offeredAt })
+    }
+  }
+
+  #openFor(of: Pick<Call, 'force' | 'direction' | 'cli' | 'ddi'>, at: number): readonly KnownEntry[] {
+    const since = at - this.#parts.repeatWithinMs
+    return this.#index.openFor(numberKey(of)).filter(({ entry }) => entry.openedAt >= since && entry.openedAt <= at)
+  }
+
+  /** Calls of this number that have just ended and are not in the record yet; not what is the same contact. */
+  #endedFor(of: Call | OfferedEvent): readonly CallId[] {
+    const key = numberKey(of)
+    const calls = key === undefined ? undefined : this.#endedByKey.get(key)
+    const offer = { ...of, receivedAt: 'receivedAt' in of ? of.receivedAt : of.offeredAt }
+    return [...(calls ?? [])].filter(callId => {
+      const { call, unlessAcked = true } = this.#ended.get(callId) ?? {}
+      return (
+        call !== undefined && !unlessAcked && (call.releasedAt ?? 0) <= offer.receivedAt && !isRepresented(call, offer)
+      )
+    })
+  }
+
+  #isOffered(handler: HandlerId, { call, later }: LedgerEntry): boolean {
+    return [call, ...later.map(each => each.call)].some(id => {
+      const offer = this.#parts.cardOf(id as CallId)?.audience.get(handler)
+      return offer !== undefined && offer !== 'queue'
+    })
+  }
+}
+
+function refused(code: string, text: string): Done {
+  return { ok: false, code, text }
+}

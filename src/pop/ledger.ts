@@ -1,0 +1,102 @@
+import type { Call } from '../call/call.ts'
+import type { OfferedEvent } from '../call/call-event.ts'
+import { toNumber } from '../call/cli.ts'
+import { correlationKey, REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import type { LedgerEntry, LedgerKind, LedgerReason } from './board.ts'
+import type { Card } from './card.ts'
+import type { BarePop, PopNumber } from './pop.ts'
+
+/** Later calls an entry shows; how many more there were is said. */
+export const MAX_LATER = 20
+
+/** An entry as this node knows it. */
+export interface KnownEntry {
+  readonly rev: number
+  readonly entry: LedgerEntry
+  /** Force and number that a later call is known by; absent when the caller had none. */
+  readonly key?: string
+}
+
+/** A call that ended and is to be entered, unless the record knows better. */
+export interface NewEntry {
+  readonly call: Call
+  readonly kind: LedgerKind
+  readonly number: PopNumber
+  readonly e164?: string
+  /** Nothing of this call was said by a person or a switch: a console that acknowledged it makes it no entry. */
+  readonly unlessAcked: boolean
+}
+
+/** A later call from an entry's number, or a call back to it. */
+export interface LaterCall {
+  readonly entryCall: CallId
+  readonly call: CallId
+  readonly kind: 'later-call' | 'call-back'
+  readonly at: number
+}
+
+export interface ClosedBy {
+  readonly callId: CallId
+  readonly by: HandlerId
+  readonly reason: LedgerReason
+  readonly note?: string
+  readonly at: number
+}
+
+export function entryId(callId: CallId): string {
+  return `l_${callId}`
+}
+
+/** Force and number of a call, the way a later one is told: who rang, or of a call of ours whom it rang. */
+export function numberKey({ force, direction, cli, ddi }: Pick<Call, 'force' | 'direction' | 'cli' | 'ddi'>) {
+  if (direction === 'in') return correlationKey(force, cli)
+  const { e164 } = toNumber(ddi)
+  return e164 === undefined ? undefined : `${force}|${e164}`
+}
+
+/**
+ * Which ended call makes which entry (design §3 step 8): one that a caller left, a silent 999 call whatever became of
+ * it, and one that nobody had: on no screen, or ended without an answer and without a hand on it. A test makes none,
+ * and a call of ours that nobody picked up is no caller's.
+ */
+export function ledgerKindOf(call: Call, card: Pick<Card, 'had' | 'popped'> | undefined): LedgerKind | undefined {
+  if (call.state !== 'released' || call.flags.test || call.direction === 'out') return undefined
+  if (call.flags.silent && call.line === '999') return 'silent'
+  if (call.cause === 'abandoned') return 'abandoned'
+  if (call.cause === 'answered-elsewhere') return undefined
+  if (card === undefined || card.popped.size === 0) return 'unattended'
+  return card.had.size === 0 && call.answeredAt === undefined ? 'unattended' : undefined
+}
+
+/**
+ * The emergency call handling agent offers a caller by another route or switch when the first does not answer: one
+ * contact, neither abandoned nor a repeat.
+ */
+export function isRepresented(
+  ended: Call,
+  offer: Pick<OfferedEvent, 'force' | 'line' | 'route' | 'trunk' | 'receivedAt' | 'cli'>
+) {
+  const key = correlationKey(ended.force, ended.cli)
+  return (
+    key !== undefined &&
+    key === correlationKey(offer.force, offer.cli) &&
+    ended.line === offer.line &&
+    (ended.trunk !== offer.trunk || ended.route !== offer.route) &&
+    offer.receivedAt - (ended.releasedAt ?? offer.receivedAt) <= REPRESENTED_WITHIN_MS
+  )
+}
+
+/** What a later call's card says of the open entries of its number: of the oldest, and how many there are. */
+export function ledgerWords(entries: readonly LedgerEntry[], own: CallId): BarePop['ledger'] {
+  const [oldest] = [...entries].sort((one, other) => one.openedAt - other.openedAt)
+  if (oldest === undefined) return undefined
+  return {
+    entry: oldest.entry,
+    kind: oldest.kind,
+    at: oldest.openedAt,
+    count: entries.length,
+    isOwn: oldest.call === own,
+    calledBack: oldest.later.some(({ kind }) => kind === 'call-back')
+  }
+}

@@ -1,0 +1,96 @@
+import type pg from 'pg'
+import t from 'tap'
+import { makeCall } from '../../../src/call/apply-event.ts'
+import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
+import type { JournalEntry } from '../../../src/journal/journal.ts'
+import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
+import { appendEntries, endedCallIds, openCalls } from '../../../src/records/journal-rows.ts'
+import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
+import { SimPostgres } from '../../simulation/sim-postgres.ts'
+import { SimProcess } from '../../simulation/sim-process.ts'
+import { makeWorldRandom } from '../../simulation/sim-random.ts'
+import { VirtualTime } from '../../simulation/virtual-time.ts'
+import { anOffer, NOON } from '../../support/call-events.ts'
+import { failOnLeaks } from '../../support/leaks.ts'
+import { makeRandom, runSeed } from '../../support/random.ts'
+import { makeDatabase } from '../../support/stores.ts'
+
+/*
+ * The record of the simulation answers as PostgreSQL does. Entries, takes, closes and adoptions of a few calls by a few
+ * nodes, in an order that no gateway would give them.
+ */
+
+failOnLeaks(t)
+
+const STEPS = 400
+const NODES = ['n-1', 'n-2', 'n-3']
+
+function makeModel(): pg.Pool {
+  const random = makeWorldRandom(1, 'model')
+  const process = new SimProcess({ name: 'postgres', time: new VirtualTime(), random })
+  const server = new SimPostgres({ process, random })
+  const query = async (asked: { text: string; values?: unknown[] } | string, values: unknown[] = []) =>
+    typeof asked === 'string' ? server.execute(asked, values) : server.execute(asked.text, asked.values ?? values)
+  return { query } as unknown as pg.Pool
+}
+
+t.test('the simulated record answers as a real one does', async t => {
+  const seed = runSeed()
+  t.comment(`seed ${seed}`)
+  const random = makeRandom(seed)
+  const { pool: real } = await makeDatabase(t)
+  const model = makeModel()
+  const names = Array.from({ length: 6 }, (_, n) => `call-${n}`)
+  const made = names.map((name, n) => {
+    const event = anOffer({ name, receivedAt: NOON + n })
+    return { event, call: makeCall(event, makeCallId({ ...event, firstSeenAt: NOON, occurrence: 0 })) }
+  })
+  const entry = (): JournalEntry => {
+    const { event, call } = random.pick(made)
+    const moved = { ...call, generation: 1 + random.below(8), seq: 1 + random.below(6) }
+    return { event: { ...event, eventId: makeEventId(NOON) }, call: moved, node: random.pick(NODES) }
+  }
+  const step = (): ((pool: pg.Pool) => Promise<unknown>) => {
+    const [node, { event, call }] = [random.pick(NODES), random.pick(made)]
+    const [owner, handler] = [random.pick(NODES), random.pick(['h1', 'h2'])]
+    const entries = Array.from({ length: 1 + random.below(4) }, entry)
+    const steps = [
+      (pool: pg.Pool) => appendEntries(pool, entries),
+      (pool: pg.Pool) => appendEntries(pool, entries),
+      (pool: pg.Pool) => adoptCall(pool, node, call.callId),
+      (pool: pg.Pool) => adoptBySwitchCall(pool, node, event),
+      (pool: pg.Pool) => adoptOf(pool, node, { owners: [owner], sinceAt: 0, limit: 2 }),
+      (pool: pg.Pool) => callsOfOthers(pool, node, { sinceAt: 0, limit: 4 }),
+      (pool: pg.Pool) => lostCalls(pool, node, [call.callId]),
+      (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
+      (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
+      (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
+      (pool: pg.Pool) =>
+        recordClosed(pool, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)
+    ]
+    return random.pick(steps)
+  }
+  for (let n = 0; n < STEPS; n++) {
+    const run = step()
+    const [ours, theirs] = [await outcome(run(model)), await outcome(run(real))]
+    if (ours === theirs) continue
+    t.equal(ours, theirs, `step ${n}: ${run}`)
+    return
+  }
+  t.pass(`${STEPS} answers are the same`)
+})
+
+/** What it came to, whichever way: keys in one order, as jsonb has no order of its own. */
+async function outcome(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    answer => JSON.stringify(sorted(answer)) ?? 'nothing',
+    thrown => `rejects: ${(thrown as Error).message}`
+  )
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const pairs = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(pairs.map(([key, each]) => [key, sorted(each)]))
+}

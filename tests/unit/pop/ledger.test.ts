@@ -1,0 +1,230 @@
+import t from 'tap'
+import type { Call } from '../../../src/call/call.ts'
+import type { OfferedEvent } from '../../../src/call/call-event.ts'
+import type { HandlerId } from '../../../src/call/ids.ts'
+import { silentLog } from '../../../src/operations/log.ts'
+import { makeMetrics } from '../../../src/operations/metrics.ts'
+import type { Offer, SignOn } from '../../../src/pop/address.ts'
+import { type Card, makeCard } from '../../../src/pop/card.ts'
+import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../src/pop/ledger.ts'
+import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
+import type { Send } from '../../../src/pop/screen-sender.ts'
+import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
+
+const SUPERVISOR: SignOn = {
+  ...{ handler: 'sup', name: 'Supervisor', force: 'tvp', role: 'supervisor', grants: [], lines: [], acdQueues: [] },
+  ...{ position: 'p0', devices: [] }
+}
+const HANDLER: SignOn = { ...SUPERVISOR, handler: 'ann', role: 'handler', lines: ['999'] }
+
+/** A ledger over a record in memory, with hands on its clock. */
+function makeLedger() {
+  const rows = new Map<string, KnownEntry>()
+  const sent: Send[] = []
+  const cards = new Map<string, Card>()
+  const refreshed: string[] = []
+  let now = NOON
+  let isAway = false
+  const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
+    const row = rows.get(callId)
+    if (row === undefined || row.entry.closedAt !== undefined) return undefined
+    const next = { ...row, rev: row.rev + 1, entry: { ...row.entry, ...change } }
+    rows.set(callId, next)
+    return next
+  }
+  const record: LedgerRecord = {
+    add: async entries => {
+      if (isAway) throw new Error('away')
+      const fresh = entries.filter(({ call }) => !rows.has(call.callId)).map(toKnown)
+      for (const known of fresh) rows.set(known.entry.call, known)
+      return fresh
+    },
+    link: async ({ entryCall, call, kind, at }) =>
+      put(entryCall, { later: [...(rows.get(entryCall)?.entry.later ?? []), { call, kind, at }] }),
+    close: async ({ callId, by, reason, at }) => put(callId, { closedBy: by, reason, closedAt: at }),
+    open: async () => {
+      if (isAway) throw new Error('away')
+      return [...rows.values()].filter(({ entry }) => entry.closedAt === undefined)
+    },
+    changed: async () => [...rows.values()]
+  }
+  const book = new LedgerBook({
+    record,
+    signOns: () => [SUPERVISOR, HANDLER],
+    sender: { send: async sends => void sent.push(...sends) },
+    cardOf: callId => cards.get(callId),
+    refresh: callId => refreshed.push(callId),
+    repeatWithinMs: 86_400_000,
+    ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
+  })
+  return {
+    ...{ book, rows, sent, cards, refreshed },
+    at: async (ms: number) => {
+      now = NOON + ms
+      await book.tick()
+    },
+    away: (is: boolean) => {
+      isAway = is
+    }
+  }
+}
+
+function toKnown({ call, kind, number, e164 }: NewEntry): KnownEntry {
+  return {
+    rev: 1,
+    entry: {
+      ...{ entry: entryId(call.callId), call: call.callId, kind, force: call.force, line: call.line, number },
+      ...{ openedAt: call.releasedAt ?? 0, later: [], more: 0 }
+    },
+    ...(e164 === undefined ? {} : { key: `${call.force}|${e164}` })
+  }
+}
+
+function shown(call: Call, who: Record<HandlerId, Offer> = {}, had: readonly HandlerId[] = []): Card {
+  return {
+    ...makeCard(call),
+    audience: new Map(Object.entries(who)),
+    popped: new Set(Object.keys(who)),
+    had: new Set(had)
+  }
+}
+
+const abandoned = (over: Partial<OfferedEvent> & { name?: string } = {}) => {
+  const offer = aQueueOffer(over)
+  return callAfter(offer, then(offer, 'released', { receivedAt: offer.receivedAt + 5_000 }))
+}
+
+t.test('which ended call makes which entry', async t => {
+  const offer = anOffer()
+  const ended = callAfter(offer, then(offer, 'released'))
+  const answered = callAfter(offer, then(offer, 'answered'), then(offer, 'released'))
+  const silent = anOffer({ silent: true })
+  const on = (call: Call, had: readonly string[] = []) => ledgerKindOf(call, shown(call, { ann: 'device' }, had))
+  t.equal(on(abandoned()), 'abandoned')
+  t.equal(on(callAfter(silent, then(silent, 'answered'), then(silent, 'released')), ['ann']), 'silent')
+  t.equal(on(ended), 'unattended', 'it rang and nobody took it')
+  t.equal(on(ended, ['ann']), undefined, 'somebody took it by hand')
+  t.equal(on(answered, ['ann']), undefined)
+  t.equal(ledgerKindOf(answered, shown(answered)), 'unattended', 'answered, but on nobody’s screen')
+  t.equal(on(callAfter(offer, then(offer, 'released', { cause: 'answered-elsewhere' }))), undefined)
+  t.equal(on(abandoned({ test: true })), undefined, 'a test makes none')
+  t.equal(on(abandoned({ direction: 'out' })), undefined)
+  t.equal(on(callAfter(offer)), undefined, 'a live call is not in the ledger')
+})
+
+t.test('an abandoned call is entered when its caller did not come again at once, and supervisors are told', async t => {
+  const { book, at, rows, sent } = makeLedger()
+  book.note(abandoned())
+  await at(9_000)
+  t.equal(rows.size, 0, 'the same caller may be offered by another route')
+  await at(14_000)
+  t.equal(rows.size, 1)
+  t.match(sent, [{ handlers: ['sup'], ev: { type: 'ledger.entry', rev: 1, data: { kind: 'abandoned' } } }])
+  t.match(book.board(SUPERVISOR), { ledger: [{ rev: 1 }], more: 0 })
+  t.same(book.board({ ...SUPERVISOR, force: 'hants' }).ledger, [], 'another force’s supervisor sees nothing')
+  await at(20_000)
+  t.equal(sent.length, 1, 'once')
+})
+
+t.test('a later call of the number is a repeat, says so in its pop, and closes nothing', async t => {
+  const { book, at, rows, refreshed } = makeLedger()
+  const first = abandoned()
+  book.note(first)
+  await at(20_000)
+  const offer = anOffer({ name: 'later', receivedAt: NOON + 600_000 })
+  t.equal(book.isRepeat(offer), true)
+  t.equal(book.isRepeat(anOffer({ name: 'other', cli: cliOf(5), receivedAt: NOON + 600_000 })), false)
+  t.equal(book.isRepeat(anOffer({ name: 'next day', receivedAt: NOON + 90_000_000 })), false)
+  const later = callAfter(offer)
+  book.note(later)
+  t.match(book.wordsFor(later), { kind: 'abandoned', at: NOON + 5_000, count: 1, isOwn: false, calledBack: false })
+  await at(601_000)
+  const row = rows.get(first.callId)
+  t.match(row, { rev: 2, entry: { later: [{ call: later.callId, kind: 'later-call' }] } })
+  t.equal(row?.entry.closedAt, undefined)
+  t.ok(refreshed.includes(later.callId))
+})
+
+t.test('a caller who rings again before the entry is written is a repeat all the same, and is tied to it', async t => {
+  const { book, at, rows } = makeLedger()
+  const first = abandoned()
+  book.note(first)
+  const offer = anOffer({ name: 'soon', receivedAt: NOON + 8_000 })
+  t.equal(book.isRepeat(offer), true)
+  t.equal(
+    book.isRepeat({ ...offer, route: 'secondary' }),
+    false,
+    'offered again by another route it is the same contact'
+  )
+  book.note(callAfter(offer))
+  await at(9_000)
+  await at(14_000)
+  t.match(rows.get(first.callId)?.entry.later, [{ call: callAfter(offer).callId }])
+})
+
+t.test('a call of ours to the number is a call back', async t => {
+  const { book, at, rows } = makeLedger()
+  const first = abandoned()
+  book.note(first)
+  await at(20_000)
+  const back = anOffer({
+    name: 'back',
+    direction: 'out',
+    cli: cliOf(999),
+    ddi: '07700900123',
+    receivedAt: NOON + 60_000
+  })
+  t.equal(book.isRepeat(back), false)
+  book.note(callAfter(back))
+  await at(61_000)
+  t.match(rows.get(first.callId)?.entry.later, [{ kind: 'call-back' }])
+})
+
+t.test(
+  'an entry is closed by a supervisor of the force or by whom it is offered to, by nobody else, and once',
+  async t => {
+    const { book, at, cards, sent } = makeLedger()
+    const first = abandoned()
+    book.note(first)
+    await at(20_000)
+    const id = entryId(first.callId)
+    const how = { reason: 'spoken-to' } as const
+    t.match(await book.close(HANDLER, id, how), { ok: false, code: 'ledger.not-entitled' })
+    cards.set(first.callId, shown(first, { ann: 'queue' }))
+    t.match(await book.close(HANDLER, id, how), { code: 'ledger.not-entitled' }, 'an offer to many shows no caller')
+    cards.set(first.callId, shown(first, { ann: 'device' }))
+    t.match(await book.close(HANDLER, id, { reason: 'policy' }), { code: 'ledger.reason' })
+    t.same(await book.close(HANDLER, id, how), { ok: true })
+    t.match(sent.at(-1)?.ev, { type: 'ledger.entry', rev: 2, data: { closedBy: 'ann' } })
+    t.match(await book.close(SUPERVISOR, id, how), { code: 'ledger.unknown' })
+    t.match(await book.close(SUPERVISOR, 'l_nonsense', how), { code: 'ledger.unknown' })
+  }
+)
+
+t.test('while the record is away nothing is lost, and what others did meanwhile is read afterwards', async t => {
+  const { book, at, away, rows } = makeLedger()
+  book.note(abandoned())
+  away(true)
+  await at(20_000)
+  t.equal(rows.size, 0)
+  away(false)
+  await at(21_000)
+  t.equal(rows.size, 1)
+})
+
+t.test(
+  'where a switch tells of answers, a call that rang out is unattended whatever console acknowledged it',
+  async t => {
+    const { book, at, cards } = makeLedger()
+    const taught = anOffer({ name: 'answered' })
+    const spy = (call: Call) => {
+      cards.set(call.callId, shown(call, { ann: 'device' }))
+      book.note(call)
+    }
+    spy(callAfter(taught, then(taught, 'answered')))
+    const rang = anOffer({ name: 'rang-out', cli: cliOf(4) })
+    spy(callAfter(rang, then(rang, 'released')))
+    await at(20_000)
+    t.match(book.board(SUPERVISOR).ledger, [{ entry: { kind: 'unattended' } }])
+  }
+)
