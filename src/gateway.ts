@@ -9,6 +9,7 @@ import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { DeviceChooser } from './pop/device-chooser.ts'
+import { entryCallId } from './pop/ledger.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
 import { findDialogs } from './records/dialogs.ts'
 import { SyntheticProbe } from './simulator/synthetic-probe.ts'
@@ -19,12 +20,14 @@ import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
+import type { BoardCommands } from './wiring/run-command.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
+import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
-import { makeLedger } from './wiring/start-ledger.ts'
+import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
@@ -84,18 +87,21 @@ async function startParts(
   const stores = await openStores(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, adopter, doorbell, driver, quiet, door, test } = stages
+  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
-  const pages = { demo, adopter, nodes, board: ledger.commands }
+  alarms.start()
+  const board = joinCommands(alarms, ledger)
+  const pages = { demo, adopter, nodes, board, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  nodes.watch.attach({ adopter, cutScreens, doorbell })
+  const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
+  nodes.watch.attach({ adopter, cutScreens, doorbell, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
-  await startSynthetic(base, stores, probe)
+  await startSynthetic(base, stores, probe, alarms.forWatches.onSynthetic)
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   const drain = () => {
     driver.drain()
@@ -113,7 +119,13 @@ async function startStages(base: Base, stores: Stores) {
   })
   // Before the journal, so that the lease is given back after everything is in the record.
   const nodes = await startNodes(base, stores)
-  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
+  const alarms: Alarms = makeAlarms(base, stores, () => delivery)
+  const { causes } = alarms
+  const journal = await startJournal(base, stores, {
+    onSuperseded: entries => nodes.watch.superseded(entries),
+    onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
+    onQuarantined: () => causes.onQuarantined()
+  })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
     hub: () => delivery.hub,
@@ -122,12 +134,15 @@ async function startStages(base: Base, stores: Stores) {
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
   const ledger = makeLedger(base, stores, () => delivery)
-  const parts = { registry, nodes, ring, ledger, testSignOn: test?.signOn }
+  const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
-  const lookups: Lookups = startLookups(base, stores, { registry, courier, memory, hasOthers })
+  const lookups: Lookups = startLookups(base, stores, {
+    ...{ registry, courier, memory, hasOthers },
+    onTaken: isTaken => causes.onQueueSilent(!isTaken)
+  })
   const adopter: CallAdopter = startAdopter(base, stores, {
     fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
@@ -147,9 +162,22 @@ async function startStages(base: Base, stores: Stores) {
     ...{ node, log, metrics, clock }
   })
 
-  const quiet = startQuietWatch(base, stores, { hasOthers })
+  const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
   const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
-  return { registry, nodes, delivery, ledger, adopter, doorbell, driver, quiet, door, test }
+  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
+}
+
+/** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */
+function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<BoardCommands> {
+  return {
+    ...forHttp.board,
+    closeEntry: async (by, args) => {
+      const done = await ledger.commands.closeEntry(by, args)
+      const callId = entryCallId(args.entry)
+      if (done.ok && callId !== undefined) causes.onLedgerClosed(callId, by, args.note ?? args.reason)
+      return done
+    }
+  }
 }
 
 interface DriverPorts {

@@ -22,6 +22,8 @@ export interface Renewal {
 export interface NodeJudgement {
   /** Nodes whose calls are to be adopted. */
   readonly gone: readonly string[]
+  /** Those of them that said no good-bye. */
+  readonly unheard: readonly string[]
   /** Live nodes beside us. */
   readonly beside: readonly string[]
   /** Whether anybody else may hold a call: live, or gone and not adopted yet. */
@@ -63,6 +65,7 @@ export function judgeNodes(nodes: readonly NodeRow[], self: string, isSteady: bo
   const unheard = others.filter(({ state, siteGroup }) => state === 'lapsed' && isSteady && !living.has(siteGroup))
   return {
     gone: others.filter(isGone).map(({ node }) => node),
+    unheard: others.filter(each => isGone(each) && each.state === 'lapsed').map(({ node }) => node),
     beside: others.filter(({ state }) => state === 'live').map(({ node }) => node),
     hasOthers: others.length > 0,
     lostSites: [...new Set(unheard.map(({ siteGroup }) => siteGroup))]

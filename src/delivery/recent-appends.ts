@@ -1,61 +1,40 @@
-import type { HandlerId } from '../call/ids.ts'
-
-interface Recent<T> {
+interface Noted<T> {
+  readonly atMs: number
   readonly value: T
-  readonly at: number
-}
-
-interface Tail<T> {
-  epoch: string
-  seq: number
-  readonly recent: Recent<T>[]
 }
 
 /**
- * A Redis that fails over or starts again loses what it took within the last second or two. It counts back from the
- * last that was taken: while Redis is away nothing is, and a failover may be slow.
+ * Longer than replicas are behind, and than a master that was replaced can go on taking what it will lose. It counts
+ * back from the last that was taken: while Redis is away nothing is, and a failover may be slow.
  */
 const KEEP_MS = 10_000
+const MAX = 5_000
 /** The guard of an event lives for four hours; what is older than this must not come near that. */
 const OLDEST_MS = 600_000
-/** For each handler; more within that time, and the oldest go. */
-const KEEP_MAX = 256
-/** Handlers whose last messages are remembered; as many as may be signed on. */
-const MAX_HANDLERS = 20_000
 
-/**
- * What each handler's log took last. A log that comes back without its end looks like any other to a console that was
- * away meanwhile: only who wrote the end knows that something is missing, and can write it again.
- */
+/** What Redis took of late, oldest first: a server that takes another one's place may lack the last of it. */
 export class RecentAppends<T> {
-  readonly #tails = new Map<HandlerId, Tail<T>>()
   readonly #monotonicMs: () => number
+  #noted: Noted<T>[] = []
 
   constructor(monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs
   }
 
-  /** The log took this. The answer is what it has lost meanwhile: its numbers went back. */
-  taken(handler: HandlerId, value: T, { epoch, seq }: { readonly epoch: string; readonly seq: number }): readonly T[] {
-    const tail = this.#tails.get(handler) ?? { epoch, seq: 0, recent: [] }
-    const lost = tail.epoch === epoch && seq <= tail.seq ? tail.recent.map(each => each.value) : []
-    const at = this.#monotonicMs()
-    tail.epoch = epoch
-    tail.seq = seq
-    tail.recent.push({ value, at })
-    while (tail.recent.length > KEEP_MAX || (tail.recent[0]?.at ?? at) < at - KEEP_MS) tail.recent.shift()
-    this.#tails.delete(handler)
-    this.#tails.set(handler, tail)
-    const [oldest] = this.#tails.keys()
-    if (this.#tails.size > MAX_HANDLERS && oldest !== undefined) this.#tails.delete(oldest)
-    return lost
+  note(value: T): void {
+    this.#noted.push({ atMs: this.#monotonicMs(), value })
+    // Seldom, so that it costs nothing: up to twice as many are held for a moment.
+    if (this.#noted.length >= 2 * MAX) this.#forget()
   }
 
-  /** All that may be missing when Redis comes back. */
-  all(): readonly T[] {
-    const since = this.#monotonicMs() - OLDEST_MS
-    return [...this.#tails.values()].flatMap(({ recent }) =>
-      recent.flatMap(({ value, at }) => (at >= since ? [value] : []))
-    )
+  list(): readonly T[] {
+    this.#forget()
+    return this.#noted.map(({ value }) => value)
+  }
+
+  #forget(): void {
+    const last = this.#noted.at(-1)?.atMs ?? 0
+    const since = Math.max(last - KEEP_MS, this.#monotonicMs() - OLDEST_MS)
+    this.#noted = this.#noted.slice(-MAX).filter(({ atMs }) => atMs >= since)
   }
 }

@@ -5,6 +5,7 @@ import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { onOtherServer, type RedisLink } from '../operations/redis.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
+import { LastPlaces } from './last-places.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { RecentAppends } from './recent-appends.ts'
@@ -57,6 +58,7 @@ export class RedisSessionLog implements SessionLog {
   readonly #redis: RedisLink & LogScripts
   readonly #outbox: Outbox<Append>
   readonly #recent: RecentAppends<Append>
+  readonly #places = new LastPlaces()
   readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
@@ -75,7 +77,7 @@ export class RedisSessionLog implements SessionLog {
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
     this.#recent = new RecentAppends(parts.monotonicMs ?? (() => performance.now()))
-    this.#stopAgain = onOtherServer(parts.redis, () => this.#again(this.#recent.all()))
+    this.#stopAgain = onOtherServer(parts.redis, () => this.#again(this.#recent.list()))
   }
 
   async append(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): Promise<void> {
@@ -177,7 +179,9 @@ export class RedisSessionLog implements SessionLog {
     )
     const [isNew, seq, epoch, holder] = answer
     if (isNew !== 1 || seq === undefined || epoch === undefined) return
-    this.#again(this.#recent.taken(handler, append, { epoch, seq }))
+    const hasLost = this.#places.wentBack(handler, { epoch, seq })
+    if (hasLost) this.#again(this.#recent.list().filter(recent => recent.handler === handler))
+    this.#recent.note(append)
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isOurs) onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })

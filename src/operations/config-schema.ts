@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { EscalationConfig } from './escalation-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
@@ -264,6 +265,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
     lookups: LookupsConfig,
+    escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,
     synthetic: SyntheticConfig,

@@ -13,6 +13,21 @@ export function after(ms: number, run: () => void): Stop {
   return () => clearTimeout(timer)
 }
 
+/** What the work comes to, when it does in time; undefined when it is late, and is then no longer waited for. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let stop: Stop = () => {}
+  const late = new Promise<undefined>(done => {
+    stop = after(ms, () => done(undefined))
+  })
+  // A failure that comes too late has nobody left to tell.
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    stop()
+  }
+}
+
 /** Wall clock in epoch ms, and a clock that never goes back for durations. Handed in, so that tests own time. */
 export interface Clock {
   now(): number
@@ -49,7 +64,7 @@ export class ReleaseStack {
     for (const { name, run } of this.#releases.splice(0).reverse()) {
       const left = Math.max(50, endsAt - performance.now())
       try {
-        await within(left, name, run)
+        await releaseWithin(left, name, run)
       } catch (cause) {
         faults.push(new Error(`stopping ${name} failed`, { cause }))
       }
@@ -58,7 +73,7 @@ export class ReleaseStack {
   }
 }
 
-async function within(ms: number, name: string, run: () => void | Promise<void>): Promise<void> {
+async function releaseWithin(ms: number, name: string, run: () => void | Promise<void>): Promise<void> {
   let stop: Stop = () => {}
   const late = new Promise<never>((_, reject) => {
     stop = after(ms, () => reject(new Error(`${name} did not stop in ${Math.round(ms)} ms`)))

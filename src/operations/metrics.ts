@@ -51,6 +51,7 @@ export function makeMetrics() {
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
     spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
     outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
+    ...makeAlarmMetrics(make),
     jobSeconds: histogram('gw_pop_job_seconds', 'Pop job start to last panel'),
     jobWaitSeconds: histogram('gw_pop_job_wait_seconds', 'Pop job added to started'),
     workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
@@ -78,6 +79,17 @@ function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
     resumes: counter('gw_session_resumes_total', 'Resumes, by whether the log could serve them', ['result']),
     merged: counter('gw_session_merged_total', 'Messages replaced by a newer one while a screen was slow', ['type']),
     gaps: counter('gw_session_gaps_total', 'Times the log was read because a doorbell was missed')
+  }
+}
+
+function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    alarms: counter('gw_alarms_total', 'Alarms this node raised, by code', ['code']),
+    alarmsOpen: gauge('gw_alarms_open', 'Alarms open over all nodes, by priority', ['priority']),
+    escalations: counter('gw_escalations_total', 'Pops given to another handler, by why and whether there was one', [
+      'kind',
+      'result'
+    ])
   }
 }
 

@@ -28,34 +28,44 @@ export interface SignOn {
 /**
  * `device`: it rings at the handler's desk or is theirs. `rings`: it rings at their desk while another has it. `handed`:
  * they had it, another has it now, and they have still to write it up. `queue`: offered to many, without personal data.
+ * `escalated`: offered to this handler because those who had it did nothing, as little of it as to many.
  */
-export type Offer = 'device' | 'rings' | 'handed' | 'queue'
+export type Offer = 'device' | 'rings' | 'handed' | 'queue' | 'escalated'
 
 /** Who gets the pop of a call, and how much of it. */
 export type Audience = ReadonlyMap<HandlerId, Offer>
+
+const NOBODY: ReadonlySet<HandlerId> = new Set()
 
 /**
  * Design §3 "Who is entitled": the force is the handler's own or granted, the line or ACD queue among theirs, they
  * are signed on; when the call names a device, only the position that owns it. A device nobody is signed on at
  * falls back to an offer on the line: a 999 call without an owner is worse than one shown to many.
  */
-export function address(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): Audience {
+export function address(
+  call: Call,
+  signOns: Iterable<SignOn>,
+  takenBy?: HandlerId,
+  escalatedTo: ReadonlySet<HandlerId> = NOBODY
+): Audience {
   // Who has sent it on is answerable for it until another has it.
   const sentOnFrom = takenBy === undefined ? [] : devicesSentOnFrom(call)
   const devices = devicesOf(call).filter(device => !sentOnFrom.includes(device))
   const ringing = takenBy === undefined ? [] : devicesAskedToo(call)
   const atDevice = new Map<HandlerId, Offer>()
   const onLine = new Map<HandlerId, Offer>()
+  const beside = new Map<HandlerId, Offer>()
   for (const signOn of signOns) {
     if (!isEntitled(call, signOn)) continue
     const isTheirs = signOn.handler === takenBy
     if (isTheirs) atDevice.set(signOn.handler, 'device')
     else if (ringing.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'rings')
     else if (devices.some(device => signOn.devices.includes(device))) atDevice.set(signOn.handler, 'device')
+    else if (takenBy === undefined && escalatedTo.has(signOn.handler)) beside.set(signOn.handler, 'escalated')
     else onLine.set(signOn.handler, 'queue')
   }
   if (isSentOn(call, takenBy)) return new Map([...onLine, ...atDevice])
-  return atDevice.size > 0 ? atDevice : onLine
+  return new Map([...(atDevice.size > 0 ? atDevice : onLine), ...beside])
 }
 
 /** In the queue again by its holder's own hand: they keep it until another has it, and all others are asked. */
@@ -79,7 +89,7 @@ function devicesSentOnFrom({ legs }: Call): readonly DeviceId[] {
 
 /** Whether the screen shows whose call it is and what is known of them. */
 export function isOwnOffer(offer: Offer): boolean {
-  return offer !== 'queue'
+  return offer !== 'queue' && offer !== 'escalated'
 }
 
 /** Who hears the alarms of a force and sees its ledger; without a force, of the whole installation. */

@@ -6,13 +6,14 @@ import type { BarePop, PopCard } from './pop.ts'
 
 /** The words of a pop with what only the card knows, as those handlers read it who have this offer. */
 export function withCard(pop: BarePop, card: Card, offer: Offer): BarePop {
-  const { call, takenBy, isUnheard } = card
+  const { call, takenBy, escalated, isUnheard } = card
   const said: BarePop = isUnheard === true && pop.state !== 'released' ? { ...pop, unheard: true } : pop
   if (offer === 'rings') return ringing(said, card)
   const isFree = takenBy === undefined || (offer === 'queue' && isSentOn(call, takenBy))
   return {
     ...said,
     ...(isFree ? {} : { takenBy }),
+    ...(offer === 'escalated' && escalated !== undefined ? { escalated: escalated.words } : {}),
     ...handedOver(card, offer)
   }
 }

@@ -2,7 +2,7 @@ import type { Call } from '../call/call.ts'
 import type { HandlerId } from '../call/ids.ts'
 import { type Audience, isOwnOffer, type Offer } from './address.ts'
 import { withCard } from './card-words.ts'
-import type { BarePop, PanelName, RevisedPanel } from './pop.ts'
+import type { BarePop, EscalatedWords, PanelName, RevisedPanel } from './pop.ts'
 import type { Send } from './screen-sender.ts'
 
 /** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
@@ -14,6 +14,8 @@ export interface Card {
   readonly popped: ReadonlySet<HandlerId>
   readonly panels: ReadonlyMap<PanelName, RevisedPanel>
   readonly takenBy?: HandlerId
+  /** Whom it was passed on to because those who had it did nothing. */
+  readonly escalated?: { readonly words: EscalatedWords; readonly to: ReadonlySet<HandlerId> }
   /** Everybody who had the call as their own; each of them writes up their part. */
   readonly had: ReadonlySet<HandlerId>
   /** Those of them, and of those it was only shown to, who have closed their card. */

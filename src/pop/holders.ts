@@ -2,8 +2,9 @@ import type { Call, Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
+import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 
-type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed'>
+type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
 
 /** `from`: who had it, as the taker saw it. */
 export interface Taking {
@@ -70,7 +71,7 @@ export function audienceOf(card: Holding, signOns: readonly SignOn[]): Audience 
   const { call, closed } = card
   const takenBy = card.takenBy === undefined || closed.has(card.takenBy) ? undefined : card.takenBy
   if (call.state === 'released') return new Map([...endedAudience(card, signOns)])
-  const audience = new Map(address(call, signOns, takenBy))
+  const audience = new Map(address(call, signOns, takenBy, card.escalated?.to))
   for (const signOn of signOns) {
     const { handler } = signOn
     const isWritingUp = card.had.has(handler) && !closed.has(handler) && isEntitled(call, signOn)
@@ -133,6 +134,18 @@ export function restoredCard(call: Call, hands: NonNullable<Restored['hands']>, 
     closed: new Set(hands.flatMap(({ handler, isClosed }) => (isClosed ? [handler] : []))),
     ...(takenBy === undefined ? {} : { takenBy })
   }
+}
+
+/** The card with handlers to whom it was passed on; undefined where that changes nothing, because they have it or it is over. */
+export function passedOn(card: Card | undefined, to: readonly HandlerId[], words: EscalatedWords): Card | undefined {
+  const known = card?.escalated?.to ?? new Set<HandlerId>()
+  if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return undefined
+  return { ...card, escalated: { words, to: new Set([...known, ...to]) } }
+}
+
+/** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */
+export function lacksPanels({ call, panels, isUnheard }: Card, at: number): boolean {
+  return isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length
 }
 
 /** Ended, or not heard of since a restart. */

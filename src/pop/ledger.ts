@@ -2,7 +2,7 @@ import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
 import { toNumber } from '../call/cli.ts'
 import { correlationKey, REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
-import type { CallId, HandlerId } from '../call/ids.ts'
+import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason } from './board.ts'
 import type { Card } from './card.ts'
 import type { BarePop, PopNumber } from './pop.ts'
@@ -42,6 +42,11 @@ export interface ClosedBy {
   readonly reason: LedgerReason
   readonly note?: string
   readonly at: number
+}
+
+/** The call an entry is about; undefined for what is no entry's id. */
+export function entryCallId(entry: string): CallId | undefined {
+  return entry.startsWith('l_') ? parseCallId(entry.slice(2)) : undefined
 }
 
 export function entryId(callId: CallId): string {

@@ -17,14 +17,16 @@ import {
   isEnded,
   isOver,
   isSameAudience,
+  lacksPanels,
   mayTake,
+  passedOn,
   type Restored,
   restoredCard,
   type Taking,
   toWriteUp,
   withHands
 } from './holders.ts'
-import { PANEL_NAMES, type PopCard, type RevisedPanel } from './pop.ts'
+import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -43,6 +45,9 @@ interface Parts {
   readonly recordClosed: (closing: Closing) => Promise<void>
   /** A live call is on the screen of nobody who is signed on. */
   readonly onNobody?: (call: Call) => void
+  /** Each time a card is another one; and when it is gone, whoever let it go. */
+  readonly onCard?: (card: Card) => void
+  readonly onForgotten?: (callId: CallId) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
   readonly log: Log
@@ -157,6 +162,17 @@ export class PopCourier {
     if (card !== undefined) this.#readdress(card, card.audience)
   }
 
+  /** Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. */
+  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords): void {
+    const next = passedOn(this.#cards.get(callId), to, words)
+    if (next !== undefined) this.#readdress(next)
+  }
+
+  /** How many cards the handler's screen shows. */
+  openCards(handler: HandlerId): number {
+    return this.#cards.of(handler).length
+  }
+
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
   foreignCard(call: Call, known: Restored, handler: HandlerId): PopCard | undefined {
     const signOn = this.#parts.signOns.of(handler)
@@ -183,12 +199,8 @@ export class PopCourier {
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
   withoutPanels(at: number, max: number): readonly Call[] {
-    const found: Call[] = []
-    for (const { call, panels, isUnheard } of this.#cards.values()) {
-      if (found.length >= max) break
-      if (isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length) found.push(call)
-    }
-    return found
+    const found = [...this.#cards.values()].filter(card => lacksPanels(card, at))
+    return found.slice(0, max).map(({ call }) => call)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
@@ -205,6 +217,7 @@ export class PopCourier {
   forget(callId: CallId): void {
     this.#cards.delete(callId)
     this.#unseen.delete(callId)
+    this.#parts.onForgotten?.(callId)
   }
 
   #readdress(card: Card, to = this.#audience(card)): void {
@@ -253,6 +266,7 @@ export class PopCourier {
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)
     this.#noteSeen(card)
+    this.#parts.onCard?.(card)
     return this.#parts.sender.send(sends)
   }
 

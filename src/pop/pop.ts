@@ -67,6 +67,14 @@ export const PopNumber = Type.Object({
 })
 export type PopNumber = Static<typeof PopNumber>
 
+/** Why a pop comes to somebody whose desk it does not ring at. */
+export const EscalatedWords = Type.Object({
+  /** The positions that had it, or `line` where it was offered to all. */
+  from: Type.String({ maxLength: 120 }),
+  why: Type.Union([Type.Literal('unacked'), Type.Literal('not-taken')]),
+  at: Type.Number()
+})
+export type EscalatedWords = Static<typeof EscalatedWords>
 /** Who is on the call beside the caller, in the order in which they came. */
 export const PopParty = Type.Object({
   role: Type.String({ maxLength: 20 }),
@@ -127,6 +135,8 @@ export const BarePop = Type.Object({
   releasedAt: Type.Optional(Type.Number()),
   cause: Type.Optional(Type.String({ maxLength: 30 })),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only to a handler whom it was passed on to: whose screen or hand was missing, and since when. */
+  escalated: Type.Optional(EscalatedWords),
   /** This handler sent the call on: to which desk, by whom it was answered there, and when. */
   handedOverTo: Type.Optional(
     Type.Object({

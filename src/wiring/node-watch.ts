@@ -23,6 +23,8 @@ export interface Attached {
   readonly doorbell: Pick<FarDoorbell, 'hear'>
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
+  /** One gateway is gone without a word. */
+  readonly onNode?: (node: string) => void
 }
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
@@ -31,7 +33,7 @@ export class NodeWatch {
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
-  #judged: NodeJudgement = { gone: [], beside: [], hasOthers: false, lostSites: [] }
+  #judged: NodeJudgement = { gone: [], unheard: [], beside: [], hasOthers: false, lostSites: [] }
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
   #isAdopting = false
@@ -84,6 +86,7 @@ export class NodeWatch {
     if (lost.length > 0) log.error('node.site-lost', { what: lost.join(', ') })
     for (const site of lost) this.#attached?.onSite?.(site, true)
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
+    for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
     this.#judged = now
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()

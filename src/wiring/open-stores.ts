@@ -27,6 +27,8 @@ export interface Stores {
   readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
+  /** For alarms and for pops that go on to others: neither waits behind a person's question. */
+  readonly alarmPool: pg.Pool
   /** For the lease alone: nothing that is slow may make this node look dead. */
   readonly leasePool: pg.Pool
   /** For taking calls over from other nodes. */
@@ -45,6 +47,7 @@ export interface Stores {
 const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
 const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
+const ALARM_POOL = { max: 3, statementMs: 1_000 } as const
 const LEASE_POOL = { max: 1, statementMs: 900 } as const
 const NODES_POOL = { max: 3, statementMs: 1_000 } as const
 const WATCH_MS = 1_000
@@ -104,9 +107,10 @@ async function openAt(
   const journalPool = open('journal', JOURNAL_POOL)
   const leasePool = open('lease', LEASE_POOL)
   const nodesPool = open('nodes', NODES_POOL)
+  const alarmPool = open('alarms', ALARM_POOL)
   const listen: Stores['listen'] = to => new PostgresNotices({ ...to, url: places.database.url, log })
   const redis = await openRedis(base, places.redis)
-  return { pool, lookupPools, journalPool, leasePool, nodesPool, listen, databaseState, ...redis }
+  return { pool, lookupPools, journalPool, alarmPool, leasePool, nodesPool, listen, databaseState, ...redis }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CallRegistry } from '../call/call-registry.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
-import { ConsolePresence } from '../delivery/console-presence.ts'
+import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
@@ -9,6 +10,8 @@ import { CLOSE } from '../delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../delivery/redis-session-log.ts'
 import { SignOnSync } from '../delivery/sign-on-sync.ts'
 import type { SignOn } from '../pop/address.ts'
+import type { Board } from '../pop/board.ts'
+import type { Card } from '../pop/card.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
@@ -39,12 +42,21 @@ export interface Delivery {
   readonly presence: ConsolePresence
 }
 
+/** Whom delivery tells of cards and screens, and what a supervisor hears. */
+export interface AlarmPorts {
+  readonly onCard: (card: Card) => void
+  readonly onForgotten: (callId: CallId) => void
+  readonly onPresence: (handler: HandlerId, presence: Presence) => void
+  readonly alarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'>
+}
+
 interface DeliveryParts {
   readonly registry: CallRegistry
   readonly nodes: Nodes
   /** For screens that other nodes hold, while Redis is away. */
   readonly ring: FarDoorbell['ring']
   readonly ledger: Pick<Ledger, 'toBarePop' | 'board'>
+  readonly alarms?: AlarmPorts
   /** Sees the test calls of this gateway; no person, and in no record. */
   readonly testSignOn: SignOn | undefined
 }
@@ -53,7 +65,7 @@ interface DeliveryParts {
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes, ring, ledger, testSignOn }: DeliveryParts
+  { registry, nodes, ring, ledger, alarms, testSignOn }: DeliveryParts
 ): Promise<Delivery> {
   const { config, log, metrics, clock, node } = base
   const { pool, commands } = stores
@@ -83,6 +95,7 @@ export async function startDelivery(
     recordTaken: taking => recordTaken(pool, taking),
     recordClosed: closing => recordClosed(pool, closing, clock.now()),
     onClosed: callId => registry.forget(callId),
+    ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
   const memory = startPanelMemory(base, stores, { registry, courier })
@@ -92,15 +105,21 @@ export async function startDelivery(
     tail: (handler, max) => sessionLog.tail(handler, max),
     ...{ memory, registry, courier, clock }
   })
-  const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board: ledger.board })
+  const board = (handler: HandlerId) => withAlarms(ledger.board(handler), alarms?.alarmsFor(handler))
+  const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
   return {
     courier,
     hub,
     signOns,
     memory,
     sender,
-    ...(await startSignOns(base, stores, { signOns, courier, hub, testSignOn }))
+    ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }
+}
+
+function withAlarms(board: Board | undefined, heard: Pick<Board, 'alarms' | 'more'> | undefined): Board | undefined {
+  if (board === undefined || heard === undefined) return board
+  return { ...board, alarms: heard.alarms, more: board.more + heard.more }
 }
 
 interface HubNeeds {
@@ -139,8 +158,10 @@ async function startSignOns(
     signOns,
     courier,
     hub,
+    alarms,
     testSignOn
-  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> & Pick<DeliveryParts, 'testSignOn'>
+  }: Pick<Delivery, 'signOns' | 'courier' | 'hub'> &
+    Pick<DeliveryParts, 'testSignOn'> & { readonly alarms: AlarmPorts | undefined }
 ): Promise<Pick<Delivery, 'sync' | 'presence'>> {
   const sync = new SignOnSync({
     directory: signOns,
@@ -158,6 +179,7 @@ async function startSignOns(
       await endPresencesOfLostNodes(pool, clock.now())
       return readPresences(pool, withinMs)
     },
+    ...(alarms === undefined ? {} : { onPresence: alarms.onPresence }),
     ...{ node, signOns, log, metrics, clock }
   })
   await sync.start()

@@ -33,11 +33,13 @@ export interface DemoSignOn {
   readonly perForce: number
 }
 
-interface HttpParts {
+export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
   readonly board?: Partial<BoardCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
+  /** A screen of this node has acknowledged these pops. */
+  readonly onAcked: (popIds: readonly string[]) => void
 }
 
 export interface HttpDoor {
@@ -52,7 +54,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board, adopter, nodes }: HttpParts
+  { demo, board, adopter, nodes, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -83,7 +85,7 @@ export async function startHttp(
     check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
-    ...makeReceipts(base, stores),
+    ...makeReceipts(base, stores, onAcked),
     ...{ hub, tickets, node, isAllowedOrigin, log, metrics, clock }
   })
   releases.push('HTTP', () => http.close())
@@ -96,7 +98,7 @@ export async function startHttp(
 }
 
 /** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
-function makeReceipts({ log, releases }: Base, { pool }: Stores) {
+function makeReceipts({ log, releases }: Base, { pool }: Stores, onAcked: HttpParts['onAcked']) {
   const make = <T>(name: string, write: (rows: readonly T[]) => Promise<void>) => {
     const writer = new BatchWriter<T>({
       write,
@@ -115,8 +117,10 @@ function makeReceipts({ log, releases }: Base, { pool }: Stores) {
   const acks = make<AckRow>('ack', rows => recordAcks(pool, rows))
   const seen = make<SeenRow>('seen', rows => recordSeen(pool, rows))
   return {
-    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) =>
-      acks(popIds.map(popId => ({ popId, handler, at }))),
+    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => {
+      onAcked(popIds)
+      acks(popIds.map(popId => ({ popId, handler, at })))
+    },
     recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) =>
       seen([{ popId, handler, paintMs, at }])
   }

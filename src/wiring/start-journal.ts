@@ -13,6 +13,14 @@ import type { Stores } from './open-stores.ts'
 const MEGABYTE = 1024 * 1024
 const QUARANTINE_SUFFIX = '.quarantine'
 
+interface JournalPorts {
+  /** The record refused these: another node has their calls. */
+  readonly onSuperseded: (entries: readonly JournalEntry[]) => void
+  readonly onSpool?: (bytes: number, maxBytes: number) => void
+  /** One more event that PostgreSQL will never take. */
+  readonly onQuarantined?: () => void
+}
+
 /**
  * The journal, its spool beside it, and what earlier processes left in theirs already in PostgreSQL: whatever reads
  * the record afterwards finds every call that a switch was told we took.
@@ -20,14 +28,18 @@ const QUARANTINE_SUFFIX = '.quarantine'
 export async function startJournal(
   base: Base,
   { journalPool, databaseState }: Stores,
-  onSuperseded: (entries: readonly JournalEntry[]) => void
+  { onSuperseded, onSpool = () => {}, onQuarantined = () => {} }: JournalPorts
 ): Promise<PostgresJournal> {
   const { config, log, metrics, clock, releases, health, node } = base
   const folder = join(config.dataDir, 'spool')
   const limits = { maxBytes: config.limits.spoolMegabytes * MEGABYTE, maxWaiting: config.limits.journalPending }
   const name = `${clock.now()}-${node}`
-  const spool = new Spool({ folder, name, limits, onSize: bytes => metrics.spoolBytes.set(bytes) })
-  const quarantine = new Spool({ folder, name, limits, suffix: QUARANTINE_SUFFIX, onSize: () => {} })
+  const onSize = (bytes: number) => {
+    metrics.spoolBytes.set(bytes)
+    onSpool(bytes, limits.maxBytes)
+  }
+  const spool = new Spool({ folder, name, limits, onSize })
+  const quarantine = new Spool({ folder, name, limits, suffix: QUARANTINE_SUFFIX, onSize: onQuarantined })
   releases.push('spool', await lockDataDir(spool.path))
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(journalPool, entries),

@@ -35,6 +35,8 @@ interface LookupParts {
   readonly courier: PopCourier
   readonly memory: PanelMemory
   readonly hasOthers: () => boolean
+  /** Whether anybody takes jobs from the queue. */
+  readonly onTaken?: (isTaken: boolean) => void
 }
 
 /**
@@ -44,7 +46,7 @@ interface LookupParts {
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier, memory, hasOthers }: LookupParts
+  { registry, courier, memory, hasOthers, onTaken = () => {} }: LookupParts
 ): Lookups {
   const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
@@ -70,7 +72,7 @@ export function startLookups(
   })
   releases.push('pop jobs', () => jobs.stop())
   const trouble = makeQueueTrouble(base)
-  const canary = startCanary(base, stores, { jobs, trouble })
+  const canary = startCanary(base, stores, { jobs, trouble, onTaken })
   if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
@@ -93,11 +95,20 @@ function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {
 function startCanary(
   { log, clock, releases, node }: Base,
   { isRedisUp }: Stores,
-  { jobs, trouble }: { readonly jobs: PopJobs; readonly trouble: ReturnType<typeof makeQueueTrouble> }
+  {
+    jobs,
+    trouble,
+    onTaken
+  }: {
+    readonly jobs: PopJobs
+    readonly trouble: ReturnType<typeof makeQueueTrouble>
+    readonly onTaken: (isTaken: boolean) => void
+  }
 ): QueueCanary {
   const canary = new QueueCanary({
     queue: () => jobs.queue,
     onTaken: isTaken => {
+      onTaken(isTaken)
       trouble('not-taken', isTaken ? undefined : 'No worker takes jobs: lookups run in this gateway')
       if (isTaken) log.info('queue.taken', {})
       else log.fault('queue.not-taken', new Fault('queue.not-taken', {}))

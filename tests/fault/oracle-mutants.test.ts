@@ -10,7 +10,9 @@ import { makeFaultStores, runOnce } from '../support/fault-stores.ts'
  * a broken gateway would. Each lie must be found, and nothing else.
  */
 
-const NTH = 20
+const NTH = 5
+/** What a lie leaves broken never heals: it is not waited for as long as a fault is. */
+const SETTLE_MS = 5_000
 
 function aRow(lieTo: (handler: string) => Lie, inject: Row['inject'] = () => pause(1_000)): Row {
   return {
@@ -23,20 +25,25 @@ const truth: Lie = message => [message]
 
 const isPop = (message: ToClient): message is Ev => message.t === 'ev' && message.ev.type === 'call.pop'
 
-/** Leaves out everything of one call, and closes up the numbers, as a gateway does that never knew of it. */
-function forgetful(): Lie {
+/** Leaves out everything of one call, at every desk, and closes up the numbers, as a gateway does that never knew of it. */
+function forgetful(): (handler: string) => Lie {
   let pops = 0
   let victim: string | undefined
-  let missing = 0
-  return message => {
-    if (message.t !== 'ev') return [message]
-    if (isPop(message)) pops += 1
-    if (pops === NTH && isPop(message) && message.ev.type === 'call.pop') victim ??= message.ev.call
-    if ('call' in message.ev && message.ev.call === victim) {
-      if (message.seq !== undefined) missing += 1
-      return []
+  return handler => {
+    let missing = 0
+    return message => {
+      if (message.t === 'snapshot') {
+        return [{ ...message, cards: message.cards.filter(({ call }) => call !== victim), seq: message.seq - missing }]
+      }
+      if (message.t !== 'ev') return [message]
+      if (isPop(message) && handler === 'tvp-h01') pops += 1
+      if (pops === NTH && isPop(message) && message.ev.type === 'call.pop') victim ??= message.ev.call
+      if ('call' in message.ev && message.ev.call === victim) {
+        if (message.seq !== undefined) missing += 1
+        return []
+      }
+      return [message.seq === undefined ? message : { ...message, seq: message.seq - missing }]
     }
-    return [message.seq === undefined ? message : { ...message, seq: message.seq - missing }]
   }
 }
 
@@ -49,7 +56,8 @@ function ringingTwice(): Lie {
     const shifted = message.seq === undefined ? message : { ...message, seq: message.seq + more }
     if (!isPop(message)) return [shifted]
     pops += 1
-    if (pops !== NTH || shifted.seq === undefined) return [shifted]
+    // What came past the log comes again by it: only what has its place can be said twice in order.
+    if (pops < NTH || more > 0 || shifted.seq === undefined) return [shifted]
     more += 1
     const ev = { ...message.ev, rev: message.ev.rev + 1_000_000 } as Ev['ev']
     return [shifted, { ...shifted, seq: shifted.seq + 1, eventId: `${message.eventId}:again`, ev }]
@@ -62,6 +70,7 @@ function overtaking(): Lie {
   let count = 0
   return message => {
     if (message.t !== 'ev') return [message]
+    if (message.seq === undefined) return [message]
     count += 1
     if (count === NTH) {
       held = message
@@ -84,14 +93,14 @@ t.test('a gateway under load that lies to its screens is found out, and one that
   const stores = await makeFaultStores(t)
   const ofDesk1 = (lie: () => Lie) => (handler: string) => (handler === 'tvp-h01' ? lie() : truth)
   const found = async (row: Row) => {
-    const { breaches } = await runOnce(t, stores, row)
+    const { breaches } = await runOnce(t, stores, row, SETTLE_MS)
     return [...new Set(breaches.map(({ invariant }) => invariant))].sort()
   }
 
   t.same(await found(aRow(() => truth)), [], 'the truth')
-  const lost = await runOnce(t, stores, aRow(ofDesk1(forgetful)))
+  const lost = await runOnce(t, stores, aRow(forgetful()), SETTLE_MS)
   t.equal(lost.lost, 1, 'one pop that never came')
-  const twice = await runOnce(t, stores, aRow(ofDesk1(ringingTwice)))
+  const twice = await runOnce(t, stores, aRow(ofDesk1(ringingTwice)), SETTLE_MS)
   t.equal(twice.doubled, 1, 'one that rang twice')
   t.ok((await found(aRow(ofDesk1(overtaking)))).includes('I5'), 'one that overtook another')
   t.ok((await found(aRow(ofDesk1(() => keepingAlive)))).includes('I6'), 'calls that are over and shown as live')

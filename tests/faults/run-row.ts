@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly stores: Stores
   readonly say: (text: string) => void
   readonly signal: AbortSignal
+  /** How long what is missing may still come; I1's own time unless said. */
+  readonly settleMs?: number
 }
 
 export interface RunResult extends Judgement {
@@ -75,7 +77,7 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     await pause(Math.max(AFTER_MS, (options.calls / rate) * 1_000 - (fault.to - from) - beforeMs))
     load.finish()
     const { calls: placed } = await load.done
-    const history = await settle(context, [...placed, ...beside], fault, row.allows)
+    const history = await settle(context, [...placed, ...beside], fault, row.allows, options.settleMs)
     const judgement = judge(history, row.allows)
     for (const { plan, isRunning, ending } of [...rig.gateways, ...rig.workers]) {
       if (!isRunning) seen.push(breachOf(`${plan.name} ended by itself: ${ending}`))
@@ -99,9 +101,10 @@ async function settle(
   { rig }: FaultContext,
   calls: readonly PlacedCall[],
   fault: History['fault'],
-  allows: Allowance
+  allows: Allowance,
+  settleMs: number = SETTLE_MS
 ): Promise<History> {
-  const until = Math.max(fault.to, wallClock()) + SETTLE_MS
+  const until = Math.max(fault.to, wallClock()) + settleMs
   let history = await read(rig, calls, fault)
   while (wallClock() < until && !isQuiet(rig, history, allows)) {
     await pause(LOOK_EVERY_MS)

@@ -32,6 +32,21 @@ const DEFECTS: readonly Defect[] = [
     among: ({ injected }) => has(injected, END_PROCESS)
   },
   {
+    name: 'a gateway that adopts a call does not know on whose screens it stood before, and takes it from none of them',
+    rules: ['closed'],
+    among: ({ nodes }) => nodes > 1
+  },
+  {
+    name: 'acknowledgements that wait for PostgreSQL die with their gateway',
+    rules: ['acknowledged'],
+    among: ({ injected }) => has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
+  },
+  {
+    name: 'two handlers are told that they took one call, by two gateways (not understood yet)',
+    rules: ['one taker'],
+    among: ({ nodes }) => nodes > 1
+  },
+  {
     name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
     rules: ['acknowledged'],
     among: ({ nodes }) => nodes > 1

@@ -1,4 +1,4 @@
-import { type ContactRow, handsOf, type RecordTables } from './record-tables.ts'
+import type { ContactRow, RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
@@ -80,35 +80,35 @@ function ownersOf({ contacts }: RecordTables, [ids]: Values): Row[] {
   })
 }
 
-function adoptOf({ contacts }: RecordTables, [node, sinceAt, owners, withNobodys, limit]: Values): Row[] {
-  return [...contacts.values()]
+function adoptOf(tables: RecordTables, [node, sinceAt, owners, withNobodys, limit]: Values): Row[] {
+  return [...tables.contacts.values()]
     .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
     .filter(row => (owners as string[]).includes(row.owner ?? '') || (withNobodys === true && row.owner === null))
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
-    .map(row => toOpenRow(adopt(row, String(node))))
+    .map(row => toOpenRow(tables, adopt(row, String(node))))
 }
 
-function adoptCall({ contacts }: RecordTables, [node, callId]: Values, { notify }: Around): Row[] {
-  const row = contacts.get(String(callId))
-  return row === undefined || row.closedAt !== null ? [] : [adoptOne(row, String(node), notify)]
+function adoptCall(tables: RecordTables, [node, callId]: Values, { notify }: Around): Row[] {
+  const row = tables.contacts.get(String(callId))
+  return row === undefined || row.closedAt !== null ? [] : [adoptOne(tables, row, String(node), notify)]
 }
 
-function adoptBySwitchCall({ contacts }: RecordTables, values: Values, { notify }: Around): Row[] {
+function adoptBySwitchCall(tables: RecordTables, values: Values, { notify }: Around): Row[] {
   const [node, switchCallId, force, trunk] = values
-  const [found] = [...contacts.values()]
+  const [found] = [...tables.contacts.values()]
     .filter(({ closedAt, call }) => closedAt === null && call.force === force)
     .filter(({ call }) => (call.switchCallIds as readonly unknown[]).includes(switchCallId))
     .sort(
       (one, other) =>
         Number(other.call.trunk === trunk) - Number(one.call.trunk === trunk) || other.offeredAt - one.offeredAt
     )
-  return found === undefined ? [] : [adoptOne(found, String(node), notify)]
+  return found === undefined ? [] : [adoptOne(tables, found, String(node), notify)]
 }
 
-function readOpenCall({ contacts }: RecordTables, [callId]: Values): Row[] {
-  const row = contacts.get(String(callId))
-  return row === undefined || row.closedAt !== null ? [] : [toOpenRow(row)]
+function readOpenCall(tables: RecordTables, [callId]: Values): Row[] {
+  const row = tables.contacts.get(String(callId))
+  return row === undefined || row.closedAt !== null ? [] : [toOpenRow(tables, row)]
 }
 
 function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {
@@ -119,8 +119,8 @@ function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {
   })
 }
 
-function callsOfOthers({ contacts }: RecordTables, [node, sinceAt, limit]: Values): Row[] {
-  return [...contacts.values()]
+function callsOfOthers(tables: RecordTables, [node, sinceAt, limit]: Values): Row[] {
+  return [...tables.contacts.values()]
     .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt) && row.owner !== node)
     .sort(
       (one, other) =>
@@ -128,7 +128,7 @@ function callsOfOthers({ contacts }: RecordTables, [node, sinceAt, limit]: Value
         other.offeredAt - one.offeredAt
     )
     .slice(0, Number(limit))
-    .map(toOpenRow)
+    .map(row => toOpenRow(tables, row))
 }
 
 function adopt(row: ContactRow, node: string): ContactRow {
@@ -136,13 +136,14 @@ function adopt(row: ContactRow, node: string): ContactRow {
   return Object.assign(row, { owner: node, generation, call: { ...row.call, generation } })
 }
 
-function adoptOne(row: ContactRow, node: string, notify: Notify): Row {
+function adoptOne(tables: RecordTables, row: ContactRow, node: string, notify: Notify): Row {
   const former = row.owner
   adopt(row, node)
   if (former !== node) notify(JSON.stringify({ t: 'adopted', call: row.callId, generation: row.generation }))
-  return toOpenRow(row)
+  return toOpenRow(tables, row)
 }
 
-function toOpenRow(row: ContactRow): Row {
-  return { call: row.call, dialog: row.dialog, taken_by: row.takenBy, hands: handsOf(row) }
+export function toOpenRow(tables: RecordTables, { callId, call, dialog, takenBy }: ContactRow): Row {
+  const hands = [...tables.hands(callId)].map(([handler, isClosed]) => ({ handler, isClosed }))
+  return { call, dialog, taken_by: takenBy, hands: hands.length === 0 ? null : hands }
 }

@@ -66,31 +66,20 @@ function judgeEnd(world: World, call: SwitchCall, row: ContactRow, say: Say): vo
     return card === undefined ? [] : [{ desk, card }]
   })
   const closers = world.desks.filter(({ sights }) => sights.get(row.callId)?.hasClosed)
-  if (closers.length > 0) {
-    // Whoever had the call closes their own part of it; with the last of them it is closed.
-    if (row.closedAt === null && toWriteUp(row).length === 0)
-      say('closed', `${row.callId} was closed by ${names(closers)}, not in the record`)
-    for (const { desk } of cards) {
-      if (row.closedAt === null && !closers.includes(desk)) continue
-      // Told to try again, though the record had it: nobody took the card away.
-      if (!closers.includes(desk) && desk.sights.get(row.callId)?.hasTriedToClose) continue
-      say('closed', `${row.callId} was closed and is still before ${desk.seat.handler}`)
-    }
-    return
+  const hands = world.postgres.tables.hands(row.callId)
+  for (const { seat, screen } of closers) {
+    if (hands.get(seat.handler) !== true)
+      say('closed', `${seat.handler} closed ${row.callId}, the record does not know`)
+    if (screen.cards.has(row.callId)) say('closed', `${row.callId} was closed and is still before ${seat.handler}`)
   }
   const hasTried = world.desks.some(({ sights }) => sights.get(row.callId)?.hasTriedToClose)
   if (row.closedAt !== null && !hasTried) say('closed', `${row.callId} is closed in the record, and nobody closed it`)
   // Who was told to try again need not have been too late.
   if (row.closedAt !== null) return
-  if (cards.length === 0) say('nothing lost', `${row.callId} of ${call.id} is on no screen in the end`)
+  // Whoever had a part in it has written it up, as far as anybody knows.
+  if (cards.length === 0 && closers.length === 0)
+    say('nothing lost', `${row.callId} of ${call.id} is on no screen in the end`)
   for (const { desk, card } of cards) judgeCard(call, row, { desk, card }, say)
-}
-
-function toWriteUp({ call, takenBy, hands }: ContactRow): readonly string[] {
-  const had = call.legs.flatMap(({ handler, answeredAt }) => (answeredAt === undefined ? [] : (handler ?? [])))
-  return [...new Set([...had, ...hands.keys(), ...(takenBy == null ? [] : [takenBy])])].filter(
-    handler => hands.get(handler) !== true
-  )
 }
 
 function judgeCard(
@@ -117,10 +106,10 @@ function judgePhantoms(world: World, contacts: readonly ContactRow[], say: Say):
     if (call.trunk !== TRUNK || !call.switchCallIds.every(id => said.has(id))) say('no phantom', callId)
   }
   const known = new Set(contacts.map(({ callId }) => callId))
-  for (const { seat, sights } of world.desks) {
-    for (const callId of sights.keys()) {
-      // A call that was never answered may be lost with its node, screen and all.
-      if (!known.has(callId)) say('no phantom', `${callId} stood before ${seat.handler} and is not in the record`)
+  for (const { seat, screen } of world.desks) {
+    for (const callId of screen.cards.keys()) {
+      // A call that was never answered may be lost with its node; then it must not stay on a screen either.
+      if (!known.has(callId)) say('as recorded', `${callId} stands before ${seat.handler} and is not in the record`)
     }
   }
 }
@@ -133,6 +122,7 @@ function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): voi
     }
     // A node that adopts a call may know less of it than the one before, until that one's last word is in the record.
     if (againMs > READ_MS) say('order', `${callId} ended and lived again before ${seat.handler}: ${states.join(' ')}`)
+    if (!world.postgres.tables.contacts.has(callId)) continue
     const delivery = world.postgres.tables.deliveries.get(`p_${callId} ${seat.handler}`)
     // What came and went while a console caught up needs no receipt: nobody can have read it.
     if (delivery?.ackedAt == null && stoodMs > READ_MS)

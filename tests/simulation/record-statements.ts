@@ -1,6 +1,6 @@
 import type { Call } from '../../src/call/call.ts'
-import { type Around, NODE_STATEMENTS } from './node-statements.ts'
-import { handsOf, type JournalRow, type RecordTables } from './record-tables.ts'
+import { type Around, NODE_STATEMENTS, toOpenRow } from './node-statements.ts'
+import type { JournalRow, RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
@@ -30,17 +30,17 @@ export const STATEMENTS: readonly Statement[] = [
   ...NODE_STATEMENTS,
   { has: 'select 1', run: () => [{ '?column?': 1 }] },
   { has: 'insert into journal', run: appendEntries },
-  { has: 'where closed_at is null and call is not null and offered_at >= $1 order by', run: openCalls },
+  { has: 'where closed_at is null and call is not null and offered_at >= $1', run: openCalls },
   { has: 'select call_id from contact where closed_at is not null', run: endedCallIds },
   {
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
-  { has: 'case when taken_by is null or taken_by = $4', run: recordTaken },
-  { has: 'case when $4 then coalesce(closed_at, $3)', run: recordClosed },
+  { has: 'with taken as (', run: recordTaken },
+  { has: 'with closed as (', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
-  { has: "set presence = 'gone', presence_since = $1", run: endPresencesOfLostNodes },
-  { has: 'update sign_on set presence', run: recordPresences },
+  { has: 'update sign_on set presence = seen.state', run: recordPresences },
+  { has: "update sign_on set presence = 'gone'", run: endPresences },
   { has: 'select handler, presence', run: readPresences },
   { has: 'insert into pop_delivery (pop_id, handler, acked_at)', run: recordAcks },
   { has: 'insert into pop_delivery (pop_id, handler, seen_at', run: recordSeen }
@@ -70,18 +70,7 @@ function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<
   const known = contacts.get(callId)
   if (known === undefined) {
     const { offeredAt } = call
-    contacts.set(callId, {
-      callId,
-      owner,
-      generation,
-      seq,
-      call,
-      dialog,
-      offeredAt,
-      takenBy: null,
-      closedAt: null,
-      hands: new Map()
-    })
+    contacts.set(callId, { callId, owner, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
     return true
   }
   const mayWrite = known.generation < generation || known.owner === null || known.owner === owner
@@ -90,12 +79,12 @@ function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<
   return true
 }
 
-function openCalls({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
-  return [...contacts.values()]
+function openCalls(tables: RecordTables, [sinceAt, limit]: Values): Row[] {
+  return [...tables.contacts.values()]
     .filter(row => row.closedAt === null && row.offeredAt >= Number(sinceAt))
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
-    .map(row => ({ call: row.call, dialog: row.dialog, taken_by: row.takenBy, hands: handsOf(row) }))
+    .map(row => toOpenRow(tables, row))
 }
 
 function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row[] {
@@ -106,18 +95,20 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .map(({ callId }) => ({ call_id: callId }))
 }
 
-function recordTaken({ contacts }: RecordTables, [callId, handler, , from]: Values): Row[] {
-  const row = contacts.get(String(callId))
-  if (row !== undefined && (row.takenBy === null || row.takenBy === from)) row.takenBy = String(handler)
-  if (row !== undefined && row.takenBy === handler) row.hands.set(String(handler), false)
-  return rowsOf(row, ({ takenBy }) => ({ taken_by: takenBy }))
+function recordTaken(tables: RecordTables, [callId, handler, , from]: Values): Row[] {
+  const row = tables.contacts.get(String(callId))
+  if (row === undefined) return []
+  if (row.takenBy === null || row.takenBy === from) row.takenBy = String(handler)
+  if (row.takenBy === handler) tables.hands(row.callId).set(String(handler), false)
+  return [{ taken_by: row.takenBy }]
 }
 
-function recordClosed({ contacts }: RecordTables, [callId, handler, at, isLast]: Values): Row[] {
-  const row = contacts.get(String(callId))
-  if (row !== undefined && isLast === true) row.closedAt ??= Number(at)
-  row?.hands.set(String(handler), true)
-  return rowsOf(row, () => ({ call_id: String(callId) }))
+function recordClosed(tables: RecordTables, [callId, handler, at, isLast]: Values): Row[] {
+  const row = tables.contacts.get(String(callId))
+  if (row === undefined) return []
+  if (isLast === true) row.closedAt ??= Number(at)
+  tables.hands(row.callId).set(String(handler), true)
+  return [{ call_id: row.callId }]
 }
 
 function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {
@@ -134,11 +125,12 @@ function recordPresences({ presences }: RecordTables, [node, handlers, states, t
   return []
 }
 
-function endPresencesOfLostNodes({ presences, nodes }: RecordTables, [at]: Values, { nowMs }: Around): Row[] {
-  for (const [handler, row] of presences) {
-    const isLost = (nodes.get(row.node)?.leaseUntilMs ?? 0) <= nowMs
-    if (row.presence !== 'gone' && isLost)
-      presences.set(handler, { ...row, presence: 'gone', presence_since: Number(at) })
+function endPresences({ presences, nodes }: RecordTables, [at]: Values, { nowMs }: Around): Row[] {
+  for (const row of presences.values()) {
+    const isLive = (nodes.get(row.node)?.leaseUntilMs ?? 0) > nowMs
+    if (row.presence !== 'gone' && !isLive) {
+      presences.set(row.handler, { ...row, presence: 'gone', presence_since: Number(at) })
+    }
   }
   return []
 }

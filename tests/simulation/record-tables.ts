@@ -10,13 +10,6 @@ export interface ContactRow {
   offeredAt: number
   takenBy: string | null
   closedAt: number | null
-  /** Who had it, and whether they have written up their part. */
-  readonly hands: Map<string, boolean>
-}
-
-/** The parts of an open call, as the statements of src/records answer them; null where nobody had it. */
-export function handsOf({ hands }: ContactRow) {
-  return hands.size === 0 ? null : [...hands].map(([handler, isClosed]) => ({ handler, isClosed }))
 }
 
 export interface JournalRow {
@@ -64,6 +57,15 @@ export class RecordTables {
   readonly nodes = new Map<string, NodeRow>()
   readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
+
+  readonly #hands = new Map<string, Map<string, boolean>>()
+
+  /** Who has had a part in the call, and whether it is written up. */
+  hands(callId: string): Map<string, boolean> {
+    const hands = this.#hands.get(callId) ?? new Map<string, boolean>()
+    this.#hands.set(callId, hands)
+    return hands
+  }
 
   delivery(popId: string, handler: string): { ackedAt: number | null; seenAt: number | null } {
     const key = `${popId} ${handler}`

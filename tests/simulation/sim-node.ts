@@ -79,7 +79,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     interval(() => metrics.liveCalls.set(registry.size), 1_000)
   )
   const nodes = await startNodes(base, stores)
-  const journal = await startJournal(base, stores, entries => nodes.watch.superseded(entries))
+  const journal = await startJournal(base, stores, { onSuperseded: entries => nodes.watch.superseded(entries) })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
     hub: () => delivery.hub,

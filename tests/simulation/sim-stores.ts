@@ -73,6 +73,7 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
     ...{ queries, pool, databaseState },
     lookupPools: { identity: pool, location: pool, history: pool },
     journalPool: open(JOURNAL_POOL).asPool(),
+    alarmPool: pool,
     leasePool: open(LEASE_POOL).asPool(),
     nodesPool: open(NODES_POOL).asPool(),
     listen: to => new SimNotices({ ...parts, to }) as unknown as PostgresNotices,

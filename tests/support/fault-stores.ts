@@ -17,12 +17,12 @@ export async function makeFaultStores(t: Test): Promise<Stores> {
 }
 
 /** One short run of a row, its seed and figures printed. */
-export async function runOnce(t: Test, stores: Stores, row: Row): Promise<RunResult> {
+export async function runOnce(t: Test, stores: Stores, row: Row, settleMs = 30_000): Promise<RunResult> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
   t.comment(`seed ${seed}`)
   const load = { calls: 100, rate: 30 }
   const signal = new AbortController().signal
-  const result = await runRow({ row, seed, stores, signal, ...load, say: text => t.comment(text) })
+  const result = await runRow({ row, seed, stores, signal, settleMs, ...load, say: text => t.comment(text) })
   const { calls, accepted, window, recoveryMs, notes } = result
   const p99 = `pop p99 while it lasted ${Math.round(window.at(99))} ms, whole ${Math.round(recoveryMs)} ms after`
   t.comment(`figure: ${row.id}: ${calls} calls, ${accepted} answered; ${[p99, ...notes].join('; ')}`)

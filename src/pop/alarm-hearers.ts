@@ -1,0 +1,30 @@
+import type { HandlerId } from '../call/ids.ts'
+import { type SignOn, supervises, supervisorsOf } from './address.ts'
+import { ruleOf } from './alarm-catalogue.ts'
+import type { Alarm } from './board.ts'
+
+/**
+ * Who hears an alarm. Where nobody does whom the catalogue names, the next who can act: no supervisor of the force, own
+ * or granted, then the administrators; no administrator, then every supervisor.
+ */
+export function hearersOf({ code, force }: Pick<Alarm, 'code' | 'force'>, signOns: Iterable<SignOn>): HandlerId[] {
+  const all = [...signOns]
+  const administrators = all.flatMap(({ handler, role }) => (role === 'administrator' ? [handler] : []))
+  const { hears } = ruleOf(code)
+  if (hears === 'administrators') return administrators.length > 0 ? administrators : supervisorsOf(all, undefined)
+  const supervisors = supervisorsOf(all, hears === 'all' ? undefined : force)
+  return supervisors.length > 0 ? supervisors : administrators
+}
+
+/** Who is told that it is over: whoever may have been told that it began, then or at a sign-on since. */
+export function toldOf(alarm: Pick<Alarm, 'code' | 'force'>, signOns: Iterable<SignOn>): HandlerId[] {
+  const all = [...signOns]
+  const may = all.filter(
+    signOn => signOn.role === 'administrator' || supervises(signOn, mayHear(alarm.code, alarm.force))
+  )
+  return may.map(({ handler }) => handler)
+}
+
+function mayHear(code: string, force: string | undefined): string | undefined {
+  return ruleOf(code).hears === 'force' ? force : undefined
+}
