@@ -10,6 +10,7 @@ t.test('a node that gave its lease back is gone at once, one whose lease ran out
   const nodes = [row('me', 'live'), row('left', 'left'), row('lapsed', 'lapsed'), row('other', 'live')]
   t.same(judgeNodes(nodes, 'me', true), {
     gone: ['left', 'lapsed'],
+    unheard: ['lapsed'],
     beside: ['other'],
     hasOthers: true,
     lostSites: []
