@@ -2,7 +2,15 @@ import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
-import { flagWords, handedOverWords, ledgerWords, partyWords, routeWords, stateWords } from './call-words.ts'
+import {
+  escalatedWords,
+  flagWords,
+  handedOverWords,
+  ledgerWords,
+  partyWords,
+  routeWords,
+  stateWords
+} from './call-words.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
@@ -53,7 +61,9 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
   const number = numberWords(pop.number)
   const state = stateWords(pop)
   const kind = kindOfNumber(pop.number)
-  const told = [ledgerWords(pop, desk.shownAt.value), handedOverWords(pop)].filter(text => text !== undefined)
+  const told = [escalatedWords(pop), ledgerWords(pop, desk.shownAt.value), handedOverWords(pop)].filter(
+    text => text !== undefined
+  )
   const flags = [...told, ...flagWords(pop)]
   return (
     <header class="card-head">

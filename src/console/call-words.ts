@@ -79,6 +79,14 @@ export function handedOverWords({ handedOverTo }: Pick<BarePop, 'handedOverTo'>)
   return desk === undefined ? 'Handed over, not answered yet' : `Handed over: rings at ${desk}, not answered yet`
 }
 
+/** Why a call comes to a desk where it does not ring; undefined for any other. */
+export function escalatedWords({ escalated }: Pick<BarePop, 'escalated'>): string | undefined {
+  if (escalated === undefined) return undefined
+  const { from, why } = escalated
+  const where = from === 'line' ? 'by anybody on the line' : `at ${from}`
+  return `Passed on to you: ${why === 'unacked' ? 'on no screen' : 'not taken'} ${where}`
+}
+
 const ENTERED: Readonly<Record<string, string>> = {
   abandoned: 'abandoned',
   silent: 'silent',

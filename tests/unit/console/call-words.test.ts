@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  escalatedWords,
   flagWords,
   handedOverWords,
   ledgerWords,
@@ -101,4 +102,16 @@ t.test('the level of service is said in words, with what it means for a handler'
   const texts = [0, 1, 2, 3, 4, 5].map(level => serviceWords({ level }).text)
   t.equal(new Set(texts).size, 6)
   t.match(serviceWords({ level: 2, why: 'Redis is away' }).hint, /Calls come through.*\(Redis is away\)/)
+})
+
+t.test('a pop that comes because others did nothing says so, and where', async t => {
+  t.equal(escalatedWords({}), undefined)
+  t.equal(
+    escalatedWords({ escalated: { from: 'Desk 4', why: 'unacked', at: 1 } }),
+    'Passed on to you: on no screen at Desk 4'
+  )
+  t.equal(
+    escalatedWords({ escalated: { from: 'line', why: 'not-taken', at: 1 } }),
+    'Passed on to you: not taken by anybody on the line'
+  )
 })
