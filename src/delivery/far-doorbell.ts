@@ -29,6 +29,8 @@ const Ring = Type.Object({
   state: Type.Optional(Type.String({ maxLength: 20 })),
   offer: Type.Optional(Type.Union([Type.Literal('device'), Type.Literal('queue')])),
   takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Nobody has heard of the call since its gateway died: it may be over. */
+  unheard: Type.Optional(Type.Boolean()),
   why: Type.Optional(
     Type.Union([Type.Literal('taken-elsewhere'), Type.Literal('closed'), Type.Literal('not-entitled')])
   )
@@ -137,12 +139,16 @@ export class FarDoorbell {
 
   async #readEvent(callId: CallId, ring: Ring): Promise<PopEvent | undefined> {
     const { readOpen, toBarePop } = this.#parts
-    const { kind, rev, offer = 'queue', takenBy } = ring
+    const { kind, rev, offer = 'queue', takenBy, unheard } = ring
     if (kind !== 'call.pop' && kind !== 'call.state') return undefined
     for (let left = READ_TRIES; left > 0; left--) {
       const open = await readOpen(callId)
       if (open !== undefined && (left === 1 || isAsNew(open.call, ring))) {
-        const data = { ...toBarePop(open.call, offer), ...(takenBy === undefined ? {} : { takenBy }) }
+        const data = {
+          ...toBarePop(open.call, offer),
+          ...(takenBy === undefined ? {} : { takenBy }),
+          ...(unheard === true && open.call.state !== 'released' ? { unheard } : {})
+        }
         return { type: kind, call: callId, rev, data }
       }
       await new Promise<void>(done => {
@@ -177,8 +183,9 @@ function toRing(handlers: readonly HandlerId[], event: string, ev: ScreenEvent, 
   switch (ev.type) {
     case 'call.pop':
     case 'call.state': {
-      const { state, offer, takenBy } = ev.data
-      return { ...ring, kind: ev.type, state, offer, ...(takenBy === undefined ? {} : { takenBy }) }
+      const { state, offer, takenBy, unheard } = ev.data
+      const known = { ...(takenBy === undefined ? {} : { takenBy }), ...(unheard === true ? { unheard } : {}) }
+      return { ...ring, kind: ev.type, state, offer, ...known }
     }
     case 'call.gone':
       return { ...ring, kind: ev.type, why: ev.data.why }

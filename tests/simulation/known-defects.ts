@@ -42,11 +42,6 @@ const DEFECTS: readonly Defect[] = [
     among: ({ injected }) => has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
   },
   {
-    name: 'two handlers are told that they took one call, by two gateways (not understood yet)',
-    rules: ['one taker'],
-    among: ({ nodes }) => nodes > 1
-  },
-  {
     name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
     rules: ['acknowledged'],
     among: ({ nodes }) => nodes > 1
