@@ -37,6 +37,7 @@ export class NodeWatch {
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
   #isAdopting = false
+  #isLeaving = false
 
   constructor(base: Pick<Base, 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
     this.#base = base
@@ -74,6 +75,11 @@ export class NodeWatch {
     this.#adoptGone()
   }
 
+  /** This node stops: calls of others would only lose their owner a second time. */
+  leave(): void {
+    this.#isLeaving = true
+  }
+
   superseded(entries: readonly JournalEntry[]): void {
     if (this.#attached !== undefined) this.#attached.adopter.superseded(entries)
     else if (this.#early.length + entries.length <= MAX_EARLY) this.#early.push(...entries)
@@ -108,7 +114,7 @@ export class NodeWatch {
   }
 
   #adoptGone(): void {
-    if (this.#isAdopting || this.#attached === undefined || this.#judged.gone.length === 0) return
+    if (this.#isLeaving || this.#isAdopting || this.#attached === undefined || this.#judged.gone.length === 0) return
     this.#isAdopting = true
     this.#attached.adopter
       .ofOwners(this.#judged.gone)

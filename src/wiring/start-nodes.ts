@@ -58,7 +58,10 @@ export async function startNodes(base: Base, stores: Stores): Promise<Nodes> {
     watch,
     earlier: [...earlier, ...watch.judged.gone],
     hasOthers: () => watch.judged.hasOthers,
-    drain: () => lease.drain()
+    drain: () => {
+      watch.leave()
+      return lease.drain()
+    }
   }
 }
 
