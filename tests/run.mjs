@@ -4,6 +4,7 @@
  *
  *   node tests/run.mjs          style, types, console build, all tests
  *   node tests/run.mjs check    style, types and the tests that need no server: a minute before each commit
+ *   node tests/run.mjs long     what takes minutes for itself: not part of the first, which says so
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -25,6 +26,7 @@ const TOOLS = [
 const ONE_AT_A_TIME = ['conformance', 'integration', 'scenarios', 'fault', 'browser']
 
 const quick = process.argv[2] === 'check'
+const isLong = process.argv[2] === 'long'
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 /** Whether the lines of tap that come now are those of a failure's own block. */
@@ -42,11 +44,18 @@ async function main() {
   // A fresh install has tap with all its own plugins; .taprc takes one away.
   await step('tap with the plugins of .taprc', 'tap', ['build'])
   if (!quick) await provideTools()
+  if (isLong) {
+    await tap('long tests', files('long'), 1)
+    await stopStores()
+    return end()
+  }
   await tap('unit tests', files('unit'), 2)
   await tap('property tests', files('property'), 2)
   if (!quick) {
     for (const folder of ONE_AT_A_TIME) await tap(`${folder} tests`, files(folder), 1)
     await stopStores()
+    const names = files('long').join(', ')
+    process.stdout.write(`left to their own command, npm run test:long: ${names}\n`)
   }
   end()
 }
