@@ -183,7 +183,7 @@ async function openRedis(
 }
 
 /** Asks every second; one question at a time. */
-function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
+export function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
   let isAsking = false
   return interval(() => {
     if (isAsking) return

@@ -69,6 +69,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
     stop = after(ms, () => done(undefined))
   })
   try {
+    // A record that does not answer is one that answers too late: the screen gets what this node has.
     return await Promise.race([work.catch(() => undefined), late])
   } finally {
     stop()

@@ -1,8 +1,7 @@
-import { interval } from '../../src/operations/lifecycle.ts'
 import { untilPostgres } from '../../src/operations/postgres.ts'
 import type { PostgresNotices } from '../../src/operations/postgres-notices.ts'
 import type { Base } from '../../src/wiring/base.ts'
-import type { Stores } from '../../src/wiring/open-stores.ts'
+import { type Stores, watchStore } from '../../src/wiring/open-stores.ts'
 import { SimNotices } from './sim-notices.ts'
 import { SimPool, type SimPostgres } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -15,7 +14,6 @@ const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
 const LEASE_POOL = { max: 1, statementMs: 900 } as const
 const NODES_POOL = { max: 3, statementMs: 1_000 } as const
-const WATCH_MS = 1_000
 const URL = 'postgres://simulated/record'
 
 interface Parts {
@@ -46,7 +44,7 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
   databaseState(true)
   releases.push(
     'PostgreSQL watch',
-    watch(() => pool.query('select 1'), databaseState)
+    watchStore(() => pool.query('select 1'), databaseState)
   )
   const link = () => {
     const made = new SimRedisLink({
@@ -67,7 +65,7 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
   commands.on('close', () => redisState(false))
   releases.push(
     'Redis watch',
-    watch(() => commands.ping(), redisState)
+    watchStore(() => commands.ping(), redisState)
   )
   return {
     ...{ queries, pool, databaseState },
@@ -82,20 +80,4 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
     connect: () => link().asRedis(),
     isRedisUp: () => isUp
   }
-}
-
-function watch(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
-  let isAsking = false
-  return interval(() => {
-    if (isAsking) return
-    isAsking = true
-    ask()
-      .then(
-        () => say(true),
-        () => say(false)
-      )
-      .finally(() => {
-        isAsking = false
-      })
-  }, WATCH_MS)
 }
