@@ -49,12 +49,6 @@ const DEFECTS: readonly Defect[] = [
     among: ({ nodes }) => nodes > 1
   },
   {
-    name: 'a screen that was shown less than all is not known to be so by the gateway it moves to',
-    rules: ['nothing lost', 'seen'],
-    among: ({ injected, nodes }) =>
-      nodes > 1 && has(injected, LOSE_REDIS) && has(injected, LOSE_RECORD) && has(injected, MOVE_SCREENS)
-  },
-  {
     name: 'several gateways and a Redis that lost its logs: an older word on a screen outlives a newer one',
     rules: ['order', 'closed', 'as recorded', 'freshness'],
     among: ({ injected, nodes }) => nodes > 1 && has(injected, LOSE_REDIS)
