@@ -11,6 +11,7 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { LostAnswers } from './lost-answers.ts'
 
 /** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
 export const TAKE_UP_WITHIN_MS = 86_400_000
@@ -39,6 +40,8 @@ export interface AdoptionRecord {
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  ownCalls(sinceAt: number): Promise<CallId[]>
+  adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
 }
 
 export interface AdopterParts {
@@ -70,6 +73,7 @@ export class CallAdopter {
   readonly #asking = new Map<string, Promise<boolean>>()
   readonly #later: Late[] = []
   readonly #toFill: Call[] = []
+  readonly #answers: LostAnswers
   #isRedoing = false
   #isStopped = false
   #stopFill: Stop = () => {}
@@ -77,10 +81,19 @@ export class CallAdopter {
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
+    const { record, registry, clock, log } = parts
+    this.#answers = new LostAnswers({
+      ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
+      isHere: callId => registry.get(callId) !== undefined,
+      adoptOwn: callIds => record.adoptOwn(callIds),
+      takeUp: (open, how) => this.#takeUp(open, how),
+      log
+    })
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#answers.stop()
     this.#stopFill()
     this.#stopLater()
   }
@@ -91,7 +104,8 @@ export class CallAdopter {
     const sinceAt = clock.now() - TAKE_UP_WITHIN_MS
     const open: OpenCall[] = []
     while (open.length < TAKE_UP_MAX && !this.#isStopped) {
-      const batch = await record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const asked = record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const batch = await this.#answers.of(asked, { isUnheard: true })
       // Each batch is older than the one before.
       open.unshift(...batch)
       if (batch.length < BATCH) break
@@ -123,7 +137,7 @@ export class CallAdopter {
 
   /** A handler's command for a call that is not here. Rejects as the record does. */
   async byCallId(callId: CallId): Promise<void> {
-    const open = await this.#parts.record.adoptCall(callId)
+    const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
     this.#takeUp(open)
@@ -170,7 +184,7 @@ export class CallAdopter {
   async #ask(event: CallEvent): Promise<void> {
     const { record, metrics } = this.#parts
     const { force, trunk, switchCallId } = event
-    const ask = () => record.adoptBySwitchCall({ force, trunk, switchCallId })
+    const ask = () => this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
     if (open === undefined) return
     metrics.adopted.inc({ why: 'event' })
@@ -243,7 +257,7 @@ export class CallAdopter {
       const { event, callId } = late
       if (!registry.knows(event)) {
         const { force, trunk, switchCallId } = event
-        const open = await record.adoptBySwitchCall({ force, trunk, switchCallId })
+        const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
         if (open !== undefined) this.#takeUp(open)
         // Closed by a person: what its switch offers under the same name is another call.
         else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)

@@ -17,6 +17,8 @@ export const NODE_STATEMENTS = [
   { has: 'where contact.call_id = $1 and closed_at is null', run: readOpenCall },
   { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
+  { has: 'where owner = $1 and closed_at is null', run: ownCalls },
+  { has: 'where call_id = any($2) and owner = $1', run: adoptOwn },
   {
     has: 'select pg_notify($1, payload)',
     run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {
@@ -129,6 +131,20 @@ function callsOfOthers(tables: RecordTables, [node, sinceAt, limit]: Values): Ro
     )
     .slice(0, Number(limit))
     .map(row => toOpenRow(tables, row))
+}
+
+function ownCalls({ contacts }: RecordTables, [node, sinceAt]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.owner === node && row.closedAt === null && row.offeredAt >= Number(sinceAt))
+    .map(({ callId }) => ({ call_id: callId }))
+}
+
+function adoptOwn(tables: RecordTables, [node, ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => {
+    const row = tables.contacts.get(id)
+    const isOurs = row !== undefined && row.owner === node && row.closedAt === null
+    return isOurs ? [toOpenRow(tables, adopt(row, String(node)))] : []
+  })
 }
 
 function adopt(row: ContactRow, node: string): ContactRow {

@@ -3,7 +3,15 @@ import t from 'tap'
 import { makeCall } from '../../../src/call/apply-event.ts'
 import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
-import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
+import {
+  adoptBySwitchCall,
+  adoptCall,
+  adoptOf,
+  adoptOwn,
+  callsOfOthers,
+  lostCalls,
+  ownCalls
+} from '../../../src/records/adoption.ts'
 import { findDialogs } from '../../../src/records/dialogs.ts'
 import { appendEntries, endedCallIds, openCalls } from '../../../src/records/journal-rows.ts'
 import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
@@ -65,6 +73,8 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => callsOfOthers(pool, node, { sinceAt: 0, limit: 4 }),
       async (pool: pg.Pool) => [...(await findDialogs(pool, call.switchCallIds))],
       (pool: pg.Pool) => lostCalls(pool, node, [call.callId]),
+      async (pool: pg.Pool) => (await ownCalls(pool, node, NOON + 1)).sort(),
+      (pool: pg.Pool) => adoptOwn(pool, node, [call.callId]),
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
       (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
