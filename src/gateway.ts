@@ -92,11 +92,15 @@ async function startParts(
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
   const board = joinCommands(alarms, ledger)
   const pages = { demo, adopter, nodes, board, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
+  const onNode = (lost: string) => {
+    alarms.causes.onNodeLost(lost)
+    delivery.renewal.without(lost)
+  }
   nodes.watch.attach({ adopter, cutScreens, doorbell, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))

@@ -26,13 +26,24 @@ interface Shown {
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
-/** Either of the two did not answer that know of other nodes' calls: there may be more. */
-export function isPart({ recorded, tail }: OtherCards): boolean {
-  return recorded === undefined || tail === undefined
+/** Cards for one screen. `isPart`: to be made again soon, because who knows more has not answered, or may not be right. */
+export interface Snapshot {
+  readonly cards: readonly PopCard[]
+  readonly isPart: boolean
+}
+
+/**
+ * Of the places that know of other nodes' calls one did not answer; or the log alone has a call, whose node may have
+ * died before it was recorded.
+ */
+function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: ReadonlyMap<string, Shown>): boolean {
+  if (recorded === undefined || tail === undefined) return true
+  const known = new Set([...recorded, ...own].map(({ call }) => call))
+  return [...shown.keys()].some(call => !known.has(call))
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
-export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
+export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): Snapshot {
   const shown = new Map<string, Shown>()
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
@@ -52,7 +63,7 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
       }
     }
   }
-  return newest(shown, max)
+  return { cards: newest(shown, max), isPart: isPart(own, others, shown) }
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {
