@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -183,10 +183,9 @@ export class PopCourier {
       : undefined
   }
 
-  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
-  wasPopped(handler: HandlerId, popId: string): boolean {
-    const callId = popCallId(popId)
-    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
+  /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
+  wasPopped(handler: HandlerId, popId: string): boolean | undefined {
+    return this.#cards.wasPopped(handler, popId)
   }
 
   /** Everything this handler's screen must show, newest last. */

@@ -13,9 +13,6 @@ interface Defect {
 
 const LOSE_REDIS = ['Redis is flushed', 'Redis fails over']
 const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
-const LOSE_RECORD = ['PostgreSQL away', 'PostgreSQL standing', 'PostgreSQL forgetful', 'PostgreSQL slow', LOSE_BOTH]
-/** A gateway that froze sends its screens away as one that died does; seed 251 has such a one. */
-const MOVE_SCREENS = ['gateway frozen', 'gateway killed', 'gateway without power', LOSE_BOTH]
 const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 
 /**
@@ -36,16 +33,6 @@ const DEFECTS: readonly Defect[] = [
   {
     name: 'a gateway that adopts a call does not know on whose screens it stood before, and takes it from none of them',
     rules: ['closed'],
-    among: ({ nodes }) => nodes > 1
-  },
-  {
-    name: 'acknowledgements that wait for PostgreSQL die with their gateway',
-    rules: ['acknowledged'],
-    among: ({ injected }) => has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
-  },
-  {
-    name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
-    rules: ['acknowledged'],
     among: ({ nodes }) => nodes > 1
   },
   {

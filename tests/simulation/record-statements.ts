@@ -36,6 +36,7 @@ export const STATEMENTS: readonly Statement[] = [
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
+  { has: 'select call from contact where call_id = any($1)', run: readCalls },
   { has: 'with taken as (', run: recordTaken },
   { has: 'with closed as (', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
@@ -93,6 +94,10 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
     .map(({ callId }) => ({ call_id: callId }))
+}
+
+function readCalls({ contacts }: RecordTables, [ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => rowsOf(contacts.get(id), ({ call }) => ({ call })))
 }
 
 function recordTaken(tables: RecordTables, [callId, handler, , from]: Values): Row[] {
