@@ -10,7 +10,7 @@ export const NODE_STATEMENTS = [
   { has: 'insert into node (node, version', run: renewLease },
   { has: 'update node set left_at', run: leave },
   { has: 'delete from node gone', run: dropGone },
-  { has: 'select call_id, owner from contact where call_id = any($1)', run: ownersOf },
+  { has: 'select call_id, owner, generation from contact where call_id = any($1)', run: ownersOf },
   { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
   { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
   { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
@@ -78,7 +78,7 @@ function dropGone({ nodes, contacts }: RecordTables, _: Values, { nowMs }: Aroun
 function ownersOf({ contacts }: RecordTables, [ids]: Values): Row[] {
   return (ids as string[]).flatMap(id => {
     const row = contacts.get(id)
-    return row === undefined ? [] : [{ call_id: id, owner: row.owner }]
+    return row === undefined ? [] : [{ call_id: id, owner: row.owner, generation: row.generation }]
   })
 }
 
