@@ -21,11 +21,6 @@ const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
  */
 const DEFECTS: readonly Defect[] = [
   {
-    name: 'panels of a call that another gateway holds are not shown again when Redis has lost them',
-    rules: ['panels'],
-    among: ({ injected, nodes }) => nodes > 1 && has(injected, LOSE_REDIS)
-  },
-  {
     name: 'what a gateway had still to say to a screen when it died is said by nobody',
     rules: ['closed', 'as recorded', 'freshness', 'panels'],
     among: ({ injected }) => has(injected, END_PROCESS)
