@@ -61,13 +61,18 @@ export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntr
 
 /** Of entries that changed no call: repeats are of the call's own owner, the others came too late. */
 async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
+  const owners = await ownersOf(pool, [...new Set(entries.map(({ call }) => call.callId))])
+  return entries.filter(({ call, node }) => (owners.get(call.callId) ?? node) !== node)
+}
+
+/** Which node has each of these calls, open or closed, or had it last; null: none that is known. */
+export async function ownersOf(pool: pg.Pool, callIds: readonly CallId[]): Promise<ReadonlyMap<CallId, string | null>> {
   const { rows } = await pool.query<{ call_id: CallId; owner: string | null }>({
     name: 'owners-of',
     text: 'select call_id, owner from contact where call_id = any($1)',
-    values: [[...new Set(entries.map(({ call }) => call.callId))]]
+    values: [callIds]
   })
-  const owners = new Map(rows.map(row => [row.call_id, row.owner]))
-  return entries.filter(({ call, node }) => (owners.get(call.callId) ?? node) !== node)
+  return new Map(rows.map(row => [row.call_id, row.owner]))
 }
 
 /** What jsonb refuses: NUL, and a surrogate without its other half, as a name cut in the middle of an emoji ends with. */

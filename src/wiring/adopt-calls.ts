@@ -1,11 +1,11 @@
 import type { Call } from '../call/call.ts'
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import type { CallId } from '../call/ids.ts'
+import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
@@ -39,6 +39,8 @@ export interface AdoptionRecord {
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  /** Whether another node has this call, or had it last. */
+  isOthers(callId: CallId): Promise<boolean>
 }
 
 export interface AdopterParts {
@@ -119,6 +121,22 @@ export class CallAdopter {
     const asked = this.#within(this.#ask(event)).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asked)
     return asked
+  }
+
+  /**
+   * Whether another node has had the call that is offered here: false when it has not, and when the record does not
+   * say so in time, because a caller must not be lost to a doubt.
+   */
+  async isOthers(event: OfferedEvent): Promise<boolean> {
+    if (!this.#parts.hasOthers()) return false
+    const { force, trunk, switchCallId, receivedAt } = event
+    const callId = makeCallId({ force, trunk, switchCallId, firstSeenAt: receivedAt, occurrence: 0 })
+    try {
+      return (await within(ADOPT_WITHIN_MS, this.#parts.record.isOthers(callId))) ?? false
+    } catch (thrown) {
+      this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
+      return false
+    }
   }
 
   /** A handler's command for a call that is not here. Rejects as the record does. */
@@ -250,9 +268,14 @@ export class CallAdopter {
       }
       this.#later.shift()
       if (this.#isStopped) return
-      await apply(event).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
+      await apply(ofOthers(event)).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
     }
   }
+}
+
+/** What our driver knows of repeats it knows of our own calls: this one another node had first. */
+function ofOthers(event: CallEvent): CallEvent {
+  return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
 }
 
 function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {
