@@ -1,12 +1,12 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
 import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
-import { type CallId, type HandlerId, parseCallId, type TrunkId } from '../call/ids.ts'
+import { type CallId, parseCallId, type TrunkId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type SignOn, supervises, supervisorsOf } from './address.ts'
+import { isEntitled, isOwnOffer, type SignOn, supervises, supervisorsOf } from './address.ts'
 import { toBarePop } from './bare-pop.ts'
 import type { LedgerEntry, LedgerReason, RevisedEntry } from './board.ts'
 import type { Card } from './card.ts'
@@ -38,6 +38,8 @@ interface Parts {
   readonly signOns: () => Iterable<SignOn>
   readonly sender: Pick<ScreenSender, 'send'>
   readonly cardOf: (callId: CallId) => Card | undefined
+  /** Takes a call over from the node that holds it. Rejects when the record does not answer. */
+  readonly adopt: (callId: CallId) => Promise<void>
   /** The words of this call's card have changed. */
   readonly refresh: (callId: CallId) => void
   readonly repeatWithinMs: number
@@ -123,7 +125,7 @@ export class LedgerBook {
     const known = callId === undefined ? undefined : this.#index.get(callId)
     if (callId === undefined || known === undefined) return refused('ledger.unknown', 'This entry is no longer open.')
     if (how.reason === 'policy') return refused('ledger.reason', 'Only the force’s own rule closes for this reason.')
-    if (!supervises(signOn, known.entry.force) && !this.#isOffered(signOn.handler, known.entry)) {
+    if (!supervises(signOn, known.entry.force) && !(await this.#isOffered(signOn, known.entry))) {
       return refused('ledger.not-entitled', 'This entry is not yours to close.')
     }
     const { record, clock, metrics } = this.#parts
@@ -226,11 +228,16 @@ export class LedgerBook {
     })
   }
 
-  #isOffered(handler: HandlerId, { call, later }: LedgerEntry): boolean {
-    return [call, ...later.map(each => each.call)].some(id => {
-      const offer = this.#parts.cardOf(id as CallId)?.audience.get(handler)
-      return offer !== undefined && offer !== 'queue'
-    })
+  /** Whether the call, or a later one of its number, is theirs; another node may hold it: it is fetched and looked at. */
+  async #isOffered(signOn: SignOn, { call, later, force, line }: LedgerEntry): Promise<boolean> {
+    const { cardOf, adopt } = this.#parts
+    for (const id of [call, ...later.map(each => each.call).reverse()]) {
+      const callId = id as CallId
+      if (cardOf(callId) === undefined && isEntitled({ force, line }, signOn)) await adopt(callId)
+      const offer = cardOf(callId)?.audience.get(signOn.handler)
+      if (offer !== undefined && isOwnOffer(offer)) return true
+    }
+    return false
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
-import type { HandlerId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { isOwnOffer, type Offer } from '../pop/address.ts'
@@ -35,7 +35,11 @@ export interface Ledger {
 }
 
 /** The ledger of this node; `delivery` is asked for when it is there. */
-export function makeLedger(base: Base, { pool }: Stores, delivery: () => Delivery): Ledger {
+export function makeLedger(
+  base: Base,
+  { pool }: Stores,
+  { delivery, adopt }: { readonly delivery: () => Delivery; readonly adopt: (callId: CallId) => Promise<void> }
+): Ledger {
   const { config, log, metrics, clock, releases } = base
   const book = new LedgerBook({
     record: {
@@ -48,6 +52,7 @@ export function makeLedger(base: Base, { pool }: Stores, delivery: () => Deliver
     signOns: () => delivery().signOns.all(),
     sender: { send: sends => delivery().sender.send(sends) },
     cardOf: callId => delivery().courier.card(callId),
+    adopt,
     refresh: callId => delivery().courier.refresh(callId),
     repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
     ...{ log, metrics, clock }

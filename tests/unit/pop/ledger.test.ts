@@ -22,6 +22,8 @@ function makeLedger() {
   const rows = new Map<string, KnownEntry>()
   const sent: Send[] = []
   const cards = new Map<string, Card>()
+  const elsewhere = new Map<string, Card>()
+  const adopted: string[] = []
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
@@ -53,12 +55,18 @@ function makeLedger() {
     signOns: () => [SUPERVISOR, HANDLER],
     sender: { send: async sends => void sent.push(...sends) },
     cardOf: callId => cards.get(callId),
+    // The other gateways' cards, as they are after this one has taken them over.
+    adopt: async callId => {
+      adopted.push(callId)
+      const card = elsewhere.get(callId)
+      if (card !== undefined) cards.set(callId, card)
+    },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
     ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
   })
   return {
-    ...{ book, rows, sent, cards, refreshed },
+    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed },
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -200,6 +208,24 @@ t.test(
     t.match(await book.close(SUPERVISOR, 'l_nonsense', how), { code: 'ledger.unknown' })
   }
 )
+
+t.test('a handler whose call another gateway holds may close its entry, as may who has a later call', async t => {
+  const { book, at, elsewhere, adopted } = makeLedger()
+  const [first, other] = [abandoned(), abandoned({ name: 'other', cli: cliOf(7) })]
+  for (const call of [first, other]) book.note(call)
+  await at(20_000)
+  const later = anOffer({ name: 'later', receivedAt: NOON + 60_000 })
+  book.note(callAfter(later))
+  await at(61_000)
+  elsewhere.set(callAfter(later).callId, shown(callAfter(later), { ann: 'device' }))
+  t.same(await book.close(HANDLER, entryId(first.callId), { reason: 'spoken-to' }), { ok: true })
+  adopted.length = 0
+  elsewhere.set(other.callId, shown(other, { ann: 'device' }))
+  const strange = { ...HANDLER, force: 'hants' }
+  t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
+  t.same(adopted, [], 'for somebody of another force no call is moved')
+  t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+})
 
 t.test('while the record is away nothing is lost, and what others did meanwhile is read afterwards', async t => {
   const { book, at, away, rows } = makeLedger()
