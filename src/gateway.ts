@@ -98,7 +98,8 @@ async function startParts(
   const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
-  nodes.watch.attach({ adopter, cutScreens, doorbell, onNode, onSite: alarms.forWatches.onSite })
+  const onLedger = () => ledger.ring()
+  nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -136,7 +137,8 @@ async function startStages(base: Base, stores: Stores) {
   const test = makeTestLine(base)
   const ledger = makeLedger(base, stores, {
     delivery: () => delivery,
-    adopt: callId => adopter.byCallId(callId)
+    adopt: callId => adopter.byCallId(callId),
+    hasOthers: () => nodes.hasOthers()
   })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)

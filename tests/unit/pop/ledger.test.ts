@@ -10,6 +10,7 @@ import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../
 import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
+import { until } from '../../support/until.ts'
 
 const SUPERVISOR: SignOn = {
   ...{ handler: 'sup', name: 'Supervisor', force: 'tvp', role: 'supervisor', grants: [], lines: [], acdQueues: [] },
@@ -27,6 +28,7 @@ function makeLedger() {
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
+  let rings = 0
   const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
     const row = rows.get(callId)
     if (row === undefined || row.entry.closedAt !== undefined) return undefined
@@ -61,12 +63,16 @@ function makeLedger() {
       const card = elsewhere.get(callId)
       if (card !== undefined) cards.set(callId, card)
     },
+    onWritten: () => {
+      rings += 1
+    },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
     ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
   })
   return {
-    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed },
+    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed, record },
+    rung: () => rings,
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -225,6 +231,26 @@ t.test('a handler whose call another gateway holds may close its entry, as may w
   t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
   t.same(adopted, [], 'for somebody of another force no call is moved')
   t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+})
+
+t.test('what one gateway writes, the next learns when it is rung for, and may close before it has looked', async t => {
+  const { book, at, rows, record, rung } = makeLedger()
+  const call = abandoned()
+  const toEntry = { call, kind: 'abandoned', number: { display: '', trust: 'asserted', kind: 'mobile' } } as const
+  await record.add([{ ...toEntry, unlessAcked: false }])
+  book.ring()
+  await until(() => (book.board(SUPERVISOR).ledger.length === 1 ? '' : 'not learnt'))
+  t.equal(rung(), 0, 'what it only learnt it does not ring for')
+  const other = abandoned({ name: 'other', cli: cliOf(8) })
+  await record.add([{ ...toEntry, call: other, unlessAcked: false }])
+  t.same(await book.close(SUPERVISOR, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+  t.equal(rung(), 1)
+  t.equal(rows.get(other.callId)?.entry.reason, 'hoax')
+  book.note(abandoned({ name: 'third', cli: cliOf(9) }))
+  await at(20_000)
+  t.equal(rung(), 2, 'nor for a round in which nothing was written')
+  await at(21_000)
+  t.equal(rung(), 2)
 })
 
 t.test('while the record is away nothing is lost, and what others did meanwhile is read afterwards', async t => {
