@@ -2,6 +2,7 @@ import type { Call, Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
+import { fromWords } from './escalation-words.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
@@ -26,6 +27,8 @@ export interface Restored {
   readonly takenBy?: HandlerId
   /** Everybody's part in it, and who has written theirs up. */
   readonly hands?: readonly { readonly handler: HandlerId; readonly isClosed: boolean }[]
+  /** Whom it was passed on to because those who had it did nothing, oldest first. */
+  readonly steps?: readonly { readonly kind: EscalatedWords['why']; readonly handler: HandlerId; readonly at: number }[]
   /** It had settled long before, so that its screens know it. */
   readonly isOld?: boolean
   /** Nobody has heard of it since its node died. */
@@ -141,6 +144,16 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
   const known = card?.escalated?.to ?? new Set<HandlerId>()
   if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return undefined
   return { ...card, escalated: { words, to: new Set([...known, ...to]) } }
+}
+
+/** The card with those whom it was passed on to by the record. */
+export function withSteps(card: Card, signOns: readonly SignOn[], steps: NonNullable<Restored['steps']>): Card {
+  const last = steps.at(-1)
+  if (last === undefined) return card
+  const from = fromWords({ audience: audienceAgain(card, signOns) }, signOns)
+  const words = { from, why: last.kind, at: last.at }
+  const to = steps.map(({ handler }) => handler)
+  return passedOn(card, to, words) ?? card
 }
 
 /** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */

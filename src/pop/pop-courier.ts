@@ -24,7 +24,8 @@ import {
   restoredCard,
   type Taking,
   toWriteUp,
-  withHands
+  withHands,
+  withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
@@ -178,9 +179,8 @@ export class PopCourier {
     const signOn = this.#parts.signOns.of(handler)
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
-    return audience.has(handler)
-      ? toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
-      : undefined
+    if (!audience.has(handler)) return undefined
+    return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
   }
 
   /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
@@ -199,8 +199,7 @@ export class PopCourier {
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
   withoutPanels(at: number, max: number): readonly Call[] {
-    const found = [...this.#cards.values()].filter(card => lacksPanels(card, at))
-    return found.slice(0, max).map(({ call }) => call)
+    return [...this.#cards.values()].flatMap(card => (lacksPanels(card, at) ? [card.call] : [])).slice(0, max)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
@@ -228,10 +227,11 @@ export class PopCourier {
     return audienceOf(card, [...this.#parts.signOns.all()])
   }
 
-  #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
+  #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
+    const all = [...this.#parts.signOns.all()]
     const made = restoredCard(call, hands, takenBy)
-    const card = withHands(made, call, this.#holder(made, call))
-    return { card, audience: audienceAgain(card, [...this.#parts.signOns.all()]) }
+    const card = withSteps(withHands(made, call, this.#holder(made, call)), all, steps)
+    return { card, audience: audienceAgain(card, all) }
   }
 
   /** The switch's word counts when it is new; else whoever took the call has it. */

@@ -137,6 +137,8 @@ export interface OpenCall {
   readonly takenBy?: HandlerId
   /** Everybody's part in it. */
   readonly hands?: NonNullable<Restored['hands']>
+  /** Whom it was passed on to, where that was asked. */
+  readonly steps?: NonNullable<Restored['steps']>
   /** By the switches' names for the call, each as its driver wrote it into the offer. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }
@@ -147,14 +149,16 @@ export interface OpenRow {
   readonly dialog: Record<string, unknown> | null
   readonly taken_by: string | null
   readonly hands: NonNullable<Restored['hands']> | null
+  readonly steps?: NonNullable<Restored['steps']> | null
 }
 
-export function toOpenCall({ call, dialog, taken_by, hands }: OpenRow): OpenCall {
+export function toOpenCall({ call, dialog, taken_by, hands, steps = null }: OpenRow): OpenCall {
   return {
     call,
     ...(dialog === null ? {} : { dialog }),
     ...(taken_by === null ? {} : { takenBy: taken_by }),
-    ...(hands === null ? {} : { hands })
+    ...(hands === null ? {} : { hands }),
+    ...(steps === null ? {} : { steps })
   }
 }
 
