@@ -1,11 +1,11 @@
 import type { Call } from '../call/call.ts'
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import type { CallId } from '../call/ids.ts'
+import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
@@ -42,6 +42,8 @@ export interface AdoptionRecord {
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
   ownCalls(sinceAt: number): Promise<CallId[]>
   adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
+  /** Whether another node has this call, or had it last. */
+  isOthers(callId: CallId): Promise<boolean>
 }
 
 export interface AdopterParts {
@@ -130,9 +132,20 @@ export class CallAdopter {
     const known = this.#asking.get(key)
     if (known !== undefined) return known
     if (this.#asking.size >= MAX_ASKING) return undefined
-    const asked = this.#within(this.#ask(event)).finally(() => this.#asking.delete(key))
+    const asked = this.#inTime(this.#ask(event)).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asked)
     return asked
+  }
+
+  /**
+   * Whether another node has had the call that is offered here: false when it has not, and when the record does not
+   * say so in time, because a caller must not be lost to a doubt.
+   */
+  async isOthers(event: OfferedEvent): Promise<boolean> {
+    if (!this.#parts.hasOthers()) return false
+    const { force, trunk, switchCallId, receivedAt } = event
+    const callId = makeCallId({ force, trunk, switchCallId, firstSeenAt: receivedAt, occurrence: 0 })
+    return this.#inTime(this.#parts.record.isOthers(callId))
   }
 
   /** A handler's command for a call that is not here. Rejects as the record does. */
@@ -181,31 +194,25 @@ export class CallAdopter {
     if (count > 0) log.info('calls.handed-over', { count })
   }
 
-  async #ask(event: CallEvent): Promise<void> {
+  async #ask(event: CallEvent): Promise<true> {
     const { record, metrics } = this.#parts
     const { force, trunk, switchCallId } = event
     const ask = () => this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
-    if (open === undefined) return
+    if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
     this.#takeUp(open)
+    return true
   }
 
-  async #within(asked: Promise<void>): Promise<boolean> {
-    let stop: Stop = () => {}
-    const late = new Promise<boolean>(done => {
-      stop = after(ADOPT_WITHIN_MS, () => done(false))
-    })
-    const answered = asked.then(
-      () => true,
-      thrown => {
-        this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
-        return false
-      }
-    )
-    const isAnswered = await Promise.race([answered, late])
-    stop()
-    return isAnswered
+  /** What the record answers; false when it does not in time. */
+  async #inTime(asked: Promise<boolean>): Promise<boolean> {
+    try {
+      return (await within(ADOPT_WITHIN_MS, asked)) ?? false
+    } catch (thrown) {
+      this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
+      return false
+    }
   }
 
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
@@ -264,9 +271,14 @@ export class CallAdopter {
       }
       this.#later.shift()
       if (this.#isStopped) return
-      await apply(event).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
+      await apply(ofOthers(event)).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
     }
   }
+}
+
+/** What our driver knows of repeats it knows of our own calls: this one another node had first. */
+function ofOthers(event: CallEvent): CallEvent {
+  return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
 }
 
 function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {

@@ -20,7 +20,7 @@ import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { makeReceipts } from './receipts.ts'
-import { type BoardCommands, makeRunCommand } from './run-command.ts'
+import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 import type { Nodes } from './start-nodes.ts'
 
@@ -33,7 +33,7 @@ export interface DemoSignOn {
 
 export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
-  readonly board?: Partial<BoardCommands>
+  readonly commands?: Partial<BoardCommands & CallCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
   /** A screen of this node has acknowledged these pops. */
@@ -52,7 +52,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board, adopter, nodes, onAcked }: HttpParts
+  { demo, commands, adopter, nodes, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -68,7 +68,7 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
-    mayGiveTicket: () => tickets.mayGive(),
+    ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
   })
@@ -76,7 +76,7 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
+    run: makeRunCommand(courier, commands, callId => adopter.byCallId(callId)),
     noteAttention: (handler, attention) => {
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
@@ -100,7 +100,7 @@ function makeSignOnPorts(
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket' | 'mayGiveTicket'> {
+): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),
