@@ -22,7 +22,7 @@ export function firstPopAt(call: PlacedCall, screens: readonly Replayed[]): numb
   let first: number | undefined
   for (const { screen, replay } of screens) {
     if (!maySee(screen, call.force)) continue
-    for (const arrival of replay.arrivals) {
+    for (const arrival of replay.arrivals.filter(({ how }) => how !== 'state')) {
       if (call.callIds.some(callId => callId === arrival.call)) first = Math.min(first ?? arrival.at, arrival.at)
     }
   }

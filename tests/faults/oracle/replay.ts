@@ -6,7 +6,8 @@ import type { ScreenHistory } from './history.ts'
 export interface Arrival {
   readonly call: string
   readonly at: number
-  readonly how: 'event' | 'direct' | 'snapshot'
+  /** `state`: nothing rang, but the card is there all the same. */
+  readonly how: 'event' | 'direct' | 'snapshot' | 'state'
   readonly state: string
   readonly force: string
   readonly device: string | undefined
@@ -71,6 +72,8 @@ class Player implements Replay {
   readonly panelCalls = new Set<string>()
   repeats = 0
   readonly #known = new Set<string>()
+  /** Revisions that calls left by: an older word does not bring them back. */
+  #gone = new Map<string, number>()
   #isFilling = false
 
   event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
@@ -81,11 +84,14 @@ class Player implements Replay {
     this.#known.add(eventId)
     if (ev.type === 'call.pop' || ev.type === 'call.state') this.#card(ev, at, isDirect)
     else if (ev.type === 'call.panel') this.#panel(ev.call, ev.data.panel, { ...ev.data, rev: ev.rev })
-    else if (ev.type === 'call.gone' && (this.shown.get(ev.call)?.rev ?? -1) < ev.rev) this.shown.delete(ev.call)
+    else if (ev.type === 'call.gone' && this.#lastRev(ev.call) < ev.rev) {
+      this.shown.delete(ev.call)
+      this.#gone.set(ev.call, ev.rev)
+    }
   }
 
   snapshot(cards: readonly PopCard[], more: boolean, at: number): void {
-    if (!this.#isFilling) this.shown = new Map()
+    if (!this.#isFilling) [this.shown, this.#gone] = [new Map(), new Map()]
     this.#isFilling = more
     for (const { call, rev, pop, panels } of cards) {
       this.#arrive(call, pop, { at, how: 'snapshot', rang: false, isSecond: false })
@@ -97,12 +103,19 @@ class Player implements Replay {
   #card(ev: Extract<ScreenEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
     const { call, rev, data } = ev
     const before = this.shown.get(call)
-    const isNewer = before === undefined || before.rev < rev
+    const isNewer = this.#lastRev(call) < rev
     if (ev.type === 'call.pop') {
       const isSecond = before !== undefined && isNewer && before.offer === data.offer
       this.#arrive(call, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
     }
-    if (isNewer && (ev.type === 'call.pop' || before !== undefined)) this.#show(call, rev, data, at)
+    // A state is the whole pop again, and may come before it by another way (docs/protocol.md).
+    else if (isNewer && before === undefined)
+      this.#arrive(call, data, { at, how: 'state', rang: false, isSecond: false })
+    if (isNewer) this.#show(call, rev, data, at)
+  }
+
+  #lastRev(call: string): number {
+    return this.shown.get(call)?.rev ?? this.#gone.get(call) ?? -1
   }
 
   #arrive(call: string, pop: PopCard['pop'], how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>): void {
