@@ -13,6 +13,8 @@ export interface Arrival {
   readonly device: string | undefined
   readonly offer: string
   readonly isTest: boolean
+  /** How many gateways had the call one after the other. */
+  readonly generation: number
   /** The screen rang for it: neither a repeat nor older than what it shows. */
   readonly rang: boolean
   /** It rang before, and nothing took the card away since. */
@@ -94,7 +96,7 @@ class Player implements Replay {
     if (!this.#isFilling) [this.shown, this.#gone] = [new Map(), new Map()]
     this.#isFilling = more
     for (const { call, rev, pop, panels } of cards) {
-      this.#arrive(call, pop, { at, how: 'snapshot', rang: false, isSecond: false })
+      this.#arrive(call, rev, pop, { at, how: 'snapshot', rang: false, isSecond: false })
       this.#show(call, rev, pop, at)
       for (const each of panels) this.#panel(call, each.panel.panel, { ...each.panel, rev: each.rev })
     }
@@ -106,11 +108,11 @@ class Player implements Replay {
     const isNewer = this.#lastRev(call) < rev
     if (ev.type === 'call.pop') {
       const isSecond = before !== undefined && isNewer && before.offer === data.offer
-      this.#arrive(call, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
+      this.#arrive(call, rev, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
     }
     // A state is the whole pop again, and may come before it by another way (docs/protocol.md).
     else if (isNewer && before === undefined)
-      this.#arrive(call, data, { at, how: 'state', rang: false, isSecond: false })
+      this.#arrive(call, rev, data, { at, how: 'state', rang: false, isSecond: false })
     if (isNewer) this.#show(call, rev, data, at)
   }
 
@@ -118,9 +120,14 @@ class Player implements Replay {
     return this.shown.get(call)?.rev ?? this.#gone.get(call) ?? -1
   }
 
-  #arrive(call: string, pop: PopCard['pop'], how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>): void {
+  #arrive(
+    call: string,
+    rev: number,
+    pop: PopCard['pop'],
+    how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>
+  ): void {
     const { state, force, device, offer, flags } = pop
-    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, ...how })
+    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, generation: generationOf(rev), ...how })
   }
 
   #show(call: string, rev: number, pop: PopCard['pop'], at: number): void {
@@ -136,4 +143,9 @@ class Player implements Replay {
     const known = ofCall.get(name)
     if (known === undefined || known.rev <= panel.rev) ofCall.set(name, panel)
   }
+}
+
+/** Revisions of one generation stay below those of the next (pop/card.ts). */
+export function generationOf(rev: number): number {
+  return Math.floor(rev / 1_000_000)
 }
