@@ -18,6 +18,7 @@ import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
+import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
@@ -93,11 +94,12 @@ async function startParts(
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   alarms.start()
-  const board = joinCommands(alarms, ledger)
-  const pages = { demo, adopter, nodes, board, onAcked: alarms.forHttp.onAcked }
+  const commands = { ...joinCommands(alarms, ledger), ...makeMarkSilent(stages, alarms.causes, base.clock) }
+  const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
-  nodes.watch.attach({ adopter, cutScreens, doorbell, onNode, onSite: alarms.forWatches.onSite })
+  const onLedger = () => ledger.ring()
+  nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -133,7 +135,11 @@ async function startStages(base: Base, stores: Stores) {
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
-  const ledger = makeLedger(base, stores, () => delivery)
+  const ledger = makeLedger(base, stores, {
+    delivery: () => delivery,
+    adopt: callId => adopter.byCallId(callId),
+    hasOthers: () => nodes.hasOthers()
+  })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory } = delivery
@@ -171,7 +177,7 @@ async function startStages(base: Base, stores: Stores) {
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */
 function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<BoardCommands> {
   return {
-    ...forHttp.board,
+    ...forHttp.commands,
     closeEntry: async (by, args) => {
       const done = await ledger.commands.closeEntry(by, args)
       const callId = entryCallId(args.entry)

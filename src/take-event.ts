@@ -118,9 +118,10 @@ export function makeTakeEvent(parts: Parts): {
   return { take, apply, forget: callId => void notDurable.delete(callId) }
 }
 
-/** A new call, or one whose number or place the switch has corrected. */
+/** A new call, or one whose number or place the switch has corrected; that a caller is silent changes no answer. */
 function asksAgain(event: CallEvent): boolean {
-  return event.kind === 'offered' || event.kind === 'corrected'
+  if (event.kind !== 'corrected') return event.kind === 'offered'
+  return event.cli !== undefined || event.locationDocument !== undefined
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {

@@ -43,8 +43,9 @@ export const Seen = Type.Object(
   strict
 )
 /**
- * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `alarm.end`: a supervisor
- * says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
+ * speaks on it. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
+ * how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -53,6 +54,7 @@ export const Cmd = Type.Object(
     op: Type.Union([
       Type.Literal('call.take'),
       Type.Literal('call.close'),
+      Type.Literal('call.mark-silent'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),

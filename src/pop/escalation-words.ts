@@ -22,7 +22,7 @@ const MAX_FROM = 120
 const EMERGENCY = '999'
 
 /** The positions whose call it is, or `line` where it is offered to many or to nobody. */
-export function fromWords({ audience }: Card, signOns: readonly SignOn[]): string {
+export function fromWords({ audience }: Pick<Card, 'audience'>, signOns: readonly SignOn[]): string {
   const desks = signOns.flatMap(({ handler, position }) => (audience.get(handler) === 'device' ? [position] : []))
   return desks.length === 0 ? 'line' : desks.join(', ').slice(0, MAX_FROM)
 }

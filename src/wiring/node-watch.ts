@@ -25,6 +25,8 @@ export interface Attached {
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
   readonly doorbell: Pick<FarDoorbell, 'hear'>
+  /** Another node has written to the ledger. */
+  readonly onLedger?: () => void
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
   /** One gateway is gone without a word. */
@@ -33,7 +35,7 @@ export interface Attached {
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
 export class NodeWatch {
-  readonly #base: Pick<Base, 'log' | 'metrics' | 'clock'>
+  readonly #base: Pick<Base, 'node' | 'log' | 'metrics' | 'clock'>
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
@@ -45,7 +47,7 @@ export class NodeWatch {
   #isAdopting = false
   #isLeaving = false
 
-  constructor(base: Pick<Base, 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
+  constructor(base: Pick<Base, 'node' | 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
     this.#base = base
     this.#renew = renew
     this.#standstill = new Standstill({
@@ -117,10 +119,13 @@ export class NodeWatch {
 
   onNotice(notice: Notice): void {
     if (this.#standstill.check()) return
-    const callId = notice.t === 'adopted' ? parseCallId(notice.call) : undefined
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
-    else if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
+    else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'adopted') {
+      const callId = parseCallId(notice.call)
+      if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
+    }
   }
 
   /** Lets go of what others took over while we could not hear of it. */

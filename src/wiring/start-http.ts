@@ -22,7 +22,7 @@ import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/po
 import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
-import { type BoardCommands, makeRunCommand } from './run-command.ts'
+import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 import type { Nodes } from './start-nodes.ts'
 
@@ -35,7 +35,7 @@ export interface DemoSignOn {
 
 export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
-  readonly board?: Partial<BoardCommands>
+  readonly commands?: Partial<BoardCommands & CallCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
   /** A screen of this node has acknowledged these pops. */
@@ -54,7 +54,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board, adopter, nodes, onAcked }: HttpParts
+  { demo, commands, adopter, nodes, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -70,7 +70,7 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
-    mayGiveTicket: () => tickets.mayGive(),
+    ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
   })
@@ -78,7 +78,7 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
+    run: makeRunCommand(courier, commands, callId => adopter.byCallId(callId)),
     noteAttention: (handler, attention) => {
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
@@ -131,7 +131,7 @@ function makeSignOnPorts(
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket' | 'mayGiveTicket'> {
+): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),
