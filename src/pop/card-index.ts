@@ -19,6 +19,10 @@ export class CardIndex {
     return [...(this.#byHandler.get(handler) ?? [])].flatMap(callId => this.#cards.get(callId) ?? [])
   }
 
+  countOf(handler: HandlerId): number {
+    return this.#byHandler.get(handler)?.size ?? 0
+  }
+
   put(card: Card): void {
     const { callId } = card.call
     for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) {
