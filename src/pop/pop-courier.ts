@@ -172,7 +172,7 @@ export class PopCourier {
 
   /** How many cards the handler's screen shows. */
   openCards(handler: HandlerId): number {
-    return this.#cards.of(handler).length
+    return this.#cards.countOf(handler)
   }
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
