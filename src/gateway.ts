@@ -162,6 +162,7 @@ async function startStages(base: Base, stores: Stores) {
     deliver: told.deliver,
     look: lookups.look,
     gate: () => nodes.watch.gate(),
+    isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),

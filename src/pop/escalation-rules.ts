@@ -64,13 +64,18 @@ export function nextHandler(
   has: ReadonlySet<HandlerId>,
   deskOf: (handler: HandlerId) => Desk
 ): HandlerId | undefined {
-  const candidates = [...signOns]
-    .filter(signOn => !has.has(signOn.handler) && isEntitled(call, signOn))
-    .map(({ handler }) => ({ handler, ...deskOf(handler) }))
-    .filter(({ hasLiveScreen }) => hasLiveScreen)
-    .sort(
-      (one, other) =>
-        one.openCards - other.openCards || one.lastPopAt - other.lastPopAt || one.handler.localeCompare(other.handler)
-    )
-  return candidates[0]?.handler
+  let best: (Desk & { readonly handler: HandlerId }) | undefined
+  for (const signOn of signOns) {
+    const { handler } = signOn
+    if (has.has(handler) || !isEntitled(call, signOn)) continue
+    const desk = { handler, ...deskOf(handler) }
+    if (desk.hasLiveScreen && (best === undefined || isBefore(desk, best))) best = desk
+  }
+  return best?.handler
+}
+
+function isBefore(one: Desk & { readonly handler: HandlerId }, other: typeof one): boolean {
+  const order =
+    one.openCards - other.openCards || one.lastPopAt - other.lastPopAt || one.handler.localeCompare(other.handler)
+  return order < 0
 }

@@ -4,11 +4,12 @@ import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type Audience, address, isEntitled } from './address.ts'
+import { type Audience, isEntitled } from './address.ts'
 import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import {
+  addressAmong,
   audienceAgain,
   audienceOf,
   type Closing,
@@ -105,7 +106,7 @@ export class PopCourier {
   publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
     const card = this.#cards.get(call.callId)
     if (card !== undefined) return this.#apply(putPanel(card, revised, card.call.offeredAt))
-    const audience = address(call, this.#parts.signOns.all())
+    const audience = addressAmong(call, this.#parts.signOns)
     return this.#parts.sender.send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
   }
 
@@ -207,7 +208,7 @@ export class PopCourier {
     for (const before of [...this.#cards.values()]) {
       const takenBy = this.#isIn(before.takenBy) ? before.takenBy : this.#atDesk(before.call, before.takenBy)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
-      const audience = audienceAgain(card, [...this.#parts.signOns.all()])
+      const audience = audienceAgain(card, this.#parts.signOns)
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
     }
   }
@@ -224,14 +225,13 @@ export class PopCourier {
   }
 
   #audience(card: Card) {
-    return audienceOf(card, [...this.#parts.signOns.all()])
+    return audienceOf(card, this.#parts.signOns)
   }
 
   #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
-    const all = [...this.#parts.signOns.all()]
     const made = restoredCard(call, hands, takenBy)
-    const card = withSteps(withHands(made, call, this.#holder(made, call)), all, steps)
-    return { card, audience: audienceAgain(card, all) }
+    const card = withSteps(withHands(made, call, this.#holder(made, call)), this.#parts.signOns, steps)
+    return { card, audience: audienceAgain(card, this.#parts.signOns) }
   }
 
   /** The switch's word counts when it is new; else whoever took the call has it. */
@@ -240,9 +240,7 @@ export class PopCourier {
     return isNews ? this.#atDesk(call, takenBy) : takenBy
   }
 
-  #atDesk(call: Call, takenBy: HandlerId | undefined): HandlerId | undefined {
-    return holderAtDesk(call, this.#parts.signOns.all(), takenBy) ?? takenBy
-  }
+  #atDesk = (call: Call, takenBy: HandlerId | undefined) => holderAtDesk(call, this.#parts.signOns, takenBy) ?? takenBy
 
   #isIn(handler: HandlerId | undefined): boolean {
     return handler !== undefined && this.#parts.signOns.of(handler) !== undefined

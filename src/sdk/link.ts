@@ -4,13 +4,20 @@ import { parseMessage } from './parse-message.ts'
 import { OPEN, type SocketConstructor, type SocketLike } from './socket-like.ts'
 import type { Stop, Time } from './time.ts'
 
-/** What asking for a ticket came to; a rejection means that the gateway could not be asked. */
-export type Ticket = { readonly kind: 'ticket'; readonly ticket: string } | { readonly kind: 'not-signed-on' }
+/**
+ * What asking for a ticket came to; a rejection means that the gateway could not be asked. `later`: too many came at
+ * once, and in so many ms it is this client's turn.
+ */
+export type Ticket =
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  | { readonly kind: 'not-signed-on' }
+  | { readonly kind: 'later'; readonly retryMs: number }
 
 /** Why a link is no more. `silent`: nothing was heard for the dead time, or the gateway spoke nonsense. */
 export type Down =
   | { readonly kind: 'closed'; readonly code: number }
   | { readonly kind: 'silent' | 'no-ticket' | 'not-signed-on' }
+  | { readonly kind: 'later'; readonly retryMs: number }
 
 interface Parts {
   readonly url: string
@@ -56,8 +63,8 @@ export class Link {
 
   #open(ticket: Ticket): void {
     if (this.#isOver) return
-    if (ticket.kind === 'not-signed-on') {
-      this.#down({ kind: 'not-signed-on' })
+    if (ticket.kind !== 'ticket') {
+      this.#down(ticket)
       return
     }
     const { url, WebSocketImpl, makeHello } = this.#parts

@@ -1,16 +1,17 @@
 import type { Call } from '../call/call.ts'
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import type { CallId } from '../call/ids.ts'
+import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { LostAnswers } from './lost-answers.ts'
 
 /** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
 export const TAKE_UP_WITHIN_MS = 86_400_000
@@ -39,6 +40,10 @@ export interface AdoptionRecord {
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  ownCalls(sinceAt: number): Promise<CallId[]>
+  adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
+  /** Whether another node has this call, or had it last. */
+  isOthers(callId: CallId): Promise<boolean>
 }
 
 export interface AdopterParts {
@@ -70,6 +75,7 @@ export class CallAdopter {
   readonly #asking = new Map<string, Promise<boolean>>()
   readonly #later: Late[] = []
   readonly #toFill: Call[] = []
+  readonly #answers: LostAnswers
   #isRedoing = false
   #isStopped = false
   #stopFill: Stop = () => {}
@@ -77,10 +83,19 @@ export class CallAdopter {
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
+    const { record, registry, clock, log } = parts
+    this.#answers = new LostAnswers({
+      ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
+      isHere: callId => registry.get(callId) !== undefined,
+      adoptOwn: callIds => record.adoptOwn(callIds),
+      takeUp: (open, how) => this.#takeUp(open, how),
+      log
+    })
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#answers.stop()
     this.#stopFill()
     this.#stopLater()
   }
@@ -91,7 +106,8 @@ export class CallAdopter {
     const sinceAt = clock.now() - TAKE_UP_WITHIN_MS
     const open: OpenCall[] = []
     while (open.length < TAKE_UP_MAX && !this.#isStopped) {
-      const batch = await record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const asked = record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const batch = await this.#answers.of(asked, { isUnheard: true })
       // Each batch is older than the one before.
       open.unshift(...batch)
       if (batch.length < BATCH) break
@@ -116,14 +132,25 @@ export class CallAdopter {
     const known = this.#asking.get(key)
     if (known !== undefined) return known
     if (this.#asking.size >= MAX_ASKING) return undefined
-    const asked = this.#within(this.#ask(event)).finally(() => this.#asking.delete(key))
+    const asked = this.#inTime(this.#ask(event)).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asked)
     return asked
   }
 
+  /**
+   * Whether another node has had the call that is offered here: false when it has not, and when the record does not
+   * say so in time, because a caller must not be lost to a doubt.
+   */
+  async isOthers(event: OfferedEvent): Promise<boolean> {
+    if (!this.#parts.hasOthers()) return false
+    const { force, trunk, switchCallId, receivedAt } = event
+    const callId = makeCallId({ force, trunk, switchCallId, firstSeenAt: receivedAt, occurrence: 0 })
+    return this.#inTime(this.#parts.record.isOthers(callId))
+  }
+
   /** A handler's command for a call that is not here. Rejects as the record does. */
   async byCallId(callId: CallId): Promise<void> {
-    const open = await this.#parts.record.adoptCall(callId)
+    const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
     this.#takeUp(open)
@@ -167,31 +194,25 @@ export class CallAdopter {
     if (count > 0) log.info('calls.handed-over', { count })
   }
 
-  async #ask(event: CallEvent): Promise<void> {
+  async #ask(event: CallEvent): Promise<true> {
     const { record, metrics } = this.#parts
     const { force, trunk, switchCallId } = event
-    const ask = () => record.adoptBySwitchCall({ force, trunk, switchCallId })
+    const ask = () => this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
-    if (open === undefined) return
+    if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
     this.#takeUp(open)
+    return true
   }
 
-  async #within(asked: Promise<void>): Promise<boolean> {
-    let stop: Stop = () => {}
-    const late = new Promise<boolean>(done => {
-      stop = after(ADOPT_WITHIN_MS, () => done(false))
-    })
-    const answered = asked.then(
-      () => true,
-      thrown => {
-        this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
-        return false
-      }
-    )
-    const isAnswered = await Promise.race([answered, late])
-    stop()
-    return isAnswered
+  /** What the record answers; false when it does not in time. */
+  async #inTime(asked: Promise<boolean>): Promise<boolean> {
+    try {
+      return (await within(ADOPT_WITHIN_MS, asked)) ?? false
+    } catch (thrown) {
+      this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
+      return false
+    }
   }
 
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
@@ -243,16 +264,21 @@ export class CallAdopter {
       const { event, callId } = late
       if (!registry.knows(event)) {
         const { force, trunk, switchCallId } = event
-        const open = await record.adoptBySwitchCall({ force, trunk, switchCallId })
+        const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
         if (open !== undefined) this.#takeUp(open)
         // Closed by a person: what its switch offers under the same name is another call.
         else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
       }
       this.#later.shift()
       if (this.#isStopped) return
-      await apply(event).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
+      await apply(ofOthers(event)).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
     }
   }
+}
+
+/** What our driver knows of repeats it knows of our own calls: this one another node had first. */
+function ofOthers(event: CallEvent): CallEvent {
+  return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
 }
 
 function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {

@@ -12,6 +12,8 @@ import type { Base } from './base.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
+/** What waited for a node that stood still is read within this time after it goes on. */
+const BACKLOG_MS = 2_000
 /** Entries the record refused before there was anybody to take them; a spool holds no more calls than this. */
 const MAX_EARLY = 100_000
 
@@ -38,6 +40,7 @@ export class NodeWatch {
   #judged: NodeJudgement = { gone: [], unheard: [], beside: [], hasOthers: false, lostSites: [] }
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
+  #thawedAt = Number.NEGATIVE_INFINITY
   #isAdopting = false
   #isLeaving = false
 
@@ -68,6 +71,11 @@ export class NodeWatch {
   gate(): Promise<void> | undefined {
     this.#standstill.check()
     return this.#gate
+  }
+
+  /** After a standstill: what is read now may have come long ago, and another node may have had it since. */
+  isBehind(): boolean {
+    return this.#base.clock.monotonicMs() - this.#thawedAt < BACKLOG_MS
   }
 
   attach(attached: Attached): void {
@@ -134,6 +142,7 @@ export class NodeWatch {
     const { log, metrics } = this.#base
     log.warn('node.fenced', { tookMs: Math.round(stoodMs) })
     metrics.fences.inc()
+    this.#thawedAt = this.#base.clock.monotonicMs()
     this.#attached?.cutScreens()
     const learnt = this.#renew().then(() => this.reconcile())
     const gate = within(GATE_MS, learnt).finally(() => {

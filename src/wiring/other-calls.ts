@@ -58,7 +58,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       within(WITHIN_MS, recorded(handler)),
       within(WITHIN_MS, tail(handler, TAIL))
     ])
-    return { recorded: cards, tail: entries ?? [], askedAt }
+    return { recorded: cards, tail: entries, askedAt }
   }
 }
 

@@ -70,7 +70,7 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
-    mayGiveTicket: () => tickets.mayGive(),
+    ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
   })
@@ -131,7 +131,7 @@ function makeSignOnPorts(
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket' | 'mayGiveTicket'> {
+): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { HandlerId } from '../../src/call/ids.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import type { OtherCards } from '../../src/delivery/other-cards.ts'
 import type { Cmd, ServiceLevel } from '../../src/delivery/protocol.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../src/delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../../src/delivery/redis-session-log.ts'
@@ -21,6 +22,8 @@ interface Options {
   /** Of Redis; the corner's own where it is not given. */
   readonly url?: string
   readonly limits?: Partial<SocketLimits>
+  /** What is known of other nodes' calls; as for a node that is alone where it is not given. */
+  readonly others?: () => Promise<OtherCards | undefined>
   readonly run?: (handler: HandlerId, cmd: Cmd) => Promise<Done>
 }
 
@@ -53,6 +56,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: handler => cards.get(handler) ?? [],
+    ...(options.others === undefined ? {} : { others: options.others }),
     onSent: () => {},
     onSlow: handler => slow.push(handler),
     ...common,

@@ -43,6 +43,22 @@ t.test(
   }
 )
 
+t.test(
+  'what a gateway is told of a call that it adopted twice, with one answer lost, is not lost with that answer',
+  async t => {
+    const offer = anOffer({ name: 'adopted-twice' })
+    const [offered, released] = entriesOf(offer, then(offer, 'released'))
+    if (offered === undefined || released === undefined) throw new Error('unreachable')
+    await appendEntries(pool, [offered])
+    const { callId } = offered.call
+    const first = await adoptCall(pool, 'n-b', callId)
+    await adoptCall(pool, 'n-b', callId)
+    const end = { ...released, node: 'n-b', call: { ...released.call, generation: first?.call.generation ?? 0 } }
+    t.same(await appendEntries(pool, [end]), [end], 'the end is answered as come too late, and told again')
+    t.same(await appendEntries(pool, [{ ...offered, node: 'n-b' }]), [], 'the offer is in the call already')
+  }
+)
+
 t.test('two nodes that made one call out of one offer: the first to write it has it', async t => {
   const entry = offerEntry(anOffer({ name: 'twice' }))
   const other = { ...entry, node: 'n-b', event: { ...entry.event, eventId: makeEventId(NOON) } }

@@ -44,7 +44,7 @@ t.test(
   async t => {
     t.same(statesOf(mergeCards([], others([], popEvent(1, 1)), 100)), ['1 alerting'])
     const late = others([], popEvent(1, 1))
-    const old = { ...late, tail: late.tail.map(entry => ({ ...entry, receivedAt: NOW - 60_000 })) }
+    const old = { ...late, tail: (late.tail ?? []).map(entry => ({ ...entry, receivedAt: NOW - 60_000 })) }
     t.same(mergeCards([], old, 100), [])
     t.same(
       statesOf(mergeCards([], { ...old, recorded: undefined }, 100)),

@@ -302,6 +302,20 @@ t.test('a gateway that miscounts, or still keeps something, is found', async t =
   t.same(own({ pending: 1 }), ['I9'])
 })
 
+t.test('a call that two gateways took one after the other is counted by both, and by nobody else', async t => {
+  const counted = (nodes: readonly string[]) => {
+    const run = aCleanRun()
+    const { own, record } = run.history
+    const [first] = record.journal
+    if (own === undefined || first === undefined) throw new Error('no counters')
+    const journal = [...record.journal, ...nodes.map(node => ({ ...first, node }))]
+    const history = { ...run.history, own: { ...own, offered: own.offered + 1 }, record: { ...record, journal } }
+    return invariants(judge(history, {}).breaches)
+  }
+  t.same(counted(['n2']), [])
+  t.same(counted([]), ['I11'])
+})
+
 t.test('a call the switch was refused is found, unless the row says that may be', async t => {
   const run = aCleanRun()
   const [first, ...others] = run.history.calls

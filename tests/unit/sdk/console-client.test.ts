@@ -15,11 +15,19 @@ interface Desk {
   readonly random?: () => number
   readonly isSignedOn?: () => boolean
   readonly canAsk?: () => boolean
+  /** How long the gateway asks to stay away; 0 gives a ticket. */
+  readonly waitMs?: () => number
 }
 
 const URL = 'ws://gateway/api/v1/ws'
 
-function makeDesk({ urls = [URL], random = () => 0.5, isSignedOn = () => true, canAsk = () => true }: Desk = {}) {
+function makeDesk({
+  urls = [URL],
+  random = () => 0.5,
+  isSignedOn = () => true,
+  canAsk = () => true,
+  waitMs = () => 0
+}: Desk = {}) {
   const gateway = new FakeGateway()
   const time = new HandTime()
   const links: LinkState[] = []
@@ -30,6 +38,7 @@ function makeDesk({ urls = [URL], random = () => 0.5, isSignedOn = () => true, c
     WebSocketImpl: gateway.Socket,
     getTicket: async () => {
       if (!canAsk()) throw new Error('gateway away')
+      if (waitMs() > 0) return { kind: 'later', retryMs: waitMs() }
       return isSignedOn() ? { kind: 'ticket', ticket: `ticket-${++tickets}` } : { kind: 'not-signed-on' }
     },
     client: 'test/1',
@@ -180,6 +189,30 @@ t.test('of several gateways the next is tried when one does not serve, or says g
   gateway.last.drop(1012)
   await time.advance(100)
   t.same(tried().at(-1), 'one')
+})
+
+t.test('a console that is told its turn comes then, to the same gateway, and not for ever later', async t => {
+  let waitMs = 0
+  const { gateway, time, live, links } = makeDesk({ urls: ['ws://one/ws', 'ws://two/ws'], waitMs: () => waitMs })
+  await live()
+  waitMs = 12_345
+  gateway.last.drop()
+  await time.advance(250)
+  t.equal(links.at(-1)?.kind, 'stale', 'and the screen says since when')
+  waitMs = 0
+  await time.advance(12_344 - 125)
+  t.equal(gateway.sockets.length, 1, 'before its turn it does not ask')
+  await time.advance(1)
+  t.same(
+    gateway.sockets.map(({ url }) => url),
+    ['ws://one/ws', 'ws://one/ws']
+  )
+  waitMs = 86_400_000
+  gateway.last.drop()
+  await time.advance(500)
+  waitMs = 0
+  await time.advance(30_000)
+  t.equal(gateway.sockets.length, 3, 'whatever a gateway says, half a minute is the most')
 })
 
 t.test('a tab in the background says so whenever it comes back, and a tab in front has nothing to say', async t => {

@@ -208,6 +208,12 @@ export class DrachtioCalls {
     const taken = await offered
     // The caller left while the journal was writing: the server has said 487.
     if (leg.state !== 'pending') return
+    if (taken === 'elsewhere') {
+      // RFC 3261 §8.2.2.2: the same request came by another way. The server has said 100 and would wait for ever.
+      this.#legs.end(leg)
+      safely(() => answer(exchange, 482))
+      return
+    }
     if (!safely(() => this.#answer(call, taken))) {
       this.#legs.refused(leg)
       refuse(exchange, leg.match)
