@@ -1,4 +1,4 @@
-import type { PopCard, RevisedPanel } from '../pop/pop.ts'
+import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -33,13 +33,19 @@ export interface Snapshot {
 }
 
 /**
- * Of the places that know of other nodes' calls one did not answer; or the log alone has a call, whose node may have
- * died before it was recorded.
+ * Whether `shown` may not be right: one that knows of other nodes' calls did not answer, panels of theirs are missing, or
+ * the log alone has a call, whose node may have died before it was recorded.
  */
-function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: ReadonlyMap<string, Shown>): boolean {
+function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
   if (recorded === undefined || tail === undefined) return true
-  const known = new Set([...recorded, ...own].map(({ call }) => call))
-  return [...shown.keys()].some(call => !known.has(call))
+  const theirs = new Set(recorded.map(({ call }) => call))
+  const ours = new Set(own.map(({ call }) => call))
+  return shown.some(card => (theirs.has(card.call) ? lacksPanels(card) : !ours.has(card.call)))
+}
+
+/** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
+export function lacksPanels({ pop, panels }: PopCard): boolean {
+  return pop.offer === 'device' && panels.length < PANEL_NAMES.length
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
@@ -63,7 +69,8 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
       }
     }
   }
-  return { cards: newest(shown, max), isPart: isPart(own, others, shown) }
+  const cards = newest(shown, max)
+  return { cards, isPart: isPart(own, others, cards) }
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

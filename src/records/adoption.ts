@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { CallId, ForceId, SwitchCallId, TrunkId } from '../call/ids.ts'
+import { STEPS_COLUMN } from './escalations.ts'
 import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
 import { CHANNEL } from './notices.ts'
 import { HANDS_COLUMN } from './wrap-ups.ts'
@@ -152,7 +153,7 @@ export async function callsOfOthers(
 ): Promise<OpenCall[]> {
   const { rows } = await pool.query<OpenRow>({
     name: 'calls-of-others',
-    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN}, ${STEPS_COLUMN} from contact
            where closed_at is null and call is not null and offered_at >= $2 and owner is distinct from $1
            order by (state = 'released'), offered_at desc limit $3`,
     values: [node, sinceAt, limit]

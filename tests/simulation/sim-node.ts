@@ -110,6 +110,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     deliver: (call, receivedAt) => isDropped(mutant, call.callId) || courier.deliver(call, receivedAt),
     look: lookups.look,
     gate: () => nodes.watch.gate(),
+    isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
     answersAtOnce: new Set(),

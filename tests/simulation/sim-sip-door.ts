@@ -68,6 +68,11 @@ export class SimSipDoor {
     void this.#take(event).then(taken => {
       stopTrying()
       if (leg.state !== 'pending') return
+      if (taken === 'elsewhere') {
+        leg.state = 'ended'
+        this.#legs.delete(said.switchCallId)
+        return
+      }
       const isTaken = mayAnswer(taken)
       leg.state = isTaken ? 'up' : 'refused'
       reply(isTaken ? 200 : 503)

@@ -57,7 +57,8 @@ t.test(
 t.test(
   'a screen that shows a call by its log alone is made again, until the record has the call or it is gone',
   async t => {
-    t.equal(mergeCards([card(1, 1)], others([card(2, 1)], popEvent(1, 1), popEvent(2, 1)), 100).isPart, false)
+    const queued = card(2, 1, { offer: 'queue' })
+    t.equal(mergeCards([card(1, 1)], others([queued], popEvent(1, 1)), 100).isPart, false)
     t.equal(
       mergeCards([], others([], popEvent(1, 1)), 100).isPart,
       true,
@@ -86,4 +87,20 @@ t.test('panels are the newest of each, and no person is shown on a call that is 
   const queued = others([card(1, 1, { offer: 'queue' }, kept)], panelEvent(1, 5, 'identity'))
   const [offered] = mergeCards([], queued, 9).cards
   t.same(offered?.panels, [])
+})
+
+t.test('a screen without panels of a call that another gateway has is not all yet', async t => {
+  const panels = (['identity', 'location', 'history'] as const).map(name => ({ rev: 3, panel: panelOf(1, name) }))
+  const [bare, whole] = [card(1, 1), card(1, 1, {}, panels)]
+  const isPart = (own: readonly PopCard[], known: OtherCards) => mergeCards(own, known, 9).isPart
+  t.ok(isPart([], others([bare])))
+  t.notOk(isPart([], others([whole])))
+  t.notOk(isPart([bare], others([])), 'our own card says what there is')
+  t.notOk(isPart([], others([bare], goneEvent(1, 2))), 'it left this screen meanwhile')
+  t.notOk(isPart([], others([card(1, 1, { offer: 'queue' })])), 'offered to many it has none')
+})
+
+t.test('nor is one whose record or log did not answer', async t => {
+  t.ok(mergeCards([], others(undefined), 9).isPart)
+  t.ok(mergeCards([], { ...others([]), tail: undefined }, 9).isPart)
 })

@@ -10,6 +10,7 @@ import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../
 import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
+import { until } from '../../support/until.ts'
 
 const SUPERVISOR: SignOn = {
   ...{ handler: 'sup', name: 'Supervisor', force: 'tvp', role: 'supervisor', grants: [], lines: [], acdQueues: [] },
@@ -22,9 +23,12 @@ function makeLedger() {
   const rows = new Map<string, KnownEntry>()
   const sent: Send[] = []
   const cards = new Map<string, Card>()
+  const elsewhere = new Map<string, Card>()
+  const adopted: string[] = []
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
+  let rings = 0
   const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
     const row = rows.get(callId)
     if (row === undefined || row.entry.closedAt !== undefined) return undefined
@@ -53,12 +57,22 @@ function makeLedger() {
     signOns: () => [SUPERVISOR, HANDLER],
     sender: { send: async sends => void sent.push(...sends) },
     cardOf: callId => cards.get(callId),
+    // The other gateways' cards, as they are after this one has taken them over.
+    adopt: async callId => {
+      adopted.push(callId)
+      const card = elsewhere.get(callId)
+      if (card !== undefined) cards.set(callId, card)
+    },
+    onWritten: () => {
+      rings += 1
+    },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
     ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
   })
   return {
-    ...{ book, rows, sent, cards, refreshed },
+    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed, record },
+    rung: () => rings,
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -200,6 +214,44 @@ t.test(
     t.match(await book.close(SUPERVISOR, 'l_nonsense', how), { code: 'ledger.unknown' })
   }
 )
+
+t.test('a handler whose call another gateway holds may close its entry, as may who has a later call', async t => {
+  const { book, at, elsewhere, adopted } = makeLedger()
+  const [first, other] = [abandoned(), abandoned({ name: 'other', cli: cliOf(7) })]
+  for (const call of [first, other]) book.note(call)
+  await at(20_000)
+  const later = anOffer({ name: 'later', receivedAt: NOON + 60_000 })
+  book.note(callAfter(later))
+  await at(61_000)
+  elsewhere.set(callAfter(later).callId, shown(callAfter(later), { ann: 'device' }))
+  t.same(await book.close(HANDLER, entryId(first.callId), { reason: 'spoken-to' }), { ok: true })
+  adopted.length = 0
+  elsewhere.set(other.callId, shown(other, { ann: 'device' }))
+  const strange = { ...HANDLER, force: 'hants' }
+  t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
+  t.same(adopted, [], 'for somebody of another force no call is moved')
+  t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+})
+
+t.test('what one gateway writes, the next learns when it is rung for, and may close before it has looked', async t => {
+  const { book, at, rows, record, rung } = makeLedger()
+  const call = abandoned()
+  const toEntry = { call, kind: 'abandoned', number: { display: '', trust: 'asserted', kind: 'mobile' } } as const
+  await record.add([{ ...toEntry, unlessAcked: false }])
+  book.ring()
+  await until(() => (book.board(SUPERVISOR).ledger.length === 1 ? '' : 'not learnt'))
+  t.equal(rung(), 0, 'what it only learnt it does not ring for')
+  const other = abandoned({ name: 'other', cli: cliOf(8) })
+  await record.add([{ ...toEntry, call: other, unlessAcked: false }])
+  t.same(await book.close(SUPERVISOR, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+  t.equal(rung(), 1)
+  t.equal(rows.get(other.callId)?.entry.reason, 'hoax')
+  book.note(abandoned({ name: 'third', cli: cliOf(9) }))
+  await at(20_000)
+  t.equal(rung(), 2, 'nor for a round in which nothing was written')
+  await at(21_000)
+  t.equal(rung(), 2)
+})
 
 t.test('while the record is away nothing is lost, and what others did meanwhile is read afterwards', async t => {
   const { book, at, away, rows } = makeLedger()

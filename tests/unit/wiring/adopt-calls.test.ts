@@ -34,6 +34,10 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
       lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 })),
+      isOthers: async callId => {
+        await record.answer
+        return open.some(call => call.callId === callId)
+      },
       ownCalls: async () => {
         if (record.isAway) throw new Error('away')
         return record.own
@@ -115,6 +119,35 @@ t.test('an offer that the record refused because its call is closed is another c
   await until(() => (applied.length === 1 ? '' : 'not yet'))
   t.equal(registry.get(call.callId), undefined)
   t.equal(registry.size, 1, 'under an id of its own')
+})
+
+t.test('a call that is over does not wait, alive, until others have been asked for', async t => {
+  const { adopter, applied } = makeNode({ open: [call, offerEntry(anOffer({ name: 'next' })).call] })
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), offerEntry(anOffer({ name: 'next' })), released])
+  await until(() => (applied.length === 3 ? '' : `applied: ${applied}`))
+  t.same(applied, ['offered repeat-offer', 'released released', 'offered repeat-offer'])
+})
+
+t.test('an offer that was old when it was read, of a call that has ended elsewhere, is no second call', async t => {
+  const ended = { ...call, state: 'released' as const, releasedAt: NOON + 900 }
+  const { adopter, registry, applied } = makeNode({ open: [ended] })
+  const late = { ...offer, isNoRepeat: true, receivedAt: NOON + 10_000 }
+  registry.apply(late)
+  adopter.superseded([offerEntry(late)])
+  await until(() => (applied.length === 1 ? '' : 'not yet'))
+  t.same(applied, ['offered repeat-offer'])
+  t.equal(registry.size, 1, 'and it pops for nobody')
+})
+
+t.test('whether another node has had a call is asked of the record; one that does not say holds nobody up', async t => {
+  const { adopter, record } = makeNode({ open: [call] })
+  t.equal(await adopter.isOthers(offer), true)
+  t.equal(await adopter.isOthers(anOffer({ name: 'another' })), false)
+  record.answer = new Promise(() => {})
+  t.equal(await adopter.isOthers(offer), false, 'a doubt loses no caller')
+  t.equal(await makeNode({ open: [call], hasOthers: false }).adopter.isOthers(offer), false, 'alone')
 })
 
 t.test('a call that others took over is let go, and its offer, heard again, is the same call', async t => {
