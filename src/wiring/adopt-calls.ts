@@ -1,11 +1,11 @@
 import type { Call } from '../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
-import type { CallRegistry } from '../call/call-registry.ts'
+import { type CallRegistry, STRAGGLER_MS } from '../call/call-registry.ts'
 import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
+import { after, type Clock, interval, pause, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
@@ -40,6 +40,8 @@ export interface AdoptionRecord {
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  /** Open or closed. */
+  readCall(callId: CallId): Promise<Call | undefined>
   ownCalls(sinceAt: number): Promise<CallId[]>
   adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
   /** Whether another node has this call, or had it last. */
@@ -262,15 +264,21 @@ export class CallAdopter {
     const { registry, record, apply, log } = this.#parts
     for (let late = this.#later[0]; late !== undefined; late = this.#later[0]) {
       const { event, callId } = late
+      let isOld = false
       if (!registry.knows(event)) {
         const { force, trunk, switchCallId } = event
         const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
         if (open !== undefined) this.#takeUp(open)
-        // Closed by a person: what its switch offers under the same name is another call.
-        else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
+        else if (event.kind === 'offered' && callId !== undefined) {
+          const closed = await record.readCall(callId)
+          // A person has closed it. What its switch offers long after that, under the same name, is another call.
+          registry.rememberEnded(callId)
+          isOld = closed !== undefined && isSoonAfter(closed, event)
+        }
       }
       this.#later.shift()
       if (this.#isStopped) return
+      if (isOld) continue
       await apply(ofOthers(event)).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
     }
   }
@@ -281,12 +289,10 @@ function ofOthers(event: CallEvent): CallEvent {
   return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
 }
 
-function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {
-  return Math.max(offeredAt, answeredAt, releasedAt)
+function isSoonAfter({ offeredAt, releasedAt = offeredAt }: Call, { receivedAt }: CallEvent): boolean {
+  return receivedAt - releasedAt <= STRAGGLER_MS
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise(done => {
-    after(ms, done)
-  })
+function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {
+  return Math.max(offeredAt, answeredAt, releasedAt)
 }
