@@ -30,7 +30,7 @@ import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
-import { startNodes } from './wiring/start-nodes.ts'
+import { type Nodes, startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
@@ -93,11 +93,15 @@ async function startParts(
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
   const commands = { ...joinCommands(alarms, ledger), ...makeMarkSilent(stages, alarms.causes, base.clock) }
   const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
+  const onNode = (lost: string) => {
+    alarms.causes.onNodeLost(lost)
+    delivery.renewal.without(lost)
+  }
   const onLedger = () => ledger.ring()
   nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
@@ -170,7 +174,7 @@ async function startStages(base: Base, stores: Stores) {
   })
 
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, onHeard: quiet.heard })
   return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
 }
 
@@ -189,17 +193,20 @@ function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<Boar
 
 interface DriverPorts {
   readonly registry: CallRegistry
+  readonly nodes: Nodes
   readonly delivery: Delivery
   readonly test: TestLine | undefined
   readonly onHeard: QuietWatch['heard']
 }
 
-function makeDriver(base: Base, { pool }: Stores, { registry, delivery, test, onHeard }: DriverPorts): SipDriver {
+function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
+  const { registry, nodes, delivery, test, onHeard } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
     findDialogs: names => findDialogs(pool, names),
+    isRecordBehind: () => nodes.watch.isRecordBehind(),
     onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })

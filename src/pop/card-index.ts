@@ -28,6 +28,10 @@ export class CardIndex {
     return card === undefined || card.isTakenUp === true ? undefined : false
   }
 
+  countOf(handler: HandlerId): number {
+    return this.#byHandler.get(handler)?.size ?? 0
+  }
+
   put(card: Card): void {
     const { callId } = card.call
     for (const handler of this.#cards.get(callId)?.audience.keys() ?? []) {

@@ -63,6 +63,16 @@ export function handlersWhoHad({ legs }: Call): readonly HandlerId[] {
   return legs.flatMap(({ handler, answeredAt }) => (handler === undefined || answeredAt === undefined ? [] : [handler]))
 }
 
+/**
+ * On whose screens the card may stand: of one taken up from the record nobody here knows whom the gateway before showed
+ * it to, only who may have seen it.
+ */
+export function mayHaveIt({ call, audience, isTakenUp }: Card, signOns: Iterable<SignOn>): readonly HandlerId[] {
+  if (isTakenUp !== true) return [...audience.keys()]
+  const entitled = [...signOns].flatMap(signOn => (isEntitled(call, signOn) ? [signOn.handler] : []))
+  return [...new Set([...audience.keys(), ...entitled])]
+}
+
 /** Those who had it and have not written it up. */
 export function toWriteUp({ had, closed }: Pick<Card, 'had' | 'closed'>): readonly HandlerId[] {
   return [...had].filter(handler => !closed.has(handler))
@@ -168,7 +178,7 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
 export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Restored['steps']>): Card {
   const last = steps.at(-1)
   if (last === undefined) return card
-  const from = fromWords({ audience: audienceAgain(card, signOns) }, [...signOns.all()])
+  const from = fromWords({ audience: audienceAgain(card, signOns) }, handler => signOns.of(handler))
   const words = { from, why: last.kind, at: last.at }
   const to = steps.map(({ handler }) => handler)
   return passedOn(card, to, words) ?? card

@@ -3,6 +3,7 @@ import type { CallId, HandlerId } from '../call/ids.ts'
 import { lacksPanels, type OtherCards } from '../delivery/other-cards.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { type Clock, pause, within } from '../operations/lifecycle.ts'
+import { generationOf } from '../pop/card.ts'
 import type { PopCard } from '../pop/pop.ts'
 import { type PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import type { LogEntry } from '../pop/session-log.ts'
@@ -58,6 +59,12 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     return (await inTime(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards
   }
 
+  /** Of a call that is ours our own card knows whose screen it is on; what was said of it since is not ours. */
+  const isOurs = ({ ev }: LogEntry): boolean => {
+    const own = 'call' in ev && ev.type !== 'call.panel' ? registry.get(ev.call as CallId) : undefined
+    return own !== undefined && 'rev' in ev && generationOf(ev.rev) <= own.generation
+  }
+
   return async handler => {
     if (!hasOthers()) return undefined
     const askedAt = clock.now()
@@ -65,7 +72,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       inTime(WITHIN_MS, recorded(handler)),
       inTime(WITHIN_MS, tail(handler, TAIL))
     ])
-    return { recorded: cards, tail: entries, askedAt }
+    return { recorded: cards, tail: entries?.filter(entry => !isOurs(entry)), askedAt }
   }
 }
 

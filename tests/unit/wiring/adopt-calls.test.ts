@@ -137,9 +137,19 @@ t.test('an offer that waited for the record while another gateway closed its cal
   const [offered, released] = entriesOf(offer, then(offer, 'released'))
   if (offered === undefined || released === undefined) throw new Error('unreachable')
   adopter.superseded([offered, released])
+  adopter.later(then(anOffer({ name: 'next' }), 'released'))
   await until(() => (applied.length > 0 ? '' : 'not yet'))
-  t.same(applied, ['released unknown-call'])
+  t.same(applied, ['released unknown-call'], 'of the next call; of this one nothing is said any more')
   t.equal(registry.size, 0)
+})
+
+t.test('a call that is over does not wait, alive, until others have been asked for', async t => {
+  const { adopter, applied } = makeNode({ open: [call, offerEntry(anOffer({ name: 'next' })).call] })
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), offerEntry(anOffer({ name: 'next' })), released])
+  await until(() => (applied.length === 3 ? '' : `applied: ${applied}`))
+  t.same(applied, ['offered repeat-offer', 'released released', 'offered repeat-offer'])
 })
 
 t.test('an offer that was old when it was read, of a call that has ended elsewhere, is no second call', async t => {
