@@ -20,7 +20,9 @@ async function linesOf({ place }: GatewayProcess): Promise<Line[]> {
 
 /** What becomes of a gateway at SIGUSR2. */
 function at(run: string): GatewayStart {
-  return { environment: { NODE_OPTIONS: `--import=data:text/javascript,process.on("SIGUSR2",()=>${run})` } }
+  // Node takes the quotes out of its options.
+  const module = Buffer.from(`process.on('SIGUSR2', () => ${run})`).toString('base64')
+  return { environment: { NODE_OPTIONS: `--import=data:text/javascript;base64,${module}` } }
 }
 
 async function endedBy(t: Test, signal: NodeJS.Signals, start: GatewayStart = {}) {
