@@ -203,7 +203,9 @@ export class DrachtioCalls {
   async #answerWhenTaken(call: NewCall): Promise<void> {
     const { take, safely, metrics, clock } = this.#parts
     const { leg, exchange, request, event } = call
-    const taken = await take(event)
+    const offered = take(event)
+    this.#events.parties(leg, request)
+    const taken = await offered
     // The caller left while the journal was writing: the server has said 487.
     if (leg.state !== 'pending') return
     if (taken === 'elsewhere') {

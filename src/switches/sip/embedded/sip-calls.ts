@@ -199,7 +199,9 @@ export class SipCalls {
     const { core, take, metrics, clock } = this.#parts
     const { leg, server, request, path, event } = call
     const stop = this.#tryLater(call)
-    const taken = await take(event)
+    const offered = take(event)
+    this.#events.parties(leg, request)
+    const taken = await offered
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
