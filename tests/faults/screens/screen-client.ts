@@ -4,6 +4,7 @@ import { SOCKET_LIMITS, SUBPROTOCOL } from '../../../src/delivery/protocol-limit
 import { after, interval, type Stop } from '../../../src/operations/lifecycle.ts'
 import type { SeededRandom } from '../../../src/simulator/seeded-random.ts'
 import type { Desk, Line, ScreenHistory } from '../oracle/history.ts'
+import { toLeanLine } from './lean-line.ts'
 
 interface Parts {
   readonly desk: Desk
@@ -13,6 +14,8 @@ interface Parts {
   readonly cookie: string
   readonly random: SeededRandom
   readonly acks?: boolean
+  /** Keeps of each frame only what is judged. */
+  readonly isLean?: boolean
 }
 
 /** Between two tries, so that many do not come back in one moment. */
@@ -111,19 +114,19 @@ export class ScreenClient {
     this.#socket = socket
     this.#heardAt = performance.now()
     socket.on('open', () => {
-      this.lines.push({ at: wallClock(), link, way: 'open' })
+      this.#write({ at: wallClock(), link, way: 'open' })
       const resume = this.#cursor === undefined ? {} : { resume: this.#cursor }
       this.#send({ t: 'hello', v: 1, ticket, client: 'callbox-witness', ...resume })
     })
     socket.on('message', data => {
       const at = wallClock()
       const message = JSON.parse(data.toString()) as ToClient
-      this.lines.push({ at, link, way: 'in', message })
+      this.#write({ at, link, way: 'in', message })
       if (link === this.#link) this.#receive(message)
     })
     socket.on('error', () => {})
     socket.on('close', code => {
-      this.lines.push({ at: wallClock(), link, way: 'closed', code })
+      this.#write({ at: wallClock(), link, way: 'closed', code })
       if (link === this.#link) this.#again()
     })
   }
@@ -134,6 +137,11 @@ export class ScreenClient {
     this.#at += 1
     this.#stopRetry()
     this.#stopRetry = after(this.#parts.random.between(RETRY_MS.from, RETRY_MS.to), () => this.#connect())
+  }
+
+  #write(line: Line): void {
+    const kept = this.#parts.isLean === true ? toLeanLine(line) : line
+    if (kept !== undefined) this.lines.push(kept)
   }
 
   /** A link on which nothing was heard for as long as the protocol says is dead. */
@@ -198,7 +206,7 @@ export class ScreenClient {
 
   #send(message: FromClient): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return
-    this.lines.push({ at: wallClock(), link: this.#link, way: 'out', message })
+    this.#write({ at: wallClock(), link: this.#link, way: 'out', message })
     this.#socket.send(JSON.stringify(message))
   }
 }
