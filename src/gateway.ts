@@ -30,7 +30,7 @@ import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
-import { startNodes } from './wiring/start-nodes.ts'
+import { type Nodes, startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
@@ -170,7 +170,7 @@ async function startStages(base: Base, stores: Stores) {
   })
 
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, onHeard: quiet.heard })
   return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
 }
 
@@ -189,17 +189,20 @@ function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<Boar
 
 interface DriverPorts {
   readonly registry: CallRegistry
+  readonly nodes: Nodes
   readonly delivery: Delivery
   readonly test: TestLine | undefined
   readonly onHeard: QuietWatch['heard']
 }
 
-function makeDriver(base: Base, { pool }: Stores, { registry, delivery, test, onHeard }: DriverPorts): SipDriver {
+function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
+  const { registry, nodes, delivery, test, onHeard } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
     findDialogs: names => findDialogs(pool, names),
+    isRecordBehind: () => nodes.watch.isRecordBehind(),
     onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })

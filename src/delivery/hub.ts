@@ -247,7 +247,7 @@ export class Hub {
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
     const cards = this.#parts.snapshot(handler, others)
-    session.isPartial = others !== undefined && isPart(others)
+    session.isPartial = others !== undefined && isPart(others, cards)
     session.noteShown(cards.map(({ pop }) => pop.popId))
     // Whoever was shown less than all must not go on from there, here or at a gateway that cannot know.
     const shown = session.isPartial ? { ...head, epoch: this.#localEpoch() } : head

@@ -1,4 +1,4 @@
-import type { PopCard, RevisedPanel } from '../pop/pop.ts'
+import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -26,9 +26,16 @@ interface Shown {
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
-/** Either of the two did not answer that know of other nodes' calls: there may be more. */
-export function isPart({ recorded, tail }: OtherCards): boolean {
-  return recorded === undefined || tail === undefined
+/** Whether `shown` may not be all: one that knows of other nodes' calls did not answer, or panels of theirs are missing. */
+export function isPart({ recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
+  if (recorded === undefined || tail === undefined) return true
+  const theirs = new Set(recorded.map(({ call }) => call))
+  return shown.some(card => theirs.has(card.call) && lacksPanels(card))
+}
+
+/** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
+export function lacksPanels({ pop, panels }: PopCard): boolean {
+  return pop.offer === 'device' && panels.length < PANEL_NAMES.length
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */

@@ -146,12 +146,14 @@ export const Res = Type.Object({
   ok: Type.Boolean(),
   error: Type.Optional(Type.Object({ code: Type.String(), text: Type.String() }))
 })
+/** `kept`: acknowledged pops that are in the record now; what a client is not told of it sends again. */
 export const ServerHeartbeat = Type.Object({
   t: Type.Literal('hb'),
   seq,
   ts: Type.String(),
   service: ServiceLevel,
-  next: Type.Optional(NextGateways)
+  next: Type.Optional(NextGateways),
+  kept: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 }))
 })
 export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })
 

@@ -48,7 +48,6 @@ export function secondsOf(kind: EscalationKind, line: Line, step: number, limits
 
 /** What the choice of the next handler looks at. */
 export interface Desk {
-  readonly hasLiveScreen: boolean
   readonly openCards: number
   /** Epoch ms of the last pop; 0 where there was none. */
   readonly lastPopAt: number
@@ -60,16 +59,19 @@ export interface Desk {
  */
 export function nextHandler(
   call: Call,
-  signOns: Iterable<SignOn>,
+  {
+    live,
+    signOnOf
+  }: { readonly live: Iterable<HandlerId>; readonly signOnOf: (handler: HandlerId) => SignOn | undefined },
   has: ReadonlySet<HandlerId>,
   deskOf: (handler: HandlerId) => Desk
 ): HandlerId | undefined {
   let best: (Desk & { readonly handler: HandlerId }) | undefined
-  for (const signOn of signOns) {
-    const { handler } = signOn
-    if (has.has(handler) || !isEntitled(call, signOn)) continue
+  for (const handler of live) {
+    const signOn = signOnOf(handler)
+    if (signOn === undefined || has.has(handler) || !isEntitled(call, signOn)) continue
     const desk = { handler, ...deskOf(handler) }
-    if (desk.hasLiveScreen && (best === undefined || isBefore(desk, best))) best = desk
+    if (best === undefined || isBefore(desk, best)) best = desk
   }
   return best?.handler
 }

@@ -168,7 +168,7 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
 export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Restored['steps']>): Card {
   const last = steps.at(-1)
   if (last === undefined) return card
-  const from = fromWords({ audience: audienceAgain(card, signOns) }, [...signOns.all()])
+  const from = fromWords({ audience: audienceAgain(card, signOns) }, handler => signOns.of(handler))
   const words = { from, why: last.kind, at: last.at }
   const to = steps.map(({ handler }) => handler)
   return passedOn(card, to, words) ?? card

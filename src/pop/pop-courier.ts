@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -172,7 +172,7 @@ export class PopCourier {
 
   /** How many cards the handler's screen shows. */
   openCards(handler: HandlerId): number {
-    return this.#cards.of(handler).length
+    return this.#cards.countOf(handler)
   }
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
@@ -184,10 +184,9 @@ export class PopCourier {
     return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
   }
 
-  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
-  wasPopped(handler: HandlerId, popId: string): boolean {
-    const callId = popCallId(popId)
-    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
+  /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
+  wasPopped(handler: HandlerId, popId: string): boolean | undefined {
+    return this.#cards.wasPopped(handler, popId)
   }
 
   /** Everything this handler's screen must show, newest last. */

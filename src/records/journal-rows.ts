@@ -188,6 +188,16 @@ export async function endedCallIds(
   return rows.reverse().map(row => row.call_id)
 }
 
+/** Those of these calls that are on record, open or closed. */
+export async function readCalls(pool: pg.Pool, callIds: readonly CallId[]): Promise<Call[]> {
+  const { rows } = await pool.query<{ call: Call }>({
+    name: 'read-calls',
+    text: 'select call from contact where call_id = any($1) and call is not null',
+    values: [callIds]
+  })
+  return rows.map(row => row.call)
+}
+
 export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | undefined> {
   const { rows } = await pool.query<{ call: Call | null }>({
     name: 'read-call',

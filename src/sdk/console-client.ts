@@ -170,6 +170,7 @@ export class ConsoleClient {
       case 'hb':
         this.#setServerTime(Date.parse(message.ts))
         this.#parts.onService?.(message.service)
+        this.#receipts.kept(message.kept)
         this.#link?.send({ t: 'hb', echo: message.ts, vis: this.#visibility })
         return
       case 'bye':

@@ -67,10 +67,15 @@ export class Link {
       this.#down(ticket)
       return
     }
+    // Each step has the time for itself: a gateway that many come back to at once takes longer over all of them.
+    this.#heard()
     const { url, WebSocketImpl, makeHello } = this.#parts
     const socket = new WebSocketImpl(url, SUBPROTOCOL)
     this.#socket = socket
-    socket.addEventListener('open', () => this.send(makeHello(ticket.ticket)))
+    socket.addEventListener('open', () => {
+      this.#heard()
+      this.send(makeHello(ticket.ticket))
+    })
     socket.addEventListener('message', event => this.#receive(event.data))
     socket.addEventListener('close', event => this.#down({ kind: 'closed', code: event.code }))
     // A close always follows, and says more.
@@ -91,6 +96,7 @@ export class Link {
 
   /** A half-open connection says nothing for ever: only the clock tells. */
   #heard(): void {
+    if (this.#isOver) return
     this.#stopDeadline()
     this.#stopDeadline = this.#parts.time.after(SOCKET_LIMITS.deadAfterMs, () => this.#down({ kind: 'silent' }))
   }

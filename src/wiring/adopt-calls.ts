@@ -11,6 +11,7 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { LateEvents } from './late-events.ts'
 import { LostAnswers } from './lost-answers.ts'
 
 /** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
@@ -30,9 +31,6 @@ const ADOPT_WITHIN_MS = 200
 const ASK_AGAIN_MS = 50
 /** Questions at once; a flood of strangers' events must not hold up the record. */
 const MAX_ASKING = 64
-/** Events that wait for the record to say whose call they are of. */
-const MAX_LATER = 10_000
-const LATER_EVERY_MS = 500
 const RECONCILE_BATCH = 5_000
 
 export interface AdoptionRecord {
@@ -63,27 +61,20 @@ export interface AdopterParts {
   readonly clock: Clock
 }
 
-/** `callId`: what we took the call for, where we had one. */
-interface Late {
-  readonly event: CallEvent
-  readonly callId?: CallId
-}
-
 /** Takes calls over from other nodes by way of the record, and lets go of those that others took over. */
 export class CallAdopter {
   readonly #parts: AdopterParts
   readonly #asking = new Map<string, Promise<boolean>>()
-  readonly #later: Late[] = []
+  readonly #later: LateEvents
   readonly #toFill: Call[] = []
   readonly #answers: LostAnswers
-  #isRedoing = false
   #isStopped = false
   #stopFill: Stop = () => {}
-  #stopLater: Stop = () => {}
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
-    const { record, registry, clock, log } = parts
+    const { record, registry, clock, apply, log } = parts
+    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), apply, log })
     this.#answers = new LostAnswers({
       ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
       isHere: callId => registry.get(callId) !== undefined,
@@ -97,7 +88,7 @@ export class CallAdopter {
     this.#isStopped = true
     this.#answers.stop()
     this.#stopFill()
-    this.#stopLater()
+    this.#later.stop()
   }
 
   /** Every open call of nodes that are gone; other nodes take their share at the same time. Rejects as the record does. */
@@ -157,13 +148,8 @@ export class CallAdopter {
   }
 
   /** This event goes through the door again when the record answers. */
-  later(event: CallEvent, callId?: CallId): void {
-    if (this.#later.length >= MAX_LATER) {
-      this.#parts.log.error('adoption.full', { count: this.#later.length })
-      return
-    }
-    this.#later.push({ event, ...(callId === undefined ? {} : { callId }) })
-    this.#redo()
+  later(event: CallEvent): void {
+    this.#later.add(event)
   }
 
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
@@ -172,7 +158,7 @@ export class CallAdopter {
     log.info('calls.superseded', { count: entries.length })
     for (const { event, call } of entries) {
       registry.handOver(call.callId, call.generation + 1)
-      this.later(event, call.callId)
+      this.#later.add(event, call.callId)
     }
   }
 
@@ -240,45 +226,15 @@ export class CallAdopter {
     }, LOOK_EVERY_MS)
   }
 
-  /** One after the other, so that the events of a call keep their order. */
-  #redo(): void {
-    if (this.#isRedoing || this.#isStopped) return
-    this.#isRedoing = true
-    this.#redoAll().then(
-      () => {
-        this.#isRedoing = false
-      },
-      thrown => {
-        this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#later.length })
-        this.#stopLater = after(LATER_EVERY_MS, () => {
-          this.#isRedoing = false
-          this.#redo()
-        })
-      }
-    )
+  async #takeOver(event: CallEvent, callId: CallId | undefined): Promise<void> {
+    const { registry, record } = this.#parts
+    if (registry.knows(event)) return
+    const { force, trunk, switchCallId } = event
+    const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
+    if (open !== undefined) this.#takeUp(open)
+    // Closed by a person: what its switch offers under the same name is another call.
+    else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
   }
-
-  async #redoAll(): Promise<void> {
-    const { registry, record, apply, log } = this.#parts
-    for (let late = this.#later[0]; late !== undefined; late = this.#later[0]) {
-      const { event, callId } = late
-      if (!registry.knows(event)) {
-        const { force, trunk, switchCallId } = event
-        const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
-        if (open !== undefined) this.#takeUp(open)
-        // Closed by a person: what its switch offers under the same name is another call.
-        else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
-      }
-      this.#later.shift()
-      if (this.#isStopped) return
-      await apply(ofOthers(event)).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
-    }
-  }
-}
-
-/** What our driver knows of repeats it knows of our own calls: this one another node had first. */
-function ofOthers(event: CallEvent): CallEvent {
-  return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
 }
 
 function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {

@@ -12,6 +12,8 @@ import type { Base } from './base.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
+/** A node that could not reach the record has written what it kept within this time after it is back (F16). */
+const WRITTEN_MS = 30_000
 /** What waited for a node that stood still is read within this time after it goes on. */
 const BACKLOG_MS = 2_000
 /** Entries the record refused before there was anybody to take them; a spool holds no more calls than this. */
@@ -41,6 +43,7 @@ export class NodeWatch {
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
   #thawedAt = Number.NEGATIVE_INFINITY
+  #unheardAt = Number.NEGATIVE_INFINITY
   #isAdopting = false
   #isLeaving = false
 
@@ -78,6 +81,11 @@ export class NodeWatch {
     return this.#base.clock.monotonicMs() - this.#thawedAt < BACKLOG_MS
   }
 
+  /** Another node may live without the record, and keep calls on its own disk. */
+  isRecordBehind(): boolean {
+    return this.#base.clock.monotonicMs() - this.#unheardAt < WRITTEN_MS
+  }
+
   attach(attached: Attached): void {
     this.#attached = attached
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
@@ -104,6 +112,7 @@ export class NodeWatch {
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
     this.#judged = now
+    if (now.unheard.length > 0) this.#unheardAt = this.#base.clock.monotonicMs()
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
   }

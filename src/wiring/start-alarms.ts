@@ -120,8 +120,8 @@ function makeEscalation(
       escalate: (callId, to, words) => delivery().courier.escalate(callId, to, words),
       openCards: handler => delivery().courier.openCards(handler)
     },
-    signOns: () => delivery().signOns.all(),
-    hasLiveScreen: handler => delivery().presence.of(handler).attention === 'live',
+    signOnOf: handler => delivery().signOns.of(handler),
+    live: () => delivery().presence.live(),
     setTimer: (callId, kind, step, delayMs) => timers.set(callId, kind, step, delayMs),
     limits: config.escalation,
     ...{ alarms, node, log, metrics, clock }

@@ -195,7 +195,7 @@ async function startSignOns(
 }
 
 function startPanelMemory(
-  { config, log, releases }: Base,
+  { config, log, clock, releases }: Base,
   { commands, subscriber }: Stores,
   { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
 ): PanelMemory {
@@ -204,7 +204,8 @@ function startPanelMemory(
       const call = courier.card(callId) !== undefined ? registry.get(callId) : undefined
       if (call !== undefined) void courier.publishPanel(call, revised)
     },
-    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
+    panelsOf: callId => courier.card(callId)?.panels.values() ?? [],
+    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log, clock }
   })
   releases.push('panel memory', memory.start())
   return memory

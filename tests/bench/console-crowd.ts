@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
+import { SOCKET_LIMITS } from '../../src/delivery/protocol-limits.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { systemClock } from '../../src/operations/lifecycle.ts'
 import { ConsoleClient } from '../../src/sdk/console-client.ts'
@@ -116,7 +117,9 @@ function popped(handler: string, number: string): void {
 function askTicket(cookie: string): Promise<Ticket> {
   return new Promise((done, failed) => {
     const headers = { cookie, 'x-callbox': '1' }
-    const asked = request(`${url}/api/v1/ws-ticket`, { method: 'POST', agent, headers }, answer => {
+    // As the page does: nobody waits any more for what comes later.
+    const signal = AbortSignal.timeout(SOCKET_LIMITS.deadAfterMs)
+    const asked = request(`${url}/api/v1/ws-ticket`, { method: 'POST', agent, headers, signal }, answer => {
       let text = ''
       answer.on('data', chunk => {
         text += chunk

@@ -13,7 +13,6 @@ interface Defect {
 
 const LOSE_REDIS = ['Redis is flushed', 'Redis fails over']
 const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
-const LOSE_RECORD = ['PostgreSQL away', 'PostgreSQL standing', 'PostgreSQL forgetful', 'PostgreSQL slow', LOSE_BOTH]
 const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 
 /**
@@ -22,11 +21,6 @@ const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
  */
 const DEFECTS: readonly Defect[] = [
   {
-    name: 'panels of a call that another gateway holds are not shown again when Redis has lost them',
-    rules: ['panels'],
-    among: ({ injected, nodes }) => nodes > 1 && has(injected, LOSE_REDIS)
-  },
-  {
     name: 'what a gateway had still to say to a screen when it died is said by nobody',
     rules: ['closed', 'as recorded', 'freshness', 'panels'],
     among: ({ injected }) => has(injected, END_PROCESS)
@@ -34,16 +28,6 @@ const DEFECTS: readonly Defect[] = [
   {
     name: 'a gateway that adopts a call does not know on whose screens it stood before, and takes it from none of them',
     rules: ['closed'],
-    among: ({ nodes }) => nodes > 1
-  },
-  {
-    name: 'acknowledgements that wait for PostgreSQL die with their gateway',
-    rules: ['acknowledged'],
-    among: ({ injected }) => has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
-  },
-  {
-    name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
-    rules: ['acknowledged'],
     among: ({ nodes }) => nodes > 1
   },
   {

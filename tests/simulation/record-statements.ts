@@ -37,6 +37,7 @@ export const STATEMENTS: readonly Statement[] = [
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
+  { has: 'select call from contact where call_id = any($1)', run: readCalls },
   { has: 'switch_call_ids && $1::text[]', run: findDialogs },
   { has: 'with taken as (', run: recordTaken },
   { has: 'with closed as (', run: recordClosed },
@@ -109,6 +110,10 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
     .map(({ callId }) => ({ call_id: callId }))
+}
+
+function readCalls({ contacts }: RecordTables, [ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => rowsOf(contacts.get(id), ({ call }) => ({ call })))
 }
 
 function findDialogs({ contacts }: RecordTables, [names]: Values): Row[] {

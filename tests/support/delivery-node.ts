@@ -43,6 +43,8 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   const cards = new Map<HandlerId, PopCard[]>()
   const signedOff = new Set<HandlerId>()
   const popped = new Map<string, HandlerId>()
+  /** Pops of other nodes: whose they are only the record knows. */
+  const onRecord = new Map<string, HandlerId>()
   const receipts: Receipts = { acks: [], seen: [] }
   const attention: string[] = []
   const slow: HandlerId[] = []
@@ -74,9 +76,13 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
     isAllowedOrigin: makeOriginRule([]),
     isSignedOn: handler => !signedOff.has(handler),
     run,
-    recordAck: (handler, popIds) => void receipts.acks.push({ handler, popIds }),
+    recordAck: (handler, popIds, _, onKept) => {
+      receipts.acks.push({ handler, popIds })
+      for (const popId of popIds) onKept(popId)
+    },
+    mayHaveSeen: async (handler, popIds) => popIds.filter(popId => onRecord.get(popId) === handler),
     recordSeen: (handler, popId, paintMs) => void receipts.seen.push({ handler, popId, paintMs }),
-    wasPopped: (handler, popId) => popped.get(popId) === handler,
+    wasPopped: (handler, popId) => (onRecord.has(popId) ? undefined : popped.get(popId) === handler),
     makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
     noteAttention: (handler, state) => {
       const said = `${handler} ${state}`
@@ -108,6 +114,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
       slow,
       signedOff,
       popped,
+      onRecord,
       commands,
       subscriber,
       port

@@ -181,11 +181,11 @@ export class Rig {
 
   async #endNode(node: NodeProcess): Promise<void> {
     await node.stop()
-    await this.#keep(`${node.plan.name}.log`, await readFile(node.plan.logFile))
+    await this.keep(`${node.plan.name}.log`, await readFile(node.plan.logFile))
   }
 
   /** For whoever looks for the reason. */
-  async #keep(name: string, content: string | Buffer): Promise<void> {
+  async keep(name: string, content: string | Buffer): Promise<void> {
     const folder = process.env['FAULTS_KEEP']
     if (folder === undefined) return
     await mkdir(folder, { recursive: true })
@@ -246,7 +246,6 @@ export class Rig {
     ]
     // One after the other: a busy machine must not make the beginning a fault of its own.
     for (const [at, desk] of desks.entries()) await this.#openScreen(desk, at)
-    this.#ends.push(() => this.#keep('screens.json', JSON.stringify(this.screens.map(screen => screen.history))))
   }
 
   async #openScreen(desk: Desk, at: number): Promise<void> {

@@ -13,7 +13,7 @@ import {
   ownCalls
 } from '../../../src/records/adoption.ts'
 import { findDialogs } from '../../../src/records/dialogs.ts'
-import { appendEntries, endedCallIds, openCalls } from '../../../src/records/journal-rows.ts'
+import { appendEntries, endedCallIds, openCalls, readCalls } from '../../../src/records/journal-rows.ts'
 import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { SimPostgres } from '../../simulation/sim-postgres.ts'
 import { SimProcess } from '../../simulation/sim-process.ts'
@@ -76,6 +76,7 @@ t.test('the simulated record answers as a real one does', async t => {
       async (pool: pg.Pool) => (await ownCalls(pool, node, NOON + 1)).sort(),
       (pool: pg.Pool) => adoptOwn(pool, node, [call.callId]),
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
+      (pool: pg.Pool) => readCalls(pool, [call.callId]),
       (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>

@@ -363,6 +363,18 @@ t.test('a socket that never opens is given up', async t => {
   t.equal(gateway.sockets[0]?.closedWith, 4430)
 })
 
+t.test('a gateway that is slow at every step because many come back is not asked all over again', async t => {
+  const { gateway, client, time } = makeDesk({ random: () => 0 })
+  client.start()
+  await time.advance(7_000)
+  gateway.last.open()
+  await time.advance(7_000)
+  t.equal(gateway.sockets.length, 1, 'it has said nothing for 7 s, but it has opened the socket meanwhile')
+  gateway.last.say(welcome({ seq: 0 }))
+  gateway.last.say({ t: 'snapshot', epoch: 'one', seq: 0, cards: [] })
+  t.equal(client.link.kind, 'live')
+})
+
 t.test('a network that is back is used at once, a gateway that says when is believed', async t => {
   const { gateway, client, time, live } = makeDesk({ random: () => 1 })
   await live()

@@ -121,6 +121,15 @@ t.test('an offer that the record refused because its call is closed is another c
   t.equal(registry.size, 1, 'under an id of its own')
 })
 
+t.test('a call that is over does not wait, alive, until others have been asked for', async t => {
+  const { adopter, applied } = makeNode({ open: [call, offerEntry(anOffer({ name: 'next' })).call] })
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), offerEntry(anOffer({ name: 'next' })), released])
+  await until(() => (applied.length === 3 ? '' : `applied: ${applied}`))
+  t.same(applied, ['offered repeat-offer', 'released released', 'offered repeat-offer'])
+})
+
 t.test('an offer that was old when it was read, of a call that has ended elsewhere, is no second call', async t => {
   const ended = { ...call, state: 'released' as const, releasedAt: NOON + 900 }
   const { adopter, registry, applied } = makeNode({ open: [ended] })
