@@ -8,7 +8,7 @@ import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { isEntitled, isOwnOffer, type SignOn, supervises, supervisorsOf } from './address.ts'
 import { toBarePop } from './bare-pop.ts'
-import type { LedgerEntry, LedgerReason, RevisedEntry } from './board.ts'
+import type { LedgerEntry, LedgerKind, LedgerReason, RevisedEntry } from './board.ts'
 import type { Card } from './card.ts'
 import {
   type ClosedBy,
@@ -97,7 +97,7 @@ export class LedgerBook {
     if (call.state !== 'released') this.#link(call)
     const card = this.#parts.cardOf(call.callId)
     const kind = ledgerKindOf(call, card)
-    if (kind === undefined || this.#index.get(call.callId) !== undefined || this.#ended.size >= MAX_WAITING) return
+    if (kind === undefined || this.#isEntered(call.callId, kind) || this.#ended.size >= MAX_WAITING) return
     const { number } = toBarePop(call, 'device')
     const key = numberKey(call)
     const e164 = key?.slice(call.force.length + 1)
@@ -205,6 +205,12 @@ export class LedgerBook {
     if (due.length === 0) return
     this.wrote(await this.#parts.record.add(due))
     for (const { call } of due) this.#entered(call)
+  }
+
+  /** A call that was entered as another's may turn out to be a silent one: the handler says so when writing it up. */
+  #isEntered(callId: CallId, kind: LedgerKind): boolean {
+    const known = this.#index.get(callId)?.entry
+    return known !== undefined && (kind !== 'silent' || known.kind === 'silent' || known.closedAt !== undefined)
   }
 
   #entered(call: Call): void {

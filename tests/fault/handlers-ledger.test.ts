@@ -27,7 +27,10 @@ t.test(
       const { rows } = await record.query('select call_id, kind, closed_by, reason from ledger order by opened_at')
       return rows
     }
-    await until(async () => ((await kinds()).length < 2 ? 'not both are entered' : ''), 30_000)
+    await until(async () => {
+      const rows = await kinds()
+      return rows.length === 2 && rows.some(({ kind }) => kind === 'silent') ? '' : 'not both are entered'
+    }, 30_000)
     t.match(await kinds(), [{ kind: 'abandoned' }, { call_id: mute.callId, kind: 'silent' }])
 
     const { pop } = await desk.untilCard(left.callId, card => card.pop.ledger?.isOwn === true)

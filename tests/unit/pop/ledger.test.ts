@@ -41,7 +41,8 @@ function makeLedger() {
       if (isAway) throw new Error('away')
       const fresh = entries.filter(({ call }) => !rows.has(call.callId)).map(toKnown)
       for (const known of fresh) rows.set(known.entry.call, known)
-      return fresh
+      const silent = entries.filter(({ call, kind }) => kind === 'silent' && rows.get(call.callId)?.entry.kind !== kind)
+      return [...fresh, ...silent.flatMap(({ call, kind }) => put(call.callId, { kind }) ?? [])]
     },
     link: async ({ entryCall, call, kind, at }) =>
       put(entryCall, { later: [...(rows.get(entryCall)?.entry.later ?? []), { call, kind, at }] }),
@@ -138,6 +139,18 @@ t.test('an abandoned call is entered when its caller did not come again at once,
   t.same(book.board({ ...SUPERVISOR, force: 'hants' }).ledger, [], 'another force’s supervisor sees nothing')
   await at(20_000)
   t.equal(sent.length, 1, 'once')
+})
+
+t.test('a handler who says afterwards that the caller did not speak makes the entry one of a silent call', async t => {
+  const { book, at, rows, sent } = makeLedger()
+  const call = abandoned()
+  book.note(call)
+  await at(20_000)
+  t.match(rows.get(call.callId), { entry: { kind: 'abandoned' } })
+  book.note({ ...call, flags: { ...call.flags, silent: true } })
+  await at(40_000)
+  t.match(rows.get(call.callId), { rev: 2, entry: { kind: 'silent' } })
+  t.match(sent.at(-1), { handlers: ['sup'], ev: { type: 'ledger.entry', rev: 2, data: { kind: 'silent' } } })
 })
 
 t.test('a later call of the number is a repeat, says so in its pop, and closes nothing', async t => {
