@@ -11,13 +11,15 @@ interface Defect {
   readonly among: (circumstances: Circumstances) => boolean
 }
 
+const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
+const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 const NO_RECORD = [
   'network between a gateway and a store cut',
   'PostgreSQL away',
   'PostgreSQL standing',
   'PostgreSQL forgetful',
   'PostgreSQL slow',
-  'PostgreSQL stands still and a gateway is killed'
+  LOSE_BOTH
 ]
 
 /**
@@ -28,7 +30,12 @@ const DEFECTS: readonly Defect[] = [
   {
     name: 'a gateway that adopts a call knows no end that another could not write into the record yet',
     rules: ['order'],
-    among: ({ injected, nodes }) => nodes > 1 && NO_RECORD.some(kind => injected.has(kind))
+    among: ({ injected, nodes }) => nodes > 1 && has(injected, NO_RECORD)
+  },
+  {
+    name: 'that a call may be over is not known to a gateway that adopts it from one that lives',
+    rules: ['freshness'],
+    among: ({ injected, nodes }) => nodes > 1 && has(injected, END_PROCESS)
   }
 ]
 
@@ -36,4 +43,8 @@ const DEFECTS: readonly Defect[] = [
 export function withDefect(breach: Breach, circumstances: Circumstances): Breach {
   const found = DEFECTS.find(({ rules, among }) => rules.includes(breach.rule) && among(circumstances))
   return found === undefined ? breach : { ...breach, defect: found.name }
+}
+
+function has(injected: ReadonlyMap<string, number>, kinds: readonly string[]): boolean {
+  return kinds.some(kind => injected.has(kind))
 }
