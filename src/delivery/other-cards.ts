@@ -26,11 +26,21 @@ interface Shown {
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
-/** Whether `shown` may not be all: one that knows of other nodes' calls did not answer, or panels of theirs are missing. */
-export function isPart({ recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
+/** Cards for one screen. `isPart`: to be made again soon, because who knows more has not answered, or may not be right. */
+export interface Snapshot {
+  readonly cards: readonly PopCard[]
+  readonly isPart: boolean
+}
+
+/**
+ * Whether `shown` may not be right: one that knows of other nodes' calls did not answer, panels of theirs are missing, or
+ * the log alone has a call, whose node may have died before it was recorded.
+ */
+function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
   if (recorded === undefined || tail === undefined) return true
   const theirs = new Set(recorded.map(({ call }) => call))
-  return shown.some(card => theirs.has(card.call) && lacksPanels(card))
+  const ours = new Set(own.map(({ call }) => call))
+  return shown.some(card => (theirs.has(card.call) ? lacksPanels(card) : !ours.has(card.call)))
 }
 
 /** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
@@ -39,7 +49,7 @@ export function lacksPanels({ pop, panels }: PopCard): boolean {
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
-export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
+export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): Snapshot {
   const shown = new Map<string, Shown>()
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
@@ -59,7 +69,8 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
       }
     }
   }
-  return newest(shown, max)
+  const cards = newest(shown, max)
+  return { cards, isPart: isPart(own, others, cards) }
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

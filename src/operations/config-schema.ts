@@ -191,7 +191,8 @@ const HttpConfig = Type.Object(
     }),
     sessionSecretFile: Type.Optional(
       Type.String({
-        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is kept in dataDir'
+        description:
+          'File with at least 32 bytes that sign cookies and tickets and make the tags of SIP dialogs, the same at all gateways of a site; without it one is kept in dataDir'
       })
     )
   },
