@@ -22,6 +22,7 @@ import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
+import { markRun } from './wiring/run-mark.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
@@ -86,6 +87,7 @@ async function startParts(
 ): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
   const { config, releases, health } = base
   const stores = await openStores(base)
+  await markRun(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
   const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages

@@ -17,13 +17,15 @@ export interface Replayed {
   readonly replay: Replay
 }
 
-/** When the call first came to a screen that may see it; undefined when it never did. */
-export function firstPopAt(call: PlacedCall, screens: readonly Replayed[]): number | undefined {
-  let first: number | undefined
+/** When each call first came to a screen that may see it; one that never did is not there. */
+export function firstPops(calls: readonly PlacedCall[], screens: readonly Replayed[]): Map<PlacedCall, number> {
+  const placed = byCallId(calls)
+  const first = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
-    if (!maySee(screen, call.force)) continue
-    for (const arrival of replay.arrivals.filter(({ how }) => how !== 'state')) {
-      if (call.callIds.some(callId => callId === arrival.call)) first = Math.min(first ?? arrival.at, arrival.at)
+    for (const arrival of replay.arrivals) {
+      const call = arrival.how === 'state' ? undefined : placed.get(arrival.call)
+      if (call === undefined || !maySee(screen, call.force)) continue
+      first.set(call, Math.min(first.get(call) ?? arrival.at, arrival.at))
     }
   }
   return first
@@ -187,13 +189,15 @@ function becameTwo({ record, calls }: History): Breach[] {
   )
 }
 
-function notInRecord({ record, calls, fault }: History, { lostEnds }: Allowance): Breach[] {
+function notInRecord({ record, calls, fault, strikes }: History, { lostEnds }: Allowance): Breach[] {
+  const moments = strikes ?? [fault.from]
   const state = new Map(record.contacts.map(contact => [contact.callId, contact.state]))
   return calls.flatMap((call): Breach[] => {
     if (call.okAt === undefined || call.isPoison === true) return []
     const [found] = call.callIds.flatMap(callId => state.get(callId) ?? [])
     if (found === undefined) return [{ invariant: 'I2', what: 'answered and not in the record', call: call.sipCallId }]
-    const isLostEnd = lostEnds === true && Math.abs((call.endedAt ?? 0) - fault.from) < LOST_END_MS
+    const isNear = (at: number) => Math.abs((call.endedAt ?? 0) - at) < LOST_END_MS
+    const isLostEnd = lostEnds === true && moments.some(isNear)
     return call.endedAt === undefined || found === 'released' || isLostEnd
       ? []
       : [{ invariant: 'I6', what: `over, and ${found} in the record`, call: call.sipCallId }]
