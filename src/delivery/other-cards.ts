@@ -76,7 +76,10 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {
   const known = shown.get(call)
   const all = panels.reduce(withPanel, known?.panels ?? new Map())
-  if (known !== undefined && known.rev > rev) shown.set(call, { ...known, panels: all })
+  // The record may be ahead of a log that its gateway could not reach: what has ended does not live again.
+  if (known?.pop.state === 'released' && pop.state !== 'released') {
+    shown.set(call, { ...known, rev: Math.max(known.rev, rev), panels: all })
+  } else if (known !== undefined && known.rev > rev) shown.set(call, { ...known, panels: all })
   else shown.set(call, { rev, pop, panels: all })
 }
 

@@ -39,6 +39,13 @@ t.test('what was said last holds, wherever it stands', async t => {
   t.same(statesOf(mergeCards([card(1, 1_000_009)], adopted, 100)), ['1 held'], 'another node has it by now')
 })
 
+t.test('what the record has as ended does not live again by an older word of the log', async t => {
+  const ended = others([card(1, 1_000_000, { state: 'released' })], stateEvent(1, 1_000_002, { state: 'answered' }))
+  const merged = mergeCards([], ended, 100)
+  t.same(statesOf(merged), ['1 released'])
+  t.equal(merged.cards[0]?.rev, 1_000_002, 'nor by the same word, when it comes late')
+})
+
 t.test(
   'a call that is in the log and not yet in the record is shown; one long gone from the record is not',
   async t => {
