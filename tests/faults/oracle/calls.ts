@@ -89,7 +89,7 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
       // Offered, without panels, by a gateway that had taken the call over.
       if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
-      if (isUntaken(arrival, call)) return []
+      if (isUntaken(arrival, call, allowance)) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })
@@ -104,8 +104,14 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
 }
 
 /** It rang on, as far as its switch has said, and nobody took it: the witnesses never do. */
-function isUntaken({ escalated, at }: Arrival, { inviteAt, endedAt = Number.POSITIVE_INFINITY }: PlacedCall): boolean {
-  return escalated === 'not-taken' && at - inviteAt >= TAKEN_WITHIN_MS && at < endedAt
+function isUntaken(
+  { escalated, at, isUnheard }: Arrival,
+  { inviteAt, endedAt = Number.POSITIVE_INFINITY }: PlacedCall,
+  { lostEnds }: Allowance
+): boolean {
+  // An end that died with its gateway (I6): whoever is asked is told that the call may be over.
+  const mayRing = at < endedAt || (lostEnds === true && isUnheard)
+  return escalated === 'not-taken' && at - inviteAt >= TAKEN_WITHIN_MS && mayRing
 }
 
 /** I6: what is over is never shown as live. */

@@ -15,6 +15,8 @@ export interface Arrival {
   readonly isTest: boolean
   /** Why it is offered here, though it rings elsewhere. */
   readonly escalated?: string
+  /** It says itself that the call may be over. */
+  readonly isUnheard: boolean
   /** How many gateways had the call one after the other. */
   readonly generation: number
   /** The screen rang for it: neither a repeat nor older than what it shows. */
@@ -137,6 +139,7 @@ class Player implements Replay {
       device,
       offer,
       isTest: flags.test,
+      isUnheard: pop.unheard === true,
       generation: generationOf(rev),
       ...why,
       ...how
