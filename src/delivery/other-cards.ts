@@ -1,4 +1,4 @@
-import type { PopCard, RevisedPanel } from '../pop/pop.ts'
+import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -11,8 +11,8 @@ import type { LogEntry } from '../pop/session-log.ts'
 export interface OtherCards {
   /** Open calls of other nodes by the record; undefined when it did not answer. */
   readonly recorded: readonly PopCard[] | undefined
-  /** The end of the handler's log, oldest first; empty when Redis did not answer. */
-  readonly tail: readonly LogEntry[]
+  /** The end of the handler's log, oldest first; undefined when Redis did not answer. */
+  readonly tail: readonly LogEntry[] | undefined
   /** Epoch ms at which both were asked. */
   readonly askedAt: number
 }
@@ -26,13 +26,35 @@ interface Shown {
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
+/** Cards for one screen. `isPart`: to be made again soon, because who knows more has not answered, or may not be right. */
+export interface Snapshot {
+  readonly cards: readonly PopCard[]
+  readonly isPart: boolean
+}
+
+/**
+ * Whether `shown` may not be right: one that knows of other nodes' calls did not answer, panels of theirs are missing, or
+ * the log alone has a call, whose node may have died before it was recorded.
+ */
+function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
+  if (recorded === undefined || tail === undefined) return true
+  const theirs = new Set(recorded.map(({ call }) => call))
+  const ours = new Set(own.map(({ call }) => call))
+  return shown.some(card => (theirs.has(card.call) ? lacksPanels(card) : !ours.has(card.call)))
+}
+
+/** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
+export function lacksPanels({ pop, panels }: PopCard): boolean {
+  return pop.offer === 'device' && panels.length < PANEL_NAMES.length
+}
+
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
-export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
+export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): Snapshot {
   const shown = new Map<string, Shown>()
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
   const gone = new Map<string, number>()
-  for (const { ev, receivedAt } of others.tail) {
+  for (const { ev, receivedAt } of others.tail ?? []) {
     if (ev.type === 'call.panel') {
       const card = shown.get(ev.call)
       if (card !== undefined)
@@ -47,7 +69,8 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
       }
     }
   }
-  return newest(shown, max)
+  const cards = newest(shown, max)
+  return { cards, isPart: isPart(own, others, cards) }
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

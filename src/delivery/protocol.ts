@@ -43,8 +43,9 @@ export const Seen = Type.Object(
   strict
 )
 /**
- * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `alarm.end`: a supervisor
- * says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
+ * speaks on it. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
+ * how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -53,6 +54,7 @@ export const Cmd = Type.Object(
     op: Type.Union([
       Type.Literal('call.take'),
       Type.Literal('call.close'),
+      Type.Literal('call.mark-silent'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
@@ -87,6 +89,16 @@ export const ServiceLevel = Type.Object({
 })
 export type ServiceLevel = Static<typeof ServiceLevel>
 
+/**
+ * Where else this client may go when this gateway does not serve, and a ticket that lets it in there: once, for 30 s.
+ * Said only where the config names the gateways, with the welcome and each heartbeat.
+ */
+export const NextGateways = Type.Object({
+  ticket: Type.String({ maxLength: 1024 }),
+  gateways: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 32 })
+})
+export type NextGateways = Static<typeof NextGateways>
+
 export const Welcome = Type.Object({
   t: Type.Literal('welcome'),
   v: Type.Integer({ minimum: 1 }),
@@ -97,7 +109,8 @@ export const Welcome = Type.Object({
   resumed: Type.Boolean(),
   hb: Type.Integer(),
   node: Type.String(),
-  service: ServiceLevel
+  service: ServiceLevel,
+  next: Type.Optional(NextGateways)
 })
 /**
  * Only when `resumed` is false: everything the screen must show, as of `seq`, in as many messages as the size limit
@@ -133,11 +146,14 @@ export const Res = Type.Object({
   ok: Type.Boolean(),
   error: Type.Optional(Type.Object({ code: Type.String(), text: Type.String() }))
 })
+/** `kept`: acknowledged pops that are in the record now; what a client is not told of it sends again. */
 export const ServerHeartbeat = Type.Object({
   t: Type.Literal('hb'),
   seq,
   ts: Type.String(),
-  service: ServiceLevel
+  service: ServiceLevel,
+  next: Type.Optional(NextGateways),
+  kept: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 }))
 })
 export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })
 

@@ -95,7 +95,8 @@ export const TrunkConfig = Type.Object(
     headers: Type.Array(TrunkHeaderConfig, {
       maxItems: 32,
       default: [],
-      description: 'What the switch’s own headers say of a call; `X-Access` and `X-Call-State` are read without a row'
+      description:
+        'What the switch’s own headers say of a call; `X-Access`, `X-Call-State` and `X-Party` are read without a row'
     }),
     callsPerSecond: perSecond(50, 'New calls a second from each peer of the trunk; over it 101 is refused, 999 never'),
     burst: perSecond(200, 'Most of them at once after a quiet time'),
@@ -175,6 +176,12 @@ const HttpConfig = Type.Object(
       default: [],
       description: 'Origins whose pages may open a socket; none given: this host’s own, by name and by address'
     }),
+    gateways: Type.Array(Type.String({ pattern: '^https?://[^/]+$', maxLength: 300 }), {
+      maxItems: 32,
+      default: [],
+      description:
+        'Address of every gateway as handlers’ pages reach it, this one’s too, the same at each: a page whose gateway is gone goes to another by itself'
+    }),
     secureCookie: Type.Boolean({ default: false, description: 'Cookies only over TLS; must be true outside a demo' }),
     sessionHours: Type.Integer({
       minimum: 1,
@@ -184,7 +191,8 @@ const HttpConfig = Type.Object(
     }),
     sessionSecretFile: Type.Optional(
       Type.String({
-        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is kept in dataDir'
+        description:
+          'File with at least 32 bytes that sign cookies and tickets and make the tags of SIP dialogs, the same at all gateways of a site; without it one is kept in dataDir'
       })
     )
   },

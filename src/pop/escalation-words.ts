@@ -22,7 +22,10 @@ const MAX_FROM = 120
 const EMERGENCY = '999'
 
 /** The positions whose call it is, or `line` where it is offered to many or to nobody. */
-export function fromWords({ audience }: Card, signOnOf: (handler: HandlerId) => SignOn | undefined): string {
+export function fromWords(
+  { audience }: Pick<Card, 'audience'>,
+  signOnOf: (handler: HandlerId) => SignOn | undefined
+): string {
   const own = [...audience].filter(([, offer]) => offer === 'device')
   const desks = own.flatMap(([handler]) => signOnOf(handler)?.position ?? [])
   return desks.length === 0 ? 'line' : desks.join(', ').slice(0, MAX_FROM)

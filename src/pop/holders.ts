@@ -2,6 +2,7 @@ import { type Call, devicesOf, type Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
+import { fromWords } from './escalation-words.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -28,6 +29,8 @@ export interface Restored {
   readonly takenBy?: HandlerId
   /** Everybody's part in it, and who has written theirs up. */
   readonly hands?: readonly { readonly handler: HandlerId; readonly isClosed: boolean }[]
+  /** Whom it was passed on to because those who had it did nothing, oldest first. */
+  readonly steps?: readonly { readonly kind: EscalatedWords['why']; readonly handler: HandlerId; readonly at: number }[]
   /** It had settled long before, so that its screens know it. */
   readonly isOld?: boolean
   /** Nobody has heard of it since its node died. */
@@ -58,6 +61,16 @@ export function holderAtDesk(call: Call, signOns: Pick<SignOns, 'near'>, takenBy
 /** Everybody who had the call at a desk of theirs, now or before; each of them writes it up. */
 export function handlersWhoHad({ legs }: Call): readonly HandlerId[] {
   return legs.flatMap(({ handler, answeredAt }) => (handler === undefined || answeredAt === undefined ? [] : [handler]))
+}
+
+/**
+ * On whose screens the card may stand: of one taken up from the record nobody here knows whom the gateway before showed
+ * it to, only who may have seen it.
+ */
+export function mayHaveIt({ call, audience, isTakenUp }: Card, signOns: Iterable<SignOn>): readonly HandlerId[] {
+  if (isTakenUp !== true) return [...audience.keys()]
+  const entitled = [...signOns].flatMap(signOn => (isEntitled(call, signOn) ? [signOn.handler] : []))
+  return [...new Set([...audience.keys(), ...entitled])]
 }
 
 /** Those who had it and have not written it up. */
@@ -159,6 +172,16 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
   const known = card?.escalated?.to ?? new Set<HandlerId>()
   if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return undefined
   return { ...card, escalated: { words, to: new Set([...known, ...to]) } }
+}
+
+/** The card with those whom it was passed on to by the record. */
+export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Restored['steps']>): Card {
+  const last = steps.at(-1)
+  if (last === undefined) return card
+  const from = fromWords({ audience: audienceAgain(card, signOns) }, handler => signOns.of(handler))
+  const words = { from, why: last.kind, at: last.at }
+  const to = steps.map(({ handler }) => handler)
+  return passedOn(card, to, words) ?? card
 }
 
 /** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.ts'
-import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -8,6 +8,7 @@ import { type Audience, isEntitled } from './address.ts'
 import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
+import { type Done, refused } from './command-result.ts'
 import {
   addressAmong,
   audienceAgain,
@@ -19,20 +20,21 @@ import {
   isOver,
   isSameAudience,
   lacksPanels,
+  mayHaveIt,
   mayTake,
   passedOn,
   type Restored,
   restoredCard,
   type Taking,
   toWriteUp,
-  withHands
+  withHands,
+  withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
-/** What a command came to; `code` and `text` are for the screen. */
-export type Done = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
+export type { Done } from './command-result.ts'
 
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
@@ -143,12 +145,14 @@ export class PopCourier {
     const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
     await this.#parts.recordClosed({ callId, handler, isLast })
     const now = this.#cards.get(callId)
-    if (now !== undefined && isLast) this.#end(now)
+    if (isLast) this.#end(now ?? card)
     else if (now !== undefined) {
       const step = closeFor(now, handler, this.#parts.clock.now())
       this.#apply(step)
       this.#endIfWrittenUp(step.card)
     }
+    // Let go of while the record wrote: it leaves the screen all the same.
+    else this.#parts.sender.send(closeFor(card, handler, this.#parts.clock.now()).sends)
     return { ok: true }
   }
 
@@ -179,15 +183,13 @@ export class PopCourier {
     const signOn = this.#parts.signOns.of(handler)
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
-    return audience.has(handler)
-      ? toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
-      : undefined
+    if (!audience.has(handler)) return undefined
+    return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
   }
 
-  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
-  wasPopped(handler: HandlerId, popId: string): boolean {
-    const callId = popCallId(popId)
-    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
+  /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
+  wasPopped(handler: HandlerId, popId: string): boolean | undefined {
+    return this.#cards.wasPopped(handler, popId)
   }
 
   /** Everything this handler's screen must show, newest last. */
@@ -200,8 +202,7 @@ export class PopCourier {
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
   withoutPanels(at: number, max: number): readonly Call[] {
-    const found = [...this.#cards.values()].filter(card => lacksPanels(card, at))
-    return found.slice(0, max).map(({ call }) => call)
+    return [...this.#cards.values()].flatMap(card => (lacksPanels(card, at) ? [card.call] : [])).slice(0, max)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
@@ -229,9 +230,9 @@ export class PopCourier {
     return audienceOf(card, this.#parts.signOns)
   }
 
-  #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
+  #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
     const made = restoredCard(call, hands, takenBy)
-    const card = withHands(made, call, this.#holder(made, call))
+    const card = withSteps(withHands(made, call, this.#holder(made, call)), this.#parts.signOns, steps)
     return { card, audience: audienceAgain(card, this.#parts.signOns) }
   }
 
@@ -258,7 +259,8 @@ export class PopCourier {
   }
 
   #end(card: Card): void {
-    this.#parts.sender.send(closeCard(card, this.#parts.clock.now()))
+    const handlers = mayHaveIt(card, this.#parts.signOns.all())
+    this.#parts.sender.send(closeCard(card, handlers, this.#parts.clock.now()))
     this.#parts.onClosed(card.call.callId)
   }
 
@@ -292,8 +294,4 @@ export class PopCourier {
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
     this.#parts.onNobody?.(call)
   }
-}
-
-function refused(code: string, text: string): Done {
-  return { ok: false, code, text }
 }

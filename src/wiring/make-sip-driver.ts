@@ -19,6 +19,7 @@ export interface SipDriver extends SwitchDriver {
 interface Ports {
   readonly chooseDevice: ChooseDevice
   readonly findDialogs: FindDialogs
+  readonly isRecordBehind: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void
   /** Of this process's test calls to itself. */
   readonly testTrunk?: TrunkConfig
@@ -31,7 +32,12 @@ export function makeSipDriver(base: Base, ports: Ports): SipDriver {
   const { testTrunk, ...asked } = ports
   const parts = { sip, trunks, makeEventId, ...asked, log, metrics, clock }
   if (sip.driver === 'embedded') {
-    return new EmbeddedSipDriver({ ...parts, trunks: testTrunk === undefined ? trunks : [...trunks, testTrunk] })
+    const { sessionSecret } = loaded
+    return new EmbeddedSipDriver({
+      ...parts,
+      ...(sessionSecret === undefined ? {} : { tagSecret: sessionSecret }),
+      trunks: testTrunk === undefined ? trunks : [...trunks, testTrunk]
+    })
   }
   const { drachtioSecret: secret } = loaded
   if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')

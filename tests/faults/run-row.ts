@@ -90,6 +90,7 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     finish()
     const placed = (await Promise.all(loads.map(({ done }) => done))).flatMap(({ calls }) => calls)
     const history = await settle(context, [...placed, ...beside], fault, row.allows, options.settleMs)
+    await rig.keep('history.json', JSON.stringify(history))
     const judgement = judge(history, row.allows)
     for (const { plan, isRunning, ending } of [...rig.gateways, ...rig.workers]) {
       if (!isRunning) seen.push(breachOf(`${plan.name} ended by itself: ${ending}`))

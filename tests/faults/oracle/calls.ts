@@ -23,7 +23,7 @@ export function firstPops(calls: readonly PlacedCall[], screens: readonly Replay
   const first = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
     for (const arrival of replay.arrivals) {
-      const call = placed.get(arrival.call)
+      const call = arrival.how === 'state' ? undefined : placed.get(arrival.call)
       if (call === undefined || !maySee(screen, call.force)) continue
       first.set(call, Math.min(first.get(call) ?? arrival.at, arrival.at))
     }
@@ -65,7 +65,7 @@ export function judgePhantoms(history: History, screens: readonly Replayed[]): B
 }
 
 /** I4: only the force's own, or by grant; and at one desk only, as long as that desk answers. */
-export function judgeStrangers(history: History, screens: readonly Replayed[]): Breach[] {
+export function judgeStrangers(history: History, screens: readonly Replayed[], allowance: Allowance): Breach[] {
   const placed = byCallId(history.calls)
   const hadAt = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
@@ -85,6 +85,8 @@ export function judgeStrangers(history: History, screens: readonly Replayed[]): 
       if (!maySee(screen, call.force)) return [stranger('a pop at a desk of another force', arrival.call)]
       if (arrival.force !== call.force) return [stranger('a pop that names another force', arrival.call)]
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
+      // Offered, without panels, by a gateway that had taken the call over.
+      if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })

@@ -24,6 +24,9 @@ const RETRY_MS = { from: 50, to: 500 } as const
 const OPEN_WITHIN_MS = 1_500
 const CHECK_MS = 500
 const MAX_ACK_POPS = 200
+/** An acknowledgement that no heartbeat has said to be in the record goes again this often. */
+const ACK_AGAIN_MS = 10_000
+const MAX_UNKEPT = 2_000
 
 /**
  * A handler without a screen, as a witness: it writes down every frame as it comes, before it looks at it, and then
@@ -41,7 +44,8 @@ export class ScreenClient {
   #heardAt = 0
   #at = 0
   #unacked = 0
-  #lastPops: string[] = []
+  /** Pops whose acknowledgement is not known to be in the record, and when it was last sent. */
+  readonly #unkept = new Map<string, number>()
   #stopRetry: Stop = () => {}
   #stopAck: Stop = () => {}
   #stopCheck: Stop = () => {}
@@ -150,12 +154,17 @@ export class ScreenClient {
     this.#heardAt = performance.now()
     if (message.t === 'welcome') {
       this.#onWelcome()
-      if (message.resumed && this.#lastPops.length > 0) this.#ack(this.#cursor?.seq ?? 0, this.#lastPops)
-    } else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
-    else if (message.t === 'snapshot') {
+      if (message.resumed) this.#ackAgain(0)
+    } else if (message.t === 'hb') {
+      this.#send({ t: 'hb', vis: 'visible' })
+      for (const popId of message.kept ?? []) this.#unkept.delete(popId)
+      // An older gateway does not say what is in the record.
+      if (message.kept !== undefined) this.#ackAgain(ACK_AGAIN_MS)
+    } else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
       if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
       this.#ack(message.more ? 0 : seq, message.cards.map(card => card.pop.popId).slice(0, MAX_ACK_POPS))
+      if (!message.more) this.#ackAgain(0)
     } else if (message.t === 'ev') {
       const { seq, ev, eventId } = message
       if (seq !== undefined && this.#cursor !== undefined) {
@@ -174,12 +183,24 @@ export class ScreenClient {
     }
   }
 
-  /** Acknowledgements can be lost with the link: the last pops go again after it. */
+  /** Acknowledgements can be lost with the link, or with the gateway that had them. */
+  #ackAgain(olderThanMs: number): void {
+    const by = performance.now() - olderThanMs
+    const due = [...this.#unkept].flatMap(([popId, sentAt]) => (sentAt <= by ? [popId] : []))
+    for (let at = 0; at < due.length; at += MAX_ACK_POPS) {
+      this.#ack(this.#cursor?.seq ?? 0, due.slice(at, at + MAX_ACK_POPS))
+    }
+  }
+
   #ack(seq: number, pops: readonly string[]): void {
     this.#stopAck()
     this.#unacked = 0
     if (this.#parts.acks === false) return
-    this.#lastPops = [...new Set([...this.#lastPops, ...pops])].slice(-MAX_ACK_POPS)
+    for (const popId of pops) this.#unkept.set(popId, performance.now())
+    for (const popId of this.#unkept.keys()) {
+      if (this.#unkept.size <= MAX_UNKEPT) break
+      this.#unkept.delete(popId)
+    }
     this.#send({ t: 'ack', seq, ...(pops.length === 0 ? {} : { pops: [...pops] }) })
   }
 

@@ -30,6 +30,15 @@ t.test('a panel that was on its way when the snapshot was made neither undoes a 
   t.ok(other.cards.get(callId(1))?.panels.identity, 'its number has nothing to do with the card')
 })
 
+t.test('a card that was closed while Redis was away does not come back when the log is written again', async t => {
+  const closed = after([popEvent(1, 1), stateEvent(1, 2, { state: 'released' }), goneEvent(1, 3)])
+  const none = { ...snapshotOf(1), cards: [] }
+  const late = after([popEvent(1, 1), stateEvent(1, 2, { state: 'released' })], reduce(closed, none))
+  t.equal(late.cards.size, 0)
+  t.equal(after([popEvent(1, 4)], late).cards.size, 1, 'what is newer brings it back')
+  t.equal(reduce(closed, snapshotOf(1)).cards.size, 1, 'and so does a snapshot that has it')
+})
+
 t.test('a state that was on its way when the snapshot was made does not turn the card back', async t => {
   const shown = after([stateEvent(1, 1_000_002, { state: 'offered' })], reduce(EMPTY_SCREEN, snapshotOf(1)))
   t.equal(shown.cards.get(callId(1))?.pop.state, 'alerting')
