@@ -1,4 +1,5 @@
-import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
+import { generationOf } from '../pop/card.ts'
+import { type BarePop, PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -19,6 +20,8 @@ export interface OtherCards {
 
 /** The record has an event this long after its log at the latest, unless it is away. */
 const RECORD_LAG_MS = 30_000
+
+type PopOrState = Extract<PopEvent, { type: 'call.pop' | 'call.state' }>
 
 interface Shown {
   readonly rev: number
@@ -65,7 +68,7 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
     } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
       const isNews = shown.has(ev.call) || receivedAt >= since
       if (isNews && ev.rev > (gone.get(ev.call) ?? -1)) {
-        put(shown, { call: ev.call, rev: ev.rev, pop: ev.data, panels: [] })
+        put(shown, { call: ev.call, rev: ev.rev, pop: lastPop(shown.get(ev.call), ev), panels: [] })
       }
     }
   }
@@ -73,13 +76,19 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
   return { cards, isPart: isPart(own, others, cards) }
 }
 
+/**
+ * The words of a log's entry, unless the call has ended by what is known: the record counts no messages, and may be ahead of
+ * a log whose node cannot reach Redis. What comes after that entry still follows it.
+ */
+function lastPop(known: Shown | undefined, { rev, data }: PopOrState): BarePop {
+  const hasEnded = known?.pop.state === 'released' && generationOf(rev) <= generationOf(known.rev)
+  return hasEnded ? known.pop : data
+}
+
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {
   const known = shown.get(call)
   const all = panels.reduce(withPanel, known?.panels ?? new Map())
-  // The record may be ahead of a log that its gateway could not reach: what has ended does not live again.
-  if (known?.pop.state === 'released' && pop.state !== 'released') {
-    shown.set(call, { ...known, rev: Math.max(known.rev, rev), panels: all })
-  } else if (known !== undefined && known.rev > rev) shown.set(call, { ...known, panels: all })
+  if (known !== undefined && known.rev > rev) shown.set(call, { ...known, panels: all })
   else shown.set(call, { rev, pop, panels: all })
 }
 

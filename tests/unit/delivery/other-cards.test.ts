@@ -39,13 +39,6 @@ t.test('what was said last holds, wherever it stands', async t => {
   t.same(statesOf(mergeCards([card(1, 1_000_009)], adopted, 100)), ['1 held'], 'another node has it by now')
 })
 
-t.test('what the record has as ended does not live again by an older word of the log', async t => {
-  const ended = others([card(1, 1_000_000, { state: 'released' })], stateEvent(1, 1_000_002, { state: 'answered' }))
-  const merged = mergeCards([], ended, 100)
-  t.same(statesOf(merged), ['1 released'])
-  t.equal(merged.cards[0]?.rev, 1_000_002, 'nor by the same word, when it comes late')
-})
-
 t.test(
   'a call that is in the log and not yet in the record is shown; one long gone from the record is not',
   async t => {
@@ -81,6 +74,15 @@ t.test('what left the screen stays away, unless something newer was said of it',
   t.same(statesOf(mergeCards([], others([card(1, 1)], goneEvent(1, 2), stateEvent(1, 1)), 100)), [])
   t.same(statesOf(mergeCards([], others([card(1, 1)], goneEvent(1, 2), popEvent(1, 3)), 100)), ['1 alerting'])
   t.same(statesOf(mergeCards([card(1, 5)], others([], goneEvent(1, 2)), 100)), ['1 alerting'], 'it came back here')
+})
+
+t.test('a call that has ended by the record does not live again by an older word of its log', async t => {
+  const ended = card(1, 1_000_000, { state: 'released' })
+  const merged = mergeCards([], others([ended], stateEvent(1, 1_000_003, { state: 'answered' })), 9)
+  t.same(statesOf(merged), ['1 released'])
+  t.equal(merged.cards[0]?.rev, 1_000_003, 'and what that gateway still has to say of it follows')
+  const again = others([ended], stateEvent(1, 2_000_002, { state: 'answered' }))
+  t.same(statesOf(mergeCards([], again, 9)), ['1 answered'], 'a gateway that took it over knows more')
 })
 
 t.test('panels are the newest of each, and no person is shown on a call that is offered to many', async t => {
