@@ -250,7 +250,8 @@ export class Hub {
     session.noteShown(cards.map(({ pop }) => pop.popId))
     // Whoever was shown less than all must not go on from there, here or at a gateway that cannot know.
     const shown = session.isPartial ? { ...head, epoch: this.#localEpoch() } : head
-    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler) })
+    const isPartial = others !== undefined && others.recorded === undefined
+    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler), isPartial })
   }
 
   #tick(): void {

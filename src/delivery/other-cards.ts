@@ -1,4 +1,5 @@
-import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
+import { generationOf } from '../pop/card.ts'
+import { type BarePop, PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -19,6 +20,8 @@ export interface OtherCards {
 
 /** The record has an event this long after its log at the latest, unless it is away. */
 const RECORD_LAG_MS = 30_000
+
+type PopOrState = Extract<PopEvent, { type: 'call.pop' | 'call.state' }>
 
 interface Shown {
   readonly rev: number
@@ -65,12 +68,21 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
     } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
       const isNews = shown.has(ev.call) || receivedAt >= since
       if (isNews && ev.rev > (gone.get(ev.call) ?? -1)) {
-        put(shown, { call: ev.call, rev: ev.rev, pop: ev.data, panels: [] })
+        put(shown, { call: ev.call, rev: ev.rev, pop: lastPop(shown.get(ev.call), ev), panels: [] })
       }
     }
   }
   const cards = newest(shown, max)
   return { cards, isPart: isPart(own, others, cards) }
+}
+
+/**
+ * The words of a log's entry, unless the call has ended by what is known: the record counts no messages, and may be ahead of
+ * a log whose node cannot reach Redis. What comes after that entry still follows it.
+ */
+function lastPop(known: Shown | undefined, { rev, data }: PopOrState): BarePop {
+  const hasEnded = known?.pop.state === 'released' && generationOf(rev) <= generationOf(known.rev)
+  return hasEnded ? known.pop : data
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

@@ -125,6 +125,8 @@ export const Snapshot = Type.Object({
   cards: Type.Array(PopCard),
   /** A supervisor's; each part that has one adds to it. */
   board: Type.Optional(Board),
+  /** The record did not answer: what other gateways hold may be missing. What the screen has of it stays. */
+  partial: Type.Optional(Type.Boolean()),
   more: Type.Boolean()
 })
 /**

@@ -200,7 +200,7 @@ export class RedisSessionLog implements SessionLog {
       channelPrefix(keyPrefix),
       encodeURIComponent(handler),
       append.hadBy ?? '',
-      isFirstPop(ev) ? 1 : 0,
+      mayComeAgain(ev) ? 1 : 0,
       // Panels have revisions of their own.
       'call' in ev && ev.type !== 'call.panel' ? ev.rev : ''
     )
@@ -227,16 +227,18 @@ export class RedisSessionLog implements SessionLog {
 
 /**
  * A gateway that died may have popped a call that nobody has recorded, and its switch offers it to another: when every
- * screen has been shown afresh without it, that one's pop is no repeat.
+ * screen has been shown afresh without it, what that one says of it is no repeat.
  */
-function isFirstPop(ev: ScreenEvent): boolean {
-  return ev.type === 'call.pop' && generationOf(ev.rev) === 1
+function mayComeAgain(ev: ScreenEvent): boolean {
+  return 'call' in ev && (ev.type === 'call.panel' || generationOf(ev.rev) === 1)
 }
 
 /** While Redis is away only the last word on a call matters: no screen has to show again what has left it since. */
 function isMadeIdle({ ev }: Append, { ev: later }: Append): boolean {
-  if (!('call' in ev) || !('call' in later) || ev.call !== later.call) return false
-  return later.type === 'call.gone' || (later.type === 'call.state' && ev.type === 'call.state' && ev.rev <= later.rev)
+  const isOfCard = ev.type === 'call.pop' || ev.type === 'call.state'
+  // What comes later may be the repeat of something older.
+  if (!isOfCard || !('call' in later) || ev.call !== later.call || ev.rev >= later.rev) return false
+  return later.type === 'call.gone' || (later.type === 'call.state' && ev.type === 'call.state')
 }
 
 /** The channels nodes ring each other on; one for each node. */

@@ -156,7 +156,12 @@ export class PopCourier {
     return { ok: true }
   }
 
-  /** The call's card, where this node keeps it. */
+  /** The record has the card closed, and whoever was to hear of it did not: it leaves the screens. */
+  closedByRecord(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#end(card)
+  }
+
   card(callId: CallId): Card | undefined {
     return this.#cards.get(callId)
   }
@@ -173,7 +178,6 @@ export class PopCourier {
     if (next !== undefined) this.#readdress(next)
   }
 
-  /** How many cards the handler's screen shows. */
   openCards(handler: HandlerId): number {
     return this.#cards.countOf(handler)
   }
@@ -215,7 +219,6 @@ export class PopCourier {
     }
   }
 
-  /** The registry has let the call go. */
   forget(callId: CallId): void {
     this.#cards.delete(callId)
     this.#unseen.delete(callId)

@@ -9,7 +9,7 @@ import { type Clock, interval, pause, type Stop, within } from '../operations/li
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
+import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import { LateEvents } from './late-events.ts'
 import { LostAnswers } from './lost-answers.ts'
@@ -37,7 +37,7 @@ export interface AdoptionRecord {
   adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
-  lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  lostCalls(callIds: readonly CallId[]): Promise<LostCall[]>
   /** Open or closed. */
   readCall(callId: CallId): Promise<Call | undefined>
   ownCalls(sinceAt: number): Promise<CallId[]>
@@ -49,7 +49,7 @@ export interface AdoptionRecord {
 export interface AdopterParts {
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
-  readonly courier: Pick<PopCourier, 'restore'>
+  readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
   readonly fillPanels: (call: Call) => void
   /** The dialog of a live call, for the driver. */
@@ -171,11 +171,12 @@ export class CallAdopter {
 
   /** Lets go, without a word to the screens, of every call that others took over while we could not hear of it. */
   async reconcile(): Promise<void> {
-    const { registry, record, log } = this.#parts
+    const { registry, record, courier, log } = this.#parts
     const all = [...registry.calls()].map(({ callId }) => callId)
     let count = 0
     for (let at = 0; at < all.length; at += RECONCILE_BATCH) {
-      for (const { callId, generation } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
+      for (const { callId, generation, isClosed } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
+        if (isClosed) courier.closedByRecord(callId)
         if (registry.handOver(callId, generation + 1)) count += 1
       }
     }

@@ -145,7 +145,7 @@ function judgeFrames(world: World, say: Say): void {
     const { seq, eventId } = frame
     // A log that became another one is another log.
     if (frame.epoch !== undefined) epochs.set(handler, frame.epoch)
-    if (seq === undefined || eventId === undefined || world.redis.hasLost) continue
+    if (frame.ev === undefined || seq === undefined || eventId === undefined || world.redis.hasLost) continue
     const key = `${handler} ${epochs.get(handler)} ${eventId}`
     const place = places.get(key) ?? seq
     places.set(key, place)

@@ -4,6 +4,8 @@ import type { Arrival, Replay } from './replay.ts'
 
 /** A call whose desk had it within this time was not late, so nobody else may have been asked. */
 const DESK_HAD_IT_WITHIN_MS = 4_000
+/** A 999 call that nobody takes is offered to the next handler after this time (config, `escalation.lines`). */
+const TAKEN_WITHIN_MS = 15_000
 /** After the end of a call its card says so within this time, wherever the pop came later than the end. */
 const ENDED_SHOWN_WITHIN_MS = 2_000
 /** What is under way when a call ends may arrive a little later as live. */
@@ -87,6 +89,7 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
       // Offered, without panels, by a gateway that had taken the call over.
       if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
+      if (isUntaken(arrival, call, allowance)) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })
@@ -98,6 +101,17 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
     })
     return [...ofPops, ...ofPanels]
   })
+}
+
+/** It rang on, as far as its switch has said, and nobody took it: the witnesses never do. */
+function isUntaken(
+  { escalated, at, isUnheard }: Arrival,
+  { inviteAt, endedAt = Number.POSITIVE_INFINITY }: PlacedCall,
+  { lostEnds }: Allowance
+): boolean {
+  // An end that died with its gateway (I6): whoever is asked is told that the call may be over.
+  const mayRing = at < endedAt || (lostEnds === true && isUnheard)
+  return escalated === 'not-taken' && at - inviteAt >= TAKEN_WITHIN_MS && mayRing
 }
 
 /** I6: what is over is never shown as live. */

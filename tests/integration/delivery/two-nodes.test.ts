@@ -239,12 +239,13 @@ t.test('a screen that was shown less than all, and stays, is shown all as soon a
   const known = { recorded: undefined as [] | undefined, tail: [], askedAt: NOON }
   const one = await makeDeliveryNode(t, corner, { node: 'n-1', others: async () => known })
   const page = await welcomed(t, one)
-  t.match((await page.next('snapshot')).epoch, /^local-/)
+  t.match(await page.next('snapshot'), { epoch: /^local-/, partial: true })
   page.received.length = 0
   known.recorded = []
   one.cards.set('h1', [aCard('of the other gateway')])
   const whole = await page.next('snapshot', 10_000)
   t.notMatch(whole.epoch, /^local-/)
+  t.equal(whole.partial, undefined)
   t.equal(whole.cards.length, 1)
 })
 

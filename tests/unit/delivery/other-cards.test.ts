@@ -76,6 +76,15 @@ t.test('what left the screen stays away, unless something newer was said of it',
   t.same(statesOf(mergeCards([card(1, 5)], others([], goneEvent(1, 2)), 100)), ['1 alerting'], 'it came back here')
 })
 
+t.test('a call that has ended by the record does not live again by an older word of its log', async t => {
+  const ended = card(1, 1_000_000, { state: 'released' })
+  const merged = mergeCards([], others([ended], stateEvent(1, 1_000_003, { state: 'answered' })), 9)
+  t.same(statesOf(merged), ['1 released'])
+  t.equal(merged.cards[0]?.rev, 1_000_003, 'and what that gateway still has to say of it follows')
+  const again = others([ended], stateEvent(1, 2_000_002, { state: 'answered' }))
+  t.same(statesOf(mergeCards([], again, 9)), ['1 answered'], 'a gateway that took it over knows more')
+})
+
 t.test('panels are the newest of each, and no person is shown on a call that is offered to many', async t => {
   const kept = [{ rev: 3, panel: panelOf(1, 'identity', { status: 'late' }) }]
   const news = others([card(1, 1, {}, kept)], panelEvent(1, 5, 'identity'), panelEvent(1, 4, 'history'))

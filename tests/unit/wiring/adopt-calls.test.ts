@@ -17,9 +17,11 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const restored: string[] = []
   const applied: string[] = []
   const unheard: string[] = []
+  const closed: CallId[] = []
   const record = {
     asked: 0,
     isAway: false,
+    isClosed: false,
     answer: Promise.resolve(),
     generation: 2,
     own: [] as CallId[],
@@ -40,7 +42,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       },
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
-      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 })),
+      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9, isClosed: record.isClosed })),
       isOthers: async callId => {
         await record.answer
         return open.some(call => call.callId === callId)
@@ -57,7 +59,8 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       restore: (call, { isUnheard = false } = {}) => {
         restored.push(`${call.callId} ${call.generation}`)
         if (isUnheard) unheard.push(call.callId)
-      }
+      },
+      closedByRecord: callId => void closed.push(callId)
     },
     fillPanels: () => {},
     onDialog: () => {},
@@ -72,7 +75,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, record }
+  return { adopter, registry, restored, unheard, applied, closed, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -183,6 +186,17 @@ t.test('a call that others took over is let go, and its offer, heard again, is t
   t.equal(again.call?.callId, call.callId)
   await adopter.reconcile()
   t.equal(registry.size, 0, 'the record knows what a lost notice would have told')
+})
+
+t.test('a card that the record has closed, though the answer was lost, leaves the screens', async t => {
+  const { adopter, registry, closed, record } = makeNode()
+  registry.apply(offer)
+  await adopter.reconcile()
+  t.same(closed, [], 'another gateway has it, and says so')
+  registry.apply(offer)
+  record.isClosed = true
+  await adopter.reconcile()
+  t.same(closed, [call.callId])
 })
 
 t.test('a call that is ours by the record, because the answer was lost, comes onto the screens here', async t => {
