@@ -1,0 +1,196 @@
+/*
+ * A thread of handlers without a screen: each signs on, holds a socket of its own with the SDK's client, and notes what
+ * came and when, before anything is done with it. What that means is judged elsewhere.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { WebSocket } from 'ws'
+import { reasonOf } from '../operations/errors.ts'
+import { after, interval } from '../operations/lifecycle.ts'
+import { ConsoleClient, type News } from '../sdk/console-client.ts'
+import { makeSeededRandom, type SeededRandom } from '../simulator/seeded-random.ts'
+import type { CrowdNews, CrowdRow, CrowdStart, CrowdWord } from './crowd-words.ts'
+import { WallClock } from './wall-clock.ts'
+
+const SAY_EVERY_MS = 200
+const FOLLOW_EVERY_MS = 1_000
+/** Sign-on asks for a slow hash each: so many at once, and a whole room in a few seconds. */
+const SIGN_ONS_AT_ONCE = 4
+/** Frame received to painted, to the hand on Take, and from the end of the call to the write-up. */
+const PAINT_MS = [15, 60] as const
+const TAKE_MS = [500, 2_000] as const
+const WRITE_UP_MS = [500, 3_000] as const
+
+const { desks, urls, acks, seed } = workerData as CrowdStart
+const clock = new WallClock()
+const rows: CrowdRow[] = []
+let live = 0
+let lost = 0
+
+interface Ticket {
+  readonly ticket: string
+}
+
+class Handler {
+  readonly #at: number
+  readonly #desk: CrowdStart['desks'][number]['desk']
+  readonly #random: SeededRandom
+  readonly #popped = new Set<string>()
+  /** Calls that this person means to take, or has. */
+  readonly #inHand = new Set<string>()
+  readonly #client: ConsoleClient
+  #cookie = ''
+  #isLive = false
+
+  constructor({ at, desk }: CrowdStart['desks'][number]) {
+    this.#at = at
+    this.#desk = desk
+    this.#random = makeSeededRandom(seed + at + 1)
+    const note = this.#note.bind(this)
+    class JournalSocket extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol, { origin: new URL(address).origin.replace(/^ws/, 'http'), perMessageDeflate: false })
+        // The client hears of it by its close.
+        this.on('error', () => {})
+      }
+
+      override send(text: string): void {
+        super.send(text)
+        for (const popId of ackedPops(text)) note('ack', popId.slice(2), clock.now())
+      }
+    }
+    // Each begins at another gateway.
+    const turned = urls.map((_, turn) => urls[(at + turn) % urls.length] ?? '')
+    this.#client = new ConsoleClient({
+      url: turned.map(url => `${url.replace(/^http/, 'ws')}/api/v1/ws`),
+      WebSocketImpl: JournalSocket,
+      client: 'callbox-load',
+      getTicket: url => this.#ticket(new URL(url).origin.replace(/^ws/, 'http')),
+      onLink: link => this.#onLink(link.kind === 'live'),
+      onScreen: (_, news) => this.#onNews(news)
+    })
+  }
+
+  /** Rejects with the gateway's words. */
+  async signOn(): Promise<void> {
+    const { handler, password, position } = this.#desk
+    const answer = await fetch(`${urls[0]}/api/v1/sign-on`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-callbox': '1' },
+      body: JSON.stringify({ handler, password, position })
+    })
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+    this.#cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    this.#client.start()
+  }
+
+  stop(): void {
+    this.#client.stop()
+  }
+
+  async #ticket(
+    url: string
+  ): Promise<{ readonly kind: 'ticket'; readonly ticket: string } | { readonly kind: 'not-signed-on' }> {
+    const headers = { 'x-callbox': '1', cookie: this.#cookie }
+    const answer = await fetch(`${url}/api/v1/ws-ticket`, { method: 'POST', headers })
+    if (answer.status === 401) return { kind: 'not-signed-on' }
+    if (!answer.ok) throw new Error(`no ticket: ${answer.status}`)
+    return { kind: 'ticket', ticket: ((await answer.json()) as Ticket).ticket }
+  }
+
+  #onLink(isLive: boolean): void {
+    if (isLive === this.#isLive) return
+    this.#isLive = isLive
+    live += isLive ? 1 : -1
+    if (!isLive) lost += 1
+    say({ kind: 'live', live, lost })
+  }
+
+  #onNews({ message, receivedAtMs }: News): void {
+    const at = clock.at(receivedAtMs)
+    if (message.t === 'snapshot') {
+      for (const { call, pop, panels } of message.cards) {
+        this.#onPop(call, pop, at)
+        for (const { panel } of panels) this.#note(`panel:${panel.panel}`, call, at)
+      }
+      return
+    }
+    const { ev } = message
+    if (ev.type === 'call.pop') this.#onPop(ev.call, ev.data, at)
+    else if (ev.type === 'call.panel') this.#note(`panel:${ev.data.panel}`, ev.call, at)
+    else if (ev.type === 'call.state' && ev.data.state === 'released') this.#writeUp(ev.call)
+  }
+
+  #onPop(
+    call: string,
+    pop: { readonly popId: string; readonly offer: string; readonly escalated?: object; readonly state: string },
+    at: number
+  ): void {
+    if (pop.escalated !== undefined) this.#note('passed-on', call, at)
+    else if (pop.offer !== 'device') this.#note('queue', call, at)
+    else if (this.#popped.has(call)) this.#note('again', call, at)
+    else {
+      this.#popped.add(call)
+      this.#note('pop', call, at)
+      if (acks === 'people') this.#behave(call, pop.popId)
+    }
+  }
+
+  /** As a person does: the screen paints, then a hand takes the call, and writes it up when it is over. */
+  #behave(call: string, popId: string): void {
+    const paintMs = this.#random.between(...PAINT_MS)
+    after(paintMs, () => this.#client.seen(popId, 0, paintMs))
+    after(this.#random.between(...TAKE_MS), () => {
+      const card = this.#client.screen.cards.get(call)
+      if (card === undefined || card.pop.state === 'released') return
+      this.#inHand.add(call)
+      this.#client.run('call.take', { call }).then(result => {
+        this.#note(result.ok ? 'taken' : 'refused', call, clock.now())
+      })
+    })
+  }
+
+  #writeUp(call: string): void {
+    if (acks !== 'people' || !this.#inHand.delete(call)) return
+    after(this.#random.between(...WRITE_UP_MS), () => void this.#client.run('call.close', { call }))
+  }
+
+  #note(word: CrowdWord, call: string, at: number): void {
+    rows.push([word, call, this.#at, at])
+  }
+}
+
+/** Ids of the pops that a message to the gateway acknowledges; empty for any other. */
+function ackedPops(text: string): readonly string[] {
+  if (!text.startsWith('{"t":"ack"') || !text.includes('"pops"')) return []
+  return (JSON.parse(text) as { readonly pops?: readonly string[] }).pops ?? []
+}
+
+function say(news: CrowdNews): void {
+  parentPort?.postMessage(news)
+}
+
+const stopSaying = interval(() => {
+  if (rows.length > 0) say({ kind: 'rows', rows: rows.splice(0) })
+}, SAY_EVERY_MS)
+const stopFollowing = interval(() => clock.follow(), FOLLOW_EVERY_MS)
+const handlers = desks.map(each => ({ each, handler: new Handler(each) }))
+
+parentPort?.on('message', () => {
+  for (const { handler } of handlers) handler.stop()
+  stopSaying()
+  stopFollowing()
+  say({ kind: 'rows', rows: rows.splice(0) })
+  parentPort?.close()
+})
+
+const waiting = [...handlers]
+await Promise.all(
+  Array.from({ length: SIGN_ONS_AT_ONCE }, async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { each, handler } = next
+      await handler.signOn().catch(thrown => {
+        say({ kind: 'failed', handler: each.desk.handler, where: urls[0] ?? '', reason: reasonOf(thrown) })
+      })
+    }
+  })
+)
