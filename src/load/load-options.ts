@@ -46,7 +46,7 @@ export type LoadCommand =
   | { readonly kind: 'compare'; readonly files: readonly [string, string]; readonly out: string }
 
 /** Messages a handler's socket may send in a second, and what of it one call needs, and the acknowledgements beside. */
-const CALLS_PER_HANDLER: Readonly<Record<Acks, number>> = { people: 3, 'at-once': 12 }
+export const CALLS_PER_HANDLER: Readonly<Record<Acks, number>> = { people: 3, 'at-once': 12 }
 const MAX_WARM_UP_CALLS = 2_000
 /** A gateway that has just started compiles what it runs often; after a minute it is warm. */
 const MAX_WARM_UP_SECONDS = 60

@@ -148,6 +148,20 @@ export const Accounts = Type.Object({
   strangers: count
 })
 export type Accounts = Static<typeof Accounts>
+/** One rate that a ramp tried. */
+export const RampStep = Type.Object({
+  cps: Type.Number(),
+  isGood: Type.Boolean(),
+  offered: count,
+  offeredShare: Type.Number(),
+  lost: count,
+  p99: Type.Optional(Ms),
+  panelsP99: Type.Optional(Ms),
+  /** Why it did not hold; empty when it did. */
+  why: Type.Array(Type.String())
+})
+export type RampStep = Static<typeof RampStep>
+
 export const LoadReport = Type.Object({
   schema: Type.Literal('callbox-load/1'),
   startedAt: Type.String(),
@@ -176,7 +190,9 @@ export const LoadReport = Type.Object({
     })
   ),
   gauges: Type.Array(Gauges),
-  lostLinks: count
+  lostLinks: count,
+  /** Where the rate was looked for: all that were tried, of which this report is one. */
+  ramp: Type.Optional(Type.Array(RampStep))
 })
 export type LoadReport = Static<typeof LoadReport>
 

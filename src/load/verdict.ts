@@ -61,7 +61,7 @@ function voidsOf({ generator }: Findings): { readonly ofLoad: string[]; readonly
   if (offeredShare < LEAST_SHARE) {
     ofTimes.push(`The calls came at ${percent(offeredShare)} of the rate that was asked for; 99.5 % is the least.`)
   }
-  if (watchdog > 0) ofTimes.push(`SIPp itself stood still ${watchdog} times for half a second or more.`)
+  if (watchdog > 0) ofTimes.push(`Times that SIPp itself stood still for half a second or more: ${watchdog}.`)
   return { ofLoad, ofTimes }
 }
 
@@ -112,7 +112,7 @@ function timeChecks({ stages, asked, accounts }: Findings, isJudged: boolean): C
     const isTooLate = ms === undefined || isOver(ms, limitMs)
     const reached = steps.find(step => ms !== undefined && !isOver(ms, step.ms))?.name
     const check: Check = {
-      ...{ what, kind: 'time', goal: `≤ ${limitMs} ms`, got: inMs(ms) },
+      ...{ what, kind: 'time', goal: `≤ ${limitMs.toLocaleString('en-GB')} ms`, got: inMs(ms) },
       result: isJudged ? (isTooLate ? 'failed' : 'passed') : 'not-judged',
       ...(reached === undefined ? {} : { reached })
     }
