@@ -50,7 +50,7 @@ export class Latency {
     const rank = Math.max(1, Math.ceil((percent / 100) * count - 1e-9))
     const came = this.#histogram.count
     if (rank > came) return 'lost'
-    return round(this.#histogram.percentile(Math.min(100, (100 * (rank - 0.5)) / came)) / 1_000)
+    return toThreeDigits(this.#histogram.percentile(Math.min(100, (100 * rank) / came)) / 1_000)
   }
 
   figures(): LatencyFigures {
@@ -76,6 +76,7 @@ export function isOver(ms: Ms | undefined, limitMs: number): boolean {
   return ms === 'lost' || (ms ?? 0) > limitMs
 }
 
-function round(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000
+/** The histogram keeps no more, and answers the upper end of what it cannot tell apart. */
+function toThreeDigits(ms: number): number {
+  return Number(ms.toPrecision(3))
 }
