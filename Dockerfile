@@ -17,7 +17,7 @@ COPY package.json package-lock.json .npmrc ./
 # Without the optional packages: they are the embedded PostgreSQL, and a faster way for what is not the bottleneck.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
-FROM node:24-bookworm-slim AS gateway
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     CALLBOX_SIP_HOST=0.0.0.0 \
     CALLBOX_HTTP_HOST=0.0.0.0 \

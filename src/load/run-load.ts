@@ -29,7 +29,7 @@ export interface Say {
 const SHOW_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 100
 /** What has not come so long after the last call has ended is lost. */
-const SETTLE_MS = 5_000
+const SETTLE_MS = 15_000
 
 /** Everything that stays up from one run to the next of a ramp. */
 export class LoadRoom {
