@@ -18,6 +18,7 @@ import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
+import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
@@ -29,7 +30,7 @@ import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
-import { startNodes } from './wiring/start-nodes.ts'
+import { type Nodes, startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 
@@ -93,11 +94,12 @@ async function startParts(
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   alarms.start()
-  const board = joinCommands(alarms, ledger)
-  const pages = { demo, adopter, nodes, board, onAcked: alarms.forHttp.onAcked }
+  const commands = { ...joinCommands(alarms, ledger), ...makeMarkSilent(stages, alarms.causes, base.clock) }
+  const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
-  nodes.watch.attach({ adopter, cutScreens, doorbell, onNode, onSite: alarms.forWatches.onSite })
+  const onLedger = () => ledger.ring()
+  nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -133,7 +135,11 @@ async function startStages(base: Base, stores: Stores) {
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
-  const ledger = makeLedger(base, stores, () => delivery)
+  const ledger = makeLedger(base, stores, {
+    delivery: () => delivery,
+    adopt: callId => adopter.byCallId(callId),
+    hasOthers: () => nodes.hasOthers()
+  })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory } = delivery
@@ -156,6 +162,7 @@ async function startStages(base: Base, stores: Stores) {
     deliver: told.deliver,
     look: lookups.look,
     gate: () => nodes.watch.gate(),
+    isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
@@ -163,14 +170,14 @@ async function startStages(base: Base, stores: Stores) {
   })
 
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const driver = makeDriver(base, stores, { registry, delivery, test, onHeard: quiet.heard })
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, onHeard: quiet.heard })
   return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */
 function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<BoardCommands> {
   return {
-    ...forHttp.board,
+    ...forHttp.commands,
     closeEntry: async (by, args) => {
       const done = await ledger.commands.closeEntry(by, args)
       const callId = entryCallId(args.entry)
@@ -182,17 +189,20 @@ function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<Boar
 
 interface DriverPorts {
   readonly registry: CallRegistry
+  readonly nodes: Nodes
   readonly delivery: Delivery
   readonly test: TestLine | undefined
   readonly onHeard: QuietWatch['heard']
 }
 
-function makeDriver(base: Base, { pool }: Stores, { registry, delivery, test, onHeard }: DriverPorts): SipDriver {
+function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
+  const { registry, nodes, delivery, test, onHeard } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
     findDialogs: names => findDialogs(pool, names),
+    isRecordBehind: () => nodes.watch.isRecordBehind(),
     onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })

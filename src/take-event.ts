@@ -1,5 +1,5 @@
 import type { Call } from './call/call.ts'
-import type { CallEvent } from './call/call-event.ts'
+import type { CallEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
 import { isSynthetic } from './call/synthetic.ts'
@@ -26,6 +26,8 @@ interface Parts {
    */
   readonly adopt?: (event: CallEvent) => Promise<boolean> | undefined
   readonly later?: (event: CallEvent) => void
+  /** Whether another node has had this call, where what comes in may be old because this node stood still; else undefined. */
+  readonly isOthers?: (event: OfferedEvent) => Promise<boolean> | undefined
   /** Trunks whose switch is answered before the journal has the call. */
   readonly answersAtOnce: ReadonlySet<TrunkId>
   readonly node: string
@@ -93,21 +95,33 @@ export function makeTakeEvent(parts: Parts): {
     return 'ignored'
   }
 
+  /** Its call may have ended long ago: a pop of it would ring for nobody, and a second 200 would open a second dialog. */
+  const unlessOthers = async (event: OfferedEvent, others: Promise<boolean>): Promise<Taken> => {
+    if (!(await others)) return apply(event)
+    parts.log.info('call.elsewhere', { trunk: event.trunk, force: event.force, line: event.line })
+    return 'elsewhere'
+  }
+
   const take: TakeEvent = event => {
     const gate = parts.gate?.()
     if (gate !== undefined) return gate.then(() => take(event))
-    // An offer never waits: its call has the same id on every node, and what another has of it is merged afterwards.
-    const isForeign = event.kind !== 'offered' && !parts.registry.knows(event)
-    const adopted = isForeign ? parts.adopt?.(event) : undefined
+    if (parts.registry.knows(event)) return apply(event)
+    if (event.kind === 'offered') {
+      // Else an offer never waits: its call has the same id on every node, and what another has of it is merged afterwards.
+      const others = parts.isOthers?.(event)
+      return others === undefined ? apply(event) : unlessOthers(event, others)
+    }
+    const adopted = parts.adopt?.(event)
     return adopted === undefined ? apply(event) : adoptFirst(event, adopted)
   }
 
   return { take, apply, forget: callId => void notDurable.delete(callId) }
 }
 
-/** A new call, or one whose number or place the switch has corrected. */
+/** A new call, or one whose number or place the switch has corrected; that a caller is silent changes no answer. */
 function asksAgain(event: CallEvent): boolean {
-  return event.kind === 'offered' || event.kind === 'corrected'
+  if (event.kind !== 'corrected') return event.kind === 'offered'
+  return event.cli !== undefined || event.locationDocument !== undefined
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {

@@ -49,12 +49,14 @@ export async function startWorker({ loaded, log }: { loaded: LoadedConfig; log: 
 }
 
 async function startParts(base: Base): Promise<number> {
-  const { config, log, metrics, health, releases } = base
+  const { config, log, metrics, clock, health, releases } = base
   const stores = await openOutsideStores(base)
   const { commands, subscriber } = stores
   const memory = new PanelMemory({
-    ...{ commands, subscriber, log, keyPrefix: config.keyPrefix },
-    onPanel: () => {}
+    ...{ commands, subscriber, log, clock, keyPrefix: config.keyPrefix },
+    // Cards are the gateways'.
+    onPanel: () => {},
+    panelsOf: () => []
   })
   const parts = makePopJobParts(base, stores, {
     readCall: callId => readCall(stores.pool, callId),

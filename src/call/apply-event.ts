@@ -43,6 +43,10 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
 
 /** The call after an event. Pure; the same events in the same order give the same call on every node. */
 export function applyEvent(call: Call, event: CallEvent): Applied {
+  // What became of a call is often said after its end: a caller who never spoke has rung off.
+  if (call.state === 'released' && event.kind === 'corrected' && event.silent !== undefined) {
+    return corrected(call, { silent: event.silent })
+  }
   const stepped = step(call.state, event.kind)
   if (stepped.kind === 'ignored') return movedInState(call, event) ?? stepped
   const moved: Call = { ...call, legs: legsAfter(call, event), state: stepped.state }
@@ -139,7 +143,10 @@ function changed(call: Call): Applied {
   return { kind: 'changed', call: { ...call, seq: call.seq + 1 } }
 }
 
-function corrected(call: Call, { cli, locationDocument, silent }: CorrectedEvent): Applied {
+function corrected(
+  call: Call,
+  { cli, locationDocument, silent }: Pick<CorrectedEvent, 'cli' | 'locationDocument' | 'silent'>
+): Applied {
   const isSilent = silent !== undefined && silent !== call.flags.silent
   if (cli === undefined && locationDocument === undefined && !isSilent) {
     return { kind: 'ignored', reason: 'already-in-state' }

@@ -10,7 +10,10 @@ interface EventHead {
   /** Epoch ms at which the bytes reached us, taken before anything was parsed. */
   readonly receivedAt: number
   readonly device?: DeviceId
-  /** Who is signed on at the device. The gateway says this, no switch does; so the record knows who had a call. */
+  /**
+   * Who is signed on at the device, or of a correction who made it. The gateway says this, no switch does; so the record
+   * knows who had a call.
+   */
   readonly handler?: HandlerId
 }
 

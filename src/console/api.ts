@@ -35,7 +35,7 @@ export interface Me {
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly value: T }
   /** The gateway said no; `text` is for the screen. */
-  | { readonly kind: 'refused'; readonly status: number; readonly text: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly text: string; readonly retryMs?: number }
   | { readonly kind: 'away' }
 
 const NOT_SIGNED_ON = 401
@@ -66,6 +66,7 @@ export async function getTicket(): Promise<Ticket> {
   const answer = await ask<{ ticket: string }>('POST', '/api/v1/ws-ticket')
   if (answer.kind === 'ok') return { kind: 'ticket', ticket: answer.value.ticket }
   if (answer.kind === 'refused' && answer.status === NOT_SIGNED_ON) return { kind: 'not-signed-on' }
+  if (answer.kind === 'refused' && answer.retryMs !== undefined) return { kind: 'later', retryMs: answer.retryMs }
   throw new Error('no ticket')
 }
 
@@ -86,11 +87,17 @@ async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Prom
     const value: unknown = text === '' ? undefined : JSON.parse(text)
     return response.ok
       ? { kind: 'ok', value: value as T }
-      : { kind: 'refused', status: response.status, text: textOf(value) }
+      : { kind: 'refused', status: response.status, text: textOf(value), ...retryOf(value) }
   } catch {
     // No answer, or none that can be read: the page says that the gateway is away.
     return { kind: 'away' }
   }
+}
+
+/** When it is our turn, where too many ask at once. */
+function retryOf(value: unknown): { retryMs?: number } {
+  const retryMs = (value as { retryMs?: unknown } | undefined)?.retryMs
+  return typeof retryMs === 'number' && retryMs >= 0 ? { retryMs } : {}
 }
 
 function textOf(value: unknown): string {

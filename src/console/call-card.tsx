@@ -1,6 +1,7 @@
 import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
+import { CallActions } from './call-actions.tsx'
 import { CallTimer } from './call-timer.tsx'
 import {
   escalatedWords,
@@ -87,7 +88,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         </span>
         <CallTimer pop={pop} now={desk.shownAt} />
       </div>
-      <Actions card={card} desk={desk} me={me} />
+      <CallActions key={card.call} card={card} desk={desk} me={me} />
       <ul class="flags" aria-label="Flags">
         {flags.map(flag => (
           <li key={flag}>
@@ -96,48 +97,6 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         ))}
       </ul>
     </header>
-  )
-}
-
-function Actions({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
-  const { call, pop } = card
-  const isEnded = stateWords(pop).stage === 'ended'
-  const isLive = desk.isLive.value
-  return (
-    <div class="actions">
-      {isEnded ? (
-        <button
-          type="button"
-          class="button main"
-          data-zone-start
-          disabled={!isLive}
-          onClick={() => void desk.close(call)}
-        >
-          <Icon name="check" /> Close, written up
-        </button>
-      ) : pop.takenBy === undefined ? (
-        <button
-          type="button"
-          class="button main"
-          data-zone-start
-          disabled={!isLive}
-          aria-keyshortcuts="F2"
-          onClick={() => void desk.take(call)}
-        >
-          Take <span class="key">F2</span>
-        </button>
-      ) : (
-        <p class="taken">
-          <Icon name="check" /> {pop.takenBy === me.handler ? 'Taken by you' : `Taken by ${pop.takenBy}`}
-        </p>
-      )}
-      {/* Its end can have fallen into a restart; then only a person can say so. */}
-      {pop.unheard === true && !isEnded && (
-        <button type="button" class="button" disabled={!isLive} onClick={() => void desk.close(call)}>
-          Close, it is over
-        </button>
-      )}
-    </div>
   )
 }
 

@@ -117,22 +117,21 @@ export class Desk {
 
   async take(call: string): Promise<void> {
     this.open(call)
-    await this.#run('call.take', call)
+    await this.#run('call.take', { call })
   }
 
   /** A supervisor says that an alarm is over, or that an entry of the ledger was dealt with. True when it was done. */
-  async runOnBoard(op: 'alarm.end' | 'ledger.close', args: CmdArgs): Promise<boolean> {
-    if (!this.isLive.value) {
-      this.tell('Not live: nothing can be sent now.')
-      return false
-    }
-    const result = await this.#client.run(op, args)
-    if (!result.ok) this.tell(result.text)
-    return result.ok
+  runOnBoard(op: 'alarm.end' | 'ledger.close', args: CmdArgs): Promise<boolean> {
+    return this.#run(op, args)
   }
 
-  close(call: string): Promise<void> {
-    return this.#run('call.close', call)
+  async close(call: string): Promise<void> {
+    await this.#run('call.close', { call })
+  }
+
+  /** Nobody speaks on it. True when the gateway has it so. */
+  markSilent(call: string): Promise<boolean> {
+    return this.#run('call.mark-silent', { call })
   }
 
   /** Shown for some seconds, and said. */
@@ -146,10 +145,14 @@ export class Desk {
     this.#stopNotice = () => clearTimeout(timer)
   }
 
-  async #run(op: CommandName, call: string): Promise<void> {
-    if (!this.isLive.value) return this.tell('Not live: nothing can be sent now.')
-    const result = await this.#client.run(op, { call })
+  async #run(op: CommandName, args: CmdArgs): Promise<boolean> {
+    if (!this.isLive.value) {
+      this.tell('Not live: nothing can be sent now.')
+      return false
+    }
+    const result = await this.#client.run(op, args)
     if (!result.ok) this.tell(result.text)
+    return result.ok
   }
 
   #onLink(link: LinkState): void {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
-import type { LedgerEntry, LedgerReason } from '../pop/board.ts'
+import type { LedgerEntry } from '../pop/board.ts'
 import type { Site } from './api.ts'
-import { kindWords, REASONS, reasonWords } from './board-words.ts'
+import { kindWords, reasonWords } from './board-words.ts'
+import { CloseEntryForm } from './close-entry-form.tsx'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
@@ -75,54 +76,12 @@ function EntryRow({ entry, desk, site }: { entry: LedgerEntry; desk: Desk; site:
         </p>
       )}
       {isClosing ? (
-        <CloseForm entry={entry} desk={desk} onDone={() => setClosing(false)} />
+        <CloseEntryForm entry={entry.entry} desk={desk} onDone={() => setClosing(false)} />
       ) : (
         <button type="button" class="button" onClick={() => setClosing(true)} disabled={!desk.isLive.value}>
           Close …
         </button>
       )}
     </li>
-  )
-}
-
-function CloseForm({ entry, desk, onDone }: { entry: LedgerEntry; desk: Desk; onDone: () => void }) {
-  const submit = async (form: HTMLFormElement) => {
-    const data = new FormData(form)
-    const note = String(data.get('note') ?? '').trim()
-    const reason = REASONS.find(([code]) => code === data.get('reason'))?.[0]
-    if (reason === undefined) return
-    const args = { entry: entry.entry, reason: reason as LedgerReason, ...(note === '' ? {} : { note }) }
-    if (await desk.runOnBoard('ledger.close', args)) onDone()
-  }
-  return (
-    <form
-      class="end-form"
-      onSubmit={event => {
-        event.preventDefault()
-        void submit(event.currentTarget as HTMLFormElement)
-      }}
-    >
-      <label>
-        What was done
-        <select name="reason" required>
-          <option value="">Choose …</option>
-          {REASONS.map(([code, words]) => (
-            <option key={code} value={code}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Note
-        <input name="note" maxLength={500} />
-      </label>
-      <button type="submit" class="button main">
-        Close entry
-      </button>
-      <button type="button" class="button quiet" onClick={onDone}>
-        Back
-      </button>
-    </form>
   )
 }

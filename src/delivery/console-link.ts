@@ -1,10 +1,8 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
-import { isSynthetic } from '../call/synthetic.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
-import type { Log } from '../operations/log.ts'
-import type { Metrics } from '../operations/metrics.ts'
 import type { Done } from '../pop/pop-courier.ts'
+import { Acknowledgements, type AckParts } from './acknowledgements.ts'
 import type { Admission } from './admission.ts'
 import type { Attention } from './console-presence.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
@@ -13,7 +11,7 @@ import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.
 import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
-export interface LinkParts {
+export interface LinkParts extends AckParts {
   readonly hub: Hub
   readonly admission: Admission
   readonly tickets: Tickets
@@ -21,18 +19,13 @@ export interface LinkParts {
   readonly service: () => ServiceLevel
   readonly isSignedOn: (handler: HandlerId) => boolean
   readonly run: (handler: HandlerId, cmd: Cmd) => Promise<Done>
-  readonly recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => void
   readonly recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) => void
-  /** Whether a pop was ever this handler's, by the cards of this node; what a session sent itself it knows. */
-  readonly wasPopped: (handler: HandlerId, popId: string) => boolean
   /** What is known of the person behind the socket; `gone` when it was their last. */
   readonly noteAttention: (handler: HandlerId, attention: Attention) => void
   readonly makeSessionId: () => string
   /** Fences this node when it stood still: what is read now is as old as that. */
   readonly check?: () => boolean
   readonly limits?: SocketLimits
-  readonly log: Log
-  readonly metrics: Metrics
   readonly clock: Clock
 }
 
@@ -40,7 +33,7 @@ export interface LinkParts {
 type State =
   | { readonly kind: 'awaiting-hello' }
   | { readonly kind: 'opening' }
-  | { readonly kind: 'live'; readonly session: HandlerSession }
+  | { readonly kind: 'live'; readonly session: HandlerSession; readonly acks: Acknowledgements }
   | { readonly kind: 'closed' }
 
 const MAX_COMMANDS = 1_000
@@ -90,14 +83,15 @@ export class ConsoleLink {
   /** Called often: the heartbeat when it is due, and what the client's silence means. */
   beat(now: number): void {
     if (this.#state.kind !== 'live') return
-    const { session } = this.#state
+    const { session, acks } = this.#state
     const { noteAttention, hub, clock, service } = this.#parts
     const isHeard = now - this.#heardAt <= this.#limits.deadAfterMs
     if (hub.of(session.handler) === session) noteAttention(session.handler, this.#attention(isHeard, now))
     if (!isHeard) session.cut(CLOSE.deadLink.code, CLOSE.deadLink.text)
     else if (now >= this.#beatAt) {
       this.#beatAt = now + this.#limits.heartbeatMs
-      this.#send({ t: 'hb', seq: session.cursor.seq, ts: new Date(clock.now()).toISOString(), service: service() })
+      const ts = new Date(clock.now()).toISOString()
+      this.#send({ t: 'hb', seq: session.cursor.seq, ts, service: service(), kept: acks.takeKept() })
     }
   }
 
@@ -124,7 +118,7 @@ export class ConsoleLink {
       this.#state = { kind: 'opening' }
       this.#stopHelloLate()
       this.#admit(message).catch(thrown => this.#broke('socket.open', thrown))
-    } else if (this.#state.kind === 'live') this.#receiveLive(message, this.#state.session)
+    } else if (this.#state.kind === 'live') this.#receiveLive(message, this.#state)
     else this.#close(CLOSE.badFrame)
   }
 
@@ -151,7 +145,7 @@ export class ConsoleLink {
     const id = makeSessionId()
     const { session, resumed, snapshot } = await hub.open(hello, id, handler, this.#wire)
     if (this.#state.kind !== 'opening') return hub.leave(session)
-    this.#state = { kind: 'live', session }
+    this.#state = { kind: 'live', session, acks: new Acknowledgements(this.#parts, session) }
     const { epoch, seq } = session.cursor
     const hb = this.#limits.heartbeatMs
     this.#send({
@@ -175,23 +169,18 @@ export class ConsoleLink {
     noteAttention(handler, 'live')
   }
 
-  #receiveLive(message: FromClient, session: HandlerSession): void {
+  #receiveLive(message: FromClient, { session, acks }: Extract<State, { kind: 'live' }>): void {
     const { clock, recordSeen, metrics } = this.#parts
     const at = clock.now()
     switch (message.t) {
       case 'ack':
         if (session.takeOwed()) this.#budget += 1
         session.ack(message.seq)
-        if (message.pops === undefined) return
-        this.#acknowledge(
-          session,
-          message.pops.filter(popId => this.#isTheirs(session, popId)),
-          at
-        )
+        if (message.pops !== undefined) acks.take(message.pops, at)
         return
       case 'seen':
         if (session.takeOwed()) this.#budget += 1
-        if (!this.#isTheirs(session, message.popId)) return
+        if (acks.isTheirs(message.popId) !== true) return
         metrics.paintSeconds.observe(message.paintMs / 1000)
         recordSeen(session.handler, message.popId, message.paintMs, at)
         return
@@ -208,17 +197,6 @@ export class ConsoleLink {
         this.#hiddenAt = message.vis === 'visible' ? undefined : (this.#hiddenAt ?? this.#heardAt)
         return
     }
-  }
-
-  #acknowledge({ handler }: HandlerSession, popIds: readonly string[], at: number): void {
-    if (popIds.length === 0) return
-    if (!isSynthetic(handler)) this.#parts.metrics.popAcked.inc(popIds.length)
-    this.#parts.recordAck(handler, popIds, at)
-  }
-
-  /** Nobody acknowledges a pop that was another's: the record says who was shown what. */
-  #isTheirs(session: HandlerSession, popId: string): boolean {
-    return session.hasSent(popId) || this.#parts.wasPopped(session.handler, popId)
   }
 
   /** The same command id gets the same answer, however often a client that lost the first asks. */

@@ -61,6 +61,8 @@ export class ConsolePresence {
   readonly #parts: Parts
   /** Bounded by the sign-ons: whoever is signed on no more is left out at the next tick. */
   readonly #noted = new Map<HandlerId, Noted>()
+  /** Of those, whose screen answers, on any node: few, when a force has lost its links. */
+  readonly #live = new Set<HandlerId>()
   /** Seen here, and not recorded yet. */
   readonly #unrecorded = new Set<HandlerId>()
   #stop: Stop = () => {}
@@ -99,9 +101,16 @@ export class ConsolePresence {
     return this.#noted.get(handler) ?? { attention: 'gone', sinceAt: 0 }
   }
 
+  /** Whose screen answers; some of them may have signed off a moment ago. */
+  live(): Iterable<HandlerId> {
+    return this.#live
+  }
+
   #put(handler: HandlerId, noted: Noted): void {
     const known = this.#noted.get(handler)
     this.#noted.set(handler, noted)
+    if (noted.attention === 'live') this.#live.add(handler)
+    else this.#live.delete(handler)
     if (known?.attention !== noted.attention) this.#parts.onPresence?.(handler, noted)
   }
 
@@ -159,7 +168,9 @@ export class ConsolePresence {
 
   #forgetSignedOff(): void {
     for (const handler of this.#noted.keys()) {
-      if (this.#parts.signOns.of(handler) === undefined) this.#noted.delete(handler)
+      if (this.#parts.signOns.of(handler) !== undefined) continue
+      this.#noted.delete(handler)
+      this.#live.delete(handler)
     }
   }
 

@@ -6,7 +6,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { ToBarePop } from '../pop/card.ts'
-import type { PopEvent, RevisedPanel } from '../pop/pop.ts'
+import { BarePop, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 
 /*
@@ -28,7 +28,10 @@ const Ring = Type.Object({
   handlers: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 }),
   state: Type.Optional(Type.String({ maxLength: 20 })),
   offer: Type.Optional(Type.Union([Type.Literal('device'), Type.Literal('queue')])),
-  takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  takenBy: BarePop.properties.takenBy,
+  escalated: BarePop.properties.escalated,
+  handedOverTo: BarePop.properties.handedOverTo,
+  wrapUp: BarePop.properties.wrapUp,
   /** Nobody has heard of the call since its gateway died: it may be over. */
   unheard: Type.Optional(Type.Boolean()),
   why: Type.Optional(
@@ -42,6 +45,8 @@ export const Rings = Type.Object({
   rings: Type.Array(Ring, { maxItems: 100 })
 })
 const isRings = new Ajv({ strict: false }).compile<Static<typeof Rings>>(Rings)
+
+type CardWords = Pick<BarePop, 'takenBy' | 'escalated' | 'handedOverTo' | 'wrapUp'>
 
 interface Parts {
   readonly node: string
@@ -139,14 +144,14 @@ export class FarDoorbell {
 
   async #readEvent(callId: CallId, ring: Ring): Promise<PopEvent | undefined> {
     const { readOpen, toBarePop } = this.#parts
-    const { kind, rev, offer = 'queue', takenBy, unheard } = ring
+    const { kind, rev, offer = 'queue', unheard } = ring
     if (kind !== 'call.pop' && kind !== 'call.state') return undefined
     for (let left = READ_TRIES; left > 0; left--) {
       const open = await readOpen(callId)
       if (open !== undefined && (left === 1 || isAsNew(open.call, ring))) {
         const data = {
           ...toBarePop(open.call, offer),
-          ...(takenBy === undefined ? {} : { takenBy }),
+          ...cardWords(ring),
           ...(unheard === true && open.call.state !== 'released' ? { unheard } : {})
         }
         return { type: kind, call: callId, rev, data }
@@ -183,9 +188,8 @@ function toRing(handlers: readonly HandlerId[], event: string, ev: ScreenEvent, 
   switch (ev.type) {
     case 'call.pop':
     case 'call.state': {
-      const { state, offer, takenBy, unheard } = ev.data
-      const known = { ...(takenBy === undefined ? {} : { takenBy }), ...(unheard === true ? { unheard } : {}) }
-      return { ...ring, kind: ev.type, state, offer, ...known }
+      const { state, offer, unheard } = ev.data
+      return { ...ring, kind: ev.type, state, offer, ...cardWords(ev.data), ...(unheard === true ? { unheard } : {}) }
     }
     case 'call.gone':
       return { ...ring, kind: ev.type, why: ev.data.why }
@@ -193,6 +197,16 @@ function toRing(handlers: readonly HandlerId[], event: string, ev: ScreenEvent, 
       return { ...ring, kind: ev.type }
     default:
       return undefined
+  }
+}
+
+/** What the card knows and the record does not say as it is: ids and times, nothing of the caller. */
+function cardWords({ takenBy, escalated, handedOverTo, wrapUp }: CardWords): CardWords {
+  return {
+    ...(takenBy === undefined ? {} : { takenBy }),
+    ...(escalated === undefined ? {} : { escalated }),
+    ...(handedOverTo === undefined ? {} : { handedOverTo }),
+    ...(wrapUp === undefined ? {} : { wrapUp })
   }
 }
 

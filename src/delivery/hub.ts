@@ -9,7 +9,7 @@ import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
 import { LogFollower } from './log-follower.ts'
-import type { OtherCards } from './other-cards.ts'
+import { isPart, type OtherCards } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
@@ -199,10 +199,15 @@ export class Hub {
       late
     ])
     stop()
-    if (attached === undefined) return { epoch: `local-${this.#parts.node}-${++this.#localEpochs}`, seq: 0 }
+    if (attached === undefined) return { epoch: this.#localEpoch(), seq: 0 }
     const { before, head } = attached
     if (before !== '' && before !== this.#parts.node) this.#tellReplaced(before, handler, session)
     return head
+  }
+
+  /** That of no log: no gateway goes on from it, and the next hello gets a snapshot. */
+  #localEpoch(): string {
+    return `local-${this.#parts.node}-${++this.#localEpochs}`
   }
 
   #tellReplaced(node: string, handler: HandlerId, session: string): void {
@@ -242,9 +247,11 @@ export class Hub {
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
     const cards = this.#parts.snapshot(handler, others)
-    session.isPartial = others !== undefined && others.recorded === undefined
+    session.isPartial = others !== undefined && isPart(others, cards)
     session.noteShown(cards.map(({ pop }) => pop.popId))
-    return toSnapshotTexts(cards, head, { board: this.#parts.board?.(handler) })
+    // Whoever was shown less than all must not go on from there, here or at a gateway that cannot know.
+    const shown = session.isPartial ? { ...head, epoch: this.#localEpoch() } : head
+    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler) })
   }
 
   #tick(): void {

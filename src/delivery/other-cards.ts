@@ -1,4 +1,4 @@
-import type { PopCard, RevisedPanel } from '../pop/pop.ts'
+import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -11,8 +11,8 @@ import type { LogEntry } from '../pop/session-log.ts'
 export interface OtherCards {
   /** Open calls of other nodes by the record; undefined when it did not answer. */
   readonly recorded: readonly PopCard[] | undefined
-  /** The end of the handler's log, oldest first; empty when Redis did not answer. */
-  readonly tail: readonly LogEntry[]
+  /** The end of the handler's log, oldest first; undefined when Redis did not answer. */
+  readonly tail: readonly LogEntry[] | undefined
   /** Epoch ms at which both were asked. */
   readonly askedAt: number
 }
@@ -26,13 +26,25 @@ interface Shown {
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
+/** Whether `shown` may not be all: one that knows of other nodes' calls did not answer, or panels of theirs are missing. */
+export function isPart({ recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
+  if (recorded === undefined || tail === undefined) return true
+  const theirs = new Set(recorded.map(({ call }) => call))
+  return shown.some(card => theirs.has(card.call) && lacksPanels(card))
+}
+
+/** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
+export function lacksPanels({ pop, panels }: PopCard): boolean {
+  return pop.offer === 'device' && panels.length < PANEL_NAMES.length
+}
+
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
 export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
   const shown = new Map<string, Shown>()
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
   const gone = new Map<string, number>()
-  for (const { ev, receivedAt } of others.tail) {
+  for (const { ev, receivedAt } of others.tail ?? []) {
     if (ev.type === 'call.panel') {
       const card = shown.get(ev.call)
       if (card !== undefined)

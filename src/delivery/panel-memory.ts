@@ -1,6 +1,6 @@
 import { type CallId, parseCallId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
-import type { Stop } from '../operations/lifecycle.ts'
+import type { Clock, Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { RedisLink } from '../operations/redis.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
@@ -14,17 +14,28 @@ interface Parts {
   readonly keyPrefix: string
   /** A panel of a call whose card this node may keep. */
   readonly onPanel: (callId: CallId, revised: RevisedPanel) => void
+  /** Those on the card of a call that this node has. */
+  readonly panelsOf: (callId: CallId) => Iterable<RevisedPanel>
   readonly log: Log
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }
+
+/** A node that lacks panels asks for those of one call this often. */
+const WANT_EVERY_MS = 1_000
+const MAX_WANTED = 10_000
+const WANT = 'want '
 
 /**
  * The last panels of each call, where every node finds them. The queue gives a call's lookups to any node, and the
  * answers belong on the card of the one that owns the call; a node that adopts a call, or shows another's, need not ask
- * every source again. Beside the session logs and as lasting as they are; what is not here is asked for.
+ * every source again. Beside the session logs and as lasting as they are: what a Redis that came back empty has not got
+ * any more, the node that has the call's card puts there again when another wants it.
  */
 export class PanelMemory {
   readonly #parts: Parts
   readonly #channel: string
+  /** When each call's panels were last asked for. */
+  readonly #wanted = new Map<CallId, number>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -34,8 +45,10 @@ export class PanelMemory {
   start(): Stop {
     const { subscriber, onPanel } = this.#parts
     const onMessage = (channel: string, message: string) => {
-      const panel = channel === this.#channel ? readPanel(message) : undefined
+      if (channel !== this.#channel) return
+      const panel = readPanel(message)
       if (panel !== undefined) onPanel(panel.callId, panel.revised)
+      else if (message.startsWith(WANT)) this.#answer(message.slice(WANT.length))
     }
     const onReady = () => this.#subscribe()
     subscriber.on('message', onMessage)
@@ -63,6 +76,27 @@ export class PanelMemory {
   async read(callId: CallId): Promise<readonly RevisedPanel[]> {
     const kept = await this.#parts.commands.hgetall(this.#key(callId))
     return Object.values(kept).map(json => JSON.parse(json) as RevisedPanel)
+  }
+
+  /** Panels of a call that are not here and may be on the card of another node, which puts them here then. */
+  want(callId: CallId): void {
+    const { commands, clock, log } = this.#parts
+    const now = clock.monotonicMs()
+    if (now - (this.#wanted.get(callId) ?? Number.NEGATIVE_INFINITY) < WANT_EVERY_MS) return
+    if (this.#wanted.size >= MAX_WANTED) this.#wanted.clear()
+    this.#wanted.set(callId, now)
+    commands
+      .publish(this.#channel, `${WANT}${callId}`)
+      .catch(thrown => log.debug('panels.want', { callId, reason: reasonOf(thrown) }))
+  }
+
+  #answer(wanted: string): void {
+    const { panelsOf, log } = this.#parts
+    const callId = parseCallId(wanted)
+    for (const revised of callId === undefined ? [] : panelsOf(callId)) {
+      if (callId === undefined) return
+      this.keep(callId, revised, true).catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
+    }
   }
 
   #subscribe(): void {

@@ -43,8 +43,9 @@ export const Seen = Type.Object(
   strict
 )
 /**
- * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `alarm.end`: a supervisor
- * says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
+ * speaks on it. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
+ * how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -53,6 +54,7 @@ export const Cmd = Type.Object(
     op: Type.Union([
       Type.Literal('call.take'),
       Type.Literal('call.close'),
+      Type.Literal('call.mark-silent'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
@@ -133,11 +135,13 @@ export const Res = Type.Object({
   ok: Type.Boolean(),
   error: Type.Optional(Type.Object({ code: Type.String(), text: Type.String() }))
 })
+/** `kept`: acknowledged pops that are in the record now; what a client is not told of it sends again. */
 export const ServerHeartbeat = Type.Object({
   t: Type.Literal('hb'),
   seq,
   ts: Type.String(),
-  service: ServiceLevel
+  service: ServiceLevel,
+  kept: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 }))
 })
 export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })
 

@@ -1,8 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { RedisLink } from '../operations/redis.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
+import { Turns } from './turns.ts'
 
 interface Parts {
   readonly secret: Buffer
@@ -27,22 +28,26 @@ const MAX_SPENT = 50_000
  */
 export class Tickets {
   readonly #parts: Parts
+  readonly #key: KeyObject
+  readonly #turns: Turns
   readonly #spent = new Map<string, number>()
   /** When each counts no more, by ticket; monotonic ms. */
   readonly #out = new Map<string, number>()
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#key = createSecretKey(parts.secret)
+    this.#turns = new Turns(() => parts.clock.monotonicMs())
   }
 
-  /** Whether a ticket may be given now; whoever hears no comes again a little later. Costs next to nothing. */
-  mayGive(): boolean {
+  /** 0: a ticket may be given now. Else how long whoever asks is to stay away, in ms. Costs next to nothing. */
+  waitMs(): number {
     const now = this.#parts.clock.monotonicMs()
     for (const [ticket, until] of this.#out) {
       if (until > now) break
       this.#out.delete(ticket)
     }
-    return this.#out.size < MAX_OUT
+    return this.#out.size < MAX_OUT ? 0 : this.#turns.next()
   }
 
   /** `expiresAt` in epoch ms. */
@@ -97,6 +102,6 @@ export class Tickets {
   }
 
   #sign(body: string): string {
-    return createHmac('sha256', this.#parts.secret).update(`ticket.${body}`).digest('base64url')
+    return createHmac('sha256', this.#key).update(`ticket.${body}`).digest('base64url')
   }
 }

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../operations/lifecycle.ts'
 
 interface Parts {
@@ -12,9 +12,11 @@ interface Parts {
 export class SessionCookie {
   readonly #parts: Parts
   readonly #name: string
+  readonly #key: KeyObject
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#key = createSecretKey(parts.secret)
     // The prefix makes browsers refuse it from anywhere but this host over TLS; without TLS they refuse it altogether.
     this.#name = parts.isSecure ? '__Host-callbox' : 'callbox'
   }
@@ -51,6 +53,6 @@ export class SessionCookie {
   }
 
   #sign(body: string): string {
-    return createHmac('sha256', this.#parts.secret).update(`session.${body}`).digest('base64url')
+    return createHmac('sha256', this.#key).update(`session.${body}`).digest('base64url')
   }
 }

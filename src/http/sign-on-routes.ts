@@ -43,6 +43,7 @@ export const SiteAnswer = Type.Object({
   )
 })
 export const Refusal = Type.Object({ code: Type.String(), text: Type.String() })
+export const BusyRefusal = Type.Object({ code: Type.String(), text: Type.String(), retryMs: Type.Integer() })
 
 export interface SignOnPorts {
   readonly verifyHandler: (handler: string, password: string) => Promise<HandlerAccount | undefined>
@@ -51,8 +52,8 @@ export interface SignOnPorts {
   readonly signOn: (account: HandlerAccount, position: string) => Promise<SignOn | undefined>
   readonly signOff: (handler: HandlerId) => Promise<void>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
-  /** False while so many consoles come back that one more would only make all of them late. */
-  readonly mayGiveTicket: () => boolean
+  /** 0: a ticket may be given. Else so many consoles come back at once that this one is to come again in so many ms. */
+  readonly ticketWaitMs: () => number
   readonly giveTicket: (handler: HandlerId) => { readonly ticket: string; readonly expiresAt: number }
   readonly site: () => Promise<Static<typeof SiteAnswer>>
 }
@@ -68,6 +69,8 @@ export interface SignOnParts extends SignOnPorts {
 const WRONG_PER_HANDLER = 10
 const WRONG_PER_ADDRESS = 200
 const MAX_COUNTED = 10_000
+
+const BUSY = { code: 'http.busy', text: 'Too many come at once. Try again in a moment.' } as const
 
 const answers = (ok: TSchema) => ({ 200: ok, '4xx': Refusal, '5xx': Refusal })
 
@@ -95,11 +98,12 @@ export function addSignOnRoutes(http: FastifyInstance, parts: SignOnParts): void
 
   const ticket = {
     words: { summary: 'A ticket for one WebSocket, good once, for 30 s', needsSignOn: true, needsOwnPage: true },
-    response: answers(TicketAnswer)
+    response: { ...answers(TicketAnswer), 503: BusyRefusal }
   }
-  http.post('/api/v1/ws-ticket', { schema: ticket }, async request => {
-    // Before anything that costs: ten thousand may ask within a second.
-    if (!parts.mayGiveTicket()) throw new ApiRefusal(503, 'http.busy', 'Too many come at once. Try again in a moment.')
+  http.post('/api/v1/ws-ticket', { schema: ticket }, async (request, reply) => {
+    // Before anything that costs: ten thousand may ask within a second. It is no fault either, for the log to tell of.
+    const retryMs = parts.ticketWaitMs()
+    if (retryMs > 0) return reply.code(503).send({ ...BUSY, retryMs })
     demandOwnPage(request, parts)
     return parts.giveTicket(demandSignOn(request, parts).handler)
   })

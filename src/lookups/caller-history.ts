@@ -1,4 +1,4 @@
-import type { Lookup } from './lookup.ts'
+import { type Lookup, NOBODY } from './lookup.ts'
 import { numbersAsked } from './numbers-asked.ts'
 
 /** An earlier contact of one of the call's numbers, and the incident it led to. */
@@ -28,6 +28,8 @@ export type FindEarlierContacts = (
   signal: AbortSignal
 ) => Promise<EarlierContacts>
 
+const NO_CALL = '00000000-0000-0000-0000-000000000000'
+
 /** Earlier contacts of both the network and the presentation number, newest first. */
 export function makeHistoryLookup({
   earlierContacts,
@@ -44,6 +46,7 @@ export function makeHistoryLookup({
     name: 'history',
     source: 'Force record',
     deadlineMs,
+    probe: signal => earlierContacts({ ...NOBODY, excludeCallId: NO_CALL, limit }, signal),
     ask: async (call, signal) => {
       const e164s = numbersAsked(call)
       if (e164s.length === 0) return { kind: 'not-asked', why: 'no-cli' }

@@ -1,4 +1,4 @@
-import type { Lookup } from './lookup.ts'
+import { type Lookup, NOBODY } from './lookup.ts'
 import { numbersAsked } from './numbers-asked.ts'
 
 /** Somebody a number is tied to. A number has none, one or many. */
@@ -30,6 +30,7 @@ export function makeIdentityLookup({
     name: 'identity',
     source: 'Force record',
     deadlineMs,
+    probe: signal => peopleAtNumber(NOBODY, signal),
     ask: async (call, signal) => {
       const e164s = numbersAsked(call)
       if (e164s.length === 0) return { kind: 'not-asked', why: 'no-cli' }

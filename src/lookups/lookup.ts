@@ -11,6 +11,9 @@ export type Outcome<T> =
 
 export type LookupName = 'history' | 'identity' | 'location'
 
+/** What a probe asks for: one of Ofcom’s drama numbers, of no force. */
+export const NOBODY = { forces: ['-'], e164s: ['+447700900999'] } as const
+
 /** One question to one source. `ask` must give up when the signal fires; what it throws becomes `failed`. */
 export interface Lookup<T = unknown> {
   readonly name: LookupName
@@ -18,4 +21,6 @@ export interface Lookup<T = unknown> {
   readonly source: string
   readonly deadlineMs: number
   ask(call: Call, signal: AbortSignal): Promise<Outcome<T>>
+  /** The same question about nobody; resolves when the source answers. Without it only calls tell that it is well again. */
+  readonly probe?: (signal: AbortSignal) => Promise<unknown>
 }

@@ -124,6 +124,7 @@ const HEADER_WORDS: Readonly<Record<string, readonly string[]>> = {
   route: ['primary', 'secondary', 'buddy'],
   access: ['voice', 'relay', 'sms', 'bsl', 'ecall'],
   state: ['queued', 'alerting', 'answered', 'held'],
+  party: ['operator', 'handler', 'dispatcher', 'ambulance', 'fire', 'coastguard', 'other'],
   silent: ['yes', 'no'],
   test: ['yes', 'no']
 }

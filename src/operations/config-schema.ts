@@ -95,7 +95,8 @@ export const TrunkConfig = Type.Object(
     headers: Type.Array(TrunkHeaderConfig, {
       maxItems: 32,
       default: [],
-      description: 'What the switch’s own headers say of a call; `X-Access` and `X-Call-State` are read without a row'
+      description:
+        'What the switch’s own headers say of a call; `X-Access`, `X-Call-State` and `X-Party` are read without a row'
     }),
     callsPerSecond: perSecond(50, 'New calls a second from each peer of the trunk; over it 101 is refused, 999 never'),
     burst: perSecond(200, 'Most of them at once after a quiet time'),

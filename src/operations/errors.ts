@@ -11,6 +11,7 @@ export const FAULTS = {
   'listen.failed': { level: 'error', retry: false, text: 'Cannot listen on {host}:{port} ({what}): {reason}' },
   'redis.unreachable': { level: 'error', retry: true, text: 'Redis at {where} does not answer' },
   'redis.lost': { level: 'warn', retry: true, text: 'Link to Redis lost' },
+  'redis.refuses': { level: 'error', retry: true, text: 'Redis takes no writes: {reason}' },
   'redis.eviction-policy': { level: 'error', retry: false, text: 'Redis at {where} evicts keys ({policy})' },
   'redis.no-server': { level: 'error', retry: false, text: 'No Redis server can be started here' },
   'database.unreachable': { level: 'error', retry: true, text: 'PostgreSQL at {where} does not answer' },

@@ -76,6 +76,11 @@ export async function untilRedis(link: RedisLink, url: string, withinMs: number)
   if (link instanceof Cluster) await Promise.allSettled(link.nodes('master').map(master => master.ping()))
 }
 
+/** The masters of a Cluster; undefined where there is one server for all keys. */
+export function mastersOf(link: RedisLink): Redis[] | undefined {
+  return link instanceof Cluster ? link.nodes('master') : undefined
+}
+
 async function untilReady(link: RedisLink, url: string, withinMs: number): Promise<void> {
   await new Promise<void>((done, fail) => {
     let last: unknown
@@ -97,21 +102,9 @@ async function untilReady(link: RedisLink, url: string, withinMs: number): Promi
   })
 }
 
-/** Resolves when Redis takes commands: the server answers, or every master of the Cluster says that all of it is there. */
-export async function askRedis(link: RedisLink): Promise<void> {
-  if (!(link instanceof Cluster)) {
-    await link.ping()
-    return
-  }
-  const masters = link.nodes('master')
-  if (masters.length === 0) throw new Fault('redis.lost', {})
-  const states = await Promise.all(masters.map(master => master.cluster('INFO')))
-  if (!states.every(state => /cluster_state:ok/.test(String(state)))) throw new Fault('redis.lost', {})
-}
-
 /** Refuses a Redis that throws keys away when full; one that does not let us ask is taken at its word. */
 export async function checkPolicy(link: RedisLink, url: string, log: Log): Promise<void> {
-  for (const server of link instanceof Cluster ? link.nodes('master') : [link]) {
+  for (const server of mastersOf(link) ?? [link]) {
     let policy: string | undefined
     try {
       const answer = (await server.config('GET', 'maxmemory-policy')) as string[]

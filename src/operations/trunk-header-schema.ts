@@ -15,11 +15,12 @@ export const TrunkHeaderConfig = Type.Object(
         Type.Literal('silent'),
         Type.Literal('test'),
         Type.Literal('state'),
+        Type.Literal('party'),
         Type.Literal('said')
       ],
       {
         description:
-          'What its value decides, above the number’s own row; `said` decides nothing and is kept with the contact'
+          'What its value decides, above the number’s own row; `party` says who else has come to the call or left it, `said` decides nothing and is kept with the contact'
       }
     ),
     values: Type.Optional(

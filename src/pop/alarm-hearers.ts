@@ -8,7 +8,8 @@ import type { Alarm } from './board.ts'
  * or granted, then the administrators; no administrator, then every supervisor.
  */
 export function hearersOf({ code, force }: Pick<Alarm, 'code' | 'force'>, signOns: Iterable<SignOn>): HandlerId[] {
-  const all = [...signOns]
+  // Most people hear none, and there may be thousands of them.
+  const all = [...signOns].filter(({ role }) => role === 'administrator' || role === 'supervisor')
   const administrators = all.flatMap(({ handler, role }) => (role === 'administrator' ? [handler] : []))
   const { hears } = ruleOf(code)
   if (hears === 'administrators') return administrators.length > 0 ? administrators : supervisorsOf(all, undefined)

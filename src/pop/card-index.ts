@@ -1,4 +1,4 @@
-import type { CallId, HandlerId } from '../call/ids.ts'
+import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
 import type { Card } from './card.ts'
 
 /** The cards of this node by call, and by the handlers on whose screens they are. As many as the registry has calls. */
@@ -17,6 +17,19 @@ export class CardIndex {
   /** In the order in which they came to the handler's screen. */
   of(handler: HandlerId): readonly Card[] {
     return [...(this.#byHandler.get(handler) ?? [])].flatMap(callId => this.#cards.get(callId) ?? [])
+  }
+
+  /** Whether this pop was ever on the handler's screen; undefined where its card has not been here all along. */
+  wasPopped(handler: HandlerId, popId: string): boolean | undefined {
+    const callId = popCallId(popId)
+    if (callId === undefined) return false
+    const card = this.#cards.get(callId)
+    if (card?.popped.has(handler) === true) return true
+    return card === undefined || card.isTakenUp === true ? undefined : false
+  }
+
+  countOf(handler: HandlerId): number {
+    return this.#byHandler.get(handler)?.size ?? 0
   }
 
   put(card: Card): void {

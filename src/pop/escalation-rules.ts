@@ -48,7 +48,6 @@ export function secondsOf(kind: EscalationKind, line: Line, step: number, limits
 
 /** What the choice of the next handler looks at. */
 export interface Desk {
-  readonly hasLiveScreen: boolean
   readonly openCards: number
   /** Epoch ms of the last pop; 0 where there was none. */
   readonly lastPopAt: number
@@ -60,17 +59,25 @@ export interface Desk {
  */
 export function nextHandler(
   call: Call,
-  signOns: Iterable<SignOn>,
+  {
+    live,
+    signOnOf
+  }: { readonly live: Iterable<HandlerId>; readonly signOnOf: (handler: HandlerId) => SignOn | undefined },
   has: ReadonlySet<HandlerId>,
   deskOf: (handler: HandlerId) => Desk
 ): HandlerId | undefined {
-  const candidates = [...signOns]
-    .filter(signOn => !has.has(signOn.handler) && isEntitled(call, signOn))
-    .map(({ handler }) => ({ handler, ...deskOf(handler) }))
-    .filter(({ hasLiveScreen }) => hasLiveScreen)
-    .sort(
-      (one, other) =>
-        one.openCards - other.openCards || one.lastPopAt - other.lastPopAt || one.handler.localeCompare(other.handler)
-    )
-  return candidates[0]?.handler
+  let best: (Desk & { readonly handler: HandlerId }) | undefined
+  for (const handler of live) {
+    const signOn = signOnOf(handler)
+    if (signOn === undefined || has.has(handler) || !isEntitled(call, signOn)) continue
+    const desk = { handler, ...deskOf(handler) }
+    if (best === undefined || isBefore(desk, best)) best = desk
+  }
+  return best?.handler
+}
+
+function isBefore(one: Desk & { readonly handler: HandlerId }, other: typeof one): boolean {
+  const order =
+    one.openCards - other.openCards || one.lastPopAt - other.lastPopAt || one.handler.localeCompare(other.handler)
+  return order < 0
 }

@@ -1,5 +1,5 @@
 import type { Call, Line } from '../call/call.ts'
-import type { CallId, ForceId } from '../call/ids.ts'
+import type { CallId, ForceId, HandlerId } from '../call/ids.ts'
 import type { SignOn } from './address.ts'
 import type { AlarmCause } from './alarm.ts'
 import type { Card } from './card.ts'
@@ -22,8 +22,12 @@ const MAX_FROM = 120
 const EMERGENCY = '999'
 
 /** The positions whose call it is, or `line` where it is offered to many or to nobody. */
-export function fromWords({ audience }: Card, signOns: readonly SignOn[]): string {
-  const desks = signOns.flatMap(({ handler, position }) => (audience.get(handler) === 'device' ? [position] : []))
+export function fromWords(
+  { audience }: Pick<Card, 'audience'>,
+  signOnOf: (handler: HandlerId) => SignOn | undefined
+): string {
+  const own = [...audience].filter(([, offer]) => offer === 'device')
+  const desks = own.flatMap(([handler]) => signOnOf(handler)?.position ?? [])
   return desks.length === 0 ? 'line' : desks.join(', ').slice(0, MAX_FROM)
 }
 

@@ -27,8 +27,9 @@ interface Parts {
   readonly record: EscalationRecord
   readonly alarms: Pick<AlarmBook, 'raise' | 'end'>
   readonly courier: Pick<PopCourier, 'escalate' | 'openCards'>
-  readonly signOns: () => Iterable<SignOn>
-  readonly hasLiveScreen: (handler: HandlerId) => boolean
+  readonly signOnOf: (handler: HandlerId) => SignOn | undefined
+  /** Whose screen answers. When a whole force has lost its links these are few, and the calls to pass on are many. */
+  readonly live: () => Iterable<HandlerId>
   /** Has this call looked at again in so many ms, by whichever gateway; best effort. */
   readonly setTimer: (callId: CallId, kind: EscalationKind, step: number, delayMs: number) => void
   readonly limits: EscalationLimits
@@ -206,24 +207,22 @@ export class Escalation {
 
   /** A conversation cannot be passed on by a pop: only the supervisor hears of it. */
   #choose({ call, audience, escalated }: Card): HandlerId | undefined {
-    const { signOns, courier, hasLiveScreen } = this.#parts
+    const { signOnOf, live, courier } = this.#parts
     if (call.state === 'answered' || call.state === 'held') return undefined
     const has = new Set([...audience.keys(), ...(escalated?.to ?? [])])
-    return nextHandler(call, signOns(), has, handler => ({
-      hasLiveScreen: hasLiveScreen(handler),
+    return nextHandler(call, { live: live(), signOnOf }, has, handler => ({
       openCards: courier.openCards(handler),
       lastPopAt: this.#lastPopAt.get(handler) ?? 0
     }))
   }
 
   #do(watch: PopWatch, { kind, step, handler, at }: StepClaim): void {
-    const { courier, alarms, limits, metrics, log, signOns } = this.#parts
+    const { courier, alarms, limits, metrics, log, signOnOf } = this.#parts
     const { card } = watch
     const { call } = card
-    const all = [...signOns()]
-    const from = fromWords(card, all)
+    const from = fromWords(card, signOnOf)
     watch.steps[kind] = step
-    const to = all.find(signOn => signOn.handler === handler)?.position
+    const to = handler === undefined ? undefined : signOnOf(handler)?.position
     const isTalking = call.state === 'answered' || call.state === 'held'
     metrics.escalations.inc({ kind, result: handler === undefined ? 'nobody-left' : 'passed-on' })
     log.warn('pop.escalated', { callId: call.callId, force: call.force, line: call.line, what: kind, count: step })
@@ -277,7 +276,7 @@ export class Escalation {
       const last = taken.at(-1)
       const handlers = taken.flatMap(({ handler }) => handler ?? [])
       if (last === undefined || handlers.length === 0) continue
-      const from = fromWords(watch.card, [...this.#parts.signOns()])
+      const from = fromWords(watch.card, this.#parts.signOnOf)
       this.#parts.courier.escalate(watch.card.call.callId, handlers, { from, why: kind, at: last.at })
     }
   }

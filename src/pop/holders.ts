@@ -1,10 +1,13 @@
-import type { Call, Leg } from '../call/call.ts'
+import { type Call, devicesOf, type Leg } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
+import { fromWords } from './escalation-words.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
+import type { SignOnDirectory } from './sign-on-directory.ts'
 
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
+type SignOns = Pick<SignOnDirectory, 'of' | 'near' | 'all'>
 
 /** `from`: who had it, as the taker saw it. */
 export interface Taking {
@@ -26,6 +29,8 @@ export interface Restored {
   readonly takenBy?: HandlerId
   /** Everybody's part in it, and who has written theirs up. */
   readonly hands?: readonly { readonly handler: HandlerId; readonly isClosed: boolean }[]
+  /** Whom it was passed on to because those who had it did nothing, oldest first. */
+  readonly steps?: readonly { readonly kind: EscalatedWords['why']; readonly handler: HandlerId; readonly at: number }[]
   /** It had settled long before, so that its screens know it. */
   readonly isOld?: boolean
   /** Nobody has heard of it since its node died. */
@@ -41,11 +46,11 @@ export function desksOn({ legs }: Call): string {
  * Who has the call by the word of the switch: the person at the desk that has it. Whoever is known to have it keeps it
  * as long as theirs is one of several such desks.
  */
-export function holderAtDesk(call: Call, signOns: Iterable<SignOn>, takenBy?: HandlerId): HandlerId | undefined {
+export function holderAtDesk(call: Call, signOns: Pick<SignOns, 'near'>, takenBy?: HandlerId): HandlerId | undefined {
   if (call.answeredAt === undefined || call.state === 'released') return undefined
   const on = call.legs.filter(isOn)
   let first: HandlerId | undefined
-  for (const signOn of signOns) {
+  for (const signOn of signOns.near(on.flatMap(({ device }) => device ?? []))) {
     if (!on.some(leg => sitsAt(signOn, leg)) || !isEntitled(call, signOn)) continue
     if (signOn.handler === takenBy) return takenBy
     first ??= signOn.handler
@@ -67,31 +72,47 @@ export function toWriteUp({ had, closed }: Pick<Card, 'had' | 'closed'>): readon
  * Whose screens show the call. While it lives: whoever is entitled now, and those who had it until they have written it
  * up. Once it has ended: whoever had it then, whether signed on or not, because the card waits for them.
  */
-export function audienceOf(card: Holding, signOns: readonly SignOn[]): Audience {
+export function audienceOf(card: Holding, signOns: SignOns): Audience {
   const { call, closed } = card
   const takenBy = card.takenBy === undefined || closed.has(card.takenBy) ? undefined : card.takenBy
   if (call.state === 'released') return new Map([...endedAudience(card, signOns)])
-  const audience = new Map(address(call, signOns, takenBy, card.escalated?.to))
-  for (const signOn of signOns) {
-    const { handler } = signOn
-    const isWritingUp = card.had.has(handler) && !closed.has(handler) && isEntitled(call, signOn)
+  const audience = new Map(addressAmong(call, signOns, takenBy, card.escalated?.to))
+  for (const handler of card.had) {
+    const signOn = signOns.of(handler)
+    const isWritingUp = signOn !== undefined && !closed.has(handler) && isEntitled(call, signOn)
     if (!isWritingUp || isAtDesk(audience.get(handler))) continue
     audience.set(handler, handler === takenBy ? 'device' : 'handed')
   }
   return audience
 }
 
+/** By those whom the call names alone, where one of them has it: only what is nobody's is offered to all. */
+export function addressAmong(
+  call: Call,
+  signOns: SignOns,
+  takenBy?: HandlerId,
+  escalatedTo: ReadonlySet<HandlerId> = new Set()
+): Audience {
+  if (!isSentOn(call, takenBy)) {
+    const named = takenBy === undefined ? escalatedTo : [takenBy]
+    const devices = [...devicesOf(call), ...devicesAskedToo(call)]
+    const near = address(call, signOns.near(devices, named), takenBy, escalatedTo)
+    if ([...near.values()].some(isAtDesk)) return near
+  }
+  return address(call, signOns.all(), takenBy, escalatedTo)
+}
+
 /** The same after people have come and gone: an ended call that nobody had is shown to whoever is new on its line too. */
-export function audienceAgain(card: Holding, signOns: readonly SignOn[]): Audience {
+export function audienceAgain(card: Holding, signOns: SignOns): Audience {
   const isNobodys = card.call.state === 'released' && card.had.size === 0
-  return isNobodys ? new Map([...address(card.call, signOns), ...card.audience]) : audienceOf(card, signOns)
+  return isNobodys ? new Map([...addressAmong(card.call, signOns), ...card.audience]) : audienceOf(card, signOns)
 }
 
 /** A handler who may not see the call any more has no card of it; one who is away is asked when they come back. */
-function endedAudience(card: Holding, signOns: readonly SignOn[]): [HandlerId, Offer][] {
+function endedAudience(card: Holding, signOns: Pick<SignOns, 'of'>): [HandlerId, Offer][] {
   const { call, takenBy, closed, audience } = card
   const may = (handler: HandlerId) => {
-    const signOn = signOns.find(each => each.handler === handler)
+    const signOn = signOns.of(handler)
     return signOn === undefined || isEntitled(call, signOn)
   }
   const kept = [...audience].map(([handler, offer]): [HandlerId, Offer] => [
@@ -141,6 +162,16 @@ export function passedOn(card: Card | undefined, to: readonly HandlerId[], words
   const known = card?.escalated?.to ?? new Set<HandlerId>()
   if (card === undefined || isEnded(card) || to.every(handler => known.has(handler))) return undefined
   return { ...card, escalated: { words, to: new Set([...known, ...to]) } }
+}
+
+/** The card with those whom it was passed on to by the record. */
+export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Restored['steps']>): Card {
+  const last = steps.at(-1)
+  if (last === undefined) return card
+  const from = fromWords({ audience: audienceAgain(card, signOns) }, handler => signOns.of(handler))
+  const words = { from, why: last.kind, at: last.at }
+  const to = steps.map(({ handler }) => handler)
+  return passedOn(card, to, words) ?? card
 }
 
 /** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */

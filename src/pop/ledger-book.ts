@@ -1,17 +1,18 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
 import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
-import { type CallId, type HandlerId, parseCallId, type TrunkId } from '../call/ids.ts'
+import type { CallId, TrunkId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type SignOn, supervises, supervisorsOf } from './address.ts'
+import { isEntitled, isOwnOffer, type SignOn, supervises, supervisorsOf } from './address.ts'
 import { toBarePop } from './bare-pop.ts'
-import type { LedgerEntry, LedgerReason, RevisedEntry } from './board.ts'
+import type { LedgerEntry, LedgerKind, LedgerReason, RevisedEntry } from './board.ts'
 import type { Card } from './card.ts'
 import {
   type ClosedBy,
+  entryCallId,
   isRepresented,
   type KnownEntry,
   type LaterCall,
@@ -38,6 +39,10 @@ interface Parts {
   readonly signOns: () => Iterable<SignOn>
   readonly sender: Pick<ScreenSender, 'send'>
   readonly cardOf: (callId: CallId) => Card | undefined
+  /** Takes a call over from the node that holds it. Rejects when the record does not answer. */
+  readonly adopt: (callId: CallId) => Promise<void>
+  /** Entries were written by this node: the others must not wait until they look by themselves. */
+  readonly onWritten: () => void
   /** The words of this call's card have changed. */
   readonly refresh: (callId: CallId) => void
   readonly repeatWithinMs: number
@@ -64,6 +69,8 @@ export class LedgerBook {
   /** Switches that say when a call is answered: there a call without an answer had none. */
   readonly #tellsAnswers = new Set<TrunkId>()
   #isBusy = false
+  /** What was written while a round was under way may not be in it. */
+  #isRung = false
   #wasAway = true
 
   constructor(parts: Parts) {
@@ -90,7 +97,7 @@ export class LedgerBook {
     if (call.state !== 'released') this.#link(call)
     const card = this.#parts.cardOf(call.callId)
     const kind = ledgerKindOf(call, card)
-    if (kind === undefined || this.#index.get(call.callId) !== undefined || this.#ended.size >= MAX_WAITING) return
+    if (kind === undefined || this.#isEntered(call.callId, kind) || this.#ended.size >= MAX_WAITING) return
     const { number } = toBarePop(call, 'device')
     const key = numberKey(call)
     const e164 = key?.slice(call.force.length + 1)
@@ -119,19 +126,37 @@ export class LedgerBook {
 
   /** `ledger.close`: by a supervisor of the force, or by a handler who has the call, or a later one of the number. */
   async close(signOn: SignOn, id: string, how: { reason: LedgerReason; note?: string }): Promise<Done> {
-    const callId = parseCallId(id.slice('l_'.length))
-    const known = callId === undefined ? undefined : this.#index.get(callId)
+    const callId = entryCallId(id)
+    const known = callId === undefined ? undefined : await this.#known(callId)
     if (callId === undefined || known === undefined) return refused('ledger.unknown', 'This entry is no longer open.')
     if (how.reason === 'policy') return refused('ledger.reason', 'Only the force’s own rule closes for this reason.')
-    if (!supervises(signOn, known.entry.force) && !this.#isOffered(signOn.handler, known.entry)) {
+    if (!supervises(signOn, known.entry.force) && !(await this.#isOffered(signOn, known.entry))) {
       return refused('ledger.not-entitled', 'This entry is not yours to close.')
     }
     const { record, clock, metrics } = this.#parts
     const closed = await record.close({ callId, by: signOn.handler, at: clock.now(), ...how })
     if (closed === undefined) return refused('ledger.closed', 'Somebody has closed this entry already.')
     metrics.ledgerClosed.inc({ by: 'person' })
-    this.learn([closed])
+    this.wrote([closed])
     return { ok: true }
+  }
+
+  /** An entry may have been written at another node a moment ago, and its words be on a screen already. */
+  async #known(callId: CallId): Promise<KnownEntry | undefined> {
+    if (this.#index.get(callId) === undefined) this.learn(await this.#parts.record.changed(CHANGED_WITHIN_MS))
+    return this.#index.get(callId)
+  }
+
+  /** This node has written these to the record. */
+  wrote(entries: readonly KnownEntry[]): void {
+    this.learn(entries)
+    if (entries.length > 0) this.#parts.onWritten()
+  }
+
+  /** Another node has written to the record. */
+  ring(): void {
+    if (this.#isBusy) this.#isRung = true
+    else void this.tick()
   }
 
   /** Entries as the record has them now: to the index, to supervisors, to the cards they concern. */
@@ -168,6 +193,9 @@ export class LedgerBook {
     } finally {
       this.#isBusy = false
     }
+    if (!this.#isRung) return
+    this.#isRung = false
+    await this.tick()
   }
 
   /** Not before the caller could have come again by another way: that would be the same contact. */
@@ -175,8 +203,14 @@ export class LedgerBook {
     const dueBefore = this.#parts.clock.now() - REPRESENTED_WITHIN_MS
     const due = [...this.#ended.values()].filter(({ call }) => (call.releasedAt ?? 0) <= dueBefore).slice(0, BATCH)
     if (due.length === 0) return
-    this.learn(await this.#parts.record.add(due))
+    this.wrote(await this.#parts.record.add(due))
     for (const { call } of due) this.#entered(call)
+  }
+
+  /** A call that was entered as another's may turn out to be a silent one: the handler says so when writing it up. */
+  #isEntered(callId: CallId, kind: LedgerKind): boolean {
+    const known = this.#index.get(callId)?.entry
+    return known !== undefined && (kind !== 'silent' || known.kind === 'silent' || known.closedAt !== undefined)
   }
 
   #entered(call: Call): void {
@@ -193,7 +227,7 @@ export class LedgerBook {
       if (this.#ended.has(later.entryCall)) continue
       const linked = await this.#parts.record.link(later)
       this.#later.delete(name)
-      if (linked !== undefined) this.learn([linked])
+      if (linked !== undefined) this.wrote([linked])
     }
   }
 
@@ -226,11 +260,16 @@ export class LedgerBook {
     })
   }
 
-  #isOffered(handler: HandlerId, { call, later }: LedgerEntry): boolean {
-    return [call, ...later.map(each => each.call)].some(id => {
-      const offer = this.#parts.cardOf(id as CallId)?.audience.get(handler)
-      return offer !== undefined && offer !== 'queue'
-    })
+  /** Whether the call, or a later one of its number, is theirs; another node may hold it: it is fetched and looked at. */
+  async #isOffered(signOn: SignOn, { call, later, force, line }: LedgerEntry): Promise<boolean> {
+    const { cardOf, adopt } = this.#parts
+    for (const id of [call, ...later.map(each => each.call).reverse()]) {
+      const callId = id as CallId
+      if (cardOf(callId) === undefined && isEntitled({ force, line }, signOn)) await adopt(callId)
+      const offer = cardOf(callId)?.audience.get(signOn.handler)
+      if (offer !== undefined && isOwnOffer(offer)) return true
+    }
+    return false
   }
 }
 

@@ -1,14 +1,15 @@
 import type { Call } from '../call/call.ts'
-import { type CallId, type HandlerId, popCallId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type Audience, address, isEntitled } from './address.ts'
+import { type Audience, isEntitled } from './address.ts'
 import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import {
+  addressAmong,
   audienceAgain,
   audienceOf,
   type Closing,
@@ -24,7 +25,8 @@ import {
   restoredCard,
   type Taking,
   toWriteUp,
-  withHands
+  withHands,
+  withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
@@ -104,7 +106,7 @@ export class PopCourier {
   publishPanel(call: Call, revised: RevisedPanel): Promise<void> {
     const card = this.#cards.get(call.callId)
     if (card !== undefined) return this.#apply(putPanel(card, revised, card.call.offeredAt))
-    const audience = address(call, this.#parts.signOns.all())
+    const audience = addressAmong(call, this.#parts.signOns)
     return this.#parts.sender.send(putPanel({ ...makeCard(call), audience }, revised, call.offeredAt).sends)
   }
 
@@ -170,7 +172,7 @@ export class PopCourier {
 
   /** How many cards the handler's screen shows. */
   openCards(handler: HandlerId): number {
-    return this.#cards.of(handler).length
+    return this.#cards.countOf(handler)
   }
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
@@ -178,15 +180,13 @@ export class PopCourier {
     const signOn = this.#parts.signOns.of(handler)
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
-    return audience.has(handler)
-      ? toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
-      : undefined
+    if (!audience.has(handler)) return undefined
+    return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
   }
 
-  /** Whether this pop was ever on the handler's screen, as far as this node's cards go. */
-  wasPopped(handler: HandlerId, popId: string): boolean {
-    const callId = popCallId(popId)
-    return callId !== undefined && this.#cards.get(callId)?.popped.has(handler) === true
+  /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
+  wasPopped(handler: HandlerId, popId: string): boolean | undefined {
+    return this.#cards.wasPopped(handler, popId)
   }
 
   /** Everything this handler's screen must show, newest last. */
@@ -199,8 +199,7 @@ export class PopCourier {
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
   withoutPanels(at: number, max: number): readonly Call[] {
-    const found = [...this.#cards.values()].filter(card => lacksPanels(card, at))
-    return found.slice(0, max).map(({ call }) => call)
+    return [...this.#cards.values()].flatMap(card => (lacksPanels(card, at) ? [card.call] : [])).slice(0, max)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
@@ -208,7 +207,7 @@ export class PopCourier {
     for (const before of [...this.#cards.values()]) {
       const takenBy = this.#isIn(before.takenBy) ? before.takenBy : this.#atDesk(before.call, before.takenBy)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
-      const audience = audienceAgain(card, [...this.#parts.signOns.all()])
+      const audience = audienceAgain(card, this.#parts.signOns)
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
     }
   }
@@ -225,13 +224,13 @@ export class PopCourier {
   }
 
   #audience(card: Card) {
-    return audienceOf(card, [...this.#parts.signOns.all()])
+    return audienceOf(card, this.#parts.signOns)
   }
 
-  #fromRecord(call: Call, { takenBy, hands = [] }: Restored): { readonly card: Card; readonly audience: Audience } {
+  #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
     const made = restoredCard(call, hands, takenBy)
-    const card = withHands(made, call, this.#holder(made, call))
-    return { card, audience: audienceAgain(card, [...this.#parts.signOns.all()]) }
+    const card = withSteps(withHands(made, call, this.#holder(made, call)), this.#parts.signOns, steps)
+    return { card, audience: audienceAgain(card, this.#parts.signOns) }
   }
 
   /** The switch's word counts when it is new; else whoever took the call has it. */
@@ -240,9 +239,7 @@ export class PopCourier {
     return isNews ? this.#atDesk(call, takenBy) : takenBy
   }
 
-  #atDesk(call: Call, takenBy: HandlerId | undefined): HandlerId | undefined {
-    return holderAtDesk(call, this.#parts.signOns.all(), takenBy) ?? takenBy
-  }
+  #atDesk = (call: Call, takenBy: HandlerId | undefined) => holderAtDesk(call, this.#parts.signOns, takenBy) ?? takenBy
 
   #isIn(handler: HandlerId | undefined): boolean {
     return handler !== undefined && this.#parts.signOns.of(handler) !== undefined

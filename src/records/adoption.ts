@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { CallId, ForceId, SwitchCallId, TrunkId } from '../call/ids.ts'
+import { STEPS_COLUMN } from './escalations.ts'
 import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
 import { CHANNEL } from './notices.ts'
 import { HANDS_COLUMN } from './wrap-ups.ts'
@@ -108,6 +109,31 @@ export async function lostCalls(
   return rows.map(row => ({ callId: row.call_id, generation: row.generation }))
 }
 
+/** Open calls that `node` owns by the record. */
+export async function ownCalls(pool: pg.Pool, node: string, sinceAt: number): Promise<CallId[]> {
+  const { rows } = await pool.query<{ call_id: CallId }>({
+    name: 'own-calls',
+    text: `select call_id from contact
+           where owner = $1 and closed_at is null and call is not null and offered_at >= $2`,
+    values: [node, sinceAt]
+  })
+  return rows.map(row => row.call_id)
+}
+
+/** Takes up those of these calls that `node` owns already: nobody else is asked to let go of anything. */
+export async function adoptOwn(pool: pg.Pool, node: string, callIds: readonly CallId[]): Promise<OpenCall[]> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'adopt-own',
+    text: `with found as (
+             select call_id, owner as former from contact
+             where call_id = any($2) and owner = $1 and closed_at is null and call is not null for update
+           )
+           ${ADOPT}`,
+    values: [node, callIds]
+  })
+  return rows.map(toOpenCall)
+}
+
 /** An open call as it stands, whoever has it. */
 export async function readOpenCall(pool: pg.Pool, callId: CallId): Promise<OpenCall | undefined> {
   const { rows } = await pool.query<OpenRow>({
@@ -127,7 +153,7 @@ export async function callsOfOthers(
 ): Promise<OpenCall[]> {
   const { rows } = await pool.query<OpenRow>({
     name: 'calls-of-others',
-    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN}, ${STEPS_COLUMN} from contact
            where closed_at is null and call is not null and offered_at >= $2 and owner is distinct from $1
            order by (state = 'released'), offered_at desc limit $3`,
     values: [node, sinceAt, limit]

@@ -21,6 +21,11 @@ const MAX_DUE = 500
 /** Of an integer column: whatever generation the record has. */
 const MAX_GENERATION = 2_147_483_647
 
+/** Whom a live call was passed on to, as a column beside `contact`. */
+export const STEPS_COLUMN = `case when contact.state <> 'released' then (
+    select json_agg(json_build_object('kind', e.kind, 'handler', e.handler, 'at', e.at) order by e.at)
+    from escalation e where e.pop_id = 'p_' || contact.call_id and e.handler is not null) end as steps`
+
 /** The steps in PostgreSQL. The insert decides who acts, and it asks once more whether there is still cause. */
 export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   return {

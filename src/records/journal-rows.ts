@@ -59,15 +59,34 @@ export async function appendEntries(pool: pg.Pool, entries: readonly JournalEntr
   return left.length === 0 ? [] : superseded(pool, left)
 }
 
-/** Of entries that changed no call: repeats are of the call's own owner, the others came too late. */
+/**
+ * Of entries that changed no call: repeats are of the call's own owner, the others came too late. So did those of an
+ * owner whose call has a later generation than it knows: an adoption of its own was done, and the answer lost.
+ */
 async function superseded(pool: pg.Pool, entries: readonly JournalEntry[]): Promise<readonly JournalEntry[]> {
-  const { rows } = await pool.query<{ call_id: CallId; owner: string | null }>({
-    name: 'owners-of',
-    text: 'select call_id, owner from contact where call_id = any($1)',
-    values: [[...new Set(entries.map(({ call }) => call.callId))]]
+  const owners = await ownersOf(pool, [...new Set(entries.map(({ call }) => call.callId))])
+  return entries.filter(({ event, call, node }) => {
+    const { owner = null, generation = 0 } = owners.get(call.callId) ?? {}
+    if (owner !== null && owner !== node) return true
+    // The offer is of no use to a call that is there, and one that was closed would begin again.
+    return owner === node && generation > call.generation && event.kind !== 'offered'
   })
-  const owners = new Map(rows.map(row => [row.call_id, row.owner]))
-  return entries.filter(({ call, node }) => (owners.get(call.callId) ?? node) !== node)
+}
+
+interface Ownership {
+  /** Null: none that is known. */
+  readonly owner: string | null
+  readonly generation: number
+}
+
+/** Which node has each of these calls, open or closed, or had it last. */
+export async function ownersOf(pool: pg.Pool, callIds: readonly CallId[]): Promise<ReadonlyMap<CallId, Ownership>> {
+  const { rows } = await pool.query<Ownership & { call_id: CallId }>({
+    name: 'owners-of',
+    text: 'select call_id, owner, generation from contact where call_id = any($1)',
+    values: [callIds]
+  })
+  return new Map(rows.map(row => [row.call_id, row]))
 }
 
 /** What jsonb refuses: NUL, and a surrogate without its other half, as a name cut in the middle of an emoji ends with. */
@@ -118,6 +137,8 @@ export interface OpenCall {
   readonly takenBy?: HandlerId
   /** Everybody's part in it. */
   readonly hands?: NonNullable<Restored['hands']>
+  /** Whom it was passed on to, where that was asked. */
+  readonly steps?: NonNullable<Restored['steps']>
   /** By the switches' names for the call, each as its driver wrote it into the offer. */
   readonly dialog?: Readonly<Record<string, unknown>>
 }
@@ -128,14 +149,16 @@ export interface OpenRow {
   readonly dialog: Record<string, unknown> | null
   readonly taken_by: string | null
   readonly hands: NonNullable<Restored['hands']> | null
+  readonly steps?: NonNullable<Restored['steps']> | null
 }
 
-export function toOpenCall({ call, dialog, taken_by, hands }: OpenRow): OpenCall {
+export function toOpenCall({ call, dialog, taken_by, hands, steps = null }: OpenRow): OpenCall {
   return {
     call,
     ...(dialog === null ? {} : { dialog }),
     ...(taken_by === null ? {} : { takenBy: taken_by }),
-    ...(hands === null ? {} : { hands })
+    ...(hands === null ? {} : { hands }),
+    ...(steps === null ? {} : { steps })
   }
 }
 
@@ -163,6 +186,16 @@ export async function endedCallIds(
     [sinceAt, limit]
   )
   return rows.reverse().map(row => row.call_id)
+}
+
+/** Those of these calls that are on record, open or closed. */
+export async function readCalls(pool: pg.Pool, callIds: readonly CallId[]): Promise<Call[]> {
+  const { rows } = await pool.query<{ call: Call }>({
+    name: 'read-calls',
+    text: 'select call from contact where call_id = any($1) and call is not null',
+    values: [callIds]
+  })
+  return rows.map(row => row.call)
 }
 
 export async function readCall(pool: pg.Pool, callId: CallId): Promise<Call | undefined> {

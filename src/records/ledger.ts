@@ -30,7 +30,8 @@ const COLUMNS = `call_id, rev, kind, force, line, e164, number, opened_at, close
 
 /**
  * Enters calls, each once whichever nodes try. Not one that its caller was offered by another way (that is the same
- * contact), and not one that a console acknowledged where an acknowledgement is all there can be. Answers the new ones.
+ * contact), and not one that a console acknowledged where an acknowledgement is all there can be. An entry that is open
+ * becomes one of a silent call when a handler says so afterwards. Answers those that are new or have changed.
  */
 export async function addEntries(pool: pg.Pool, entries: readonly NewEntry[]): Promise<KnownEntry[]> {
   const { rows } = await pool.query<{ call_id: CallId }>({
@@ -47,7 +48,10 @@ export async function addEntries(pool: pg.Pool, entries: readonly NewEntry[]): P
                  and c.offered_at between e.offered_at and e.opened_at + $2
                  and (c.offered_at, c.call_id) > (e.offered_at, e.call_id)
                  and (c.call->>'trunk' <> e.trunk or c.call->>'route' <> e.route)))
-           on conflict (call_id) do nothing returning call_id`,
+           on conflict (call_id) do update
+             set kind = 'silent', rev = ledger.rev + 1, changed_at = clock_timestamp()
+             where excluded.kind = 'silent' and ledger.kind <> 'silent' and ledger.closed_at is null
+           returning call_id`,
     values: [toJson(entries.map(toRow)), REPRESENTED_WITHIN_MS]
   })
   return readEntries(

@@ -12,10 +12,14 @@ export const CHANNEL = 'callbox_nodes'
 
 const call = Type.String({ minLength: 36, maxLength: 36 })
 
-/** `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `nodes`: one has come, or given its lease back. */
+/**
+ * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `nodes`:
+ * one has come, or given its lease back. `ledger`: entries were written, changed or closed; the record says which.
+ */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
   Type.Object({ t: Type.Literal('nodes') }),
+  Type.Object({ t: Type.Literal('ledger'), from: Type.String({ maxLength: 40 }) }),
   Rings
 ])
 export type Notice = Static<typeof Notice>

@@ -41,6 +41,8 @@ interface Cursor {
 /** A link that held this long was a good one: the next loss starts from the shortest wait again. */
 const STEADY_MS = 30_000
 const MAX_EVENT_IDS = 4_000
+/** Whatever a gateway says: a handler does not sit before a dead screen for longer. */
+const MAX_TURN_MS = 30_000
 
 /**
  * Holds a handler's screen against the gateway: connects, resumes where it was, acknowledges, and comes back after
@@ -172,6 +174,7 @@ export class ConsoleClient {
       case 'hb':
         this.#setServerTime(Date.parse(message.ts))
         this.#parts.onService?.(message.service)
+        this.#receipts.kept(message.kept)
         this.#link?.send({ t: 'hb', echo: message.ts, vis: this.#visibility })
         return
       case 'bye':
@@ -257,8 +260,11 @@ export class ConsoleClient {
     const wasSteady = this.#state.kind === 'live' && this.#time.monotonicMs() - this.#liveAtMs >= STEADY_MS
     if (wasSteady) this.#attempt = 0
     // A link that was lost may be back the next moment; a gateway that goes, or does not serve, is not waited for.
-    if (this.#state.kind !== 'live' || this.#byeRetryMs !== undefined) this.#turn += 1
-    const delayMs = this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
+    // Where there is a turn for us, it is kept.
+    const turnMs = down.kind === 'later' ? Math.min(down.retryMs, MAX_TURN_MS) : undefined
+    const mustTurn = this.#state.kind !== 'live' || this.#byeRetryMs !== undefined
+    if (mustTurn && turnMs === undefined) this.#turn += 1
+    const delayMs = turnMs ?? this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
     this.#attempt += 1
     this.#setState(
       this.#state.kind === 'connecting'

@@ -4,13 +4,20 @@ import { parseMessage } from './parse-message.ts'
 import { OPEN, type SocketConstructor, type SocketLike } from './socket-like.ts'
 import type { Stop, Time } from './time.ts'
 
-/** What asking for a ticket came to; a rejection means that the gateway could not be asked. */
-export type Ticket = { readonly kind: 'ticket'; readonly ticket: string } | { readonly kind: 'not-signed-on' }
+/**
+ * What asking for a ticket came to; a rejection means that the gateway could not be asked. `later`: too many came at
+ * once, and in so many ms it is this client's turn.
+ */
+export type Ticket =
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  | { readonly kind: 'not-signed-on' }
+  | { readonly kind: 'later'; readonly retryMs: number }
 
 /** Why a link is no more. `silent`: nothing was heard for the dead time, or the gateway spoke nonsense. */
 export type Down =
   | { readonly kind: 'closed'; readonly code: number }
   | { readonly kind: 'silent' | 'no-ticket' | 'not-signed-on' }
+  | { readonly kind: 'later'; readonly retryMs: number }
 
 interface Parts {
   readonly url: string
@@ -56,14 +63,19 @@ export class Link {
 
   #open(ticket: Ticket): void {
     if (this.#isOver) return
-    if (ticket.kind === 'not-signed-on') {
-      this.#down({ kind: 'not-signed-on' })
+    if (ticket.kind !== 'ticket') {
+      this.#down(ticket)
       return
     }
+    // Each step has the time for itself: a gateway that many come back to at once takes longer over all of them.
+    this.#heard()
     const { url, WebSocketImpl, makeHello } = this.#parts
     const socket = new WebSocketImpl(url, SUBPROTOCOL)
     this.#socket = socket
-    socket.addEventListener('open', () => this.send(makeHello(ticket.ticket)))
+    socket.addEventListener('open', () => {
+      this.#heard()
+      this.send(makeHello(ticket.ticket))
+    })
     socket.addEventListener('message', event => this.#receive(event.data))
     socket.addEventListener('close', event => this.#down({ kind: 'closed', code: event.code }))
     // A close always follows, and says more.
@@ -84,6 +96,7 @@ export class Link {
 
   /** A half-open connection says nothing for ever: only the clock tells. */
   #heard(): void {
+    if (this.#isOver) return
     this.#stopDeadline()
     this.#stopDeadline = this.#parts.time.after(SOCKET_LIMITS.deadAfterMs, () => this.#down({ kind: 'silent' }))
   }

@@ -3,11 +3,12 @@ import type { DeviceId, SwitchCallId } from '../call/ids.ts'
 
 /**
  * Takes one event into the gateway. Resolves `durable` when the journal holds it (or `received` where the trunk
- * chose not to wait), `refused` when we cannot take the call; only then may the driver answer its switch.
+ * chose not to wait), `refused` when we cannot take the call; only then may the driver answer its switch. `elsewhere`:
+ * this node stood still, and the offer it reads now another one has taken: the switch has its answer from there.
  * Never rejects: a driver must not have to guess.
  */
 export type TakeEvent = (event: CallEvent) => Promise<Taken>
-export type Taken = 'durable' | 'received' | 'ignored' | 'refused'
+export type Taken = 'durable' | 'received' | 'ignored' | 'refused' | 'elsewhere'
 
 /**
  * Which handler's device a call should go to, where a switch asks us (mode `redirect`); undefined: nobody in

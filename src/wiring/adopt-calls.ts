@@ -1,16 +1,18 @@
 import type { Call } from '../call/call.ts'
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import type { CallId } from '../call/ids.ts'
+import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { LateEvents } from './late-events.ts'
+import { LostAnswers } from './lost-answers.ts'
 
 /** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
 export const TAKE_UP_WITHIN_MS = 86_400_000
@@ -29,9 +31,6 @@ const ADOPT_WITHIN_MS = 200
 const ASK_AGAIN_MS = 50
 /** Questions at once; a flood of strangers' events must not hold up the record. */
 const MAX_ASKING = 64
-/** Events that wait for the record to say whose call they are of. */
-const MAX_LATER = 10_000
-const LATER_EVERY_MS = 500
 const RECONCILE_BATCH = 5_000
 
 export interface AdoptionRecord {
@@ -39,6 +38,10 @@ export interface AdoptionRecord {
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  ownCalls(sinceAt: number): Promise<CallId[]>
+  adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
+  /** Whether another node has this call, or had it last. */
+  isOthers(callId: CallId): Promise<boolean>
 }
 
 export interface AdopterParts {
@@ -58,31 +61,34 @@ export interface AdopterParts {
   readonly clock: Clock
 }
 
-/** `callId`: what we took the call for, where we had one. */
-interface Late {
-  readonly event: CallEvent
-  readonly callId?: CallId
-}
-
 /** Takes calls over from other nodes by way of the record, and lets go of those that others took over. */
 export class CallAdopter {
   readonly #parts: AdopterParts
   readonly #asking = new Map<string, Promise<boolean>>()
-  readonly #later: Late[] = []
+  readonly #later: LateEvents
   readonly #toFill: Call[] = []
-  #isRedoing = false
+  readonly #answers: LostAnswers
   #isStopped = false
   #stopFill: Stop = () => {}
-  #stopLater: Stop = () => {}
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
+    const { record, registry, clock, apply, log } = parts
+    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), apply, log })
+    this.#answers = new LostAnswers({
+      ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
+      isHere: callId => registry.get(callId) !== undefined,
+      adoptOwn: callIds => record.adoptOwn(callIds),
+      takeUp: (open, how) => this.#takeUp(open, how),
+      log
+    })
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#answers.stop()
     this.#stopFill()
-    this.#stopLater()
+    this.#later.stop()
   }
 
   /** Every open call of nodes that are gone; other nodes take their share at the same time. Rejects as the record does. */
@@ -91,7 +97,8 @@ export class CallAdopter {
     const sinceAt = clock.now() - TAKE_UP_WITHIN_MS
     const open: OpenCall[] = []
     while (open.length < TAKE_UP_MAX && !this.#isStopped) {
-      const batch = await record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const asked = record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
+      const batch = await this.#answers.of(asked, { isUnheard: true })
       // Each batch is older than the one before.
       open.unshift(...batch)
       if (batch.length < BATCH) break
@@ -116,27 +123,33 @@ export class CallAdopter {
     const known = this.#asking.get(key)
     if (known !== undefined) return known
     if (this.#asking.size >= MAX_ASKING) return undefined
-    const asked = this.#within(this.#ask(event)).finally(() => this.#asking.delete(key))
+    const asked = this.#inTime(this.#ask(event)).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asked)
     return asked
   }
 
+  /**
+   * Whether another node has had the call that is offered here: false when it has not, and when the record does not
+   * say so in time, because a caller must not be lost to a doubt.
+   */
+  async isOthers(event: OfferedEvent): Promise<boolean> {
+    if (!this.#parts.hasOthers()) return false
+    const { force, trunk, switchCallId, receivedAt } = event
+    const callId = makeCallId({ force, trunk, switchCallId, firstSeenAt: receivedAt, occurrence: 0 })
+    return this.#inTime(this.#parts.record.isOthers(callId))
+  }
+
   /** A handler's command for a call that is not here. Rejects as the record does. */
   async byCallId(callId: CallId): Promise<void> {
-    const open = await this.#parts.record.adoptCall(callId)
+    const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
     this.#takeUp(open)
   }
 
   /** This event goes through the door again when the record answers. */
-  later(event: CallEvent, callId?: CallId): void {
-    if (this.#later.length >= MAX_LATER) {
-      this.#parts.log.error('adoption.full', { count: this.#later.length })
-      return
-    }
-    this.#later.push({ event, ...(callId === undefined ? {} : { callId }) })
-    this.#redo()
+  later(event: CallEvent): void {
+    this.#later.add(event)
   }
 
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
@@ -145,7 +158,7 @@ export class CallAdopter {
     log.info('calls.superseded', { count: entries.length })
     for (const { event, call } of entries) {
       registry.handOver(call.callId, call.generation + 1)
-      this.later(event, call.callId)
+      this.#later.add(event, call.callId)
     }
   }
 
@@ -167,31 +180,25 @@ export class CallAdopter {
     if (count > 0) log.info('calls.handed-over', { count })
   }
 
-  async #ask(event: CallEvent): Promise<void> {
+  async #ask(event: CallEvent): Promise<true> {
     const { record, metrics } = this.#parts
     const { force, trunk, switchCallId } = event
-    const ask = () => record.adoptBySwitchCall({ force, trunk, switchCallId })
+    const ask = () => this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
-    if (open === undefined) return
+    if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
     this.#takeUp(open)
+    return true
   }
 
-  async #within(asked: Promise<void>): Promise<boolean> {
-    let stop: Stop = () => {}
-    const late = new Promise<boolean>(done => {
-      stop = after(ADOPT_WITHIN_MS, () => done(false))
-    })
-    const answered = asked.then(
-      () => true,
-      thrown => {
-        this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
-        return false
-      }
-    )
-    const isAnswered = await Promise.race([answered, late])
-    stop()
-    return isAnswered
+  /** What the record answers; false when it does not in time. */
+  async #inTime(asked: Promise<boolean>): Promise<boolean> {
+    try {
+      return (await within(ADOPT_WITHIN_MS, asked)) ?? false
+    } catch (thrown) {
+      this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
+      return false
+    }
   }
 
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
@@ -219,39 +226,14 @@ export class CallAdopter {
     }, LOOK_EVERY_MS)
   }
 
-  /** One after the other, so that the events of a call keep their order. */
-  #redo(): void {
-    if (this.#isRedoing || this.#isStopped) return
-    this.#isRedoing = true
-    this.#redoAll().then(
-      () => {
-        this.#isRedoing = false
-      },
-      thrown => {
-        this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#later.length })
-        this.#stopLater = after(LATER_EVERY_MS, () => {
-          this.#isRedoing = false
-          this.#redo()
-        })
-      }
-    )
-  }
-
-  async #redoAll(): Promise<void> {
-    const { registry, record, apply, log } = this.#parts
-    for (let late = this.#later[0]; late !== undefined; late = this.#later[0]) {
-      const { event, callId } = late
-      if (!registry.knows(event)) {
-        const { force, trunk, switchCallId } = event
-        const open = await record.adoptBySwitchCall({ force, trunk, switchCallId })
-        if (open !== undefined) this.#takeUp(open)
-        // Closed by a person: what its switch offers under the same name is another call.
-        else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
-      }
-      this.#later.shift()
-      if (this.#isStopped) return
-      await apply(event).catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
-    }
+  async #takeOver(event: CallEvent, callId: CallId | undefined): Promise<void> {
+    const { registry, record } = this.#parts
+    if (registry.knows(event)) return
+    const { force, trunk, switchCallId } = event
+    const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
+    if (open !== undefined) this.#takeUp(open)
+    // Closed by a person: what its switch offers under the same name is another call.
+    else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
   }
 }
 

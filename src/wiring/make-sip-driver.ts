@@ -19,6 +19,7 @@ export interface SipDriver extends SwitchDriver {
 interface Ports {
   readonly chooseDevice: ChooseDevice
   readonly findDialogs: FindDialogs
+  readonly isRecordBehind: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void
   /** Of this process's test calls to itself. */
   readonly testTrunk?: TrunkConfig

@@ -12,6 +12,10 @@ import type { Base } from './base.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
+/** A node that could not reach the record has written what it kept within this time after it is back (F16). */
+const WRITTEN_MS = 30_000
+/** What waited for a node that stood still is read within this time after it goes on. */
+const BACKLOG_MS = 2_000
 /** Entries the record refused before there was anybody to take them; a spool holds no more calls than this. */
 const MAX_EARLY = 100_000
 
@@ -21,6 +25,8 @@ export interface Attached {
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
   readonly doorbell: Pick<FarDoorbell, 'hear'>
+  /** Another node has written to the ledger. */
+  readonly onLedger?: () => void
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
   /** One gateway is gone without a word. */
@@ -29,17 +35,19 @@ export interface Attached {
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
 export class NodeWatch {
-  readonly #base: Pick<Base, 'log' | 'metrics' | 'clock'>
+  readonly #base: Pick<Base, 'node' | 'log' | 'metrics' | 'clock'>
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
   #judged: NodeJudgement = { gone: [], unheard: [], beside: [], hasOthers: false, lostSites: [] }
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
+  #thawedAt = Number.NEGATIVE_INFINITY
+  #unheardAt = Number.NEGATIVE_INFINITY
   #isAdopting = false
   #isLeaving = false
 
-  constructor(base: Pick<Base, 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
+  constructor(base: Pick<Base, 'node' | 'log' | 'metrics' | 'clock'>, renew: () => Promise<void>) {
     this.#base = base
     this.#renew = renew
     this.#standstill = new Standstill({
@@ -68,6 +76,16 @@ export class NodeWatch {
     return this.#gate
   }
 
+  /** After a standstill: what is read now may have come long ago, and another node may have had it since. */
+  isBehind(): boolean {
+    return this.#base.clock.monotonicMs() - this.#thawedAt < BACKLOG_MS
+  }
+
+  /** Another node may live without the record, and keep calls on its own disk. */
+  isRecordBehind(): boolean {
+    return this.#base.clock.monotonicMs() - this.#unheardAt < WRITTEN_MS
+  }
+
   attach(attached: Attached): void {
     this.#attached = attached
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
@@ -94,16 +112,20 @@ export class NodeWatch {
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
     this.#judged = now
+    if (now.unheard.length > 0) this.#unheardAt = this.#base.clock.monotonicMs()
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
   }
 
   onNotice(notice: Notice): void {
     if (this.#standstill.check()) return
-    const callId = notice.t === 'adopted' ? parseCallId(notice.call) : undefined
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
-    else if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
+    else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'adopted') {
+      const callId = parseCallId(notice.call)
+      if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
+    }
   }
 
   /** Lets go of what others took over while we could not hear of it. */
@@ -129,6 +151,7 @@ export class NodeWatch {
     const { log, metrics } = this.#base
     log.warn('node.fenced', { tookMs: Math.round(stoodMs) })
     metrics.fences.inc()
+    this.#thawedAt = this.#base.clock.monotonicMs()
     this.#attached?.cutScreens()
     const learnt = this.#renew().then(() => this.reconcile())
     const gate = within(GATE_MS, learnt).finally(() => {

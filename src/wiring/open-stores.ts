@@ -6,7 +6,6 @@ import { interval } from '../operations/lifecycle.ts'
 import { makePool, postgresWhere, untilPostgres } from '../operations/postgres.ts'
 import { type ListenParts, PostgresNotices } from '../operations/postgres-notices.ts'
 import {
-  askRedis,
   checkPolicy,
   endRedis,
   makeRedis,
@@ -16,9 +15,11 @@ import {
   untilRedis
 } from '../operations/redis.ts'
 import { redisWhere } from '../operations/redis-place.ts'
+import { makeRedisProbe } from '../operations/redis-probe.ts'
 import { findStores, type StorePlace } from '../operations/stores.ts'
 import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
+import { makeRedisState } from './redis-state.ts'
 
 export interface Stores {
   /** For sign-on, receipts and everything a person waits for. */
@@ -134,10 +135,10 @@ export async function openDatabase({ config, log, releases }: Base): Promise<pg.
 }
 
 async function openRedis(
-  { config, loaded, log, releases, health }: Base,
+  base: Base,
   { url, detail }: StorePlace
 ): Promise<Pick<Stores, 'commands' | 'subscriber' | 'connect' | 'isRedisUp'>> {
-  let isUp = false
+  const { config, loaded, log, releases, node } = base
   const links = new Set<RedisLink>()
   releases.push('Redis links', () => {
     for (const link of links) endRedis(link)
@@ -153,20 +154,14 @@ async function openRedis(
     redis.once('end', () => links.delete(redis))
     return redis
   }
-  const redisState = (ok: boolean) => {
-    isUp = ok
-    health.set('redis', {
-      ok,
-      detail,
-      ...(ok ? {} : { why: 'Redis is away: pops go straight to the screens of this node' })
-    })
-  }
-  redisState(false)
-  const commands = connect('commands', redisState)
+  const state = makeRedisState(base, detail)
+  const commands = connect('commands', state.onLink)
   const subscriber = connect('subscriber')
+  const probe = makeRedisProbe(commands, probeKey(config.keyPrefix, node))
   try {
     await untilRedis(commands, url, config.redis.connectMs)
     await checkPolicy(commands, url, log)
+    await probe().catch(thrown => state.onProbe(false, thrown))
   } catch (thrown) {
     if (commands.status === 'ready') throw thrown
     log.fault('redis.unreachable', thrown)
@@ -177,13 +172,17 @@ async function openRedis(
   }
   releases.push('Redis policy', onOtherServer(commands, recheck))
   // A server that stands still, or a network that swallows everything, keeps its link: only silence tells.
-  const watch = watchStore(() => askRedis(commands), redisState)
-  releases.push('Redis watch', watch)
-  return { commands, subscriber, connect: role => connect(role), isRedisUp: () => isUp }
+  releases.push('Redis watch', watchStore(probe, state.onProbe))
+  return { commands, subscriber, connect: role => connect(role), isRedisUp: state.isUp }
+}
+
+/** Written by one process and read by nobody: whether it can be written is all that is asked. */
+export function probeKey(keyPrefix: string, node: string): string {
+  return `${keyPrefix}:probe:${node}`
 }
 
 /** Asks every second; one question at a time. */
-export function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => void): () => void {
+export function watchStore(ask: () => Promise<unknown>, say: (ok: boolean, thrown?: unknown) => void): () => void {
   let isAsking = false
   return interval(() => {
     if (isAsking) return
@@ -191,8 +190,8 @@ export function watchStore(ask: () => Promise<unknown>, say: (ok: boolean) => vo
     ask()
       .then(
         () => say(true),
-        // Its link or pool has logged why; what matters here is that it does not answer.
-        () => say(false)
+        // Its link or pool has logged why, where that is all there is to it.
+        (thrown: unknown) => say(false, thrown)
       )
       .finally(() => {
         isAsking = false

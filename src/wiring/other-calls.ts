@@ -1,6 +1,6 @@
 import type { CallRegistry } from '../call/call-registry.ts'
-import type { HandlerId } from '../call/ids.ts'
-import type { OtherCards } from '../delivery/other-cards.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import { lacksPanels, type OtherCards } from '../delivery/other-cards.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { after, type Clock } from '../operations/lifecycle.ts'
 import type { PopCard } from '../pop/pop.ts'
@@ -13,7 +13,7 @@ interface Parts {
   /** Open calls that this node does not own. */
   readonly callsOfOthers: () => Promise<readonly OpenCall[]>
   readonly tail: (handler: HandlerId, max: number) => Promise<readonly LogEntry[]>
-  readonly memory: Pick<PanelMemory, 'read'>
+  readonly memory: Pick<PanelMemory, 'read' | 'want'>
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'foreignCard'>
   readonly clock: Clock
@@ -23,6 +23,8 @@ interface Parts {
 const WITHIN_MS = 500
 /** One answer of the record serves every screen that opens within this: thousands may open at once. */
 const SHARE_MS = 200
+/** The node that has a call answers for its panels in less than this. */
+const WANTED_MS = 50
 /** More than is said to one handler before the record has it. */
 const TAIL = 300
 
@@ -36,10 +38,15 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     if (shared === undefined || now - shared.at > SHARE_MS) shared = { at: now, calls: callsOfOthers() }
     return shared.calls
   }
-  const withPanels = async (card: PopCard): Promise<PopCard> =>
-    card.pop.offer === 'device'
-      ? { ...card, panels: [...(await memory.read(card.call as OpenCall['call']['callId']))] }
-      : card
+  const withPanels = async (card: PopCard): Promise<PopCard> => {
+    if (!lacksPanels(card)) return card
+    const callId = card.call as CallId
+    const first = { ...card, panels: [...(await memory.read(callId))] }
+    if (!lacksPanels(first)) return first
+    memory.want(callId)
+    await pause(WANTED_MS)
+    return { ...card, panels: [...(await memory.read(callId))] }
+  }
 
   const recorded = async (handler: HandlerId): Promise<readonly PopCard[]> => {
     const theirs = (await allCalls()).flatMap(({ call, ...known }) => {
@@ -48,7 +55,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       return courier.foreignCard(call, known, handler) ?? []
     })
     const cards = theirs.slice(0, SNAPSHOT_CARDS)
-    return (await within(WITHIN_MS / 2, Promise.all(cards.map(withPanels)))) ?? cards
+    return (await within(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards
   }
 
   return async handler => {
@@ -58,7 +65,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       within(WITHIN_MS, recorded(handler)),
       within(WITHIN_MS, tail(handler, TAIL))
     ])
-    return { recorded: cards, tail: entries ?? [], askedAt }
+    return { recorded: cards, tail: entries, askedAt }
   }
 }
 
@@ -74,4 +81,10 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   } finally {
     stop()
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(done => {
+    after(ms, done)
+  })
 }

@@ -8,19 +8,25 @@ export interface BoardCommands {
   closeEntry(by: HandlerId, args: Extract<CmdArgs, { entry: string }>): Promise<Done>
 }
 
+/** What else a handler says of a call than that they take it or have written it up. */
+export interface CallCommands {
+  markSilent(by: HandlerId, callId: CallId): Promise<Done>
+}
+
 /** A handler's command, brought to the part that carries it out. What does not fit its `op` is refused in words. */
 export function makeRunCommand(
   courier: PopCourier,
-  board: Partial<BoardCommands> = {},
+  commands: Partial<BoardCommands & CallCommands> = {},
   /** Takes the call over from the node that holds it. Rejects when the record does not answer. */
   adopt: (callId: CallId) => Promise<void> = async () => {}
 ) {
   return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
-    if (op === 'alarm.end') return ('alarm' in args && board.endAlarm?.(handler, args)) || UNKNOWN
-    if (op === 'ledger.close') return ('entry' in args && board.closeEntry?.(handler, args)) || UNKNOWN
+    if (op === 'alarm.end') return ('alarm' in args && commands.endAlarm?.(handler, args)) || UNKNOWN
+    if (op === 'ledger.close') return ('entry' in args && commands.closeEntry?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
     if (courier.card(callId) === undefined) await adopt(callId)
+    if (op === 'call.mark-silent') return commands.markSilent?.(handler, callId) ?? UNKNOWN
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }

@@ -2,6 +2,7 @@ import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
+import { startLookupProbe } from '../lookups/lookup-probe.ts'
 import { LookupWatch } from '../lookups/lookup-watch.ts'
 import { Fault } from '../operations/errors.ts'
 import { endRedis, type RedisRole } from '../operations/redis.ts'
@@ -19,19 +20,17 @@ interface Ends {
 
 /** What runs a pop job in this process. */
 export function makePopJobParts(base: Base, { lookupPools }: Stores, ends: Ends): PopJobParts {
-  const { log, metrics, clock, health } = base
+  const { log, metrics, clock, health, releases } = base
+  const lookups = makeLookups(base, lookupPools)
   health.set('lookups', { ok: true })
-  return {
-    ...ends,
-    lookups: makeLookups(base, lookupPools),
-    watch: new LookupWatch(troubled =>
-      health.set('lookups', {
-        ok: troubled.length === 0,
-        ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
-      })
-    ),
-    ...{ clock, log, metrics }
-  }
+  const watch = new LookupWatch(troubled =>
+    health.set('lookups', {
+      ok: troubled.length === 0,
+      ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
+    })
+  )
+  releases.push('lookup probe', startLookupProbe({ lookups, watch }))
+  return { ...ends, lookups, watch, clock, log, metrics }
 }
 
 /** Says what is wrong with the queue, as long as anything is. */

@@ -1,4 +1,5 @@
-import { adoptBySwitchCall, adoptCall, adoptOf, lostCalls } from '../records/adoption.ts'
+import { adoptBySwitchCall, adoptCall, adoptOf, adoptOwn, lostCalls, ownCalls } from '../records/adoption.ts'
+import { ownersOf } from '../records/journal-rows.ts'
 import { type AdopterParts, CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
@@ -15,7 +16,10 @@ export function startAdopter(
       adoptOf: whose => adoptOf(pool, node, whose),
       adoptCall: callId => adoptCall(pool, node, callId),
       adoptBySwitchCall: call => adoptBySwitchCall(pool, node, call),
-      lostCalls: callIds => lostCalls(pool, node, callIds)
+      lostCalls: callIds => lostCalls(pool, node, callIds),
+      ownCalls: sinceAt => ownCalls(pool, node, sinceAt),
+      adoptOwn: callIds => adoptOwn(pool, node, callIds),
+      isOthers: async callId => ((await ownersOf(pool, [callId])).get(callId)?.owner ?? node) !== node
     },
     ...{ log, metrics, clock }
   })

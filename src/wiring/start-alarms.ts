@@ -9,6 +9,7 @@ import { makeAlarmRecord } from '../records/alarms.ts'
 import { makeEscalationRecord } from '../records/escalations.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
+import type { BoardCommands } from './run-command.ts'
 import type { AlarmPorts, Delivery } from './start-delivery.ts'
 import type { HttpParts } from './start-http.ts'
 import type { OnLinkGap, OnQuiet } from './start-quiet.ts'
@@ -23,7 +24,7 @@ export interface Alarms {
   /** One function for each thing that a part may know and a supervisor must hear. */
   readonly causes: AlarmCauses
   readonly forDelivery: AlarmPorts
-  readonly forHttp: Pick<HttpParts, 'board' | 'onAcked'>
+  readonly forHttp: Pick<HttpParts, 'onAcked'> & { readonly commands: Pick<BoardCommands, 'endAlarm'> }
   /** What the watches of lines, links, test calls and sites tell. */
   readonly forWatches: {
     readonly onQuiet: OnQuiet
@@ -75,7 +76,7 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
       alarmsFor: handler => book.openFor(handler)
     },
     forHttp: {
-      board: { endAlarm: (by, args) => book.endByPerson(by, args) },
+      commands: { endAlarm: (by, args) => book.endByPerson(by, args) },
       onAcked: popIds => {
         heard(popIds)
         bells.acked(popIds.filter(popId => !isHere(popId)))
@@ -119,8 +120,8 @@ function makeEscalation(
       escalate: (callId, to, words) => delivery().courier.escalate(callId, to, words),
       openCards: handler => delivery().courier.openCards(handler)
     },
-    signOns: () => delivery().signOns.all(),
-    hasLiveScreen: handler => delivery().presence.of(handler).attention === 'live',
+    signOnOf: handler => delivery().signOns.of(handler),
+    live: () => delivery().presence.live(),
     setTimer: (callId, kind, step, delayMs) => timers.set(callId, kind, step, delayMs),
     limits: config.escalation,
     ...{ alarms, node, log, metrics, clock }

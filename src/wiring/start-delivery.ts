@@ -105,7 +105,7 @@ export async function startDelivery(
     tail: (handler, max) => sessionLog.tail(handler, max),
     ...{ memory, registry, courier, clock }
   })
-  const board = (handler: HandlerId) => withAlarms(ledger.board(handler), alarms?.alarmsFor(handler))
+  const board = (handler: HandlerId) => withAlarms(ledger.board(handler), () => alarms?.alarmsFor(handler))
   const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
   return {
     courier,
@@ -117,7 +117,12 @@ export async function startDelivery(
   }
 }
 
-function withAlarms(board: Board | undefined, heard: Pick<Board, 'alarms' | 'more'> | undefined): Board | undefined {
+/** Most screens have no board, and nothing is looked up for them. */
+function withAlarms(
+  board: Board | undefined,
+  alarmsOf: () => Pick<Board, 'alarms' | 'more'> | undefined
+): Board | undefined {
+  const heard = board === undefined ? undefined : alarmsOf()
   if (board === undefined || heard === undefined) return board
   return { ...board, alarms: heard.alarms, more: board.more + heard.more }
 }
@@ -190,7 +195,7 @@ async function startSignOns(
 }
 
 function startPanelMemory(
-  { config, log, releases }: Base,
+  { config, log, clock, releases }: Base,
   { commands, subscriber }: Stores,
   { registry, courier }: { readonly registry: CallRegistry; readonly courier: PopCourier }
 ): PanelMemory {
@@ -199,7 +204,8 @@ function startPanelMemory(
       const call = courier.card(callId) !== undefined ? registry.get(callId) : undefined
       if (call !== undefined) void courier.publishPanel(call, revised)
     },
-    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log }
+    panelsOf: callId => courier.card(callId)?.panels.values() ?? [],
+    ...{ commands, subscriber, keyPrefix: config.keyPrefix, log, clock }
   })
   releases.push('panel memory', memory.start())
   return memory

@@ -7,8 +7,6 @@ import { listenHttp, makeHttpServer } from '../http/http-server.ts'
 import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
-import { BatchWriter } from '../journal/batch-writer.ts'
-import { isPoison } from '../operations/postgres.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
 import {
   endSignOn,
@@ -18,11 +16,11 @@ import {
   putSignOn,
   verifyHandler
 } from '../records/handlers.ts'
-import { type AckRow, recordAcks, recordSeen, type SeenRow } from '../records/pop-deliveries.ts'
 import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
-import { type BoardCommands, makeRunCommand } from './run-command.ts'
+import { makeReceipts } from './receipts.ts'
+import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 import type { Nodes } from './start-nodes.ts'
 
@@ -35,7 +33,7 @@ export interface DemoSignOn {
 
 export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
-  readonly board?: Partial<BoardCommands>
+  readonly commands?: Partial<BoardCommands & CallCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
   /** A screen of this node has acknowledged these pops. */
@@ -54,7 +52,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, board, adopter, nodes, onAcked }: HttpParts
+  { demo, commands, adopter, nodes, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -70,7 +68,7 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
-    mayGiveTicket: () => tickets.mayGive(),
+    ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
   })
@@ -78,14 +76,14 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, board, callId => adopter.byCallId(callId)),
+    run: makeRunCommand(courier, commands, callId => adopter.byCallId(callId)),
     noteAttention: (handler, attention) => {
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
     check: () => nodes.watch.check(),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
-    ...makeReceipts(base, stores, onAcked),
+    ...makeReceipts(base, stores, { signOns, onAcked }),
     ...{ hub, tickets, node, isAllowedOrigin, log, metrics, clock }
   })
   releases.push('HTTP', () => http.close())
@@ -97,41 +95,12 @@ export async function startHttp(
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
 }
 
-/** Acknowledgements and paints go to the record in batches; one that is lost with us is sent again on resume. */
-function makeReceipts({ log, releases }: Base, { pool }: Stores, onAcked: HttpParts['onAcked']) {
-  const make = <T>(name: string, write: (rows: readonly T[]) => Promise<void>) => {
-    const writer = new BatchWriter<T>({
-      write,
-      isPoison,
-      onFault: thrown => log.fault(`receipts.${name}`, thrown),
-      onPoison: (_, thrown) => Promise.reject(thrown)
-    })
-    releases.push(`receipts (${name})`, () => writer.stop())
-    return (rows: readonly T[]) => {
-      for (const row of rows) {
-        if (writer.isFull()) log.error('receipts.full', { what: name, count: writer.pending })
-        else writer.add(row).catch(thrown => log.fault(`receipts.${name}`, thrown))
-      }
-    }
-  }
-  const acks = make<AckRow>('ack', rows => recordAcks(pool, rows))
-  const seen = make<SeenRow>('seen', rows => recordSeen(pool, rows))
-  return {
-    recordAck: (handler: HandlerId, popIds: readonly string[], at: number) => {
-      onAcked(popIds)
-      acks(popIds.map(popId => ({ popId, handler, at })))
-    },
-    recordSeen: (handler: HandlerId, popId: string, paintMs: number, at: number) =>
-      seen([{ popId, handler, paintMs, at }])
-  }
-}
-
 function makeSignOnPorts(
   { config, clock, log }: Base,
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket' | 'mayGiveTicket'> {
+): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),

@@ -1,15 +1,16 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
-import type { HandlerId } from '../call/ids.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { isOwnOffer, type Offer } from '../pop/address.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import type { Board } from '../pop/board.ts'
-import { LedgerBook } from '../pop/ledger-book.ts'
+import { LedgerBook, type LedgerRecord } from '../pop/ledger-book.ts'
 import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { addEntries, changedEntries, closeByPolicy, closeEntry, linkLater, openEntries } from '../records/ledger.ts'
+import { notify } from '../records/notices.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import type { BoardCommands } from './run-command.ts'
@@ -32,22 +33,33 @@ export interface Ledger {
   readonly commands: Pick<BoardCommands, 'closeEntry'>
   /** Rejects when the record cannot be read. */
   start(): Promise<void>
+  /** Another node has written to it. */
+  ring(): void
+}
+
+interface LedgerPorts {
+  readonly delivery: () => Delivery
+  readonly adopt: (callId: CallId) => Promise<void>
+  readonly hasOthers: () => boolean
 }
 
 /** The ledger of this node; `delivery` is asked for when it is there. */
-export function makeLedger(base: Base, { pool }: Stores, delivery: () => Delivery): Ledger {
-  const { config, log, metrics, clock, releases } = base
+export function makeLedger(base: Base, { pool }: Stores, { delivery, adopt, hasOthers }: LedgerPorts): Ledger {
+  const { config, log, metrics, clock, releases, node } = base
+  const rung = JSON.stringify({ t: 'ledger', from: node })
+  const ring = () => {
+    // Whoever does not hear of it looks by itself within a second.
+    notify(pool, [rung]).catch(thrown => log.debug('ledger.ring', { reason: reasonOf(thrown) }))
+  }
   const book = new LedgerBook({
-    record: {
-      add: entries => addEntries(pool, entries),
-      link: later => linkLater(pool, later),
-      close: closed => closeEntry(pool, closed),
-      open: limit => openEntries(pool, limit),
-      changed: withinMs => changedEntries(pool, withinMs, MAX_CHANGED)
-    },
+    record: makeRecord(pool),
     signOns: () => delivery().signOns.all(),
     sender: { send: sends => delivery().sender.send(sends) },
     cardOf: callId => delivery().courier.card(callId),
+    adopt,
+    onWritten: () => {
+      if (hasOthers()) ring()
+    },
     refresh: callId => delivery().courier.refresh(callId),
     repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
     ...{ log, metrics, clock }
@@ -84,6 +96,7 @@ export function makeLedger(base: Base, { pool }: Stores, delivery: () => Deliver
         return book.close(signOn, entry, { reason, ...(note === undefined ? {} : { note }) })
       }
     },
+    ring: () => book.ring(),
     start: async () => {
       await book.load()
       releases.push(
@@ -92,6 +105,16 @@ export function makeLedger(base: Base, { pool }: Stores, delivery: () => Deliver
       )
       releases.push('ledger policy', startPolicy(base, pool, book))
     }
+  }
+}
+
+function makeRecord(pool: Stores['pool']): LedgerRecord {
+  return {
+    add: entries => addEntries(pool, entries),
+    link: later => linkLater(pool, later),
+    close: closed => closeEntry(pool, closed),
+    open: limit => openEntries(pool, limit),
+    changed: withinMs => changedEntries(pool, withinMs, MAX_CHANGED)
   }
 }
 
@@ -105,7 +128,7 @@ function startPolicy({ config, clock, log, metrics }: Base, pool: Stores['pool']
       const at = clock.now()
       const closed = await closeByPolicy(pool, { force, openedBefore: at - afterMs, at })
       metrics.ledgerClosed.inc({ by: 'policy' }, closed.length)
-      book.learn(closed)
+      book.wrote(closed)
     }
   }
   if (rules.length === 0) return () => {}

@@ -5,9 +5,11 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
+import { SOCKET_LIMITS } from '../../src/delivery/protocol-limits.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { systemClock } from '../../src/operations/lifecycle.ts'
 import { ConsoleClient } from '../../src/sdk/console-client.ts'
+import type { Ticket } from '../../src/sdk/link.ts'
 
 export interface CrowdOrder {
   readonly do: 'open' | 'cut' | 'count' | 'end'
@@ -112,18 +114,22 @@ function popped(handler: string, number: string): void {
   seen.add(key)
 }
 
-function askTicket(cookie: string): Promise<{ kind: 'ticket'; ticket: string } | { kind: 'not-signed-on' }> {
+function askTicket(cookie: string): Promise<Ticket> {
   return new Promise((done, failed) => {
     const headers = { cookie, 'x-callbox': '1' }
-    const asked = request(`${url}/api/v1/ws-ticket`, { method: 'POST', agent, headers }, answer => {
+    // As the page does: nobody waits any more for what comes later.
+    const signal = AbortSignal.timeout(SOCKET_LIMITS.deadAfterMs)
+    const asked = request(`${url}/api/v1/ws-ticket`, { method: 'POST', agent, headers, signal }, answer => {
       let text = ''
       answer.on('data', chunk => {
         text += chunk
       })
       answer.on('end', () => {
-        if (answer.statusCode === 200) done({ kind: 'ticket', ticket: (JSON.parse(text) as { ticket: string }).ticket })
-        else ended(`ticket ${answer.statusCode}`)
-        if (answer.statusCode !== 200) failed(new Error(`no ticket: ${answer.statusCode} ${text}`))
+        const said = JSON.parse(text) as { ticket: string; retryMs?: number }
+        if (answer.statusCode === 200) return done({ kind: 'ticket', ticket: said.ticket })
+        ended(`ticket ${answer.statusCode}`)
+        if (said.retryMs !== undefined) done({ kind: 'later', retryMs: said.retryMs })
+        else failed(new Error(`no ticket: ${answer.statusCode} ${text}`))
       })
     })
     asked.on('error', (thrown: NodeJS.ErrnoException) => {

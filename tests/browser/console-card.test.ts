@@ -3,7 +3,7 @@ import t from 'tap'
 import type { PanelStatus } from '../../src/pop/pop.ts'
 import { openBrowser, openPage } from '../support/browser.ts'
 import { tooFaint } from '../support/contrast.ts'
-import { barePop, callId, panelEvent, popEvent } from '../support/pop-words.ts'
+import { barePop, callId, panelEvent, popEvent, stateEvent } from '../support/pop-words.ts'
 import { ScriptedConsole, type ScriptedLink } from '../support/scripted-console.ts'
 import { until } from '../support/until.ts'
 
@@ -229,4 +229,59 @@ t.test('a call not heard of since a restart says so, and can be closed though it
   t.match((await card(page).locator('.flags').textContent()) ?? '', /may be over/)
   await card(page).getByRole('button', { name: 'Close, it is over' }).click()
   await until(() => (link.of('cmd').some(({ op }) => op === 'call.close') ? '' : 'no close was sent'))
+})
+
+t.test('an abandoned call is closed with a reason from its own card, by whoever has it', async t => {
+  const gateway = await ScriptedConsole.start(t)
+  const page = await openPage(t, browser)
+  const link = await gateway.signOn(page)
+  const ended = { ...NOW, state: 'released', cause: 'abandoned', releasedAt: Date.now() } as const
+  link.event(popEvent(1, 1, NOW))
+  link.event(stateEvent(1, 2, ended))
+  await card(page).getByText('Abandoned by the caller').waitFor()
+  const button = card(page).getByRole('button', { name: 'Ledger …' })
+  t.equal(await button.count(), 0, 'the ledger has no entry of it yet')
+  const height = async () => (await card(page).locator('.card-head').boundingBox())?.height
+  const before = await height()
+  const ledger = { entry: `l_${callId(1)}`, kind: 'abandoned', at: Date.now(), count: 1, isOwn: true } as const
+  link.event(stateEvent(1, 3, { ...ended, ledger: { ...ledger, calledBack: false } }))
+  await button.click()
+  t.equal(await height(), before, 'nothing below has moved')
+  const dialog = page.getByRole('dialog', { name: 'Close this call’s entry' })
+  await dialog.getByRole('button', { name: 'Close entry' }).click()
+  t.equal(link.of('cmd').length, 0, 'not without a reason')
+  await dialog.getByLabel('What was done').selectOption('called-back-no-answer')
+  await dialog.getByLabel('Note').fill('Rang twice')
+  await dialog.getByRole('button', { name: 'Close entry' }).click()
+  await gateway.hears('ledger.close', heard => heard.of('cmd').length === 1)
+  const [cmd] = link.of('cmd')
+  const args = { entry: ledger.entry, reason: 'called-back-no-answer', note: 'Rang twice' }
+  t.match(cmd, { op: 'ledger.close', args })
+  const error = { code: 'ledger.closed', text: 'Somebody has closed this entry already.' }
+  link.say({ t: 'res', id: cmd?.id ?? '', ok: false, error })
+  await dialog.getByText('Somebody has closed this entry already.').waitFor()
+  link.event(stateEvent(1, 4, ended))
+  await dialog.waitFor({ state: 'detached' })
+})
+
+t.test('a caller who does not speak is marked as silent by the handler, who is asked once', async t => {
+  const gateway = await ScriptedConsole.start(t)
+  const page = await openPage(t, browser, { width: 1280, height: 720 })
+  const link = await gateway.signOn(page)
+  link.event(popEvent(1, 1, { ...NOW, state: 'answered', answeredAt: Date.now(), takenBy: 'tvp-h01' }))
+  await card(page).getByRole('button', { name: 'Silent …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Nobody speaks on this call' })
+  await dialog.getByRole('button', { name: 'Back' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  t.equal(link.of('cmd').length, 0)
+  await card(page).getByRole('button', { name: 'Silent …' }).click()
+  await dialog.getByRole('button', { name: 'Mark as silent' }).click()
+  await gateway.hears('call.mark-silent', heard => heard.of('cmd').length === 1)
+  t.match(link.of('cmd')[0], { op: 'call.mark-silent', args: { call: callId(1) } })
+  link.say({ t: 'res', id: link.of('cmd')[0]?.id ?? '', ok: true })
+  await dialog.waitFor({ state: 'detached' })
+  link.event(popEvent(2, 1, { ...NOW, offer: 'queue' }))
+  await page.locator(`[data-strip-call="${callId(2)}"] .entry`).click()
+  await page.locator(`article[data-call="${callId(2)}"]`).waitFor()
+  t.equal(await card(page).getByRole('button', { name: 'Silent …' }).count(), 0, 'not of a call offered to many')
 })

@@ -63,6 +63,28 @@ export const DIALOGS: readonly Sentence[] = [
     }
   },
   {
+    says: 'an INVITE that another gateway has answered meanwhile is left to it, and taken when it comes again',
+    expect: 'silence, then 200; offered offered',
+    differs: {
+      drachtio: {
+        expect: '482, then 482; offered',
+        why: 'the server has said 100 and waits for an answer; it repeats that to whoever sends the same again'
+      }
+    },
+    run: async (t, bench) => {
+      const call = await placeCall(t, bench)
+      bench.take(async event => (event.switchCallId === call.switchCallId ? 'elsewhere' : 'durable'))
+      await call.client.send(call.inviteText)
+      await call.until('offered')
+      await afterAnother(t, bench)
+      const first = call.heard('INVITE').join(' ')
+      bench.take(async () => 'durable')
+      await call.client.send(call.inviteText)
+      await until(() => (call.heard('INVITE').length > (first === '' ? 0 : 1) ? '' : 'no answer yet'))
+      return `${first === '' ? 'silence' : first}, then ${call.heard('INVITE').at(-1)}; ${call.kinds}`
+    }
+  },
+  {
     says: 'a 999 call the record cannot take goes back to the switch with 500, to be tried at once elsewhere',
     expect: '500 without Retry-After',
     run: (t, bench) => refusedAs(t, bench, '999')

@@ -37,6 +37,22 @@ export const MOVES: readonly Sentence[] = [
     }
   },
   {
+    says: 'who else is on the call is told by the INVITE, and who comes and goes by what follows',
+    expect: '200; offered operator joined, ambulance joined, operator left',
+    run: async (t, bench) => {
+      const call = await placeCall(t, bench)
+      await call.open({ headers: { 'X-Party': 'operator' } })
+      const info = await call.ask('INFO', { headers: { 'X-Party': 'ambulance, operator;state=left' } })
+      await call.until('offered party-joined party-joined party-left')
+      const parties = call.events.flatMap(event =>
+        event.kind === 'party-joined' || event.kind === 'party-left'
+          ? [`${event.role} ${event.kind.slice('party-'.length)}`]
+          : []
+      )
+      return `${info.status}; offered ${parties.join(', ')}`
+    }
+  },
+  {
     says: 'a leg that takes the place of another ends it, and the switch is told',
     expect: '200; offered released; BYE',
     run: async (t, bench) => {

@@ -51,3 +51,19 @@ t.test(
     t.comment(`figure: ${without('identity')} of ${LOAD.calls} identity panels say late or failed`)
   }
 )
+
+t.test('a source comes back in a quiet night: level 1 is over though nobody rings', async t => {
+  const gateway = await makeGateway(t)
+  const levels = watchLevels(t, gateway)
+  const record = await openRecord(t, gateway)
+  const holder = await record.connect()
+  t.teardown(() => holder.release())
+  await holder.query('begin')
+  await holder.query('lock table number_link in access exclusive mode')
+  const report = await place(gateway, 'uac-999-call-expect-200', { rate: 10, calls: 12 }).done
+  t.equal(report.failed, 0)
+  await levels.until(1)
+  await holder.query('rollback')
+  await levels.until(0)
+  t.same([...levels.seen].sort(), [0, 1])
+})

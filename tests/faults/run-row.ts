@@ -78,6 +78,7 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     load.finish()
     const { calls: placed } = await load.done
     const history = await settle(context, [...placed, ...beside], fault, row.allows, options.settleMs)
+    await rig.keep('history.json', JSON.stringify(history))
     const judgement = judge(history, row.allows)
     for (const { plan, isRunning, ending } of [...rig.gateways, ...rig.workers]) {
       if (!isRunning) seen.push(breachOf(`${plan.name} ended by itself: ${ending}`))

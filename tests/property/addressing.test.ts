@@ -5,7 +5,9 @@ import type { Call } from '../../src/call/call.ts'
 import type { CallEvent } from '../../src/call/call-event.ts'
 import { type Audience, address, isOwnOffer, type SignOn } from '../../src/pop/address.ts'
 import { type Card, closeCard, makeCard, putPanel, readdress } from '../../src/pop/card.ts'
+import { addressAmong } from '../../src/pop/holders.ts'
 import type { Send } from '../../src/pop/screen-sender.ts'
+import { SignOnDirectory } from '../../src/pop/sign-on-directory.ts'
 import { anOffer, callAfter, then } from '../support/call-events.ts'
 import { barePop, panelOf } from '../support/pop-words.ts'
 import { runSeed } from '../support/random.ts'
@@ -107,6 +109,8 @@ t.test(
           const takenBy = card.takenBy
           const audience = address(now, judge.people, takenBy)
           judgeAudience(now, judge.people, audience, takenBy)
+          const escalatedTo = new Set(judge.people.slice(0, 1).map(({ handler }) => handler))
+          judgeShortWay(now, judge.people, takenBy, escalatedTo)
           const next = readdress(card, now, audience, 0, (_, offer) =>
             barePop(1, { offer: isOwnOffer(offer) ? 'device' : 'queue' })
           )
@@ -136,6 +140,25 @@ t.test(
     )
   }
 )
+
+/** A call that somebody has is addressed without asking the whole room, and to the same people. */
+function judgeShortWay(
+  call: Call,
+  people: readonly SignOn[],
+  takenBy: string | undefined,
+  escalatedTo: ReadonlySet<string>
+): void {
+  const directory = new SignOnDirectory()
+  for (const one of people) directory.put(one)
+  const inWords = (audience: Audience) =>
+    [...audience]
+      .map(each => each.join(' '))
+      .sort()
+      .join()
+  const whole = inWords(address(call, people, takenBy, escalatedTo))
+  const short = inWords(addressAmong(call, directory, takenBy, escalatedTo))
+  if (whole !== short) fail(`the rule says ${whole}, the short way ${short}`)
+}
 
 /** The audience by itself: only the entitled; only the desk where it rings, and all of its devices count as one. */
 function judgeAudience(call: Call, people: readonly SignOn[], audience: Audience, takenBy: string | undefined): void {

@@ -14,7 +14,8 @@ const HEADERS = [
     'Geolocation',
     'Replaces',
     'Session-Expires',
-    'X-Device'
+    'X-Device',
+    'X-Party'
   ]
 ]
 const FILLINGS = [

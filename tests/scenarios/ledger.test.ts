@@ -63,3 +63,26 @@ t.test('a call put through to another desk is on both screens until the second h
   const handed = said(first).find(({ wrapUp }) => wrapUp === true)
   t.match(handed, { state: 'answered', handedOverTo: { device: '4002', handler: 'tvp-h02', answered: true } })
 })
+
+t.test(
+  'a conference with another service: the desk sees who is on the call, who comes to it and who leaves',
+  async t => {
+    const gateway = await makeGateway(t)
+    const desk = await signOn(t, gateway, 1)
+    const report = await place(gateway, 'uac-conference-expect-200').done
+    t.equal(report.exitCode, 0)
+    const said = () =>
+      desk.journal.flatMap(({ ev }) =>
+        ev.type === 'call.pop' || ev.type === 'call.state'
+          ? [(ev.data.parties ?? []).map(({ role, name = '', state }) => `${role} ${name} ${state}`).join(', ')]
+          : []
+      )
+    const has = (words: RegExp) => said().some(each => words.test(each))
+    await until(() => (has(/operator Newport 7 connected/) ? '' : `no operator: ${said().join(' | ')}`), 30_000)
+    await until(() => (has(/ambulance SCAS Control connected/) ? '' : `no ambulance: ${said().join(' | ')}`), 30_000)
+    await until(
+      () => (has(/operator Newport 7 left.*ambulance SCAS Control left/) ? '' : `still there: ${said().join(' | ')}`),
+      30_000
+    )
+  }
+)

@@ -13,9 +13,6 @@ interface Defect {
 
 const LOSE_REDIS = ['Redis is flushed', 'Redis fails over']
 const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
-const LOSE_RECORD = ['PostgreSQL away', 'PostgreSQL standing', 'PostgreSQL forgetful', 'PostgreSQL slow', LOSE_BOTH]
-/** A gateway that froze sends its screens away as one that died does; seed 251 has such a one. */
-const MOVE_SCREENS = ['gateway frozen', 'gateway killed', 'gateway without power', LOSE_BOTH]
 const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 
 /**
@@ -23,11 +20,6 @@ const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
  * breaches are counted and shown, and do not fail a run; with the mending its entry goes.
  */
 const DEFECTS: readonly Defect[] = [
-  {
-    name: 'panels of a call that another gateway holds are not shown again when Redis has lost them',
-    rules: ['panels'],
-    among: ({ injected, nodes }) => nodes > 1 && has(injected, LOSE_REDIS)
-  },
   {
     name: 'what a gateway had still to say to a screen when it died is said by nobody',
     rules: ['closed', 'as recorded', 'freshness', 'panels'],
@@ -37,22 +29,6 @@ const DEFECTS: readonly Defect[] = [
     name: 'a gateway that adopts a call does not know on whose screens it stood before, and takes it from none of them',
     rules: ['closed'],
     among: ({ nodes }) => nodes > 1
-  },
-  {
-    name: 'acknowledgements that wait for PostgreSQL die with their gateway',
-    rules: ['acknowledged'],
-    among: ({ injected }) => has(injected, LOSE_RECORD) && has(injected, END_PROCESS)
-  },
-  {
-    name: 'an acknowledgement that comes by another gateway than the pop is not believed there',
-    rules: ['acknowledged'],
-    among: ({ nodes }) => nodes > 1
-  },
-  {
-    name: 'a screen that was shown less than all is not known to be so by the gateway it moves to',
-    rules: ['nothing lost', 'seen'],
-    among: ({ injected, nodes }) =>
-      nodes > 1 && has(injected, LOSE_REDIS) && has(injected, LOSE_RECORD) && has(injected, MOVE_SCREENS)
   },
   {
     name: 'several gateways and a Redis that lost its logs: an older word on a screen outlives a newer one',

@@ -10,13 +10,15 @@ export const NODE_STATEMENTS = [
   { has: 'insert into node (node, version', run: renewLease },
   { has: 'update node set left_at', run: leave },
   { has: 'delete from node gone', run: dropGone },
-  { has: 'select call_id, owner from contact where call_id = any($1)', run: ownersOf },
+  { has: 'select call_id, owner, generation from contact where call_id = any($1)', run: ownersOf },
   { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
   { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
   { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
   { has: 'where contact.call_id = $1 and closed_at is null', run: readOpenCall },
   { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
+  { has: 'where owner = $1 and closed_at is null', run: ownCalls },
+  { has: 'where call_id = any($2) and owner = $1', run: adoptOwn },
   {
     has: 'select pg_notify($1, payload)',
     run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {
@@ -76,7 +78,7 @@ function dropGone({ nodes, contacts }: RecordTables, _: Values, { nowMs }: Aroun
 function ownersOf({ contacts }: RecordTables, [ids]: Values): Row[] {
   return (ids as string[]).flatMap(id => {
     const row = contacts.get(id)
-    return row === undefined ? [] : [{ call_id: id, owner: row.owner }]
+    return row === undefined ? [] : [{ call_id: id, owner: row.owner, generation: row.generation }]
   })
 }
 
@@ -129,6 +131,20 @@ function callsOfOthers(tables: RecordTables, [node, sinceAt, limit]: Values): Ro
     )
     .slice(0, Number(limit))
     .map(row => toOpenRow(tables, row))
+}
+
+function ownCalls({ contacts }: RecordTables, [node, sinceAt]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.owner === node && row.closedAt === null && row.offeredAt >= Number(sinceAt))
+    .map(({ callId }) => ({ call_id: callId }))
+}
+
+function adoptOwn(tables: RecordTables, [node, ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => {
+    const row = tables.contacts.get(id)
+    const isOurs = row !== undefined && row.owner === node && row.closedAt === null
+    return isOurs ? [toOpenRow(tables, adopt(row, String(node)))] : []
+  })
 }
 
 function adopt(row: ContactRow, node: string): ContactRow {

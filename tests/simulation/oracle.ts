@@ -91,7 +91,7 @@ function judgeCard(
   const { handler } = desk.seat
   const { state, unheard } = card.pop
   if (call.isOver && state !== 'released' && unheard !== true) {
-    say('freshness', `${row.callId} ended and is ${state} before ${handler}, with no mark`)
+    say('freshness', `${row.callId} of ${call.id} ended and is ${state} before ${handler}, with no mark`)
   }
   if (state !== row.call.state)
     say('as recorded', `${row.callId} is ${state} before ${handler}, ${row.call.state} in the record`)

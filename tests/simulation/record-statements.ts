@@ -19,6 +19,7 @@ interface EntryRow {
   readonly kind: string
   readonly node: string
   readonly call: Call
+  readonly switch_call_id: string
   readonly dialog?: Record<string, unknown>
 }
 
@@ -36,6 +37,8 @@ export const STATEMENTS: readonly Statement[] = [
     has: 'select call from contact where call_id = $1',
     run: ({ contacts }, [callId]) => rowsOf(contacts.get(String(callId)), ({ call }) => ({ call }))
   },
+  { has: 'select call from contact where call_id = any($1)', run: readCalls },
+  { has: 'switch_call_ids && $1::text[]', run: findDialogs },
   { has: 'with taken as (', run: recordTaken },
   { has: 'with closed as (', run: recordClosed },
   { has: 'from sign_on join handler', run: listSignOns },
@@ -57,7 +60,8 @@ function appendEntries(tables: RecordTables, [json]: Values): Row[] {
   for (const entry of entries) {
     const known = latest.get(entry.call_id)
     if (known === undefined || isNewer(entry, known)) latest.set(entry.call_id, entry)
-    if (entry.dialog !== undefined && !dialogs.has(entry.call_id)) dialogs.set(entry.call_id, entry.dialog)
+    const { call_id, switch_call_id: name, dialog } = entry
+    if (dialog !== undefined) dialogs.set(call_id, { ...dialogs.get(call_id), [name]: dialog })
   }
   return [...latest.values()].flatMap(entry =>
     putContact(tables, entry, dialogs.get(entry.call_id) ?? null) ? [{ call_id: entry.call_id }] : []
@@ -70,12 +74,25 @@ function putContact({ contacts }: RecordTables, entry: EntryRow, dialog: Record<
   const known = contacts.get(callId)
   if (known === undefined) {
     const { offeredAt } = call
-    contacts.set(callId, { callId, owner, generation, seq, call, dialog, offeredAt, takenBy: null, closedAt: null })
+    const open = call.state === 'released' ? null : dialog
+    contacts.set(callId, {
+      callId,
+      owner,
+      generation,
+      seq,
+      call,
+      dialog: open,
+      offeredAt,
+      takenBy: null,
+      closedAt: null
+    })
     return true
   }
   const mayWrite = known.generation < generation || known.owner === null || known.owner === owner
   if (!isNewer(entry, known) || !mayWrite) return false
-  Object.assign(known, { owner, generation, seq, call, dialog: known.dialog ?? dialog })
+  const dialogs = { ...known.dialog, ...dialog }
+  const isOpen = call.state !== 'released' && Object.keys(dialogs).length > 0
+  Object.assign(known, { owner, generation, seq, call, dialog: isOpen ? dialogs : null })
   return true
 }
 
@@ -93,6 +110,17 @@ function endedCallIds({ contacts }: RecordTables, [sinceAt, limit]: Values): Row
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
     .map(({ callId }) => ({ call_id: callId }))
+}
+
+function readCalls({ contacts }: RecordTables, [ids]: Values): Row[] {
+  return (ids as string[]).flatMap(id => rowsOf(contacts.get(id), ({ call }) => ({ call })))
+}
+
+function findDialogs({ contacts }: RecordTables, [names]: Values): Row[] {
+  return [...contacts.values()]
+    .filter(row => row.closedAt === null && row.dialog !== null)
+    .filter(({ call }) => call.switchCallIds.some(name => (names as string[]).includes(name)))
+    .map(({ call, dialog }) => ({ switch_call_ids: call.switchCallIds, dialog }))
 }
 
 function recordTaken(tables: RecordTables, [callId, handler, , from]: Values): Row[] {

@@ -54,6 +54,10 @@ export class RedisKeys {
   setOnce(key: string, text: string, ttlMs: number, nowMs: number): 'OK' | null {
     const known = this.#keys.get(key)
     if (known?.kind === 'text' && known.endsAtMs > nowMs) return null
+    return this.setFor(key, text, ttlMs, nowMs)
+  }
+
+  setFor(key: string, text: string, ttlMs: number, nowMs: number): 'OK' {
     this.#keys.set(key, { kind: 'text', text, endsAtMs: nowMs + ttlMs })
     return 'OK'
   }

@@ -7,10 +7,10 @@ import { Tickets } from '../../src/delivery/tickets.ts'
 import { interval } from '../../src/operations/lifecycle.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import { makeReceipts, type Receipts } from '../../src/wiring/receipts.ts'
 import { makeRunCommand } from '../../src/wiring/run-command.ts'
 import type { Delivery } from '../../src/wiring/start-delivery.ts'
 import type { Nodes } from '../../src/wiring/start-nodes.ts'
-import { makeReceipts } from './sim-receipts.ts'
 import type { Accepted } from './sim-socket.ts'
 import type { SimStores } from './sim-stores.ts'
 
@@ -31,7 +31,7 @@ export class SimConsoleDoor {
   readonly #links = new Set<ConsoleLink>()
   readonly #admission: Admission
   readonly #tickets: Tickets
-  readonly #receipts: ReturnType<typeof makeReceipts>
+  readonly #receipts: Receipts
   readonly #linkParts: LinkParts
   readonly #clock: Base['clock']
   #beatAt = 0
@@ -40,7 +40,7 @@ export class SimConsoleDoor {
     const { hub, signOns, courier, presence } = delivery
     const { config, log, metrics, clock, node, health } = base
     this.#clock = clock
-    this.#receipts = makeReceipts(base, stores.pool)
+    this.#receipts = makeReceipts(base, stores, { signOns, onAcked: () => {} })
     this.#tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
     this.#admission = new Admission({ limits: SOCKET_LIMITS, monotonicMs: () => clock.monotonicMs() })
     this.#linkParts = {
@@ -51,8 +51,7 @@ export class SimConsoleDoor {
       noteAttention: (handler, attention) => presence.note(handler, attention),
       service: () => health.level(),
       makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
-      recordAck: this.#receipts.recordAck,
-      recordSeen: this.#receipts.recordSeen,
+      ...this.#receipts,
       ...{ hub, node, log, metrics, clock, tickets: this.#tickets, admission: this.#admission }
     }
     this.#beatAt = clock.monotonicMs()

@@ -7,6 +7,8 @@ import { Health } from '../../src/operations/health.ts'
 import { interval, ReleaseStack, systemClock } from '../../src/operations/lifecycle.ts'
 import type { Metrics } from '../../src/operations/metrics.ts'
 import { toBarePop } from '../../src/pop/bare-pop.ts'
+import { findDialogs } from '../../src/records/dialogs.ts'
+import type { FindDialogs } from '../../src/switches/switch-driver.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
@@ -108,12 +110,14 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     deliver: (call, receivedAt) => isDropped(mutant, call.callId) || courier.deliver(call, receivedAt),
     look: lookups.look,
     gate: () => nodes.watch.gate(),
+    isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
     answersAtOnce: new Set(),
     ...{ node, log, metrics, clock }
   })
-  const sip = new SimSipDoor(door.take)
+  const findOpen: FindDialogs = names => findDialogs(stores.pool, names)
+  const sip = new SimSipDoor({ take: door.take, findDialogs: findOpen, log, metrics, clock })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   health.set('http', { ok: true })
   health.set('sip', { ok: true })

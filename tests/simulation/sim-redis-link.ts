@@ -90,10 +90,12 @@ export class SimRedisLink extends EventEmitter {
     >
   }
 
-  set(key: string, text: string, px: 'PX', ttlMs: number, nx: 'NX'): Promise<'OK' | null> {
-    if (px !== 'PX' || nx !== 'NX') throw new Error('the simulated Redis knows SET … PX … NX only')
-    const run: RedisCommand['run'] = (keys, nowMs) => keys.setOnce(key, text, ttlMs, nowMs)
-    return this.#ask({ isWrite: true, what: `set ${key}`, run }) as Promise<'OK' | null>
+  set(key: string, text: string, px: 'PX', ttlMs: number, nx?: 'NX'): Promise<'OK' | null> {
+    if (px !== 'PX') throw new Error('the simulated Redis knows SET … PX … and SET … PX … NX only')
+    const run: RedisCommand['run'] = (keys, nowMs) =>
+      nx === 'NX' ? keys.setOnce(key, text, ttlMs, nowMs) : keys.setFor(key, text, ttlMs, nowMs)
+    // What is written over each second is read by nobody, and its copy is not either.
+    return this.#ask({ isWrite: nx === 'NX', what: `set ${key}`, run }) as Promise<'OK' | null>
   }
 
   publish(channel: string, message: string): Promise<number> {

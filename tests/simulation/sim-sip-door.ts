@@ -1,7 +1,9 @@
 import type { CallEvent, OfferedEvent } from '../../src/call/call-event.ts'
 import { makeEventId } from '../../src/call/ids.ts'
 import { after } from '../../src/operations/lifecycle.ts'
-import type { TakeEvent, Taken } from '../../src/switches/switch-driver.ts'
+import { LostDialogs } from '../../src/switches/sip/lost-dialogs.ts'
+import type { FindDialogs, TakeEvent, Taken } from '../../src/switches/switch-driver.ts'
+import type { Base } from '../../src/wiring/base.ts'
 
 /** What a switch says of a call, before it has an event id and a time. */
 export type Said<E extends CallEvent = CallEvent> = E extends CallEvent ? Omit<E, 'eventId' | 'receivedAt'> : never
@@ -21,22 +23,30 @@ interface Leg {
 const TRYING_AFTER_MS = 200
 const NO_ACK_MS = 32_000
 
+interface Parts extends Pick<Base, 'log' | 'metrics' | 'clock'> {
+  readonly take: TakeEvent
+  readonly findDialogs: FindDialogs
+}
+
 /**
  * What the SIP driver is to the gateway, without SIP on the wire: an INVITE is answered when the gateway has taken
- * it, what is said inside the dialog at once, a repeat like the first, a dialog nobody knows 481.
+ * it, what is said inside the dialog at once, a repeat like the first. For a dialog that is not here the record is
+ * asked: one that nobody has is told 481, and 500 while the record does not say.
  */
 export class SimSipDoor {
   readonly #legs = new Map<string, Leg>()
   readonly #take: TakeEvent
+  readonly #lost: LostDialogs
 
-  constructor(take: TakeEvent) {
+  constructor({ take, findDialogs: find, log, metrics, clock }: Parts) {
     this.#take = take
+    this.#lost = new LostDialogs({ find, log, metrics, clock })
   }
 
-  /** Dialogs of open calls from the record. */
+  /** Dialogs of open calls from the record, by their switch's names for them. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
-    for (const { id } of dialogs) {
-      if (!this.#legs.has(String(id))) this.#legs.set(String(id), makeLeg('restored', ''))
+    for (const name of dialogs.flatMap(dialog => Object.keys(dialog))) {
+      if (!this.#legs.has(name)) this.#legs.set(name, makeLeg('restored', ''))
     }
   }
 
@@ -58,6 +68,11 @@ export class SimSipDoor {
     void this.#take(event).then(taken => {
       stopTrying()
       if (leg.state !== 'pending') return
+      if (taken === 'elsewhere') {
+        leg.state = 'ended'
+        this.#legs.delete(said.switchCallId)
+        return
+      }
       const isTaken = mayAnswer(taken)
       leg.state = isTaken ? 'up' : 'refused'
       reply(isTaken ? 200 : 503)
@@ -92,22 +107,22 @@ export class SimSipDoor {
 
   /** The caller left before the answer. */
   onCancel(said: Said, reply: Reply): void {
-    const leg = this.#legs.get(said.switchCallId)
-    if (leg === undefined || (leg.state !== 'pending' && leg.state !== 'restored')) {
-      reply(481)
-      return
-    }
-    leg.state = 'ended'
-    reply(200)
-    void this.#take({ ...said, ...stamp() } as CallEvent)
+    this.#orLost(said, reply, leg => {
+      if (leg.state !== 'pending' && leg.state !== 'restored') {
+        reply(481)
+        return
+      }
+      leg.state = 'ended'
+      reply(200)
+      void this.#take({ ...said, ...stamp() } as CallEvent)
+    })
   }
 
   onInside(said: Said, cseq: number, reply: Reply): void {
-    const leg = this.#legs.get(said.switchCallId)
-    if (leg === undefined) {
-      this.#adopt(said, cseq, reply)
-      return
-    }
+    this.#orLost(said, reply, leg => this.#inside(leg, said, cseq, reply))
+  }
+
+  #inside(leg: Leg, said: Said, cseq: number, reply: Reply): void {
     const before = leg.answered.get(cseq)
     if (before !== undefined) {
       reply(before)
@@ -124,14 +139,23 @@ export class SimSipDoor {
     void this.#take({ ...said, ...stamp() } as CallEvent)
   }
 
-  /** A dialog that is not here may be one of the record's: known when the gateway has adopted its call. */
-  #adopt(said: Said, cseq: number, reply: Reply): void {
-    void this.#take({ ...said, ...stamp() } as CallEvent).then(() => {
-      const leg = this.#legs.get(said.switchCallId)
-      leg?.answered.set(cseq, 200)
-      if (leg !== undefined) leg.highestCseq = Math.max(leg.highestCseq, cseq)
-      if (leg !== undefined && said.kind === 'released') leg.state = 'ended'
-      reply(leg === undefined ? 481 : 200)
+  /** As HeldRequests does: a dialog that is not here may be another node's, and then it is ours from now on. */
+  #orLost({ switchCallId }: Said, reply: Reply, then: (leg: Leg) => void): void {
+    const known = this.#legs.get(switchCallId)
+    if (known !== undefined) {
+      then(known)
+      return
+    }
+    const asked = this.#lost.ask(switchCallId)
+    if (asked === undefined) {
+      reply(481)
+      return
+    }
+    void asked.then(found => {
+      if (found.kind === 'found') this.restore([found.stored])
+      const leg = this.#legs.get(switchCallId)
+      if (leg !== undefined) then(leg)
+      else reply(found.kind === 'late' ? 500 : 481)
     })
   }
 }

@@ -1,7 +1,9 @@
 import { untilPostgres } from '../../src/operations/postgres.ts'
 import type { PostgresNotices } from '../../src/operations/postgres-notices.ts'
+import { makeRedisProbe } from '../../src/operations/redis-probe.ts'
 import type { Base } from '../../src/wiring/base.ts'
-import { type Stores, watchStore } from '../../src/wiring/open-stores.ts'
+import { probeKey, type Stores, watchStore } from '../../src/wiring/open-stores.ts'
+import { makeRedisState } from '../../src/wiring/redis-state.ts'
 import { SimNotices } from './sim-notices.ts'
 import { SimPool, type SimPostgres } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
@@ -55,18 +57,12 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
     return made
   }
   const [commands, subscriber] = [link(), link()]
-  let isUp = false
-  const redisState = (ok: boolean) => {
-    isUp = ok
-    health.set('redis', { ok, ...(ok ? {} : { why: 'Redis is away' }) })
-  }
-  redisState(commands.status === 'ready')
-  commands.on('ready', () => redisState(true))
-  commands.on('close', () => redisState(false))
-  releases.push(
-    'Redis watch',
-    watchStore(() => commands.ping(), redisState)
-  )
+  const state = makeRedisState(base, {})
+  state.onLink(commands.status === 'ready')
+  commands.on('ready', () => state.onLink(true))
+  commands.on('close', () => state.onLink(false))
+  const probe = makeRedisProbe(commands.asRedis(), probeKey(config.keyPrefix, base.node))
+  releases.push('Redis watch', watchStore(probe, state.onProbe))
   return {
     ...{ queries, pool, databaseState },
     lookupPools: { identity: pool, location: pool, history: pool },
@@ -78,6 +74,6 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
     commands: commands.asRedis(),
     subscriber: subscriber.asRedis(),
     connect: () => link().asRedis(),
-    isRedisUp: () => isUp
+    isRedisUp: state.isUp
   }
 }

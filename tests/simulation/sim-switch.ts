@@ -49,7 +49,10 @@ const FORCES = ['tvp', 'hants'] as const
 const LINES = ['999', '999', '101'] as const
 export const TRUNK = 'sim-trunk'
 /** Above all that a call of a switch says by itself. */
-const LATE_CSEQ = 100
+const LATE_CSEQ = 1_000
+/** What a gateway says with its 500, and for how long a switch minds it. */
+const RETRY_AFTER_MS = 1_000
+const MAX_RETRIES = 30
 
 type Deliver = SipRequestParts['deliver']
 
@@ -159,10 +162,10 @@ export class SimSwitch {
       }
     }
     let cseq = 1
+    const nextCseq = () => ++cseq
     for (const said of steps) {
       await this.#pause(random.between(200, 5_000))
-      cseq += 1
-      const status = await this.#inside(call, said, cseq)
+      const status = await this.#inside(call, said, nextCseq)
       if (status === 200 && said.kind === 'answered') call.answeredAt.push(said.device ?? '')
       // The dialog is not known there: as far as the switch goes, it is over (RFC 3261 §12.2.1.2).
       if (status === 481) {
@@ -173,11 +176,20 @@ export class SimSwitch {
     await this.#pause(random.between(500, 20_000))
     call.isOver = true
     call.isEndAnswered =
-      (await this.#inside(call, { ...head(call), kind: 'released', cause: 'ended' }, cseq + 1)) === 200
+      (await this.#inside(call, { ...head(call), kind: 'released', cause: 'ended' }, nextCseq)) === 200
+  }
+
+  /** Again after a second, as long as it is told to (RFC 3261 §21.5.1): the dialog is there, and nobody may say so yet. */
+  async #inside(call: SwitchCall, said: Said, nextCseq: () => number): Promise<number> {
+    for (let left = MAX_RETRIES; ; left--) {
+      const status = await this.#insideOnce(call, said, nextCseq())
+      if (status !== 500 || left === 0) return status
+      await this.#pause(RETRY_AFTER_MS)
+    }
   }
 
   /** To the gateway that has the dialog, and to the others when that one is silent. */
-  async #inside(call: SwitchCall, said: Said, cseq: number): Promise<number> {
+  async #insideOnce(call: SwitchCall, said: Said, cseq: number): Promise<number> {
     const { routes } = this.#parts
     const isStubborn = routes.length === 1
     for (let attempt = 0; attempt < 2 * routes.length; attempt++) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { HandlerId } from '../../src/call/ids.ts'
 import { Hub } from '../../src/delivery/hub.ts'
+import type { OtherCards } from '../../src/delivery/other-cards.ts'
 import type { Cmd, ServiceLevel } from '../../src/delivery/protocol.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../src/delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../../src/delivery/redis-session-log.ts'
@@ -21,6 +22,8 @@ interface Options {
   /** Of Redis; the corner's own where it is not given. */
   readonly url?: string
   readonly limits?: Partial<SocketLimits>
+  /** What is known of other nodes' calls; as for a node that is alone where it is not given. */
+  readonly others?: () => Promise<OtherCards | undefined>
   readonly run?: (handler: HandlerId, cmd: Cmd) => Promise<Done>
 }
 
@@ -40,6 +43,8 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   const cards = new Map<HandlerId, PopCard[]>()
   const signedOff = new Set<HandlerId>()
   const popped = new Map<string, HandlerId>()
+  /** Pops of other nodes: whose they are only the record knows. */
+  const onRecord = new Map<string, HandlerId>()
   const receipts: Receipts = { acks: [], seen: [] }
   const attention: string[] = []
   const slow: HandlerId[] = []
@@ -53,6 +58,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: handler => cards.get(handler) ?? [],
+    ...(options.others === undefined ? {} : { others: options.others }),
     onSent: () => {},
     onSlow: handler => slow.push(handler),
     ...common,
@@ -70,9 +76,13 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
     isAllowedOrigin: makeOriginRule([]),
     isSignedOn: handler => !signedOff.has(handler),
     run,
-    recordAck: (handler, popIds) => void receipts.acks.push({ handler, popIds }),
+    recordAck: (handler, popIds, _, onKept) => {
+      receipts.acks.push({ handler, popIds })
+      for (const popId of popIds) onKept(popId)
+    },
+    mayHaveSeen: async (handler, popIds) => popIds.filter(popId => onRecord.get(popId) === handler),
     recordSeen: (handler, popId, paintMs) => void receipts.seen.push({ handler, popId, paintMs }),
-    wasPopped: (handler, popId) => popped.get(popId) === handler,
+    wasPopped: (handler, popId) => (onRecord.has(popId) ? undefined : popped.get(popId) === handler),
     makeSessionId: () => `s_${Math.random().toString(36).slice(2)}`,
     noteAttention: (handler, state) => {
       const said = `${handler} ${state}`
@@ -104,6 +114,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
       slow,
       signedOff,
       popped,
+      onRecord,
       commands,
       subscriber,
       port

@@ -41,6 +41,8 @@ export async function storesOf(gateway: GatewayProcess): Promise<Readonly<Record
 /** One call on an event leg whose requests go where the test says. */
 export class RovingCall {
   readonly callId: CallId
+  /** The final answer to the last request. */
+  last: Answer | undefined
   readonly #t: Test
   readonly #caller: string
   #dialog: Dialog = makeDialog()
@@ -80,7 +82,9 @@ export class RovingCall {
     await client.send(text(`SIP/2.0/UDP 127.0.0.1:${client.port};branch=${branch}`))
     for (;;) {
       const answer = await client.next()
-      if (answer.status >= 200 && answer.headers.get('cseq')?.[0]?.endsWith(` ${method}`)) return answer
+      if (answer.status < 200 || answer.headers.get('cseq')?.[0]?.endsWith(` ${method}`) !== true) continue
+      this.last = answer
+      return answer
     }
   }
 

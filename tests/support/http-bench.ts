@@ -32,7 +32,7 @@ interface Options {
   readonly consoleFolder?: string
   /** How long a password takes to be looked at. */
   readonly verifying?: () => Promise<void>
-  readonly mayGiveTicket?: () => boolean
+  readonly ticketWaitMs?: () => number
 }
 
 /** The gateway's HTTP side with one handler, who may sit at d1 and no other desk; time stands until the test moves it. */
@@ -63,7 +63,7 @@ export function makeHttpBench(options: Options = {}) {
     },
     signOff: async handler => directory.end(handler),
     signOnOf: handler => directory.of(handler),
-    mayGiveTicket: options.mayGiveTicket ?? (() => true),
+    ticketWaitMs: options.ticketWaitMs ?? (() => 0),
     giveTicket: handler => ({ ticket: `ticket of ${handler}`, expiresAt: time.now + 30_000 }),
     site: async () => ({ site: 'tests', demo: false, forces: [{ id: 'tvp', name: 'Thames Valley Police' }] }),
     cookie,

@@ -118,7 +118,7 @@ export class ScriptedConsole {
         this.link.close(4401)
       },
       signOnOf: () => this.#signOn,
-      mayGiveTicket: () => true,
+      ticketWaitMs: () => 0,
       giveTicket: () => ({ ticket: 'a-ticket', expiresAt: Date.now() + SOCKET_LIMITS.ticketMs }),
       site: async () => ({ site: 'test', demo: true, forces: FORCES, demoHandlers: [DEMO] }),
       ...{ cookie, isAllowedOrigin: makeOriginRule([]), log: silentLog, clock: systemClock }

@@ -60,6 +60,7 @@ const LINES = [
     'P-Asserted-Identity: "<sip:',
     'X-Device: <sip:4001@x>',
     'X-Call-State: held',
+    'X-Party: fire;state=left, "<sip:',
     'Geolocation: <cid:>',
     'Event: dialog'
   ],

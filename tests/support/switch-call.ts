@@ -52,9 +52,13 @@ export class SwitchCall {
     this.dialog = dialog
   }
 
+  /** What the gateway knows it by. */
+  get switchCallId(): string {
+    return toSipSwitchCallId(this.dialog.callId, this.dialog.fromTag)
+  }
+
   get events(): readonly CallEvent[] {
-    const name = toSipSwitchCallId(this.dialog.callId, this.dialog.fromTag)
-    return this.#bench.events.filter(event => event.switchCallId === name)
+    return this.#bench.events.filter(event => event.switchCallId === this.switchCallId)
   }
 
   /** Kinds of its events, in order. */

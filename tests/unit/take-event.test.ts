@@ -10,7 +10,11 @@ import { makeTakeEvent } from '../../src/take-event.ts'
 import { anOffer, cliOf, NOON, then } from '../support/call-events.ts'
 
 /** The door with a journal the test opens and shuts by hand. */
-function makeDoor({ maxCalls = 10, answersAtOnce = [] as string[] } = {}) {
+function makeDoor({
+  maxCalls = 10,
+  answersAtOnce = [] as string[],
+  isOthers = undefined as (() => Promise<boolean>) | undefined
+} = {}) {
   const entries: JournalEntry[] = []
   const waiting: { ok: () => void; fail: () => void }[] = []
   const delivered: Call[] = []
@@ -28,6 +32,7 @@ function makeDoor({ maxCalls = 10, answersAtOnce = [] as string[] } = {}) {
     deliver: call => delivered.push(call),
     look: call => looked.push(call),
     answersAtOnce: new Set(answersAtOnce),
+    ...(isOthers === undefined ? {} : { isOthers }),
     node: 'n-1',
     log: silentLog,
     metrics: makeMetrics(),
@@ -101,4 +106,19 @@ t.test('a corrected number is looked up again, a mere answer is not', async t =>
   await Promise.all(all)
   t.equal(door.looked.length, 2)
   t.equal(door.entries.length, 3)
+})
+
+t.test('a gateway that stood still pops nothing for a call that another one has had meanwhile', async t => {
+  const door = makeDoor({ isOthers: async () => true })
+  t.equal(await door.take(anOffer()), 'elsewhere')
+  t.same([door.delivered.length, door.looked.length, door.entries.length], [0, 0, 0])
+})
+
+t.test('and one that nobody else has had pops, however long it waited', async t => {
+  const door = makeDoor({ isOthers: async () => false })
+  const taken = door.take(anOffer())
+  await setImmediate()
+  t.equal(door.delivered.length, 1)
+  door.waiting[0]?.ok()
+  t.equal(await taken, 'durable')
 })

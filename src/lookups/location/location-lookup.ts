@@ -1,5 +1,5 @@
 import type { Call } from '../../call/call.ts'
-import type { Lookup } from '../lookup.ts'
+import { type Lookup, NOBODY } from '../lookup.ts'
 import { numbersAsked } from '../numbers-asked.ts'
 import type { LocationFix } from './location.ts'
 import { readPidfLo } from './pidf-lo.ts'
@@ -41,6 +41,7 @@ export function makeLocationLookup({
     name: 'location',
     source: 'Network fix, else address on record',
     deadlineMs,
+    probe: signal => addressOnRecord(NOBODY, signal),
     ask: async (call, signal) => {
       const document = call.locationDocument === undefined ? undefined : readPidfLo(call.locationDocument)
       if (document?.kind === 'fixes') {

@@ -9,6 +9,8 @@ import { TokenBucket } from './embedded/token-bucket.ts'
 
 interface Parts {
   readonly find: FindDialogs
+  /** True while another node may have calls on its own disk that the record does not know of yet. */
+  readonly isRecordBehind?: () => boolean
   readonly log: Log
   readonly metrics: Pick<Metrics, 'sipDialogsAsked'>
   readonly clock: Clock
@@ -26,9 +28,19 @@ const MAX_WAITING = 1_000
 const ASKED = { perSecond: 500, burst: 1_000 } as const
 /** The switch repeats over UDP after 500 ms, and over a connection it only waits. */
 const DEADLINE_MS = 1_500
+/** A record that is behind is asked again this often, and so long: a switch repeats its BYE for 32 s. */
+const ASK_AGAIN_MS = 1_000
+const PATIENCE_MS = 25_000
 /** A name nobody had is not asked for again for 16 to 32 s. */
 const NONE_TURN_MS = 16_000
 const MAX_NONE = 20_000
+
+interface Question {
+  readonly promise: Promise<LostDialog>
+  readonly resolve: (found: LostDialog) => void
+  readonly askedAt: number
+  stop: Stop
+}
 
 /**
  * The dialogs that this node does not hold and another one does or did: before a switch is told 481, which ends its
@@ -37,7 +49,7 @@ const MAX_NONE = 20_000
  */
 export class LostDialogs {
   readonly #parts: Parts
-  readonly #waiting = new Map<SwitchCallId, PromiseWithResolvers<LostDialog>>()
+  readonly #waiting = new Map<SwitchCallId, Question>()
   readonly #unasked = new Set<SwitchCallId>()
   readonly #none = new RecentKeys(MAX_NONE)
   readonly #bucket: TokenBucket
@@ -70,14 +82,16 @@ export class LostDialogs {
       this.#parts.metrics.sipDialogsAsked.inc({ result: 'limit' })
       return undefined
     }
-    const question = Promise.withResolvers<LostDialog>()
+    const question: Question = { ...Promise.withResolvers<LostDialog>(), askedAt: now, stop: () => {} }
     this.#waiting.set(switchCallId, question)
-    this.#unasked.add(switchCallId)
-    const stop = after(DEADLINE_MS, () => this.#settle(switchCallId, question, { kind: 'late' }))
-    // Never rejects.
-    void question.promise.then(stop)
-    this.#next()
+    this.#put(switchCallId, question)
     return question.promise
+  }
+
+  #put(name: SwitchCallId, question: Question): void {
+    this.#unasked.add(name)
+    question.stop = after(DEADLINE_MS, () => this.#settle(name, question, { kind: 'late' }))
+    this.#next()
   }
 
   #next(): void {
@@ -98,8 +112,20 @@ export class LostDialogs {
       if (question === undefined) continue
       const stored = answer?.get(name)
       if (answer === undefined) this.#settle(name, question, { kind: 'late' })
+      else if (stored === undefined && this.#isPatient(question)) this.#askAgain(name, question)
       else this.#settle(name, question, stored === undefined ? { kind: 'none' } : { kind: 'found', stored })
     }
+  }
+
+  #isPatient({ askedAt }: Question): boolean {
+    const { isRecordBehind, clock } = this.#parts
+    return isRecordBehind?.() === true && clock.monotonicMs() - askedAt < PATIENCE_MS
+  }
+
+  #askAgain(name: SwitchCallId, question: Question): void {
+    if (this.#waiting.get(name) !== question) return
+    question.stop()
+    question.stop = after(ASK_AGAIN_MS, () => this.#put(name, question))
   }
 
   /** Undefined when the record does not say in time; that is said once, until it does again. */
@@ -123,8 +149,9 @@ export class LostDialogs {
     }
   }
 
-  #settle(name: SwitchCallId, question: PromiseWithResolvers<LostDialog>, found: LostDialog): void {
+  #settle(name: SwitchCallId, question: Question, found: LostDialog): void {
     if (this.#waiting.get(name) !== question) return
+    question.stop()
     this.#waiting.delete(name)
     this.#unasked.delete(name)
     if (found.kind === 'none') this.#none.add(name)

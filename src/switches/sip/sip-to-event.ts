@@ -4,6 +4,7 @@ import { type RawCli, toCli } from '../../call/cli.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
 import { bodyParts } from './body-parts.ts'
 import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
+import { toPartyEvents } from './parties.ts'
 import { readReasons, readReplaces, readSaid } from './said-by-switch.ts'
 import { isHeld } from './sdp.ts'
 import { type SipHead, toText } from './sip-head.ts'
@@ -81,7 +82,8 @@ export function isSelfCall(head: SipHead, match: TrunkMatch): boolean {
 
 /**
  * What INFO, UPDATE or re-INVITE inside a call says: first what the mapped header `X-Call-State` says, else a device
- * named (it rings there), hold or retrieve where the offer changed, a corrected number or place. Often nothing.
+ * named (it rings there), hold or retrieve where the offer changed, a corrected number or place, and who has come to the
+ * call or left it. Often nothing.
  */
 export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: () => EventId): readonly CallEvent[] {
   const { trunk } = context.match
@@ -97,7 +99,7 @@ export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: ()
   }
   const corrected = correctionOf(head)
   if (corrected !== undefined) events.push({ ...common, ...corrected, kind: 'corrected', eventId: makeId() })
-  return events
+  return [...events, ...toPartyEvents(head, context, makeId)]
 }
 
 /** BYE. Our 200 proves nothing about a handler, so the registry tells ended from abandoned. */

@@ -9,7 +9,8 @@ export type HeaderState = 'queued' | 'alerting' | 'answered' | 'held'
 /** Read on every trunk, below its own rows: many switches can be told to send these. */
 const EVERY_TRUNK: readonly TrunkHeaderConfig[] = [
   { header: 'X-Access', sets: 'access' },
-  { header: 'X-Call-State', sets: 'state' }
+  { header: 'X-Call-State', sets: 'state' },
+  { header: 'X-Party', sets: 'party' }
 ]
 const MAX_TEXT = 120
 
@@ -47,19 +48,22 @@ export function stateOf(head: SipHead, trunk: TrunkConfig): HeaderState | undefi
 
 /** Our word for what the switch says; undefined when it says nothing, or a word that its table does not have. */
 function wordOf(head: SipHead, trunk: TrunkConfig, sets: TrunkHeaderConfig['sets']): string | undefined {
-  for (const rows of [trunk.headers, EVERY_TRUNK]) {
-    for (const row of rows) {
-      if (row.sets !== sets) continue
-      const value = head.header(row.header.toLowerCase())?.trim()
-      if (value === undefined || value === '') continue
-      const word = row.values === undefined ? asWritten(value, sets) : inTable(row.values, value)
-      if (word !== undefined) return word
-    }
+  for (const row of headerRows(trunk, sets)) {
+    const value = head.header(row.header.toLowerCase())?.trim()
+    if (value === undefined || value === '') continue
+    const word = row.values === undefined ? asWritten(value, sets) : inTable(row.values, value)
+    if (word !== undefined) return word
   }
   return undefined
 }
 
-function inTable(words: Readonly<Record<string, string>>, value: string): string | undefined {
+/** The headers that decide this on the trunk, its own rows first. */
+export function headerRows(trunk: TrunkConfig, sets: TrunkHeaderConfig['sets']): readonly TrunkHeaderConfig[] {
+  return [...trunk.headers, ...EVERY_TRUNK].filter(row => row.sets === sets)
+}
+
+/** Our word for theirs, in whatever case it comes. */
+export function inTable(words: Readonly<Record<string, string>>, value: string): string | undefined {
   if (Object.hasOwn(words, value)) return words[value]
   const lower = value.toLowerCase()
   return Object.entries(words).find(([theirs]) => theirs.toLowerCase() === lower)?.[1]

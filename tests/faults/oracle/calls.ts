@@ -22,7 +22,7 @@ export function firstPopAt(call: PlacedCall, screens: readonly Replayed[]): numb
   let first: number | undefined
   for (const { screen, replay } of screens) {
     if (!maySee(screen, call.force)) continue
-    for (const arrival of replay.arrivals) {
+    for (const arrival of replay.arrivals.filter(({ how }) => how !== 'state')) {
       if (call.callIds.some(callId => callId === arrival.call)) first = Math.min(first ?? arrival.at, arrival.at)
     }
   }
@@ -63,7 +63,7 @@ export function judgePhantoms(history: History, screens: readonly Replayed[]): B
 }
 
 /** I4: only the force's own, or by grant; and at one desk only, as long as that desk answers. */
-export function judgeStrangers(history: History, screens: readonly Replayed[]): Breach[] {
+export function judgeStrangers(history: History, screens: readonly Replayed[], allowance: Allowance): Breach[] {
   const placed = byCallId(history.calls)
   const hadAt = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
@@ -83,6 +83,8 @@ export function judgeStrangers(history: History, screens: readonly Replayed[]): 
       if (!maySee(screen, call.force)) return [stranger('a pop at a desk of another force', arrival.call)]
       if (arrival.force !== call.force) return [stranger('a pop that names another force', arrival.call)]
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
+      // Offered, without panels, by a gateway that had taken the call over.
+      if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })

@@ -103,6 +103,8 @@ export interface Allowance {
   readonly missingPanels?: boolean
   /** A gateway died: an end it had only just been told may be lost, where the card says that it may be over. */
   readonly lostEnds?: boolean
+  /** Gateways cannot hear each other: one that takes a call over cannot know that its desk has it, and asks another too. */
+  readonly askedTwice?: boolean
   /** The record lost its acknowledgements with a node that died before it wrote them. */
   readonly missingAcks?: boolean
 }

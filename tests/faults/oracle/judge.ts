@@ -46,7 +46,7 @@ export function judge(history: History, allowance: Allowance = {}): Judgement {
     ...lost,
     ...effect,
     ...judgePhantoms(history, screens),
-    ...judgeStrangers(history, screens),
+    ...judgeStrangers(history, screens, allowance),
     ...history.screens.filter(screen => screen.isOutOfOrder !== true).flatMap(judgeStream),
     ...judgeFreshness(history, screens, allowance),
     ...judgeHonesty(history, screens, allowance),

@@ -6,12 +6,15 @@ import type { ScreenHistory } from './history.ts'
 export interface Arrival {
   readonly call: string
   readonly at: number
-  readonly how: 'event' | 'direct' | 'snapshot'
+  /** `state`: nothing rang, but the card is there all the same. */
+  readonly how: 'event' | 'direct' | 'snapshot' | 'state'
   readonly state: string
   readonly force: string
   readonly device: string | undefined
   readonly offer: string
   readonly isTest: boolean
+  /** How many gateways had the call one after the other. */
+  readonly generation: number
   /** The screen rang for it: neither a repeat nor older than what it shows. */
   readonly rang: boolean
   /** It rang before, and nothing took the card away since. */
@@ -71,6 +74,8 @@ class Player implements Replay {
   readonly panelCalls = new Set<string>()
   repeats = 0
   readonly #known = new Set<string>()
+  /** Revisions that calls left by: an older word does not bring them back. */
+  #gone = new Map<string, number>()
   #isFilling = false
 
   event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
@@ -81,14 +86,17 @@ class Player implements Replay {
     this.#known.add(eventId)
     if (ev.type === 'call.pop' || ev.type === 'call.state') this.#card(ev, at, isDirect)
     else if (ev.type === 'call.panel') this.#panel(ev.call, ev.data.panel, { ...ev.data, rev: ev.rev })
-    else if (ev.type === 'call.gone' && (this.shown.get(ev.call)?.rev ?? -1) < ev.rev) this.shown.delete(ev.call)
+    else if (ev.type === 'call.gone' && this.#lastRev(ev.call) < ev.rev) {
+      this.shown.delete(ev.call)
+      this.#gone.set(ev.call, ev.rev)
+    }
   }
 
   snapshot(cards: readonly PopCard[], more: boolean, at: number): void {
-    if (!this.#isFilling) this.shown = new Map()
+    if (!this.#isFilling) [this.shown, this.#gone] = [new Map(), new Map()]
     this.#isFilling = more
     for (const { call, rev, pop, panels } of cards) {
-      this.#arrive(call, pop, { at, how: 'snapshot', rang: false, isSecond: false })
+      this.#arrive(call, rev, pop, { at, how: 'snapshot', rang: false, isSecond: false })
       this.#show(call, rev, pop, at)
       for (const each of panels) this.#panel(call, each.panel.panel, { ...each.panel, rev: each.rev })
     }
@@ -97,17 +105,29 @@ class Player implements Replay {
   #card(ev: Extract<ScreenEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
     const { call, rev, data } = ev
     const before = this.shown.get(call)
-    const isNewer = before === undefined || before.rev < rev
+    const isNewer = this.#lastRev(call) < rev
     if (ev.type === 'call.pop') {
       const isSecond = before !== undefined && isNewer && before.offer === data.offer
-      this.#arrive(call, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
+      this.#arrive(call, rev, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
     }
-    if (isNewer && (ev.type === 'call.pop' || before !== undefined)) this.#show(call, rev, data, at)
+    // A state is the whole pop again, and may come before it by another way (docs/protocol.md).
+    else if (isNewer && before === undefined)
+      this.#arrive(call, rev, data, { at, how: 'state', rang: false, isSecond: false })
+    if (isNewer) this.#show(call, rev, data, at)
   }
 
-  #arrive(call: string, pop: PopCard['pop'], how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>): void {
+  #lastRev(call: string): number {
+    return this.shown.get(call)?.rev ?? this.#gone.get(call) ?? -1
+  }
+
+  #arrive(
+    call: string,
+    rev: number,
+    pop: PopCard['pop'],
+    how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>
+  ): void {
     const { state, force, device, offer, flags } = pop
-    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, ...how })
+    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, generation: generationOf(rev), ...how })
   }
 
   #show(call: string, rev: number, pop: PopCard['pop'], at: number): void {
@@ -123,4 +143,9 @@ class Player implements Replay {
     const known = ofCall.get(name)
     if (known === undefined || known.rev <= panel.rev) ofCall.set(name, panel)
   }
+}
+
+/** Revisions of one generation stay below those of the next (pop/card.ts). */
+export function generationOf(rev: number): number {
+  return Math.floor(rev / 1_000_000)
 }

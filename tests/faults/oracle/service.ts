@@ -40,10 +40,11 @@ export function judgeOwnCounts({ own, calls, record }: History): Breach[] {
   if (own === undefined) return []
   const accepted = calls.filter(call => call.okAt !== undefined).length
   const breaches: Breach[] = []
-  if (own.offered < accepted || own.offered > calls.length) {
+  const again = offeredAgain(record)
+  if (own.offered < accepted || own.offered > calls.length + again) {
     breaches.push({
       invariant: 'I11',
-      what: `they count ${own.offered} calls, the switch ${accepted} of ${calls.length}`
+      what: `they count ${own.offered} calls, the switch ${accepted} of ${calls.length}, ${again} of them at two gateways`
     })
   }
   if (own.acked < record.acks.length) {
@@ -53,6 +54,12 @@ export function judgeOwnCounts({ own, calls, record }: History): Breach[] {
     })
   }
   return breaches
+}
+
+/** A gateway that fell silent before its answer had taken a call too, which another one took again: each counts its own. */
+function offeredAgain({ journal }: History['record']): number {
+  const offers = new Set(journal.filter(({ seq }) => seq === 1).map(({ callId, node }) => `${callId} ${node}`))
+  return offers.size - new Set([...offers].map(offer => offer.split(' ')[0])).size
 }
 
 /** I12: no call of the switch was refused or left alone by us. */

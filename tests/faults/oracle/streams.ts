@@ -1,4 +1,5 @@
 import type { Breach, ScreenHistory } from './history.ts'
+import { generationOf } from './replay.ts'
 
 /**
  * I5: on each link the log's entries come one after the other, from where the client left off or from its snapshot;
@@ -42,9 +43,4 @@ export function judgeStream(screen: ScreenHistory): Breach[] {
     }
   }
   return breaches
-}
-
-/** Revisions of one generation stay below those of the next (pop/card.ts). */
-function generationOf(rev: number): number {
-  return Math.floor(rev / 1_000_000)
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -181,10 +181,15 @@ export class Rig {
 
   async #endNode(node: NodeProcess): Promise<void> {
     await node.stop()
-    const keep = process.env['FAULTS_KEEP']
-    if (keep === undefined) return
-    await mkdir(keep, { recursive: true })
-    await copyFile(node.plan.logFile, join(keep, `${this.database}-${node.plan.name}.log`))
+    await this.keep(`${node.plan.name}.log`, await readFile(node.plan.logFile))
+  }
+
+  /** For whoever looks for the reason. */
+  async keep(name: string, content: string | Buffer): Promise<void> {
+    const folder = process.env['FAULTS_KEEP']
+    if (folder === undefined) return
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, `${this.database}-${name}`), content)
   }
 
   async #config(dataDir: string, { sipPort, httpPort }: { sipPort: number; httpPort: number }) {

@@ -134,7 +134,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     promise: 'no call is owned twice: the lease in PostgreSQL decides; none lost, none doubled',
     shape: { gateways: 2, cutStores: true },
     lastsMs: 10_000,
-    allows: {},
+    allows: { askedTwice: true },
     inject: async context => {
       const links = context.rig.storeLinks[oneOf(context)]
       links?.postgres.silent()

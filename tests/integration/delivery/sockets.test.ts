@@ -158,6 +158,11 @@ t.test('receipts: what is the handler’s own is recorded, what is another’s i
   page.send({ t: 'ack', seq: 99 })
   await until(() => (node.receipts.seen.length > 0 ? '' : 'nothing seen'))
   t.same(node.receipts.acks, [{ handler: 'h1', popIds: [popIdOf(own), 'p_earlier'] }])
+  t.same(
+    (await page.next('hb')).kept,
+    [popIdOf(own), 'p_earlier'],
+    'and the screen is told that they are in the record'
+  )
   t.same(node.receipts.seen, [{ handler: 'h1', popId: popIdOf(own), paintMs: 12 }])
 })
 

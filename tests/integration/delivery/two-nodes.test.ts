@@ -218,6 +218,36 @@ t.test('a screen that comes while Redis is away gets its cards, and the log’s 
   t.same(await page.untilEvents(1), ['1:e1'])
 })
 
+t.test('a screen that was shown less than all, and moves, is shown all there', async t => {
+  const corner = await makeRedisPrefix(t)
+  const known = { recorded: undefined as [] | undefined, tail: [], askedAt: NOON }
+  const one = await makeDeliveryNode(t, corner, { node: 'n-1', others: async () => known })
+  const two = await makeDeliveryNode(t, corner, { node: 'n-2', others: async () => ({ ...known, recorded: [] }) })
+  const page = await welcomed(t, one)
+  const { epoch, seq } = await page.next('snapshot')
+  await one.sessionLog.append(['h1'], 'e1', aPop(), NOON)
+  t.same(await page.untilEvents(1), ['1:e1'], 'meanwhile it hears of each call as ever')
+  page.socket.terminate()
+  two.cards.set('h1', [aCard('of the other gateway')])
+  const moved = await welcomed(t, two, { resume: { epoch, seq: seq + 1, eventId: 'e1' } })
+  t.equal((await moved.next('welcome')).resumed, false)
+  t.equal((await moved.next('snapshot')).cards.length, 1)
+})
+
+t.test('a screen that was shown less than all, and stays, is shown all as soon as the record answers', async t => {
+  const corner = await makeRedisPrefix(t)
+  const known = { recorded: undefined as [] | undefined, tail: [], askedAt: NOON }
+  const one = await makeDeliveryNode(t, corner, { node: 'n-1', others: async () => known })
+  const page = await welcomed(t, one)
+  t.match((await page.next('snapshot')).epoch, /^local-/)
+  page.received.length = 0
+  known.recorded = []
+  one.cards.set('h1', [aCard('of the other gateway')])
+  const whole = await page.next('snapshot', 10_000)
+  t.notMatch(whole.epoch, /^local-/)
+  t.equal(whole.cards.length, 1)
+})
+
 t.test('a ticket is good once over all nodes, for 30 s, and only as it was given', async t => {
   const { corner, one, two } = await twoNodes(t)
   const { ticket } = one.tickets.give('h1')
@@ -257,14 +287,15 @@ t.test(
     const secret = Buffer.from('a secret of the tests, 32 bytes long')
     const tickets = new Tickets({ secret, redis: await corner.connect('commands'), keyPrefix: corner.keyPrefix, clock })
     const given: string[] = []
-    while (tickets.mayGive()) given.push(tickets.give('h1').ticket)
+    while (tickets.waitMs() === 0) given.push(tickets.give('h1').ticket)
     t.equal(given.length, 400)
     t.equal(await tickets.spend(given[7] ?? ''), 'h1')
-    t.ok(tickets.mayGive())
+    t.equal(tickets.waitMs(), 0)
     given.push(tickets.give('h1').ticket)
-    t.notOk(tickets.mayGive())
+    const turns = Array.from({ length: 3 }, () => tickets.waitMs())
+    t.same(turns, [502, 504, 506], 'whoever finds none has a turn of their own')
     now += 4_001
-    t.ok(tickets.mayGive())
+    t.equal(tickets.waitMs(), 0)
     t.equal(await tickets.spend(given[8] ?? ''), 'h1', 'it is good for its 30 s all the same')
     for (let n = 0; n < 500; n++) given.push(tickets.give('h1').ticket)
     t.equal(await tickets.spend(given.at(-500) ?? ''), 'h1', 'counted or not')

@@ -2,7 +2,6 @@ import t, { type Test } from 'tap'
 import type { Fault } from '../../../src/operations/errors.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import {
-  askRedis,
   checkPolicy,
   endRedis,
   makeRedis,
@@ -10,6 +9,7 @@ import {
   type RedisRole,
   untilRedis
 } from '../../../src/operations/redis.ts'
+import { makeRedisProbe } from '../../../src/operations/redis-probe.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeCluster, makeSentinels } from '../../support/redis-shapes.ts'
 import { makeSilentProxy } from '../../support/silent-proxy.ts'
@@ -111,7 +111,7 @@ t.test('a Cluster: a master is killed, then its successor frozen, and all keys a
   const subscriber = await connect(t, cluster.url, 'subscriber')
   const heard = listen(subscriber, 'bell')
   await checkPolicy(commands, cluster.url, silentLog)
-  await askRedis(commands)
+  await makeRedisProbe(commands, 'x:probe')()
   await untilServed(commands, heard, 'bell', 'key')
   const first = await cluster.masterOf('{key}')
   await first.end('SIGKILL')
@@ -137,16 +137,51 @@ t.test('a Cluster: a master is killed, then its successor frozen, and all keys a
 t.test('a Cluster that lacks a part says so, and a server of it that evicts keys is refused', async t => {
   const cluster = await makeCluster(t, 3)
   const commands = await connect(t, cluster.url, 'commands')
-  await askRedis(commands)
+  const ask = makeRedisProbe(commands, 'x:probe')
+  await ask()
   const last = cluster.nodes[2]
   await last?.ask('CONFIG SET maxmemory-policy allkeys-lru')
   const refused = await checkPolicy(commands, cluster.url, silentLog).catch((thrown: Fault) => thrown.code)
   t.equal(refused, 'redis.eviction-policy')
   await last?.end('SIGKILL')
-  await until(
-    async () => ((await askRedis(commands).catch(() => 'away')) === 'away' ? '' : 'says it is all there'),
-    30_000
-  )
+  await until(async () => ((await ask().catch(() => 'away')) === 'away' ? '' : 'says it is all there'), 30_000)
   await last?.start()
-  await until(async () => (await askRedis(commands).catch(String)) ?? '', 30_000)
+  await until(async () => (await ask().catch(String)) ?? '', 30_000)
+})
+
+/** What the probe says: empty while writes are taken, else the server's own word. */
+async function refusalOf(ask: () => Promise<void>): Promise<string> {
+  return ask().then(
+    () => '',
+    (thrown: Fault) => `${thrown.code} ${thrown.data['reason']}`
+  )
+}
+
+t.test('a Redis that is full, lacks its replica or is one itself answers, and says why it takes no writes', async t => {
+  const group = await makeSentinels(t)
+  const master = await group.master()
+  const ask = makeRedisProbe(await connect(t, group.url, 'commands'), 'x:probe')
+  t.equal(await refusalOf(ask), '')
+  await master?.ask('CONFIG SET maxmemory 1')
+  t.equal(await refusalOf(ask), 'redis.refuses OOM')
+  await master?.ask('CONFIG SET maxmemory 0')
+  await master?.ask('CONFIG SET min-replicas-to-write 5')
+  t.equal(await refusalOf(ask), 'redis.refuses NOREPLICAS')
+  await master?.ask('CONFIG SET min-replicas-to-write 0')
+  t.equal(await refusalOf(ask), '')
+  const replica = group.servers.find(server => server !== master)
+  const asReplica = makeRedisProbe(await connect(t, `redis://127.0.0.1:${replica?.port}`, 'commands'), 'x:probe')
+  t.equal(await refusalOf(asReplica), 'redis.refuses READONLY')
+})
+
+t.test('one part of a Cluster that is full is told, wherever the keys lie', async t => {
+  const cluster = await makeCluster(t, 3)
+  const ask = makeRedisProbe(await connect(t, cluster.url, 'commands'), 'x:probe')
+  for (const node of cluster.nodes) {
+    t.equal(await refusalOf(ask), '')
+    await node.ask('CONFIG SET maxmemory 1')
+    t.equal(await refusalOf(ask), 'redis.refuses OOM')
+    await node.ask('CONFIG SET maxmemory 0')
+  }
+  t.equal(await refusalOf(ask), '')
 })

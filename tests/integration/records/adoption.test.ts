@@ -2,6 +2,7 @@ import t from 'tap'
 import { makeEventId } from '../../../src/call/ids.ts'
 import { LEASE_MS } from '../../../src/delivery/node-lease.ts'
 import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
+import { makeEscalationRecord } from '../../../src/records/escalations.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { dropGoneNodes, leave, renewLease } from '../../../src/records/nodes.ts'
 import { recordClosed } from '../../../src/records/wrap-ups.ts'
@@ -39,6 +40,22 @@ t.test(
     )
     t.same(await lostCalls(pool, 'n-test', [callId]), [{ callId, generation: 2 }])
     t.same(await lostCalls(pool, 'n-b', [callId]), [])
+  }
+)
+
+t.test(
+  'what a gateway is told of a call that it adopted twice, with one answer lost, is not lost with that answer',
+  async t => {
+    const offer = anOffer({ name: 'adopted-twice' })
+    const [offered, released] = entriesOf(offer, then(offer, 'released'))
+    if (offered === undefined || released === undefined) throw new Error('unreachable')
+    await appendEntries(pool, [offered])
+    const { callId } = offered.call
+    const first = await adoptCall(pool, 'n-b', callId)
+    await adoptCall(pool, 'n-b', callId)
+    const end = { ...released, node: 'n-b', call: { ...released.call, generation: first?.call.generation ?? 0 } }
+    t.same(await appendEntries(pool, [end]), [end], 'the end is answered as come too late, and told again')
+    t.same(await appendEntries(pool, [{ ...offered, node: 'n-b' }]), [], 'the offer is in the call already')
   }
 )
 
@@ -83,6 +100,23 @@ t.test('the calls of a node that is gone are shared by those that ask at once, e
   const seen = await callsOfOthers(pool, 'n-one', { sinceAt: NOON, limit: 1_000 })
   t.ok(two.every(callId => seen.some(({ call }) => call.callId === callId)))
   t.notOk(one.some(callId => seen.some(({ call }) => call.callId === callId)))
+})
+
+t.test('whom a live call was passed on to is known to the gateways that do not hold it', async t => {
+  const offer = anOffer({ name: 'passed-on', receivedAt: NOON + 1_000 })
+  const entry = { ...offerEntry(offer), node: 'n-holder' }
+  await appendEntries(pool, [entry])
+  const { callId, popId, generation } = entry.call
+  const claim = { callId, popId, generation, kind: 'unacked', node: 'n-holder', at: NOON + 6_000 } as const
+  const record = makeEscalationRecord(pool)
+  await record.claim({ ...claim, step: 1, handler: 'tvp-h02' })
+  await record.claim({ ...claim, step: 2 })
+  const seen = await callsOfOthers(pool, 'n-one', { sinceAt: NOON, limit: 1_000 })
+  t.match(seen.find(({ call }) => call.callId === callId)?.steps, [
+    { kind: 'unacked', handler: 'tvp-h02', at: NOON + 6_000 }
+  ])
+  t.equal(seen.find(({ call }) => call.callId === callId)?.steps?.length, 1, 'a step that found nobody is none')
+  t.notOk(seen.some(({ call, steps }) => call.callId !== callId && steps !== undefined))
 })
 
 t.test('a lease is live, lapses, is taken again, and is given back', async t => {

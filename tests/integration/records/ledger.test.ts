@@ -59,6 +59,24 @@ t.test('a call is entered once, whoever tries, and stays until a person has clos
   t.match(await changedEntries(pool, 60_000, 10), [{ rev: 2 }])
 })
 
+t.test(
+  'an abandoned call that its handler marks as silent afterwards is entered as silent, unless it was dealt with',
+  async t => {
+    const { pool } = await makeDatabase(t)
+    const { entry, call } = await ended(pool, { name: 'hears only breathing' })
+    await addEntries(pool, [entry])
+    t.match(await addEntries(pool, [{ ...entry, kind: 'silent' }]), [{ rev: 2, entry: { kind: 'silent' } }])
+    t.same(await addEntries(pool, [{ ...entry, kind: 'silent' }]), [], 'said twice, written once')
+    t.same(await addEntries(pool, [entry]), [], 'and nobody makes it an abandoned one again')
+    await closeEntry(pool, { callId: call.callId, by: 'ann', reason: 'spoken-to', at: NOON + 60_000 })
+
+    const done = await ended(pool, { name: 'closed before', cli: cliOf(456) })
+    await addEntries(pool, [done.entry])
+    await closeEntry(pool, { callId: done.call.callId, by: 'ann', reason: 'spoken-to', at: NOON + 60_000 })
+    t.same(await addEntries(pool, [{ ...done.entry, kind: 'silent' }]), [], 'what a person has closed stays as it was')
+  }
+)
+
 t.test('a caller offered again by another route is one contact; the last of the tries is the one entered', async t => {
   const { pool } = await makeDatabase(t)
   const first = await ended(pool, { name: 'primary' })

@@ -3,8 +3,17 @@ import t from 'tap'
 import { makeCall } from '../../../src/call/apply-event.ts'
 import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
-import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
-import { appendEntries, endedCallIds, openCalls } from '../../../src/records/journal-rows.ts'
+import {
+  adoptBySwitchCall,
+  adoptCall,
+  adoptOf,
+  adoptOwn,
+  callsOfOthers,
+  lostCalls,
+  ownCalls
+} from '../../../src/records/adoption.ts'
+import { findDialogs } from '../../../src/records/dialogs.ts'
+import { appendEntries, endedCallIds, openCalls, readCalls } from '../../../src/records/journal-rows.ts'
 import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { SimPostgres } from '../../simulation/sim-postgres.ts'
 import { SimProcess } from '../../simulation/sim-process.ts'
@@ -42,12 +51,13 @@ t.test('the simulated record answers as a real one does', async t => {
   const model = makeModel()
   const names = Array.from({ length: 6 }, (_, n) => `call-${n}`)
   const made = names.map((name, n) => {
-    const event = anOffer({ name, receivedAt: NOON + n })
+    const event = anOffer({ name, receivedAt: NOON + n, ...(n % 2 === 0 ? {} : { dialog: { of: name } }) })
     return { event, call: makeCall(event, makeCallId({ ...event, firstSeenAt: NOON, occurrence: 0 })) }
   })
   const entry = (): JournalEntry => {
     const { event, call } = random.pick(made)
-    const moved = { ...call, generation: 1 + random.below(8), seq: 1 + random.below(6) }
+    const state = random.pick(['alerting', 'released'] as const)
+    const moved = { ...call, state, generation: 1 + random.below(8), seq: 1 + random.below(6) }
     return { event: { ...event, eventId: makeEventId(NOON) }, call: moved, node: random.pick(NODES) }
   }
   const step = (): ((pool: pg.Pool) => Promise<unknown>) => {
@@ -61,8 +71,12 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => adoptBySwitchCall(pool, node, event),
       (pool: pg.Pool) => adoptOf(pool, node, { owners: [owner], sinceAt: 0, limit: 2 }),
       (pool: pg.Pool) => callsOfOthers(pool, node, { sinceAt: 0, limit: 4 }),
+      async (pool: pg.Pool) => [...(await findDialogs(pool, call.switchCallIds))],
       (pool: pg.Pool) => lostCalls(pool, node, [call.callId]),
+      async (pool: pg.Pool) => (await ownCalls(pool, node, NOON + 1)).sort(),
+      (pool: pg.Pool) => adoptOwn(pool, node, [call.callId]),
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
+      (pool: pg.Pool) => readCalls(pool, [call.callId]),
       (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>

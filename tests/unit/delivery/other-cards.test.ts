@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mergeCards, type OtherCards } from '../../../src/delivery/other-cards.ts'
+import { isPart, mergeCards, type OtherCards } from '../../../src/delivery/other-cards.ts'
 import type { PopCard, PopEvent } from '../../../src/pop/pop.ts'
 import type { LogEntry } from '../../../src/pop/session-log.ts'
 import {
@@ -44,7 +44,7 @@ t.test(
   async t => {
     t.same(statesOf(mergeCards([], others([], popEvent(1, 1)), 100)), ['1 alerting'])
     const late = others([], popEvent(1, 1))
-    const old = { ...late, tail: late.tail.map(entry => ({ ...entry, receivedAt: NOW - 60_000 })) }
+    const old = { ...late, tail: (late.tail ?? []).map(entry => ({ ...entry, receivedAt: NOW - 60_000 })) }
     t.same(mergeCards([], old, 100), [])
     t.same(
       statesOf(mergeCards([], { ...old, recorded: undefined }, 100)),
@@ -74,4 +74,20 @@ t.test('panels are the newest of each, and no person is shown on a call that is 
   )
   const [offered] = mergeCards([], others([card(1, 1, { offer: 'queue' }, kept)], panelEvent(1, 5, 'identity')), 9)
   t.same(offered?.panels, [])
+})
+
+t.test('a screen without panels of a call that another gateway has is not all yet', async t => {
+  const panels = (['identity', 'location', 'history'] as const).map(name => ({ rev: 3, panel: panelOf(1, name) }))
+  const [bare, whole] = [card(1, 1), card(1, 1, {}, panels)]
+  t.ok(isPart(others([bare]), [bare]))
+  t.notOk(isPart(others([whole]), [whole]))
+  t.notOk(isPart(others([]), [bare]), 'our own card says what there is')
+  t.notOk(isPart(others([bare]), []), 'it left this screen meanwhile')
+  const offered = card(1, 1, { offer: 'queue' })
+  t.notOk(isPart(others([offered]), [offered]), 'offered to many it has none')
+})
+
+t.test('nor is one whose record or log did not answer', async t => {
+  t.ok(isPart(others(undefined), []))
+  t.ok(isPart({ ...others([]), tail: undefined }, []))
 })

@@ -214,6 +214,31 @@ t.test('a call that is over and stays live on a screen is found, and so is one t
   t.ok(late.some(({ invariant, what }) => invariant === 'I6' && what.includes('after its end')))
 })
 
+t.test(
+  'an end that went past the log and overtook its pop is the last word, as every client of the protocol has it',
+  async t => {
+    const breaches = after(run => {
+      const lines = run.lines.get('tvp-h01') ?? []
+      const first = callOf(events(run)[0]?.message)
+      const end = events(run).find(({ message }) => callOf(message) === first && isReleased(message))
+      if (end === undefined) throw new Error('no end')
+      const { seq: _, ...past } = end.message
+      lines.splice(lines.findIndex(isPop), 0, { ...end, at: end.at - 1_001, message: past })
+    })
+    t.same(breaches, [])
+  }
+)
+
+t.test('a state alone shows a call too: at a desk of another force it is found', async t => {
+  const breaches = after(run => {
+    const state = events(run).find(({ message }) => message.ev.type === 'call.state')
+    if (state === undefined) throw new Error('no state')
+    const { seq: _, ...past } = state.message
+    run.lines.get('hants-h01')?.push({ ...state, message: past })
+  })
+  t.ok(breaches.some(({ invariant, what }) => invariant === 'I4' && what === 'a pop at a desk of another force'))
+})
+
 t.test('a panel that never came, or failed without a reason, is found', async t => {
   const isPanel = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.panel'
   t.ok(invariants(after(run => remove(run, 'tvp-h01', isPanel))).includes('I7'))
@@ -300,6 +325,20 @@ t.test('a gateway that miscounts, or still keeps something, is found', async t =
   t.same(own({ offered: 39 }), ['I11'])
   t.same(own({ acked: 39 }), ['I11'])
   t.same(own({ pending: 1 }), ['I9'])
+})
+
+t.test('a call that two gateways took one after the other is counted by both, and by nobody else', async t => {
+  const counted = (nodes: readonly string[]) => {
+    const run = aCleanRun()
+    const { own, record } = run.history
+    const [first] = record.journal
+    if (own === undefined || first === undefined) throw new Error('no counters')
+    const journal = [...record.journal, ...nodes.map(node => ({ ...first, node }))]
+    const history = { ...run.history, own: { ...own, offered: own.offered + 1 }, record: { ...record, journal } }
+    return invariants(judge(history, {}).breaches)
+  }
+  t.same(counted(['n2']), [])
+  t.same(counted([]), ['I11'])
 })
 
 t.test('a call the switch was refused is found, unless the row says that may be', async t => {

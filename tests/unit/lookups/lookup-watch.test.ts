@@ -31,3 +31,17 @@ t.test('each source is judged by itself', async t => {
   }
   t.same(said.at(-1), ['history', 'location'])
 })
+
+t.test('a call that is answered badly between two good probes says more than they do', async t => {
+  const { said, watch } = aWatch()
+  for (let n = 0; n < 12; n++) watch.note('history', 'late')
+  for (let n = 0; n < 9; n++) {
+    watch.probed('history', true)
+    if (n % 2 === 1) watch.note('history', 'late')
+  }
+  t.same(said, [['history']])
+  for (let n = 0; n < 3; n++) watch.probed('history', n !== 0)
+  t.same(said, [['history']], 'and so does a probe that failed')
+  watch.probed('history', true)
+  t.same(said, [['history'], []])
+})

@@ -41,8 +41,8 @@ function makeRoom(signOns: readonly SignOn[], { live = signOns.map(({ handler })
     },
     alarms: { raise: cause => void raised.push(cause), end: key => void ended.push(key) },
     courier: { escalate: (_, to) => void passedOn.push(...to), openCards: () => 0 },
-    signOns: () => signOns,
-    hasLiveScreen: handler => lives.has(handler),
+    signOnOf: handler => signOns.find(each => each.handler === handler),
+    live: () => lives,
     setTimer: (_, kind, step, delayMs) => void timers.push(`${kind} ${step} in ${delayMs}`),
     limits: LIMITS,
     node: 'n-1',
@@ -157,23 +157,22 @@ t.test('a call taken up from the record goes on from the steps that stand there'
 
 t.test('next is who is entitled, has a live screen, has fewest cards and waited longest', async t => {
   const call = callAfter(anOffer())
-  const desks: Record<string, { hasLiveScreen: boolean; openCards: number; lastPopAt: number }> = {
-    h1: { hasLiveScreen: true, openCards: 0, lastPopAt: 0 },
-    h2: { hasLiveScreen: false, openCards: 0, lastPopAt: 0 },
-    h3: { hasLiveScreen: true, openCards: 1, lastPopAt: 5 },
-    h4: { hasLiveScreen: true, openCards: 1, lastPopAt: 3 },
-    h5: { hasLiveScreen: true, openCards: 0, lastPopAt: 0 }
+  const desks: Record<string, { openCards: number; lastPopAt: number }> = {
+    h3: { openCards: 1, lastPopAt: 5 },
+    h4: { openCards: 1, lastPopAt: 3 }
   }
+  const live = ['h1', 'h3', 'h4', 'h5', 'h6-signed-off']
+  const asked = new Set<string>()
   const all = [at(1), at(2), at(3), at(4), at(5, { force: 'hants' })]
+  const signOnOf = (handler: string) => {
+    asked.add(handler)
+    return all.find(each => each.handler === handler)
+  }
   const next = (has: string[]) =>
-    nextHandler(
-      call,
-      all,
-      new Set(has),
-      handler => desks[handler] ?? { hasLiveScreen: false, openCards: 0, lastPopAt: 0 }
-    )
+    nextHandler(call, { live, signOnOf }, new Set(has), handler => desks[handler] ?? { openCards: 0, lastPopAt: 0 })
   t.equal(next([]), 'h1')
   t.equal(next(['h1']), 'h4')
   t.equal(next(['h1', 'h4']), 'h3')
   t.equal(next(['h1', 'h3', 'h4']), undefined)
+  t.notOk(asked.has('h2'), 'a force that has lost all its links costs nothing: only live screens are looked at')
 })

@@ -10,6 +10,7 @@ import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../
 import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
+import { until } from '../../support/until.ts'
 
 const SUPERVISOR: SignOn = {
   ...{ handler: 'sup', name: 'Supervisor', force: 'tvp', role: 'supervisor', grants: [], lines: [], acdQueues: [] },
@@ -22,9 +23,12 @@ function makeLedger() {
   const rows = new Map<string, KnownEntry>()
   const sent: Send[] = []
   const cards = new Map<string, Card>()
+  const elsewhere = new Map<string, Card>()
+  const adopted: string[] = []
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
+  let rings = 0
   const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
     const row = rows.get(callId)
     if (row === undefined || row.entry.closedAt !== undefined) return undefined
@@ -37,7 +41,8 @@ function makeLedger() {
       if (isAway) throw new Error('away')
       const fresh = entries.filter(({ call }) => !rows.has(call.callId)).map(toKnown)
       for (const known of fresh) rows.set(known.entry.call, known)
-      return fresh
+      const silent = entries.filter(({ call, kind }) => kind === 'silent' && rows.get(call.callId)?.entry.kind !== kind)
+      return [...fresh, ...silent.flatMap(({ call, kind }) => put(call.callId, { kind }) ?? [])]
     },
     link: async ({ entryCall, call, kind, at }) =>
       put(entryCall, { later: [...(rows.get(entryCall)?.entry.later ?? []), { call, kind, at }] }),
@@ -53,12 +58,22 @@ function makeLedger() {
     signOns: () => [SUPERVISOR, HANDLER],
     sender: { send: async sends => void sent.push(...sends) },
     cardOf: callId => cards.get(callId),
+    // The other gateways' cards, as they are after this one has taken them over.
+    adopt: async callId => {
+      adopted.push(callId)
+      const card = elsewhere.get(callId)
+      if (card !== undefined) cards.set(callId, card)
+    },
+    onWritten: () => {
+      rings += 1
+    },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
     ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
   })
   return {
-    ...{ book, rows, sent, cards, refreshed },
+    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed, record },
+    rung: () => rings,
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -124,6 +139,18 @@ t.test('an abandoned call is entered when its caller did not come again at once,
   t.same(book.board({ ...SUPERVISOR, force: 'hants' }).ledger, [], 'another force’s supervisor sees nothing')
   await at(20_000)
   t.equal(sent.length, 1, 'once')
+})
+
+t.test('a handler who says afterwards that the caller did not speak makes the entry one of a silent call', async t => {
+  const { book, at, rows, sent } = makeLedger()
+  const call = abandoned()
+  book.note(call)
+  await at(20_000)
+  t.match(rows.get(call.callId), { entry: { kind: 'abandoned' } })
+  book.note({ ...call, flags: { ...call.flags, silent: true } })
+  await at(40_000)
+  t.match(rows.get(call.callId), { rev: 2, entry: { kind: 'silent' } })
+  t.match(sent.at(-1), { handlers: ['sup'], ev: { type: 'ledger.entry', rev: 2, data: { kind: 'silent' } } })
 })
 
 t.test('a later call of the number is a repeat, says so in its pop, and closes nothing', async t => {
@@ -200,6 +227,44 @@ t.test(
     t.match(await book.close(SUPERVISOR, 'l_nonsense', how), { code: 'ledger.unknown' })
   }
 )
+
+t.test('a handler whose call another gateway holds may close its entry, as may who has a later call', async t => {
+  const { book, at, elsewhere, adopted } = makeLedger()
+  const [first, other] = [abandoned(), abandoned({ name: 'other', cli: cliOf(7) })]
+  for (const call of [first, other]) book.note(call)
+  await at(20_000)
+  const later = anOffer({ name: 'later', receivedAt: NOON + 60_000 })
+  book.note(callAfter(later))
+  await at(61_000)
+  elsewhere.set(callAfter(later).callId, shown(callAfter(later), { ann: 'device' }))
+  t.same(await book.close(HANDLER, entryId(first.callId), { reason: 'spoken-to' }), { ok: true })
+  adopted.length = 0
+  elsewhere.set(other.callId, shown(other, { ann: 'device' }))
+  const strange = { ...HANDLER, force: 'hants' }
+  t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
+  t.same(adopted, [], 'for somebody of another force no call is moved')
+  t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+})
+
+t.test('what one gateway writes, the next learns when it is rung for, and may close before it has looked', async t => {
+  const { book, at, rows, record, rung } = makeLedger()
+  const call = abandoned()
+  const toEntry = { call, kind: 'abandoned', number: { display: '', trust: 'asserted', kind: 'mobile' } } as const
+  await record.add([{ ...toEntry, unlessAcked: false }])
+  book.ring()
+  await until(() => (book.board(SUPERVISOR).ledger.length === 1 ? '' : 'not learnt'))
+  t.equal(rung(), 0, 'what it only learnt it does not ring for')
+  const other = abandoned({ name: 'other', cli: cliOf(8) })
+  await record.add([{ ...toEntry, call: other, unlessAcked: false }])
+  t.same(await book.close(SUPERVISOR, entryId(other.callId), { reason: 'hoax' }), { ok: true })
+  t.equal(rung(), 1)
+  t.equal(rows.get(other.callId)?.entry.reason, 'hoax')
+  book.note(abandoned({ name: 'third', cli: cliOf(9) }))
+  await at(20_000)
+  t.equal(rung(), 2, 'nor for a round in which nothing was written')
+  await at(21_000)
+  t.equal(rung(), 2)
+})
 
 t.test('while the record is away nothing is lost, and what others did meanwhile is read afterwards', async t => {
   const { book, at, away, rows } = makeLedger()

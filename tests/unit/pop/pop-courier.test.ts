@@ -341,3 +341,18 @@ t.test('a call whose answers never came is found, so that they can be asked for 
   )
   t.same(room.courier.withoutPanels(NOON + 60_000, 1).length, 1, 'no more than asked for')
 })
+
+t.test('a call of another gateway that was passed on to a handler is on their screen, with the words why', async t => {
+  const room = makeRoom([at(1), at(2), at(3)])
+  const call = callAfter(anOffer())
+  const steps = [{ kind: 'unacked', handler: 'tvp-2', at: NOON + 5_000 }] as const
+  const known = { steps }
+  const words = { from: 'tvp-desk-1', why: 'unacked', at: NOON + 5_000 }
+  t.match(room.courier.foreignCard(call, known, 'tvp-2'), { pop: { offer: 'queue', escalated: words }, panels: [] })
+  t.match(room.courier.foreignCard(call, known, 'tvp-1'), { pop: { offer: 'device' } })
+  t.notOk(room.courier.foreignCard(call, known, 'tvp-1')?.pop.escalated, 'where it rings it is as before')
+  t.equal(room.courier.foreignCard(call, known, 'tvp-3'), undefined)
+  t.equal(room.courier.foreignCard(call, {}, 'tvp-2'), undefined, 'nobody passed it on')
+  const ended = callAfter(anOffer(), then(anOffer(), 'released'))
+  t.equal(room.courier.foreignCard(ended, known, 'tvp-2'), undefined)
+})

@@ -15,11 +15,19 @@ interface Desk {
   readonly random?: () => number
   readonly isSignedOn?: () => boolean
   readonly canAsk?: () => boolean
+  /** How long the gateway asks to stay away; 0 gives a ticket. */
+  readonly waitMs?: () => number
 }
 
 const URL = 'ws://gateway/api/v1/ws'
 
-function makeDesk({ urls = [URL], random = () => 0.5, isSignedOn = () => true, canAsk = () => true }: Desk = {}) {
+function makeDesk({
+  urls = [URL],
+  random = () => 0.5,
+  isSignedOn = () => true,
+  canAsk = () => true,
+  waitMs = () => 0
+}: Desk = {}) {
   const gateway = new FakeGateway()
   const time = new HandTime()
   const links: LinkState[] = []
@@ -30,6 +38,7 @@ function makeDesk({ urls = [URL], random = () => 0.5, isSignedOn = () => true, c
     WebSocketImpl: gateway.Socket,
     getTicket: async () => {
       if (!canAsk()) throw new Error('gateway away')
+      if (waitMs() > 0) return { kind: 'later', retryMs: waitMs() }
       return isSignedOn() ? { kind: 'ticket', ticket: `ticket-${++tickets}` } : { kind: 'not-signed-on' }
     },
     client: 'test/1',
@@ -182,6 +191,30 @@ t.test('of several gateways the next is tried when one does not serve, or says g
   t.same(tried().at(-1), 'one')
 })
 
+t.test('a console that is told its turn comes then, to the same gateway, and not for ever later', async t => {
+  let waitMs = 0
+  const { gateway, time, live, links } = makeDesk({ urls: ['ws://one/ws', 'ws://two/ws'], waitMs: () => waitMs })
+  await live()
+  waitMs = 12_345
+  gateway.last.drop()
+  await time.advance(250)
+  t.equal(links.at(-1)?.kind, 'stale', 'and the screen says since when')
+  waitMs = 0
+  await time.advance(12_344 - 125)
+  t.equal(gateway.sockets.length, 1, 'before its turn it does not ask')
+  await time.advance(1)
+  t.same(
+    gateway.sockets.map(({ url }) => url),
+    ['ws://one/ws', 'ws://one/ws']
+  )
+  waitMs = 86_400_000
+  gateway.last.drop()
+  await time.advance(500)
+  waitMs = 0
+  await time.advance(30_000)
+  t.equal(gateway.sockets.length, 3, 'whatever a gateway says, half a minute is the most')
+})
+
 t.test('a tab in the background says so whenever it comes back, and a tab in front has nothing to say', async t => {
   const { gateway, client, live, resume } = makeDesk()
   await live()
@@ -279,6 +312,18 @@ t.test('a socket that never opens is given up', async t => {
   await time.advance(8_000)
   t.equal(gateway.sockets.length, 2)
   t.equal(gateway.sockets[0]?.closedWith, 4430)
+})
+
+t.test('a gateway that is slow at every step because many come back is not asked all over again', async t => {
+  const { gateway, client, time } = makeDesk({ random: () => 0 })
+  client.start()
+  await time.advance(7_000)
+  gateway.last.open()
+  await time.advance(7_000)
+  t.equal(gateway.sockets.length, 1, 'it has said nothing for 7 s, but it has opened the socket meanwhile')
+  gateway.last.say(welcome({ seq: 0 }))
+  gateway.last.say({ t: 'snapshot', epoch: 'one', seq: 0, cards: [] })
+  t.equal(client.link.kind, 'live')
 })
 
 t.test('a network that is back is used at once, a gateway that says when is believed', async t => {

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Call } from '../../../src/call/call.ts'
 import type { CallEvent } from '../../../src/call/call-event.ts'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
+import type { CallId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { OpenCall } from '../../../src/records/journal-rows.ts'
@@ -15,7 +16,8 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const registry = new CallRegistry()
   const restored: string[] = []
   const applied: string[] = []
-  const record = { asked: 0, isAway: false, answer: Promise.resolve(), generation: 2 }
+  const unheard: string[] = []
+  const record = { asked: 0, isAway: false, answer: Promise.resolve(), generation: 2, own: [] as CallId[] }
   const find = async (is: (call: Call) => boolean): Promise<OpenCall | undefined> => {
     record.asked += 1
     await record.answer
@@ -25,12 +27,30 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   }
   const adopter = new CallAdopter({
     record: {
-      adoptOf: async () => open.map(call => ({ call: { ...call, generation: 2 } })),
+      adoptOf: async () => {
+        if (record.isAway) throw new Error('away')
+        return open.map(call => ({ call: { ...call, generation: 2 } }))
+      },
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
-      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 }))
+      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 })),
+      isOthers: async callId => {
+        await record.answer
+        return open.some(call => call.callId === callId)
+      },
+      ownCalls: async () => {
+        if (record.isAway) throw new Error('away')
+        return record.own
+      },
+      adoptOwn: async callIds =>
+        open.flatMap(call => (callIds.includes(call.callId) ? [{ call: { ...call, generation: 3 } }] : []))
     },
-    courier: { restore: call => void restored.push(`${call.callId} ${call.generation}`) },
+    courier: {
+      restore: (call, { isUnheard = false } = {}) => {
+        restored.push(`${call.callId} ${call.generation}`)
+        if (isUnheard) unheard.push(call.callId)
+      }
+    },
     fillPanels: () => {},
     onDialog: () => {},
     apply: async (event: CallEvent) => {
@@ -44,7 +64,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, applied, record }
+  return { adopter, registry, restored, unheard, applied, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -101,6 +121,35 @@ t.test('an offer that the record refused because its call is closed is another c
   t.equal(registry.size, 1, 'under an id of its own')
 })
 
+t.test('a call that is over does not wait, alive, until others have been asked for', async t => {
+  const { adopter, applied } = makeNode({ open: [call, offerEntry(anOffer({ name: 'next' })).call] })
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), offerEntry(anOffer({ name: 'next' })), released])
+  await until(() => (applied.length === 3 ? '' : `applied: ${applied}`))
+  t.same(applied, ['offered repeat-offer', 'released released', 'offered repeat-offer'])
+})
+
+t.test('an offer that was old when it was read, of a call that has ended elsewhere, is no second call', async t => {
+  const ended = { ...call, state: 'released' as const, releasedAt: NOON + 900 }
+  const { adopter, registry, applied } = makeNode({ open: [ended] })
+  const late = { ...offer, isNoRepeat: true, receivedAt: NOON + 10_000 }
+  registry.apply(late)
+  adopter.superseded([offerEntry(late)])
+  await until(() => (applied.length === 1 ? '' : 'not yet'))
+  t.same(applied, ['offered repeat-offer'])
+  t.equal(registry.size, 1, 'and it pops for nobody')
+})
+
+t.test('whether another node has had a call is asked of the record; one that does not say holds nobody up', async t => {
+  const { adopter, record } = makeNode({ open: [call] })
+  t.equal(await adopter.isOthers(offer), true)
+  t.equal(await adopter.isOthers(anOffer({ name: 'another' })), false)
+  record.answer = new Promise(() => {})
+  t.equal(await adopter.isOthers(offer), false, 'a doubt loses no caller')
+  t.equal(await makeNode({ open: [call], hasOthers: false }).adopter.isOthers(offer), false, 'alone')
+})
+
 t.test('a call that others took over is let go, and its offer, heard again, is the same call', async t => {
   const { adopter, registry } = makeNode()
   registry.apply(offer)
@@ -112,4 +161,26 @@ t.test('a call that others took over is let go, and its offer, heard again, is t
   t.equal(again.call?.callId, call.callId)
   await adopter.reconcile()
   t.equal(registry.size, 0, 'the record knows what a lost notice would have told')
+})
+
+t.test('a call that is ours by the record, because the answer was lost, comes onto the screens here', async t => {
+  const { adopter, registry, restored, unheard, record } = makeNode({ open: [call] })
+  record.isAway = true
+  await t.rejects(adopter.byCallId(call.callId))
+  // The record had done it all the same.
+  record.own = [call.callId]
+  record.isAway = false
+  await until(() => (registry.size === 1 ? '' : 'not here'))
+  t.same(restored, [`${call.callId} 3`])
+  t.same(unheard, [], 'its former gateway lives, and would have said if it were over')
+})
+
+t.test('so does that of a gateway that is gone, and says that it may be over', async t => {
+  const { adopter, unheard, record } = makeNode({ open: [call] })
+  record.isAway = true
+  await t.rejects(adopter.ofOwners(['n-gone']))
+  record.own = [call.callId]
+  record.isAway = false
+  await until(() => (unheard.length === 1 ? '' : 'not here'))
+  t.same(unheard, [call.callId])
 })

@@ -11,7 +11,7 @@ import { fakeDrachtio } from '../../support/fake-drachtio.ts'
 import { invite, makeDialog } from '../../support/sip-text.ts'
 import { until } from '../../support/until.ts'
 
-const nobody = { chooseDevice: async () => undefined, findDialogs: async () => new Map() }
+const nobody = { chooseDevice: async () => undefined, findDialogs: async () => new Map(), isRecordBehind: () => false }
 
 async function base(sip: object = {}) {
   const loaded = await loadConfig({ env: {} })

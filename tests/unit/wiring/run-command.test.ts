@@ -17,7 +17,7 @@ function makeDesk({ hasBoard = true, isHere = true } = {}) {
     close: note('close'),
     card: () => (isHere ? {} : undefined)
   } as unknown as Parameters<typeof makeRunCommand>[0]
-  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed') } : undefined
+  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), markSilent: note('silent') } : undefined
   const run = makeRunCommand(courier, board, async call => {
     done.push(`adopt ${call}`)
   })
@@ -29,9 +29,10 @@ t.test('each command reaches the part that carries it out', async t => {
   const { done, say } = makeDesk()
   await say('call.take', { call: callId(1) })
   await say('call.close', { call: callId(1) })
+  await say('call.mark-silent', { call: callId(1) })
   await say('alarm.end', { alarm: 'a-1', reason: 'seen to' })
   await say('ledger.close', { entry: 'l-1', reason: 'spoken-to' })
-  t.same(done, ['take', 'close', 'end', 'closed'])
+  t.same(done, ['take', 'close', 'silent', 'end', 'closed'])
 })
 
 t.test('a command that names something else than it is about is refused, and nothing is done', async t => {
@@ -49,6 +50,7 @@ t.test('a command that names something else than it is about is refused, and not
 t.test('a gateway without a board says so', async t => {
   const { say } = makeDesk({ hasBoard: false })
   t.match(await say('alarm.end', { alarm: 'a-1', reason: 'x' }), { ok: false, code: 'command.unknown' })
+  t.match(await say('call.mark-silent', { call: callId(1) }), { ok: false, code: 'command.unknown' })
 })
 
 t.test('a call that another gateway holds is taken over before the command is carried out', async t => {

@@ -203,9 +203,17 @@ export class DrachtioCalls {
   async #answerWhenTaken(call: NewCall): Promise<void> {
     const { take, safely, metrics, clock } = this.#parts
     const { leg, exchange, request, event } = call
-    const taken = await take(event)
+    const offered = take(event)
+    this.#events.parties(leg, request)
+    const taken = await offered
     // The caller left while the journal was writing: the server has said 487.
     if (leg.state !== 'pending') return
+    if (taken === 'elsewhere') {
+      // RFC 3261 §8.2.2.2: the same request came by another way. The server has said 100 and would wait for ever.
+      this.#legs.end(leg)
+      safely(() => answer(exchange, 482))
+      return
+    }
     if (!safely(() => this.#answer(call, taken))) {
       this.#legs.refused(leg)
       refuse(exchange, leg.match)

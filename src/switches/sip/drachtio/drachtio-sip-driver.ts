@@ -27,6 +27,8 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   /** The dialogs of other gateways at the same servers, in the record. */
   readonly findDialogs?: FindDialogs
+  /** Whether another node may have dialogs on its own disk that the record does not know of yet. */
+  readonly isRecordBehind?: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly makeEventId: (now: number) => EventId
   /** Whenever `state()` says something new. */

@@ -16,6 +16,8 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   /** The dialogs of other nodes, in the record. */
   readonly findDialogs?: FindDialogs
+  /** Whether another node may have dialogs on its own disk that the record does not know of yet. */
+  readonly isRecordBehind?: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly makeEventId: (now: number) => EventId
   readonly log: Log

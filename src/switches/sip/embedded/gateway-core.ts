@@ -163,6 +163,14 @@ export class GatewayCore {
     if (transaction.state === TransactionState.Accepted) transaction.stateTransition(TransactionState.Terminated)
   }
 
+  /** An INVITE left without an answer, as if the network had lost it: the same again would be a new one. */
+  leave(server: InviteUserAgentServer): void {
+    const transaction = server.transaction as unknown as { stateTransition: (state: string) => void }
+    // The core knows no way out of a transaction but by an answer.
+    transaction.stateTransition(TransactionState.Accepted)
+    transaction.stateTransition(TransactionState.Terminated)
+  }
+
   /** The ongoing INVITE is over; the same Call-ID, tag and CSeq by another way would be a new request. */
   forget(request: FastRequest): void {
     this.#ongoing.delete(mergeKey(request))

@@ -4,6 +4,7 @@ import type { Clock } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { TakeEvent } from '../../switch-driver.ts'
+import { toPartyEvents } from '../parties.ts'
 import { heldBy, toLaterEvents } from '../sip-to-event.ts'
 import type { FastRequest } from './fast-request.ts'
 import type { InsideSender } from './inside-sender.ts'
@@ -55,6 +56,11 @@ export class LegEvents {
     for (const event of events) this.emit(event)
     leg.wasHeld = heldBy(request) ?? leg.wasHeld
     return events
+  }
+
+  /** Who is on the call beside its caller from the beginning, as the emergency operator often is. */
+  parties(leg: SipLeg, invite: FastRequest): void {
+    for (const event of toPartyEvents(invite, leg, () => this.makeId(invite.receivedAt))) this.emit(event)
   }
 
   end(leg: SipLeg, released: CallEvent): void {

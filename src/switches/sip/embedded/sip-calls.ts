@@ -199,17 +199,30 @@ export class SipCalls {
     const { core, take, metrics, clock } = this.#parts
     const { leg, server, request, path, event } = call
     const stop = this.#tryLater(call)
-    const taken = await take(event)
+    const offered = take(event)
+    this.#events.parties(leg, request)
+    const taken = await offered
     stop()
     core().forget(request)
     // The caller left while the journal was writing: 487 has gone.
     if (leg.state !== 'pending') return
+    if (taken === 'elsewhere') {
+      this.#leave(call)
+      return
+    }
     if (!this.#safely(() => core().within(path, () => this.#answer(call, taken)))) {
       this.#legs.end(leg)
       const isOpen = server.transaction.state === TransactionState.Proceeding
       if (isOpen) this.#safely(() => refuse(server, leg.match))
     }
     metrics.sipAnswerSeconds.observe({ mode: leg.match.trunk.mode }, (clock.now() - request.receivedAt) / 1000)
+  }
+
+  /** Another node has answered. A second answer would be one too many: a fork for the switch, or the end of its call. */
+  #leave({ leg, server }: NewCall): void {
+    this.#legs.end(leg)
+    this.#parts.metrics.sipRefused.inc({ reason: 'elsewhere' })
+    this.#safely(() => this.#parts.core().leave(server))
   }
 
   #answer({ leg, server, request, path, event, isTooShort }: NewCall, taken: Taken): void {

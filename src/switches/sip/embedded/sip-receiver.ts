@@ -32,6 +32,8 @@ interface Parts {
   readonly chooseDevice?: ChooseDevice
   /** Dialogs of other nodes; without it only those of this one are known. */
   readonly findDialogs?: FindDialogs
+  /** Whether another node may have dialogs on its own disk that the record does not know of yet. */
+  readonly isRecordBehind?: () => boolean
   /** Ways to peers whose request is not at hand; without them no call is answered a second time. */
   readonly flowTo?: FlowTo
   readonly links?: Pick<PeerLinks, 'note'>

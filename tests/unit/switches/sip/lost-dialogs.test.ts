@@ -9,7 +9,7 @@ import type { FindDialogs } from '../../../../src/switches/switch-driver.ts'
 
 const name = (at: number) => toSipSwitchCallId(`call-${at}`, 'f')
 
-function makeLost(t: Test, find: FindDialogs) {
+function makeLost(t: Test, find: FindDialogs, isRecordBehind = () => false) {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 2, 3) })
   t.teardown(() => mock.timers.reset())
   const metrics = makeMetrics()
@@ -19,6 +19,7 @@ function makeLost(t: Test, find: FindDialogs) {
       questions.push(names)
       return find(names)
     },
+    isRecordBehind,
     log: silentLog,
     metrics,
     clock: { now: () => Date.now(), monotonicMs: () => Date.now() }
@@ -49,6 +50,43 @@ t.test('a call that nobody has is not asked for again for a while', async t => {
   mock.timers.tick(17_000)
   t.same(await lost.ask(name(1)), { kind: 'none' })
   t.equal(questions.length, 3)
+})
+
+t.test(
+  'a hang-up that another gateway gets while the call’s own cannot write waits until the record has the call',
+  async t => {
+    const record = new Map<SwitchCallId, Readonly<Record<string, unknown>>>()
+    const { lost } = makeLost(
+      t,
+      async () => record,
+      () => true
+    )
+    const asked = lost.ask(name(1))
+    for (let second = 0; second < 5; second++) {
+      await tick()
+      mock.timers.tick(1_000)
+    }
+    t.equal(lost.ask(name(1)), asked, 'its repeats wait with it')
+    record.set(name(1), { toTag: 't' })
+    await tick()
+    mock.timers.tick(1_000)
+    t.same(await asked, { kind: 'found', stored: { toTag: 't' } })
+  }
+)
+
+t.test('and is told that nobody has it before its switch gives up by itself', async t => {
+  const { lost } = makeLost(
+    t,
+    async () => new Map(),
+    () => true
+  )
+  const asked = lost.ask(name(1))
+  for (let second = 0; second < 27; second++) {
+    await tick()
+    mock.timers.tick(1_000)
+  }
+  t.same(await asked, { kind: 'none' })
+  t.equal(lost.size, 0)
 })
 
 t.test('one statement at a time, whatever comes meanwhile', async t => {

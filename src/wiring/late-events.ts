@@ -1,0 +1,108 @@
+import type { CallEvent } from '../call/call-event.ts'
+import type { CallId } from '../call/ids.ts'
+import { reasonOf } from '../operations/errors.ts'
+import { after, type Stop } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+
+/** Events that wait for the record to say whose call they are of. */
+const MAX_LATER = 10_000
+const AGAIN_EVERY_MS = 500
+/** Events on their way to the record before the next are applied. */
+const MAX_APPLYING = 32
+
+interface Parts {
+  /** Takes the event's call over, where it is not here. Rejects as the record does. */
+  readonly takeOver: (event: CallEvent, callId: CallId | undefined) => Promise<void>
+  /** Through the door once more, without asking whose the call is. */
+  readonly apply: (event: CallEvent) => Promise<unknown>
+  readonly log: Log
+}
+
+/** `callId`: what we took the call for, where we had one. */
+interface Late {
+  readonly event: CallEvent
+  readonly callId: CallId | undefined
+}
+
+/** Events that go through the door again when the record answers: call by call, those of one call in order. */
+export class LateEvents {
+  readonly #parts: Parts
+  /** By the switch's name for the call. */
+  readonly #waiting = new Map<string, Late[]>()
+  readonly #applying: Promise<unknown>[] = []
+  #count = 0
+  #isRunning = false
+  #isStopped = false
+  #stopAgain: Stop = () => {}
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#stopAgain()
+  }
+
+  add(event: CallEvent, callId?: CallId): void {
+    if (this.#count >= MAX_LATER) {
+      this.#parts.log.error('adoption.full', { count: this.#count })
+      return
+    }
+    const name = `${event.trunk}|${event.switchCallId}`
+    const ofCall = this.#waiting.get(name)
+    if (ofCall === undefined) this.#waiting.set(name, [{ event, callId }])
+    else ofCall.push({ event, callId })
+    this.#count += 1
+    this.#run()
+  }
+
+  #run(): void {
+    if (this.#isRunning || this.#isStopped) return
+    this.#isRunning = true
+    this.#runAll().then(
+      () => {
+        this.#isRunning = false
+      },
+      thrown => {
+        this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#count })
+        this.#stopAgain = after(AGAIN_EVERY_MS, () => {
+          this.#isRunning = false
+          this.#run()
+        })
+      }
+    )
+  }
+
+  async #runAll(): Promise<void> {
+    for (;;) {
+      const [next] = this.#waiting
+      if (next === undefined || this.#isStopped) return
+      const [name, [first]] = next
+      if (first !== undefined) await this.#parts.takeOver(first.event, first.callId)
+      if (this.#isStopped) return
+      await this.#applyAll(name)
+    }
+  }
+
+  /** All that waits of one call in one go: a call that is over must not ring while others are asked for. */
+  async #applyAll(name: string): Promise<void> {
+    const { apply, log } = this.#parts
+    const all = this.#waiting.get(name) ?? []
+    this.#waiting.delete(name)
+    this.#count -= all.length
+    for (const { event } of all) {
+      const applied = apply(ofOthers(event)).catch(thrown =>
+        log.fault('adoption.event', thrown, { trunk: event.trunk })
+      )
+      this.#applying.push(applied)
+    }
+    // One that is quick is not held to one event at a time; a record that is slow slows this down.
+    if (this.#applying.length >= MAX_APPLYING) await Promise.all(this.#applying.splice(0))
+  }
+}
+
+/** What our driver knows of repeats it knows of our own calls: this one another node had first. */
+function ofOthers(event: CallEvent): CallEvent {
+  return event.kind === 'offered' ? { ...event, isNoRepeat: false } : event
+}

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { Desk } from '../support/desk.ts'
+import { lacking, send, storePids } from '../support/faults.ts'
+import { makeGateway, openRecord } from '../support/gateway.ts'
+import { beside, metricOf, nodeOf, ownersOf, RovingCall, untilOwned } from '../support/gateways.ts'
+import { until } from '../support/until.ts'
+
+t.test('a gateway that drains sends a new call elsewhere at once, and still hears the end of an open one', async t => {
+  const first = await makeGateway(t)
+  const second = await beside(t, first)
+  const record = await openRecord(t, first)
+  record.on('error', () => {})
+  const [open, next] = [new RovingCall(t, 31), new RovingCall(t, 32)]
+  t.equal(await open.open(second, '4001'), 200)
+  // Its lease cannot be given back while the record is frozen, so that there is time to look at it.
+  const postgres = await storePids(first, 'postgres')
+  t.teardown(() => send(postgres, 'SIGCONT'))
+  send(postgres, 'SIGSTOP')
+  const stopped = second.stop()
+  await until(() => (second.hasSaid('draining') ? '' : 'it has not heard the signal'))
+  t.equal(await next.open(second, '4001'), 503, 'an emergency call too: the other gateway has it sooner')
+  t.match(next.last?.headers.get('retry-after')?.[0], /^\d+$/)
+  t.equal((await open.ask(second, 'BYE')).status, 200)
+  send(postgres, 'SIGCONT')
+  t.equal(await stopped, 0)
+
+  const again = new RovingCall(t, 32)
+  t.equal(await again.open(first, '4001'), 200)
+  const desk = await Desk.at(t, first.url, 1)
+  await desk.untilCard(again.callId, ({ pop }) => pop.offer === 'device')
+  await desk.untilCard(open.callId, ({ pop }) => pop.state === 'released')
+  t.equal(desk.card(next.callId), undefined, 'what was sent elsewhere is no call of ours')
+})
+
+t.test('one of three gateways is killed: each of its calls goes to exactly one of the others', async t => {
+  const first = await makeGateway(t)
+  const second = await beside(t, first)
+  const third = await beside(t, first)
+  const record = await openRecord(t, first)
+  const calls = Array.from({ length: 12 }, (_, n) => new RovingCall(t, 40 + n))
+  for (const call of calls) t.equal(await call.open(third, '4001'), 200)
+  const ids = calls.map(({ callId }) => callId)
+  await untilOwned(record, ids, await nodeOf(record, third))
+  const desk = await Desk.at(t, second.url, 1)
+  await third.kill()
+  const survivors = [await nodeOf(record, first), await nodeOf(record, second)]
+  await until(async () => {
+    const owners = [...(await ownersOf(record, ids))]
+    return owners.every(owner => survivors.includes(owner)) ? '' : `owners: ${owners.join(', ')}`
+  }, 20_000)
+  const adopted = [await metricOf(first, 'gw_calls_adopted_total'), await metricOf(second, 'gw_calls_adopted_total')]
+  t.equal((adopted[0] ?? 0) + (adopted[1] ?? 0), ids.length, `${adopted.join(' and ')}: each by one`)
+  const { rows } = await record.query('select distinct generation from contact where call_id = any($1)', [ids])
+  t.same(rows, [{ generation: 2 }], 'and once')
+  t.same(lacking(ids, desk.calls), [], 'the screen at another gateway has them all')
+  for (const [n, call] of calls.entries()) {
+    t.equal((await call.ask(n % 2 === 0 ? first : second, 'BYE')).status, 200)
+    await desk.untilCard(call.callId, ({ pop }) => pop.state === 'released')
+  }
+})

@@ -1,0 +1,52 @@
+import t from 'tap'
+import { aSwitch, atDesk, demoConfig, supervisor } from '../support/control-room.ts'
+import { send, storePids } from '../support/faults.ts'
+import { makeGateway } from '../support/gateway.ts'
+import { beside } from '../support/gateways.ts'
+import { until } from '../support/until.ts'
+
+/** A call at one gateway is passed on; whom it goes to, and who supervises, have their screens at another. */
+const ESCALATION = { unackedMs: 1_500, takeWithinMs: 60_000, lines: [], tries: 2, nothingAckedMs: 60_000 }
+const NUMBER = '+447700900321'
+const CALL = { ddi: '999', asserted: NUMBER, shown: NUMBER, device: '4001' } as const
+const WORDS = { offer: 'queue', escalated: { from: 'tvp-d01', why: 'unacked' } }
+
+t.test('a call passed on by one gateway says so at another, and says it still when the screen opens anew', async t => {
+  const first = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const second = await beside(t, first, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const deaf = await atDesk(t, first, 1)
+  const next = await atDesk(t, second, 2)
+  const tvp = await supervisor(t, second)
+  const call = (await aSwitch(t, first)).place(CALL)
+  t.equal(await call.answered, 200)
+  await until(() => (next.pops.length > 0 ? '' : 'it has not gone on'), 15_000)
+  const [id = ''] = deaf.pops
+  t.match(next.wordsOf(id), WORDS)
+  await until(() => (tvp.raised.includes('pop-unacked') ? '' : 'the supervisor hears nothing'), 15_000)
+  t.match(tvp.alarmOf('pop-unacked')?.words, /gone on to tvp-d02/)
+  next.ackAll()
+  await until(() => (tvp.ended.includes('pop-unacked') ? '' : 'acknowledged, and the alarm is still open'), 15_000)
+
+  const again = await atDesk(t, second, 2)
+  const { cards } = await again.page.next('snapshot')
+  t.match(cards, [{ call: id, pop: WORDS }], 'the gateway that opened the screen does not hold the call')
+  call.hangUp()
+})
+
+t.test('without Redis the words why come through the other doorbell too', async t => {
+  const first = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const second = await beside(t, first, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const deaf = await atDesk(t, first, 1)
+  const next = await atDesk(t, second, 2)
+  const tvp = await supervisor(t, second)
+  const redis = await storePids(first, 'redis-server')
+  t.teardown(() => send(redis, 'SIGCONT'))
+  send(redis, 'SIGSTOP')
+  const call = (await aSwitch(t, first)).place(CALL)
+  t.equal(await call.answered, 200)
+  await until(() => (next.pops.length > 0 ? '' : 'it has not gone on'), 15_000)
+  t.match(next.wordsOf(deaf.pops[0] ?? ''), WORDS)
+  await until(() => (tvp.raised.includes('pop-unacked') ? '' : 'the supervisor hears nothing'), 15_000)
+  send(redis, 'SIGCONT')
+  call.hangUp()
+})
