@@ -141,7 +141,9 @@ class Handler {
     after(paintMs, () => this.#client.seen(popId, 0, paintMs))
     after(this.#random.between(...TAKE_MS), () => {
       const card = this.#client.screen.cards.get(call)
-      if (card === undefined || card.pop.state === 'released') return
+      // Where it rings at many the phone decides, whose word the switch gives; two hands at once are another measurement.
+      const ringsAt = card?.pop.parties?.filter(({ device }) => device !== undefined).length ?? 1
+      if (card === undefined || card.pop.state === 'released' || ringsAt > 1) return
       this.#inHand.add(call)
       this.#client.run('call.take', { call }).then(result => {
         this.#note(result.ok ? 'taken' : 'refused', call, clock.now())

@@ -5,6 +5,7 @@ import type { LoadOptions } from './load-options.ts'
 import type { Mix } from './mix.ts'
 import type { Asked, Environment, Generator, LoadReport, Second } from './report.ts'
 import type { SippEnd } from './sipp-load.ts'
+import { readSippErrors } from './sipp-log.ts'
 import { accountFor, addTimes, makeStages, timesOf } from './stages.ts'
 
 const MISSING_SHOWN = 20
@@ -128,7 +129,8 @@ export function toGenerator(
     mostAtOnce: Math.max(0, ...ends.flatMap(({ seconds }) => seconds.map(({ current }) => current))),
     limit: Math.min(...ends.map(({ limit }) => limit)),
     ...{ failed: last('failed'), retransmissions: last('retransmissions'), watchdog: last('watchdog') },
-    exitCode: Math.max(...ends.map(({ exitCode }) => exitCode))
+    exitCode: Math.max(...ends.map(({ exitCode }) => exitCode)),
+    unexpected: ends.flatMap(({ errors }) => readSippErrors(errors))
   }
 }
 

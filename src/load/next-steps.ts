@@ -16,7 +16,7 @@ export function toNext(findings: Findings, checks: readonly Check[]): string[] {
   return ['Raise the rate, or let --ramp find the highest one; then run it for ten minutes at half of that.']
 }
 
-function ofLoss({ accounts, missing }: Findings): string[] {
+function ofLoss({ accounts, missing, generator }: Findings): string[] {
   const found: string[] = []
   const [first] = missing
   if (first !== undefined) {
@@ -28,6 +28,7 @@ function ofLoss({ accounts, missing }: Findings): string[] {
   if (accounts.refused > 0) {
     found.push('Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk.')
   }
+  if (generator.unexpected.length > 0) found.push(`SIPp did not expect this: ${generator.unexpected.join('; ')}.`)
   if (accounts.unanswered > 0) {
     found.push('Calls got no answer at all: is the address SIPp calls from a peer of the trunk? gw_sip_refused_total.')
   }

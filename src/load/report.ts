@@ -81,7 +81,9 @@ export const Generator = Type.Object({
   failed: count,
   retransmissions: count,
   watchdog: count,
-  exitCode: Type.Integer()
+  exitCode: Type.Integer(),
+  /** What SIPp did not expect, without who or where. */
+  unexpected: Type.Array(Type.String())
 })
 export type Generator = Static<typeof Generator>
 

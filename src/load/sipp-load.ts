@@ -29,7 +29,7 @@ export interface SippEnd {
   /** Calls at once that SIPp was allowed: when it has so many, it stops offering. */
   readonly limit: number
   readonly lastWords: string
-  /** What SIPp did not expect, in its own words; for whoever looks for the reason, as it holds numbers called. */
+  /** What SIPp did not expect, in its own words, which hold numbers and addresses. */
   readonly errors: string
 }
 
@@ -38,7 +38,7 @@ const READ_EVERY_MS = 200
 const RECV_TIMEOUT_MS = 40_000
 const GRACE_MS = 45_000
 const MIN_LIMIT = 1_000
-const MAX_ERRORS = 8_000
+const MAX_ERRORS = 100_000
 const READ_BYTES = 1024 * 1024
 const SIPP_TRANSPORT: Readonly<Record<Transport, string>> = { udp: 'u1', tcp: 't1', tls: 'l1' }
 

@@ -52,3 +52,20 @@ export function readSippStatistics(csv: string): readonly SippSecond[] {
     }
   })
 }
+
+/**
+ * What SIPp did not expect, by its errors file: which answer or request at which step of the scenario, how often. Its own
+ * lines hold numbers and addresses, and go nowhere.
+ */
+export function readSippErrors(errors: string): string[] {
+  const counts = new Map<string, number>()
+  const note = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
+  const unexpected =
+    /(?:Aborting|Continuing) call on unexpected message .*?\(index (\d+)\), received '(SIP\/2\.0 \d{3}|[A-Z]+)/g
+  for (const [, step, first = ''] of errors.matchAll(unexpected)) {
+    note(`${first.replace('SIP/2.0 ', '')} came at step ${step} of the scenario`)
+  }
+  for (const _ of errors.matchAll(/timed? ?out|timeout/gi)) note('no answer came in time')
+  for (const _ of errors.matchAll(/Max(?:imum)? (?:UDP )?retransmi/gi)) note('no answer to all that was sent again')
+  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`))
+}

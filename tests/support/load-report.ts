@@ -30,7 +30,7 @@ export function findings(over: Partial<Findings> = {}): Findings {
     missing: [],
     generator: {
       ...{ planned: 300, offered: 300, offeredPerSecond: 100, offeredShare: 1, mostAtOnce: 200, limit: 1_000 },
-      ...{ failed: 0, retransmissions: 0, watchdog: 0, exitCode: 0 }
+      ...{ failed: 0, retransmissions: 0, watchdog: 0, exitCode: 0, unexpected: [] }
     },
     stages: { answered: figures(2, 3), pop: figures(4, 6), panels: figures(8, 20), acked: figures(4, 6) },
     seconds: [-1, 0, 1].map(at => ({ at, offered: 100, popped: 100, lost: 0, p50: 4, p99: 6, max: 6, panelsP99: 20 })),

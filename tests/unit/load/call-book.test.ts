@@ -5,7 +5,7 @@ import type { CrowdWord } from '../../../src/load/crowd-words.ts'
 import { fromBook } from '../../../src/load/findings.ts'
 import type { PlannedCall } from '../../../src/load/plan.ts'
 import { Progress } from '../../../src/load/progress.ts'
-import { readSippCallId, readSippLine, readSippStatistics } from '../../../src/load/sipp-log.ts'
+import { readSippCallId, readSippErrors, readSippLine, readSippStatistics } from '../../../src/load/sipp-log.ts'
 import { demoSite } from '../../../src/load/site.ts'
 import { accountFor, isSettled } from '../../../src/load/stages.ts'
 
@@ -55,6 +55,14 @@ t.test('a line of SIPp’s log is read as what was sent or came, of which call',
   const csv =
     'TotalCallCreated;CurrentCall;FailedCall(C);WatchdogMajor(C);WatchdogMinor(C);\n10;4;0;0;0;\n20;5;1;0;2;\n'
   t.match(readSippStatistics(csv), [{ created: 10 }, { created: 20, current: 5, failed: 1, watchdog: 2 }])
+})
+
+t.test('what SIPp did not expect is told without who it was or where', async t => {
+  const one = (id: number) =>
+    `2026-03-03\t12:00:00.5: Aborting call on unexpected message for Call-Id '${id}-77@10.0.0.9': while in message type 5 (index 4), received 'SIP/2.0 503 Busy\nFrom: <sip:+447700900123@switch.invalid>;tag=1\n'`
+  const told = readSippErrors([one(1), one(2), 'x: Call-Id: 9-77@10.0.0.9, receive timeout on message'].join('\n'))
+  t.same(told, ['503 came at step 4 of the scenario (2 times)', 'no answer came in time'])
+  t.same(readSippErrors(''), [])
 })
 
 t.test('a call is followed from its INVITE to the screen, whichever side is heard first', async t => {
