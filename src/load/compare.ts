@@ -1,4 +1,5 @@
 import { toHtmlText, toList, toTable } from './markup.ts'
+import { isGateway } from './processes.ts'
 import type { LoadReport } from './report.ts'
 import { toCurves } from './report-charts.ts'
 import { section, toPage } from './report-html.ts'
@@ -39,13 +40,13 @@ export function differences({ report: one }: Named, { report: other }: Named): s
 export function compareRows({ report: one }: Named, { report: other }: Named): Row[] {
   const count = (what: string, is: number, was: number): Row => [what, String(is), String(was), '']
   const gatewayCpu = ({ processes, gauges, accounts }: LoadReport) => {
-    const own = processes.find(({ name }) => name === 'gateway')?.cpuSeconds
-    const seconds = own ?? gauges.reduce((sum, { cpuSeconds = 0 }) => sum + cpuSeconds, 0)
+    const own = processes.filter(isGateway).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+    const seconds = own > 0 ? own : gauges.reduce((sum, { cpuSeconds = 0 }) => sum + cpuSeconds, 0)
     return (seconds * 1_000) / Math.max(1, accounts.offered)
   }
   const memory = ({ processes, gauges }: LoadReport) =>
     Math.max(
-      ...processes.filter(({ name }) => name === 'gateway').map(({ memoryMbMost }) => memoryMbMost),
+      ...processes.filter(isGateway).map(({ memoryMbMost }) => memoryMbMost),
       ...gauges.map(({ memoryMbMost = 0 }) => memoryMbMost)
     )
   const cpu = [gatewayCpu(one), gatewayCpu(other)] as const

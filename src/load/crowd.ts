@@ -38,11 +38,14 @@ class Handler {
   /** Calls that this person means to take, or has. */
   readonly #inHand = new Set<string>()
   readonly #client: ConsoleClient
+  /** Each begins at another gateway. */
+  readonly #urls: readonly string[]
   #cookie = ''
   #isLive = false
 
   constructor({ at, desk }: CrowdStart['desks'][number]) {
     this.#at = at
+    this.#urls = urls.map((_, turn) => urls[(at + turn) % urls.length] ?? '')
     this.#desk = desk
     this.#random = makeSeededRandom(seed + at + 1)
     const note = this.#note.bind(this)
@@ -58,14 +61,15 @@ class Handler {
         for (const popId of ackedPops(text)) note('ack', popId.slice(2), clock.now())
       }
     }
-    // Each begins at another gateway.
-    const turned = urls.map((_, turn) => urls[(at + turn) % urls.length] ?? '')
     this.#client = new ConsoleClient({
-      url: turned.map(url => `${url.replace(/^http/, 'ws')}/api/v1/ws`),
+      url: this.#urls.map(url => `${url.replace(/^http/, 'ws')}/api/v1/ws`),
       WebSocketImpl: JournalSocket,
       client: 'callbox-load',
       getTicket: url => this.#ticket(new URL(url).origin.replace(/^ws/, 'http')),
-      onLink: link => this.#onLink(link.kind === 'live'),
+      onLink: link => {
+        if (link.kind === 'ended' && link.why !== 'stopped') this.fail(`its link ended: ${link.why}`)
+        this.#onLink(link.kind === 'live')
+      },
       onScreen: (_, news) => this.#onNews(news)
     })
   }
@@ -73,7 +77,7 @@ class Handler {
   /** Rejects with the gateway's words. */
   async signOn(): Promise<void> {
     const { handler, password, position } = this.#desk
-    const answer = await fetch(`${urls[0]}/api/v1/sign-on`, {
+    const answer = await fetch(`${this.#urls[0]}/api/v1/sign-on`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-callbox': '1' },
       body: JSON.stringify({ handler, password, position })
@@ -81,6 +85,10 @@ class Handler {
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
     this.#cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
     this.#client.start()
+  }
+
+  fail(reason: string): void {
+    say({ kind: 'failed', handler: this.#desk.handler, where: this.#urls[0] ?? '', reason })
   }
 
   stop(): void {
@@ -175,10 +183,10 @@ const stopSaying = interval(() => {
   if (rows.length > 0) say({ kind: 'rows', rows: rows.splice(0) })
 }, SAY_EVERY_MS)
 const stopFollowing = interval(() => clock.follow(), FOLLOW_EVERY_MS)
-const handlers = desks.map(each => ({ each, handler: new Handler(each) }))
+const handlers = desks.map(each => new Handler(each))
 
 parentPort?.on('message', () => {
-  for (const { handler } of handlers) handler.stop()
+  for (const handler of handlers) handler.stop()
   stopSaying()
   stopFollowing()
   say({ kind: 'rows', rows: rows.splice(0) })
@@ -189,10 +197,7 @@ const waiting = [...handlers]
 await Promise.all(
   Array.from({ length: SIGN_ONS_AT_ONCE }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { each, handler } = next
-      await handler.signOn().catch(thrown => {
-        say({ kind: 'failed', handler: each.desk.handler, where: urls[0] ?? '', reason: reasonOf(thrown) })
-      })
+      await next.signOn().catch(thrown => next.fail(reasonOf(thrown)))
     }
   })
 )

@@ -18,6 +18,11 @@ export interface GroupFigures {
   readonly memoryMbEnd: number
 }
 
+/** One on this machine, its own or another's. */
+export function isGateway({ name }: Pick<GroupFigures, 'name'>): boolean {
+  return /^gateway( \d+)?$/.test(name)
+}
+
 const EVERY_MS = 1_000
 const TICKS_PER_SECOND = 100
 const MB = 1024 * 1024

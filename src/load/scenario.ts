@@ -9,7 +9,7 @@ import type { Site } from './site.ts'
 /** Labels of the scenario. */
 const AT = {
   ...{ withLocation: '1', sent: '2', answered: '3', ringLeg: '4', bye: '5', more: '6' },
-  ...{ ringWithLocation: '7', ringSent: '8' }
+  ...{ ringWithLocation: '7', ringSent: '8', refused: '9' }
 } as const
 
 /** The lines of `-inf`: see `FIELDS`. */
@@ -49,6 +49,11 @@ export function trunkOf(call: PlannedCall, site: Site): string {
   return call.isAbandoned ? (site.ringLeg?.trunk ?? site.trunk) : site.trunk
 }
 
+/** A call that is refused is over; that it was, stands in the log. */
+const REFUSALS = [400, 403, 404, 408, 480, 482, 483, 486, 488, 500, 502, 503, 504, 600, 603]
+  .map(status => `<recv response="${status}" optional="true" next="${AT.refused}"/>`)
+  .join('\n  ')
+
 export function toScenario(site: Site): string {
   return `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <!DOCTYPE scenario SYSTEM "sipp.dtd">
@@ -70,6 +75,7 @@ export function toScenario(site: Site): string {
   ${eitherInvite(site, AT.withLocation, AT.sent)}
   <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
+  ${REFUSALS}
   <recv response="200"/>
   <send>${request('ACK', 1)}</send>
   <nop next="${AT.more}" test="isAlone"/>
@@ -86,11 +92,13 @@ export function toScenario(site: Site): string {
   <label id="${AT.ringLeg}"/>
   ${eitherInvite(site, AT.ringWithLocation, AT.ringSent)}
   <recv response="100" optional="true"/>
+  ${REFUSALS}
   <recv response="180"/>
   <pause variable="ringMs"/>
   <send retrans="500">${request('CANCEL', 1, [], '[last_Via:]', '')}</send>
   <recv response="200"/>
   <recv response="487"/>
+  <label id="${AT.refused}"/>
   <send>${request('ACK', 1, [], '[last_Via:]')}</send>
   <label id="${AT.answered}"/>
 </scenario>

@@ -144,6 +144,8 @@ export class SippLoad {
       ...(tls === undefined || transport !== 'tls' ? [] : ['-tls_cert', tls.cert, '-tls_key', tls.key]),
       ...['-r', String(rate.calls), '-rp', String(rate.periodMs), '-m', String(plan.length), '-l', String(this.limit)],
       ...['-timer_resol', '1', '-recv_timeout', String(RECV_TIMEOUT_MS), '-nostdin'],
+      // A gateway that was late answers twice what was asked twice: no switch would break off a call for that.
+      ...['-default_behaviors', 'all,-abortunexp'],
       // SIPp's own socket buffers: at 500 calls/s its default loses answers on loopback before it reads them.
       ...['-buff_size', '4194304', '-trace_shortmsg', '-shortmessage_file', log],
       ...['-trace_stat', '-fd', '1', '-stf', statistics],

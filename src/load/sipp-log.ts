@@ -54,16 +54,17 @@ export function readSippStatistics(csv: string): readonly SippSecond[] {
 }
 
 /**
- * What SIPp did not expect, by its errors file: which answer or request at which step of the scenario, how often. Its own
- * lines hold numbers and addresses, and go nowhere.
+ * What SIPp did not expect, by its errors file: which refusal or request at which step of the scenario, how often. An
+ * answer that came twice, because it was late and asked for again, is none. SIPp's own lines hold numbers and addresses,
+ * and go nowhere.
  */
 export function readSippErrors(errors: string): string[] {
   const counts = new Map<string, number>()
   const note = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
   const unexpected =
-    /(?:Aborting|Continuing) call on unexpected message .*?\(index (\d+)\), received '(SIP\/2\.0 \d{3}|[A-Z]+)/g
-  for (const [, step, first = ''] of errors.matchAll(unexpected)) {
-    note(`${first.replace('SIP/2.0 ', '')} came at step ${step} of the scenario`)
+    /unexpected message for Call-Id '[^']*': while [^(\n]*\(index (\d+)\), received '(?:SIP\/2\.0 (\d{3})|([A-Z]+))/g
+  for (const [, step, status, method] of errors.matchAll(unexpected)) {
+    if (status === undefined || Number(status) >= 300) note(`${status ?? method} came at step ${step} of the scenario`)
   }
   for (const _ of errors.matchAll(/timed? ?out|timeout/gi)) note('no answer came in time')
   for (const _ of errors.matchAll(/Max(?:imum)? (?:UDP )?retransmi/gi)) note('no answer to all that was sent again')

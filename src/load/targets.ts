@@ -14,7 +14,7 @@ import { descendantsOf, type Group } from './processes.ts'
 export interface Targets {
   readonly addresses: readonly TargetAddress[]
   readonly versions: readonly string[]
-  /** Of its own gateway and its stores; empty for gateways that others started. */
+  /** Gateways that run on this machine, and the stores of its own one. */
   readonly groups: readonly Group[]
   readonly stop: () => Promise<void>
 }
@@ -27,7 +27,7 @@ export async function openTargets(options: LoadOptions, say: (text: string) => v
   if (options.targets.length > 0) {
     const versions: string[] = []
     for (const target of options.targets) versions.push(await checkTarget(target, options.anyVersion))
-    return { addresses: options.targets, versions, groups: [], stop: async () => {} }
+    return { addresses: options.targets, versions, groups: await localGroups(options.targets), stop: async () => {} }
   }
   say('starting a gateway with its own stores and demo data …\n')
   return openOwn(options, START_TRIES)
@@ -62,6 +62,18 @@ function groupsOf(gateway: GatewayProcess): readonly Group[] {
     { name: 'gateway', pids: async () => [pid] },
     { name: 'its PostgreSQL and Redis', pids: () => descendantsOf(pid) }
   ]
+}
+
+/** Gateways that others started here, by who has their port; their stores are nobody's that could be told. */
+async function localGroups(targets: readonly TargetAddress[]): Promise<readonly Group[]> {
+  const found: Group[] = []
+  for (const { url } of targets) {
+    const { hostname, port } = new URL(url)
+    if (hostname !== 'localhost' && !hostname.startsWith('127.')) continue
+    const pid = Number(/\(pid (\d+)\)/.exec(await whoHolds(Number(port), 'tcp'))?.[1])
+    if (pid > 0) found.push({ name: `gateway ${found.length + 1}`, pids: async () => [pid] })
+  }
+  return found
 }
 
 /** Its version. */

@@ -1,5 +1,6 @@
 import { isOver, type LatencyFigures, type Ms } from './latency.ts'
 import { toNext } from './next-steps.ts'
+import { isGateway } from './processes.ts'
 import type { Check, LoadReport, Verdict } from './report.ts'
 
 /** All of a report but what it comes to. */
@@ -134,7 +135,7 @@ function timeChecks({ stages, asked, accounts }: Findings, isJudged: boolean): C
 }
 
 function sizeChecks({ processes, gauges }: Findings, isJudged: boolean): Check[] {
-  const own = processes.filter(({ name }) => name === 'gateway').map(({ memoryMbMost }) => memoryMbMost)
+  const own = processes.filter(isGateway).map(({ memoryMbMost }) => memoryMbMost)
   const said = gauges.flatMap(({ memoryMbMost }) => (memoryMbMost === undefined ? [] : [memoryMbMost]))
   const most = Math.max(...own, ...said)
   if (!Number.isFinite(most)) return []
