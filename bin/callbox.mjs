@@ -56,6 +56,7 @@ load has options of its own:
   --site FILE --from IP[:PORT]          who may sign on there, and where SIPp calls from
   --transport udp|tcp|tls --tls-cert F --tls-key F --any-version
   --judge goals|loss --p99 MS --seed N --out DIR     (goals, 250, 7, report/load)
+  --probe HOST:PORT --probe-desks N     real desks' browsers open the console there, and are in the report
   --ramp        find the highest rate with nothing lost and p99 of the pop within --p99
   --compare A.json B.json               two reports side by side
 
@@ -74,13 +75,13 @@ async function main(args) {
   if (!Object.hasOwn(COMMANDS, command)) {
     return complain(command === '' ? USAGE : `callbox: no such command: ${command}\n\n${USAGE}`, EXIT_USAGE)
   }
-  const failed = await setUp(command)
+  const failed = await setUp(command, args)
   if (failed !== undefined) return complain(`callbox: ${failed}\n`, EXIT_SETUP)
   return await run(runtimeNode(), [join(ROOT, 'src/main.ts'), ...args])
 }
 
 /** What went wrong, in words; undefined when all is there. */
-async function setUp(command) {
+async function setUp(command, args) {
   if (!isInstalled()) {
     note('installing what package-lock.json names (npm ci)')
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -90,7 +91,7 @@ async function setUp(command) {
   if (runtimeNode() === undefined) {
     return `Node ${RUNTIME_NODE} was not installed with the package node; is its install script allowed to run?`
   }
-  if (NEEDS_CONSOLE.includes(command) && !isConsoleBuilt()) {
+  if ((NEEDS_CONSOLE.includes(command) || args.includes('--probe')) && !isConsoleBuilt()) {
     note('building the console')
     const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
     const code = await run(runtimeNode(), [vite, 'build', '--logLevel', 'warn'], { cwd: ROOT })

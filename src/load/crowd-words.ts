@@ -12,9 +12,18 @@ export interface CrowdStart {
 
 /**
  * What a handler saw or did: a pop of their own, another one for the same call, one offered to many or passed on, a
- * panel by name, an acknowledgement that left, the gateway's yes to a take.
+ * panel by name, an acknowledgement that left, the gateway's yes to a take. A real desk's browser also says what it painted.
  */
-export type CrowdWord = 'pop' | 'again' | 'queue' | 'passed-on' | `panel:${string}` | 'ack' | 'taken' | 'refused'
+export type CrowdWord =
+  | 'pop'
+  | 'again'
+  | 'queue'
+  | 'passed-on'
+  | `panel:${string}`
+  | 'ack'
+  | 'taken'
+  | 'refused'
+  | 'painted'
 
 /** Word, call, desk, epoch ms. */
 export type CrowdRow = readonly [CrowdWord, string, number, number]

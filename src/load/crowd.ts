@@ -8,7 +8,8 @@ import { reasonOf } from '../operations/errors.ts'
 import { after, interval } from '../operations/lifecycle.ts'
 import { ConsoleClient, type News } from '../sdk/console-client.ts'
 import { makeSeededRandom, type SeededRandom } from '../simulator/seeded-random.ts'
-import type { CrowdNews, CrowdRow, CrowdStart, CrowdWord } from './crowd-words.ts'
+import type { CrowdNews, CrowdRow, CrowdStart } from './crowd-words.ts'
+import { HandlerJournal } from './handler-journal.ts'
 import { WallClock } from './wall-clock.ts'
 
 const SAY_EVERY_MS = 200
@@ -31,10 +32,9 @@ interface Ticket {
 }
 
 class Handler {
-  readonly #at: number
+  readonly #journal: HandlerJournal
   readonly #desk: CrowdStart['desks'][number]['desk']
   readonly #random: SeededRandom
-  readonly #popped = new Set<string>()
   /** Calls that this person means to take, or has. */
   readonly #inHand = new Set<string>()
   readonly #client: ConsoleClient
@@ -44,11 +44,11 @@ class Handler {
   #isLive = false
 
   constructor({ at, desk }: CrowdStart['desks'][number]) {
-    this.#at = at
+    const journal = new HandlerJournal(at, row => rows.push(row))
+    this.#journal = journal
     this.#urls = urls.map((_, turn) => urls[(at + turn) % urls.length] ?? '')
     this.#desk = desk
     this.#random = makeSeededRandom(seed + at + 1)
-    const note = this.#note.bind(this)
     class JournalSocket extends WebSocket {
       constructor(address: string, protocol: string) {
         super(address, protocol, { origin: new URL(address).origin.replace(/^ws/, 'http'), perMessageDeflate: false })
@@ -58,7 +58,7 @@ class Handler {
 
       override send(text: string): void {
         super.send(text)
-        for (const popId of ackedPops(text)) note('ack', popId.slice(2), clock.now())
+        journal.said(text, clock.now())
       }
     }
     this.#client = new ConsoleClient({
@@ -114,33 +114,11 @@ class Handler {
   }
 
   #onNews({ message, receivedAtMs }: News): void {
-    const at = clock.at(receivedAtMs)
-    if (message.t === 'snapshot') {
-      for (const { call, pop, panels } of message.cards) {
-        this.#onPop(call, pop, at)
-        for (const { panel } of panels) this.#note(`panel:${panel.panel}`, call, at)
-      }
-      return
-    }
-    const { ev } = message
-    if (ev.type === 'call.pop') this.#onPop(ev.call, ev.data, at)
-    else if (ev.type === 'call.panel') this.#note(`panel:${ev.data.panel}`, ev.call, at)
-    else if (ev.type === 'call.state' && ev.data.state === 'released') this.#writeUp(ev.call)
-  }
-
-  #onPop(
-    call: string,
-    pop: { readonly popId: string; readonly offer: string; readonly escalated?: object; readonly state: string },
-    at: number
-  ): void {
-    if (pop.escalated !== undefined) this.#note('passed-on', call, at)
-    else if (pop.offer !== 'device') this.#note('queue', call, at)
-    else if (this.#popped.has(call)) this.#note('again', call, at)
-    else {
-      this.#popped.add(call)
-      this.#note('pop', call, at)
-      if (acks === 'people') this.#behave(call, pop.popId)
-    }
+    const fresh = this.#journal.heard(message, clock.at(receivedAtMs))
+    if (acks !== 'people') return
+    for (const { call, popId } of fresh) this.#behave(call, popId)
+    if (message.t !== 'ev' || message.ev.type !== 'call.state') return
+    if (message.ev.data.state === 'released') this.#writeUp(message.ev.call)
   }
 
   /** As a person does: the screen paints, then a hand takes the call, and writes it up when it is over. */
@@ -154,25 +132,15 @@ class Handler {
       if (card === undefined || card.pop.state === 'released' || ringsAt > 1) return
       this.#inHand.add(call)
       this.#client.run('call.take', { call }).then(result => {
-        this.#note(result.ok ? 'taken' : 'refused', call, clock.now())
+        this.#journal.note(result.ok ? 'taken' : 'refused', call, clock.now())
       })
     })
   }
 
   #writeUp(call: string): void {
-    if (acks !== 'people' || !this.#inHand.delete(call)) return
+    if (!this.#inHand.delete(call)) return
     after(this.#random.between(...WRITE_UP_MS), () => void this.#client.run('call.close', { call }))
   }
-
-  #note(word: CrowdWord, call: string, at: number): void {
-    rows.push([word, call, this.#at, at])
-  }
-}
-
-/** Ids of the pops that a message to the gateway acknowledges; empty for any other. */
-function ackedPops(text: string): readonly string[] {
-  if (!text.startsWith('{"t":"ack"') || !text.includes('"pops"')) return []
-  return (JSON.parse(text) as { readonly pops?: readonly string[] }).pops ?? []
 }
 
 function say(news: CrowdNews): void {

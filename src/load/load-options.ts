@@ -39,6 +39,8 @@ export interface LoadOptions {
   readonly anyVersion: boolean
   /** A moment of SIPp answering itself, before and after. */
   readonly hasReference: boolean
+  /** Where real desks' browsers open the console, and how many of them; these desks come after the handlers'. */
+  readonly probe: { readonly host: string; readonly port: number; readonly desks: number } | undefined
 }
 
 export type LoadCommand =
@@ -75,6 +77,8 @@ const OPTIONS = {
   p99: { type: 'string', default: String(MUST_P99_MS) },
   'any-version': { type: 'boolean', default: false },
   'no-reference': { type: 'boolean', default: false },
+  probe: { type: 'string' },
+  'probe-desks': { type: 'string', default: '1' },
   ramp: { type: 'boolean', default: false },
   compare: { type: 'boolean', default: false }
 } as const
@@ -136,7 +140,8 @@ function toOptions(values: Values, mistakes: string[]): LoadOptions {
     seed: whole('seed', 999_999_999),
     judge: oneOf('judge', ['goals', 'loss']),
     p99Ms: whole('p99', 60_000),
-    hasReference: !values['no-reference']
+    hasReference: !values['no-reference'],
+    probe: toProbe(values.probe, whole('probe-desks', 100), mistakes)
   }
 }
 
@@ -144,7 +149,7 @@ function usualWarmUp(cps: number, seconds: number): number {
   return Math.max(1, Math.min(MAX_WARM_UP_SECONDS, Math.ceil(seconds / 4), Math.ceil(MAX_WARM_UP_CALLS / cps)))
 }
 
-function contradictions({ cps, handlers, acks, targets, site, transport, tls }: LoadOptions): string[] {
+function contradictions({ cps, handlers, acks, targets, site, transport, tls, probe }: LoadOptions): string[] {
   const found: string[] = []
   const most = CALLS_PER_HANDLER[acks]
   if (cps > handlers * most) {
@@ -153,8 +158,11 @@ function contradictions({ cps, handlers, acks, targets, site, transport, tls }: 
         `or the gateway cuts their sockets: --handlers ${Math.ceil(cps / most)} for --cps ${cps}`
     )
   }
-  if (targets.length === 0 && handlers > MAX_OWN_HANDLERS) {
+  if (targets.length === 0 && handlers + (probe?.desks ?? 0) > MAX_OWN_HANDLERS) {
     found.push(`a gateway started here has at most ${MAX_OWN_HANDLERS} desks`)
+  }
+  if (probe !== undefined && targets[0]?.url.startsWith('https:') === true) {
+    found.push('--probe passes a console on over http: give the http address of the gateway as the first --target')
   }
   if (site !== undefined && targets.length === 0) found.push('--site is for gateways that run already: --target')
   if (transport === 'tls' && targets.length === 0) {
@@ -181,6 +189,14 @@ function toTargets({ target, sip }: Values, mistakes: string[]): TargetAddress[]
     }
     return [{ url: url.origin, sipHost: host, sipPort: Number(port) }]
   })
+}
+
+function toProbe(text: string | undefined, desks: number, mistakes: string[]): LoadOptions['probe'] {
+  if (text === undefined) return undefined
+  const [, host = '', port] = /^(.+):(\d{1,5})$/.exec(text) ?? []
+  if (host === '' || Number(port) > 65_535)
+    mistakes.push(`--probe takes an address to listen on, as 10.0.0.9:8090, not ${text}`)
+  return { host, port: Number(port), desks }
 }
 
 function toTls(values: Values, mistakes: string[]): LoadOptions['tls'] {

@@ -16,6 +16,7 @@ export async function toHtml(report: LoadReport): Promise<string> {
     toHead(report),
     toChecks(report),
     toRamp(report),
+    toProbes(report),
     section('How long each step took', `${LATENCY_WORDS}${toStageTable(report)}`),
     section(
       'Curves',
@@ -102,6 +103,16 @@ function toRamp({ ramp, asked }: LoadReport): string {
   const words = `<p class="minor">A rate holds when nothing is lost and p99 of the bare pop is at most ${asked.p99Ms} ms. The rest of this page is about ${asked.cps} calls/s.</p>`
   const head = ['calls/s', 'calls', 'lost', 'bare pop, p99', 'all panels, p99', 'whether it held']
   return section('Rates that were tried', `${words}${toTable(head, rows, [1, 2, 3, 4])}`)
+}
+
+function toProbes({ probes }: LoadReport): string {
+  if (probes === undefined) return ''
+  const rows = probes.map(({ desk, browser, painted: { count, p50, p90, p99, max } }) => [
+    ...[`desk ${desk}`, browser, count.toLocaleString('en-GB'), inMs(p50), inMs(p90), inMs(p99), inMs(max)]
+  ])
+  const words = '<p class="minor">From the frame of a pop to its paint, as the console of each desk said itself.</p>'
+  const head = ['', 'browser', 'painted', 'p50', 'p90', 'p99', 'max']
+  return section('Real desks', `${words}${toTable(head, rows, [2, 3, 4, 5, 6])}`)
 }
 
 function toStageTable({ stages, reference }: LoadReport): string {

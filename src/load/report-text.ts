@@ -21,6 +21,10 @@ export function toText(report: LoadReport): string {
       ({ what, goal, got, result, reached }) =>
         `${result.padEnd(10)}  ${what}: ${got} (goal ${goal}${reached === undefined ? '' : `; reached: ${reached}`})`
     ),
+    ...(report.probes ?? []).map(
+      ({ desk, browser, painted: { count, p50, p99 } }) =>
+        `real desk ${desk} (${browser}): ${count} painted, p50 ${inMs(p50)}, p99 ${inMs(p99)} after their frame`
+    ),
     ...verdict.remarks.map(remark => `note: ${remark}`),
     ...verdict.next.map(next => `next: ${next}`)
   ]

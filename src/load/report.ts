@@ -150,6 +150,10 @@ export const Accounts = Type.Object({
   strangers: count
 })
 export type Accounts = Static<typeof Accounts>
+/** One real desk's browser: from the frame of a pop to its paint, as its console said. */
+export const Probed = Type.Object({ desk: count, browser: Type.String(), painted: LatencyFigures })
+export type Probed = Static<typeof Probed>
+
 /** One rate that a ramp tried. */
 export const RampStep = Type.Object({
   cps: Type.Number(),
@@ -193,6 +197,7 @@ export const LoadReport = Type.Object({
   ),
   gauges: Type.Array(Gauges),
   lostLinks: count,
+  probes: Type.Optional(Type.Array(Probed)),
   /** Where the rate was looked for: all that were tried, of which this report is one. */
   ramp: Type.Optional(Type.Array(RampStep))
 })

@@ -8,6 +8,7 @@ import { Gauges } from './gauges.ts'
 import type { LoadOptions } from './load-options.ts'
 import { type Mix, readMix } from './mix.ts'
 import { planCalls } from './plan.ts'
+import { Probe } from './probe.ts'
 import { type Group, lookAtCpu, ProcessWatch } from './processes.ts'
 import { Progress } from './progress.ts'
 import { measureReference } from './reference.ts'
@@ -41,6 +42,7 @@ export class LoadRoom {
   #site: Site | undefined
   #targets: Targets | undefined
   #crowd: CrowdThreads | undefined
+  #probe: Probe | undefined
   #book: CallBook | undefined
   #senders: readonly SippLoad[] = []
   #isStopped = false
@@ -55,18 +57,37 @@ export class LoadRoom {
     const { transport, mix, site, handlers, acks, seed } = this.#options
     this.#versions = { kit: await ownVersion(), sipp: await findSipp(transport) }
     this.#mix = await readMix(mix)
-    this.#site = site === undefined ? demoSite(handlers) : await readSite(site, handlers)
+    const allDesks = handlers + (this.#options.probe?.desks ?? 0)
+    this.#site = site === undefined ? demoSite(allDesks) : await readSite(site, allDesks)
     await checkFrom(this.#options)
     const targets = await openTargets(this.#options, this.#say.line)
     this.#targets = targets
     this.#releases.push('gateways', targets.stop)
     const desks = this.#site.desks.map((desk, at) => ({ at, desk }))
     const urls = targets.addresses.map(({ url }) => url)
-    const crowd = new CrowdThreads({ desks, urls, acks, seed }, rows => this.#book?.onCrowd(rows))
+    const ofThreads = desks.slice(0, handlers)
+    const crowd = new CrowdThreads({ desks: ofThreads, urls, acks, seed }, rows => this.#book?.onCrowd(rows))
     this.#crowd = crowd
     this.#releases.push('handlers', () => crowd.stop())
     this.#say.line(`${handlers} handlers sign on …\n`)
     await crowd.untilLive()
+    if (this.#options.probe !== undefined)
+      await this.#openProbe(this.#options.probe, desks.slice(handlers), urls[0] ?? '')
+  }
+
+  /** Waits for people: a desk that nobody has is no desk of the load. */
+  async #openProbe(
+    { host, port }: { host: string; port: number },
+    desks: Probe['desks'],
+    target: string
+  ): Promise<void> {
+    const probe = new Probe({ host, port, target, desks, onRows: rows => this.#book?.onCrowd(rows) })
+    this.#releases.push('probe', () => probe.stop())
+    this.#probe = probe
+    const address = await probe.start()
+    const who = desks.map(({ desk: { handler, position } }) => `${handler} at ${position}`).join(', ')
+    this.#say.line(`open ${address} in a desk's browser and sign on as ${who}; waiting …\n`)
+    await probe.untilSignedOn(() => this.#isStopped)
   }
 
   get isStopped(): boolean {
@@ -93,7 +114,8 @@ export class LoadRoom {
       ...fromBook(book, options.warmUpSeconds),
       generator: toGenerator(book, ends, options, planned),
       ...(before === undefined || after === undefined ? {} : { reference: { before, after } }),
-      ...watched
+      ...watched,
+      ...(this.#probe === undefined ? {} : { probes: this.#probe.figures() })
     }
     const report: unknown = { ...findings, verdict: judge(findings) }
     demandReport(report)
@@ -105,6 +127,7 @@ export class LoadRoom {
     const targets = this.#targets
     if (targets === undefined) throw new Error('the room is not open')
     this.#book = book
+    this.#probe?.forget()
     const loads = senders.map((sender, at) => this.#makeSipp(options, site, book, sender, at))
     this.#senders = loads
     const watch = await this.#watch(targets, loads)
@@ -172,9 +195,9 @@ export class LoadRoom {
 
 /** Calls go to the gateways in turn, each from a SIPp of its own at its share of the rate. */
 function toSenders(options: LoadOptions, mix: Mix, targets: number): readonly Sender[] {
-  const { cps, seconds, warmUpSeconds, handlers, holdMs, acks, seed } = options
+  const { cps, seconds, warmUpSeconds, handlers, holdMs, acks, seed, probe } = options
   const calls = cps * (seconds + warmUpSeconds)
-  const plan = planCalls({ calls, mix, desks: handlers, holdMs, acks, seed })
+  const plan = planCalls({ calls, mix, desks: handlers + (probe?.desks ?? 0), holdMs, acks, seed })
   return Array.from({ length: targets }, (_, target) => ({
     plan: plan.filter((_, at) => at % targets === target),
     rate: { calls: cps, periodMs: 1_000 * targets }

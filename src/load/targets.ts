@@ -44,7 +44,7 @@ async function openOwn(options: LoadOptions, triesLeft: number): Promise<Targets
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await gateway.start({ desks: options.handlers, isDetached: true })
+    await gateway.start({ desks: options.handlers + (options.probe?.desks ?? 0), isDetached: true })
     const address = { url: gateway.url, sipHost: '127.0.0.1', sipPort: gateway.place.sipPort }
     const version = await checkTarget(address, false)
     return { addresses: [address], versions: [version], groups: groupsOf(gateway), stop }

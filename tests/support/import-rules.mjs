@@ -34,7 +34,7 @@ const BESIDE = {
     why: 'a simulator stands outside: it must not reach into how a gateway is put together'
   },
   load: {
-    may: ['call/', 'pop/', 'operations/', 'sdk/', 'simulator/'],
+    may: ['call/', 'pop/', 'operations/', 'sdk/', 'simulator/', 'delivery/protocol', 'delivery/protocol-limits'],
     why: 'a load judges a gateway from outside: it knows the ids of calls, the client and the words of a pop'
   },
   wiring: {
@@ -80,7 +80,7 @@ const PACKAGES = [
   { name: 'fastify', only: /^src\/http\//, types: true, why: 'only http knows Fastify' },
   {
     name: 'ws',
-    only: /^src\/(?:delivery\/socket\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/|load\/crowd\.ts$)/,
+    only: /^src\/(?:delivery\/socket\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/|load\/(?:crowd|probe)\.ts$)/,
     why: 'only delivery/socket.ts and listen-ws.ts of SIP know sockets; a link knows text and times'
   },
   {
