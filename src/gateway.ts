@@ -22,6 +22,7 @@ import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
+import { markRun } from './wiring/run-mark.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
@@ -86,6 +87,7 @@ async function startParts(
 ): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
   const { config, releases, health } = base
   const stores = await openStores(base)
+  await markRun(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
   const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages
@@ -93,11 +95,15 @@ async function startParts(
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
   const commands = { ...joinCommands(alarms, ledger), ...makeMarkSilent(stages, alarms.causes, base.clock) }
   const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  const onNode = (lost: string) => alarms.causes.onNodeLost(lost)
+  const onNode = (lost: string) => {
+    alarms.causes.onNodeLost(lost)
+    delivery.renewal.without(lost)
+  }
   const onLedger = () => ledger.ring()
   nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))

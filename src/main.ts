@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import {
   type CommandOptions,
@@ -20,7 +22,7 @@ import { remedyFor } from './operations/remedy.ts'
 
 /*
  * The process: its command line, its signals, its exit codes (sysexits.h). The first signal drains, the second stops
- * at once.
+ * at once. Whatever ends the process says so before: here, and in the log.
  */
 
 const EXIT = { usage: 2, unavailable: 69, bug: 70, config: 78 } as const
@@ -34,13 +36,19 @@ let starting: Promise<void> | undefined
 let running: Running | undefined
 let stopping: Promise<void> | undefined
 let signalledAt = Number.NEGATIVE_INFINITY
+let isSaid = false
 
 function say(text: string): void {
   process.stdout.write(text)
 }
 
-function end(code: number): never {
-  for (const log of logs) log.flush()
+function end(code: number, why: string): never {
+  isSaid = true
+  for (const log of logs) {
+    if (code === 0) log.info('process.end', { status: code, reason: why })
+    else log.error('process.end', { status: code, reason: why })
+    log.flush()
+  }
   process.exit(code)
 }
 
@@ -105,26 +113,26 @@ async function main({ command, options }: ReturnType<typeof readOptions>): Promi
   if (lasting !== undefined) running = await lasting(options)
   else if (once !== undefined) {
     const code = await once(options)
-    end(typeof code === 'number' ? code : 0)
+    end(typeof code === 'number' ? code : 0, 'done')
   } else usage(`no such command: ${command}`)
 }
 
 function usage(text: string): never {
   process.stderr.write(`callbox: ${text}\nTry: callbox --help\n`)
-  end(EXIT.usage)
+  end(EXIT.usage, 'command line not understood')
 }
 
 function onSignal(signal: NodeJS.Signals): void {
   if (performance.now() - signalledAt < ONE_SIGNAL_MS) return
   signalledAt = performance.now()
-  if (stopping !== undefined) end(128 + (signal === 'SIGINT' ? 2 : 15))
+  if (stopping !== undefined) end(128 + constants.signals[signal], `${signal}, the second signal`)
   process.stderr.write(`\n${signal}: draining; once more stops at once\n`)
   stopping = stopRunning().then(
-    () => end(0),
+    () => end(0, `${signal}, drained`),
     thrown => {
       running?.log.fault('process.stop', thrown)
       process.stderr.write(`callbox: ${reasonOf(thrown)}\n`)
-      end(EXIT.bug)
+      end(EXIT.bug, `${signal}, and not everything stopped`)
     }
   )
 }
@@ -141,8 +149,27 @@ async function stopRunning(): Promise<void> {
 function onBug(thrown: unknown): void {
   process.stderr.write(`callbox: process.bug: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`)
   running?.log.fault('process.bug', new Fault('process.bug', {}, thrown))
-  after(BUG_DRAIN_MS, () => end(EXIT.bug))
-  void (running?.stop() ?? Promise.resolve()).catch(reasonOf).then(() => end(EXIT.bug))
+  after(BUG_DRAIN_MS, () => end(EXIT.bug, 'a bug; not everything stopped in time'))
+  void (running?.stop() ?? Promise.resolve()).catch(reasonOf).then(() => end(EXIT.bug, 'a bug'))
+}
+
+/** A gateway whose last socket and timer are gone serves nobody, and would end with 0 as if it had been asked to. */
+function onNothingLeft(): void {
+  if (running !== undefined && stopping === undefined && !isSaid) onBug(new Error('nothing is left to run'))
+}
+
+/** Not by way of `end`: somebody else called it, or a fault broke off the handling of a fault. */
+function onExit(code: number): void {
+  if (isSaid) return
+  try {
+    writeSync(2, `callbox: the process ends with ${code}, and nobody said why\n`)
+  } catch {
+    // Nobody reads what we write.
+  }
+  for (const log of logs) {
+    log.error('process.end', { status: code, reason: 'nobody said why' })
+    log.flush()
+  }
 }
 
 async function onStartFault(thrown: unknown): Promise<void> {
@@ -154,8 +181,8 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  if (thrown.code === 'load.options') end(EXIT.usage)
-  end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable)
+  if (thrown.code === 'load.options') end(EXIT.usage, thrown.code)
+  end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable, thrown.code)
 }
 
 /** The terminal or the reader of our pipe is gone. Nobody is there to be told, and no call depends on it. */
@@ -165,6 +192,10 @@ process.stdout.on('error', onOutputGone)
 process.stderr.on('error', onOutputGone)
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
+// The terminal is gone. The system would end us here without a word, and with calls under way.
+process.on('SIGHUP', onSignal)
+process.on('beforeExit', onNothingLeft)
+process.on('exit', onExit)
 process.on('uncaughtException', onBug)
 process.on('unhandledRejection', onBug)
 let request: ReturnType<typeof readOptions>

@@ -61,11 +61,13 @@ export function CallActions({ card, desk, me }: Props) {
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
 function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: Desk }) {
   const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
-  const { ledger, flags } = pop
+  const { ledger, flags, takenBy } = pop
+  // Before anybody has the call nobody can know.
+  const maySaySilent = !flags.silent && (takenBy !== undefined || stateWords(pop).stage !== 'ringing')
   const close = () => setOpen(undefined)
   return (
     <div class="more-actions">
-      {!flags.silent && (
+      {maySaySilent && (
         <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('silent')}>
           Silent …
         </button>
@@ -75,7 +77,7 @@ function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: De
           Ledger …
         </button>
       )}
-      {open === 'silent' && !flags.silent && (
+      {open === 'silent' && maySaySilent && (
         <CallDialog desk={desk} title="Nobody speaks on this call" onClose={close}>
           <p>
             {pop.line === '999'

@@ -7,7 +7,7 @@ import type { Admission } from './admission.ts'
 import type { Attention } from './console-presence.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
-import { type Cmd, FromClient, type Hello, type ServiceLevel } from './protocol.ts'
+import { type Cmd, FromClient, type Hello, type NextGateways, type ServiceLevel } from './protocol.ts'
 import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -23,6 +23,8 @@ export interface LinkParts extends AckParts {
   /** What is known of the person behind the socket; `gone` when it was their last. */
   readonly noteAttention: (handler: HandlerId, attention: Attention) => void
   readonly makeSessionId: () => string
+  /** Where a client may go when this gateway does not serve; undefined where nobody has said. */
+  readonly next?: (handler: HandlerId) => NextGateways
   /** Fences this node when it stood still: what is read now is as old as that. */
   readonly check?: () => boolean
   readonly limits?: SocketLimits
@@ -91,7 +93,8 @@ export class ConsoleLink {
     else if (now >= this.#beatAt) {
       this.#beatAt = now + this.#limits.heartbeatMs
       const ts = new Date(clock.now()).toISOString()
-      this.#send({ t: 'hb', seq: session.cursor.seq, ts, service: service(), kept: acks.takeKept() })
+      const next = this.#next(session.handler)
+      this.#send({ t: 'hb', seq: session.cursor.seq, ts, service: service(), kept: acks.takeKept(), ...next })
     }
   }
 
@@ -148,18 +151,9 @@ export class ConsoleLink {
     this.#state = { kind: 'live', session, acks: new Acknowledgements(this.#parts, session) }
     const { epoch, seq } = session.cursor
     const hb = this.#limits.heartbeatMs
-    this.#send({
-      t: 'welcome',
-      v: PROTOCOL_VERSION,
-      session: id,
-      handler,
-      epoch,
-      seq,
-      resumed,
-      hb,
-      node,
-      service: service()
-    })
+    const who = { session: id, handler, node, service: service() }
+    const next = this.#next(handler)
+    this.#send({ t: 'welcome', v: PROTOCOL_VERSION, ...who, epoch, seq, resumed, hb, ...next })
     if (snapshot !== undefined) session.moveTo(session.cursor, snapshot)
     hub.begin(session)
     metrics.sockets.set(hub.size)
@@ -220,6 +214,11 @@ export class ConsoleLink {
     })
     const error = done.ok ? {} : { error: { code: done.code, text: done.text } }
     return JSON.stringify({ t: 'res', id: cmd.id, ok: done.ok, ...error })
+  }
+
+  #next(handler: HandlerId): { readonly next?: NextGateways } {
+    const { next } = this.#parts
+    return next === undefined ? {} : { next: next(handler) }
   }
 
   #attention(isHeard: boolean, now: number): Attention {

@@ -102,7 +102,7 @@ export class ConsolePresence {
   }
 
   /** Whose screen answers; some of them may have signed off a moment ago. */
-  live(): Iterable<HandlerId> {
+  live(): ReadonlySet<HandlerId> {
     return this.#live
   }
 

@@ -5,11 +5,10 @@ import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisLink } from '../operations/redis.ts'
 import type { Board } from '../pop/board.ts'
-import type { PopCard } from '../pop/pop.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
 import { LogFollower } from './log-follower.ts'
-import { isPart, type OtherCards } from './other-cards.ts'
+import type { OtherCards, Snapshot } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
@@ -26,7 +25,7 @@ interface Parts {
   readonly commands: RedisLink
   readonly sessionLog: () => RedisSessionLog
   /** All cards a handler's screen must show now: this node's own, and what is known of others'. */
-  readonly snapshot: (handler: HandlerId, others: OtherCards | undefined) => readonly PopCard[]
+  readonly snapshot: (handler: HandlerId, others: OtherCards | undefined) => Snapshot
   /** What other nodes hold of a handler's calls; bounded in time. Undefined where there is no other node. */
   readonly others?: (handler: HandlerId) => Promise<OtherCards | undefined>
   /** Fences this node when it stood still: true, and nothing may go out. */
@@ -246,12 +245,13 @@ export class Hub {
 
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
-    const cards = this.#parts.snapshot(handler, others)
-    session.isPartial = others !== undefined && isPart(others, cards)
+    const { cards, isPart } = this.#parts.snapshot(handler, others)
+    session.isPartial = isPart
     session.noteShown(cards.map(({ pop }) => pop.popId))
     // Whoever was shown less than all must not go on from there, here or at a gateway that cannot know.
     const shown = session.isPartial ? { ...head, epoch: this.#localEpoch() } : head
-    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler) })
+    const isPartial = others !== undefined && others.recorded === undefined
+    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler), isPartial })
   }
 
   #tick(): void {

@@ -1,4 +1,5 @@
-import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../pop/pop.ts'
+import { generationOf } from '../pop/card.ts'
+import { type BarePop, PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*
@@ -20,17 +21,29 @@ export interface OtherCards {
 /** The record has an event this long after its log at the latest, unless it is away. */
 const RECORD_LAG_MS = 30_000
 
+type PopOrState = Extract<PopEvent, { type: 'call.pop' | 'call.state' }>
+
 interface Shown {
   readonly rev: number
   readonly pop: PopCard['pop']
   readonly panels: ReadonlyMap<string, RevisedPanel>
 }
 
-/** Whether `shown` may not be all: one that knows of other nodes' calls did not answer, or panels of theirs are missing. */
-export function isPart({ recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
+/** Cards for one screen. `isPart`: to be made again soon, because who knows more has not answered, or may not be right. */
+export interface Snapshot {
+  readonly cards: readonly PopCard[]
+  readonly isPart: boolean
+}
+
+/**
+ * Whether `shown` may not be right: one that knows of other nodes' calls did not answer, panels of theirs are missing, or
+ * the log alone has a call, whose node may have died before it was recorded.
+ */
+function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: readonly PopCard[]): boolean {
   if (recorded === undefined || tail === undefined) return true
   const theirs = new Set(recorded.map(({ call }) => call))
-  return shown.some(card => theirs.has(card.call) && lacksPanels(card))
+  const ours = new Set(own.map(({ call }) => call))
+  return shown.some(card => (theirs.has(card.call) ? lacksPanels(card) : !ours.has(card.call)))
 }
 
 /** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
@@ -39,7 +52,7 @@ export function lacksPanels({ pop, panels }: PopCard): boolean {
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
-export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): readonly PopCard[] {
+export function mergeCards(own: readonly PopCard[], others: OtherCards, max: number): Snapshot {
   const shown = new Map<string, Shown>()
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
@@ -55,11 +68,21 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
     } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
       const isNews = shown.has(ev.call) || receivedAt >= since
       if (isNews && ev.rev > (gone.get(ev.call) ?? -1)) {
-        put(shown, { call: ev.call, rev: ev.rev, pop: ev.data, panels: [] })
+        put(shown, { call: ev.call, rev: ev.rev, pop: lastPop(shown.get(ev.call), ev), panels: [] })
       }
     }
   }
-  return newest(shown, max)
+  const cards = newest(shown, max)
+  return { cards, isPart: isPart(own, others, cards) }
+}
+
+/**
+ * The words of a log's entry, unless the call has ended by what is known: the record counts no messages, and may be ahead of
+ * a log whose node cannot reach Redis. What comes after that entry still follows it.
+ */
+function lastPop(known: Shown | undefined, { rev, data }: PopOrState): BarePop {
+  const hasEnded = known?.pop.state === 'released' && generationOf(rev) <= generationOf(known.rev)
+  return hasEnded ? known.pop : data
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

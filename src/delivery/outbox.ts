@@ -11,12 +11,16 @@ interface Parts<T> {
   readonly send: (values: readonly T[]) => Promise<void>
   /** Values with the same lane keep their order; lanes go side by side. */
   readonly laneOf: (value: T) => string
+  /** Whether a value that was not taken yet need not go any more, because this later one of its lane does. */
+  readonly isMadeIdle?: (value: T, later: T) => boolean
   readonly max: number
   readonly onPending: (count: number) => void
 }
 
 /** Sent together, so that a lane is not held to one round trip for each value. */
 const BATCH_MAX = 64
+/** A lane longer than this is looked through for nothing that could be left out: it costs the square of its length. */
+const LOOKED_THROUGH = 256
 const FIRST_PAUSE_MS = 20
 const MAX_PAUSE_MS = 250
 
@@ -74,6 +78,7 @@ export class Outbox<T> {
       this.#lanes.delete(lane)
       return
     }
+    if (failures > 0) this.#leaveOut(items)
     const batch = items.slice(0, BATCH_MAX)
     this.#parts.send(batch.map(item => item.value)).then(
       () => {
@@ -84,6 +89,19 @@ export class Outbox<T> {
       },
       () => this.#again(lane, failures)
     )
+  }
+
+  /** After a failure: as long as all is taken at once there is nothing to leave out. */
+  #leaveOut(items: Item<T>[]): void {
+    const { isMadeIdle } = this.#parts
+    if (isMadeIdle === undefined || items.length > LOOKED_THROUGH) return
+    const idle = new Set(
+      items.filter((item, at) => items.slice(at + 1).some(later => isMadeIdle(item.value, later.value)))
+    )
+    if (idle.size === 0) return
+    items.splice(0, items.length, ...items.filter(item => !idle.has(item)))
+    this.#count(-idle.size)
+    for (const { done } of idle) done()
   }
 
   #again(lane: string, failures: number): void {

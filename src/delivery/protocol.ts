@@ -89,6 +89,16 @@ export const ServiceLevel = Type.Object({
 })
 export type ServiceLevel = Static<typeof ServiceLevel>
 
+/**
+ * Where else this client may go when this gateway does not serve, and a ticket that lets it in there: once, for 30 s.
+ * Said only where the config names the gateways, with the welcome and each heartbeat.
+ */
+export const NextGateways = Type.Object({
+  ticket: Type.String({ maxLength: 1024 }),
+  gateways: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 32 })
+})
+export type NextGateways = Static<typeof NextGateways>
+
 export const Welcome = Type.Object({
   t: Type.Literal('welcome'),
   v: Type.Integer({ minimum: 1 }),
@@ -99,7 +109,8 @@ export const Welcome = Type.Object({
   resumed: Type.Boolean(),
   hb: Type.Integer(),
   node: Type.String(),
-  service: ServiceLevel
+  service: ServiceLevel,
+  next: Type.Optional(NextGateways)
 })
 /**
  * Only when `resumed` is false: everything the screen must show, as of `seq`, in as many messages as the size limit
@@ -114,6 +125,8 @@ export const Snapshot = Type.Object({
   cards: Type.Array(PopCard),
   /** A supervisor's; each part that has one adds to it. */
   board: Type.Optional(Board),
+  /** The record did not answer: what other gateways hold may be missing. What the screen has of it stays. */
+  partial: Type.Optional(Type.Boolean()),
   more: Type.Boolean()
 })
 /**
@@ -141,6 +154,7 @@ export const ServerHeartbeat = Type.Object({
   seq,
   ts: Type.String(),
   service: ServiceLevel,
+  next: Type.Optional(NextGateways),
   kept: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 }))
 })
 export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })

@@ -4,16 +4,18 @@ import { Fault } from '../operations/errors.ts'
 import type { Stop } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { onOtherServer, type RedisLink } from '../operations/redis.ts'
+import { generationOf } from '../pop/card.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { LastPlaces } from './last-places.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { RecentAppends } from './recent-appends.ts'
-import { APPEND, ATTACH, READ } from './session-log-scripts.ts'
+import { APPEND, ATTACH, READ, RENEW } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
 /** A repeat of an event can come as late as this: a restart within the hour re-appends the pops of open calls. */
 const GUARD_TTL_S = 14_400
+const RENEW_AT_ONCE = 200
 
 /** An entry of a handler's log that has just been written or rung for. */
 export interface FreshEntry {
@@ -29,12 +31,15 @@ interface Append {
   readonly ev: ScreenEvent
   /** Made once for all handlers of an event. */
   readonly json: string
+  /** Of a repeat: the log that had it. One that is another by now has had its snapshot instead. */
+  readonly hadBy?: string
 }
 
 interface LogScripts {
   callboxAppend(...args: (string | number)[]): Promise<[number, number?, string?, string?]>
   callboxAttach(...args: (string | number)[]): Promise<[string, string, string, string]>
   callboxRead(...args: (string | number)[]): Promise<[string, string, string, string[]]>
+  callboxRenew(...args: (string | number)[]): Promise<[number]>
 }
 
 interface Parts {
@@ -66,13 +71,15 @@ export class RedisSessionLog implements SessionLog {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    parts.redis.defineCommand('callboxAppend', { numberOfKeys: 3, lua: APPEND })
+    parts.redis.defineCommand('callboxAppend', { numberOfKeys: 4, lua: APPEND })
     parts.redis.defineCommand('callboxAttach', { numberOfKeys: 1, lua: ATTACH })
     parts.redis.defineCommand('callboxRead', { numberOfKeys: 2, lua: READ })
+    parts.redis.defineCommand('callboxRenew', { numberOfKeys: 1, lua: RENEW })
     this.#redis = parts.redis as RedisLink & LogScripts
     this.#outbox = new Outbox<Append>({
       send: appends => this.#appendAll(appends),
       laneOf: append => append.handler,
+      isMadeIdle,
       max: parts.maxPending,
       onPending: count => parts.metrics.outboxPending.set({ what: 'session-log' }, count)
     })
@@ -129,15 +136,30 @@ export class RedisSessionLog implements SessionLog {
     return { kind: 'entries', entries: entries.filter(entry => entry.seq > cursor.seq).slice(0, max), head }
   }
 
+  /**
+   * Makes these logs other ones, once for each node that is `without`: they may lack what it had still to say, so that
+   * nobody goes on from where they were, and every screen is shown afresh. Rejects when Redis does not answer.
+   */
+  async renew(handlers: readonly HandlerId[], without: string): Promise<void> {
+    for (let at = 0; at < handlers.length; at += RENEW_AT_ONCE) {
+      const some = handlers.slice(at, at + RENEW_AT_ONCE)
+      const keys = some.map(handler => this.#key(handler, 'meta'))
+      await Promise.all(keys.map(key => this.#redis.callboxRenew(key, this.#makeEpoch(), without, LOG_TTL_S)))
+    }
+  }
+
   /** The last `max` entries, oldest first. */
   async tail(handler: HandlerId, max: number): Promise<readonly LogEntry[]> {
     const list = await this.#redis.lrange(this.#key(handler, 'log'), -max, -1)
     return list.flatMap(line => toEntry(line) ?? [])
   }
 
-  stop(): void {
+  /** True when every message is in its log. */
+  stop(): boolean {
     this.#stopAgain()
+    const hasSaidAll = this.#outbox.pending === 0
     this.#outbox.stop()
+    return hasSaidAll
   }
 
   /**
@@ -166,6 +188,7 @@ export class RedisSessionLog implements SessionLog {
       this.#key(handler, 'log'),
       this.#key(handler, 'meta'),
       this.#key(handler, `seen:${eventId}`),
+      this.#key(handler, `last:${'call' in ev ? ev.call : ''}`),
       eventId,
       receivedAt,
       json,
@@ -175,13 +198,17 @@ export class RedisSessionLog implements SessionLog {
       GUARD_TTL_S,
       node,
       channelPrefix(keyPrefix),
-      encodeURIComponent(handler)
+      encodeURIComponent(handler),
+      append.hadBy ?? '',
+      mayComeAgain(ev) ? 1 : 0,
+      // Panels have revisions of their own.
+      'call' in ev && ev.type !== 'call.panel' ? ev.rev : ''
     )
     const [isNew, seq, epoch, holder] = answer
     if (isNew !== 1 || seq === undefined || epoch === undefined) return
     const hasLost = this.#places.wentBack(handler, { epoch, seq })
     if (hasLost) this.#again(this.#recent.list().filter(recent => recent.handler === handler))
-    this.#recent.note(append)
+    this.#recent.note({ ...append, hadBy: epoch })
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
     const isOurs = holder === node || holder === ''
     if (isOurs) onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
@@ -196,6 +223,22 @@ export class RedisSessionLog implements SessionLog {
     // Encoded, because a handler's name from elsewhere may hold anything, braces and spaces too.
     return `${this.#parts.keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
   }
+}
+
+/**
+ * A gateway that died may have popped a call that nobody has recorded, and its switch offers it to another: when every
+ * screen has been shown afresh without it, what that one says of it is no repeat.
+ */
+function mayComeAgain(ev: ScreenEvent): boolean {
+  return 'call' in ev && (ev.type === 'call.panel' || generationOf(ev.rev) === 1)
+}
+
+/** While Redis is away only the last word on a call matters: no screen has to show again what has left it since. */
+function isMadeIdle({ ev }: Append, { ev: later }: Append): boolean {
+  const isOfCard = ev.type === 'call.pop' || ev.type === 'call.state'
+  // What comes later may be the repeat of something older.
+  if (!isOfCard || !('call' in later) || ev.call !== later.call || ev.rev >= later.rev) return false
+  return later.type === 'call.gone' || (later.type === 'call.state' && ev.type === 'call.state')
 }
 
 /** The channels nodes ring each other on; one for each node. */

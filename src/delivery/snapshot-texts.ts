@@ -6,6 +6,13 @@ import { SOCKET_LIMITS } from './protocol-limits.ts'
 /** Room for the rest of the message beside its cards. */
 const FRAME_BYTES = 512
 
+interface SnapshotExtras {
+  readonly board?: Board | undefined
+  /** What other gateways hold may be missing. */
+  readonly isPartial?: boolean
+  readonly maxBytes?: number
+}
+
 /**
  * A snapshot as the messages that carry it, none over the size a client takes. A card that does not fit by itself is
  * cut between its panels; no panel is ever larger than a message (pop/panel.ts bounds it). A board goes before the
@@ -14,11 +21,12 @@ const FRAME_BYTES = 512
 export function toSnapshotTexts(
   cards: readonly PopCard[],
   { epoch, seq, eventId }: LogHead,
-  { board, maxBytes = SOCKET_LIMITS.toClientMaxBytes }: { board?: Board | undefined; maxBytes?: number } = {}
+  { board, isPartial = false, maxBytes = SOCKET_LIMITS.toClientMaxBytes }: SnapshotExtras = {}
 ): readonly string[] {
   const room = maxBytes - FRAME_BYTES
   const head = `{"t":"snapshot","epoch":${JSON.stringify(epoch)},"seq":${seq}`
   const event = eventId === undefined ? '' : `,"eventId":${JSON.stringify(eventId)}`
+  const partial = isPartial ? ',"partial":true' : ''
   const parts = [
     ...boardParts(board, room).map(part => `"cards":[],"board":${part}`),
     ...fill(
@@ -26,7 +34,7 @@ export function toSnapshotTexts(
       room
     ).map(part => `"cards":[${part.join(',')}]`)
   ]
-  return parts.map((part, at) => `${head}${event},${part},"more":${at < parts.length - 1}}`)
+  return parts.map((part, at) => `${head}${event}${partial},${part},"more":${at < parts.length - 1}}`)
 }
 
 function boardParts(board: Board | undefined, room: number): string[] {

@@ -52,14 +52,22 @@ export class Tickets {
 
   /** `expiresAt` in epoch ms. */
   give(handler: HandlerId): { readonly ticket: string; readonly expiresAt: number } {
-    const expiresAt = this.#parts.clock.now() + SOCKET_LIMITS.ticketMs
-    const body = Buffer.from(JSON.stringify([handler, expiresAt, randomBytes(9).toString('base64url')])).toString(
-      'base64url'
-    )
-    const ticket = `${body}.${this.#sign(body)}`
+    const made = this.#make(handler)
     this.#forgetOldestOut()
-    this.#out.set(ticket, this.#parts.clock.monotonicMs() + OUT_MS)
-    return { ticket, expiresAt }
+    this.#out.set(made.ticket, this.#parts.clock.monotonicMs() + OUT_MS)
+    return made
+  }
+
+  /** For another gateway, should this one go: nobody is waited for here with it. */
+  giveNext(handler: HandlerId): string {
+    return this.#make(handler).ticket
+  }
+
+  #make(handler: HandlerId): { readonly ticket: string; readonly expiresAt: number } {
+    const expiresAt = this.#parts.clock.now() + SOCKET_LIMITS.ticketMs
+    const said = JSON.stringify([handler, expiresAt, randomBytes(9).toString('base64url')])
+    const body = Buffer.from(said).toString('base64url')
+    return { ticket: `${body}.${this.#sign(body)}`, expiresAt }
   }
 
   #forgetOldestOut(): void {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const BUILT = fileURLToPath(new URL('../../dist/console/', import.meta.url))
 const TYPES: Readonly<Record<string, string>> = {
@@ -14,14 +14,15 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Nothing from elsewhere, no inline script, no markup from strings (reliability rules, console). */
-export function contentSecurityPolicy(host: string): string {
+export function contentSecurityPolicy(host: string, gateways: readonly string[] = []): string {
+  const sockets = gateways.map(gateway => ` ${gateway.replace(/^http/, 'ws')}`).join('')
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self'",
-    `connect-src 'self' ws://${host} wss://${host}`,
+    `connect-src 'self' ws://${host} wss://${host}${sockets}`,
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
@@ -31,20 +32,28 @@ export function contentSecurityPolicy(host: string): string {
 }
 
 /** The built console, by itself: a handful of files, each with every protection a browser offers. */
-export function addConsoleFiles(http: FastifyInstance, folder = BUILT): void {
+export function addConsoleFiles(http: FastifyInstance, folder = BUILT, gateways: readonly string[] = []): void {
+  const policyFor = ({ headers: { host = '' } }: FastifyRequest) =>
+    contentSecurityPolicy(/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost', gateways)
   const words = (summary: string) => ({ schema: { words: { summary, isPage: true } } })
   http.get('/', words('The console'), (request, reply) =>
-    sendFile(reply, folder, 'index.html', request.headers.host ?? '')
+    sendFile(reply, { folder, name: 'index.html', policy: policyFor(request) })
   )
   http.get<{ Params: { '*': string } }>('/assets/*', words('Files of the console'), (request, reply) =>
-    sendFile(reply, folder, join('assets', request.params['*']), request.headers.host ?? '')
+    sendFile(reply, { folder, name: join('assets', request.params['*']), policy: policyFor(request) })
   )
 }
 
-async function sendFile(reply: FastifyReply, folder: string, name: string, host: string): Promise<FastifyReply> {
+interface Asked {
+  readonly folder: string
+  readonly name: string
+  readonly policy: string
+}
+
+async function sendFile(reply: FastifyReply, { folder, name, policy }: Asked): Promise<FastifyReply> {
   const path = normalize(join(folder, name))
   reply.headers({
-    'content-security-policy': contentSecurityPolicy(/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'),
+    'content-security-policy': policy,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',

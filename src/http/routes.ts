@@ -10,6 +10,8 @@ import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
 export interface RouteParts extends SignOnParts {
   readonly health: Health
   readonly metrics: Metrics
+  /** Public addresses of all gateways, which a page may go on to. */
+  readonly gateways?: readonly string[]
   /** Where the built console is, if not where it is built. */
   readonly consoleFolder?: string
 }
@@ -20,6 +22,6 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addDocumentRoutes(http, routes)
   addOperationRoutes(http, parts)
   addSignOnRoutes(http, parts)
-  addConsoleFiles(http, parts.consoleFolder)
+  addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes
 }

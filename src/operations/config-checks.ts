@@ -25,6 +25,9 @@ export const MEANING_RULES = {
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   redisUrl: 'must be an address of Redis that can be read, as docs/operating.md has them',
   ...TRANSPORT_RULES,
+  gatewaysSecret:
+    'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
+  gatewaysSecure: 'must be https:// where http.secureCookie is true',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
@@ -54,6 +57,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
+  if (isSound('/http')) wrong.push(...checkGateways(config))
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong
 }
@@ -170,6 +174,16 @@ function checkForkedPeers(trunks: readonly PlacedTrunk[]): ConfigMistake[] {
     if (!isMixed || !isOpen) return []
     return [{ path: `trunks[${at}].ddiFrom`, value: toShortJson(trunk.ddiFrom), rule: MEANING_RULES.forkedPeer }]
   })
+}
+
+function checkGateways({ http: { gateways, secureCookie, sessionSecretFile } }: Config): ConfigMistake[] {
+  const open = gateways.flatMap((gateway, at): ConfigMistake[] =>
+    secureCookie && gateway.startsWith('http:')
+      ? [{ path: `http.gateways[${at}]`, value: toShortJson(gateway), rule: MEANING_RULES.gatewaysSecure }]
+      : []
+  )
+  if (gateways.length < 2 || sessionSecretFile !== undefined) return open
+  return [...open, { path: 'http.gateways', value: toShortJson(gateways), rule: MEANING_RULES.gatewaysSecret }]
 }
 
 function checkCookie({ http, demo }: Config): ConfigMistake[] {

@@ -114,6 +114,8 @@ function renderRules(): string {
     redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
+    gatewaysSecret: 'http.gateways',
+    gatewaysSecure: 'http.gateways',
     secureCookie: 'http.secureCookie'
   }
   const rules = Object.entries(MEANING_RULES)

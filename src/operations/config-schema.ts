@@ -176,6 +176,12 @@ const HttpConfig = Type.Object(
       default: [],
       description: 'Origins whose pages may open a socket; none given: this host’s own, by name and by address'
     }),
+    gateways: Type.Array(Type.String({ pattern: '^https?://[^/]+$', maxLength: 300 }), {
+      maxItems: 32,
+      default: [],
+      description:
+        'Address of every gateway as handlers’ pages reach it, this one’s too, the same at each: a page whose gateway is gone goes to another by itself'
+    }),
     secureCookie: Type.Boolean({ default: false, description: 'Cookies only over TLS; must be true outside a demo' }),
     sessionHours: Type.Integer({
       minimum: 1,
@@ -185,7 +191,8 @@ const HttpConfig = Type.Object(
     }),
     sessionSecretFile: Type.Optional(
       Type.String({
-        description: 'File with at least 32 bytes that sign cookies and tickets; without it one is kept in dataDir'
+        description:
+          'File with at least 32 bytes that sign cookies and tickets and make the tags of SIP dialogs, the same at all gateways of a site; without it one is kept in dataDir'
       })
     )
   },

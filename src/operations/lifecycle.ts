@@ -13,6 +13,12 @@ export function after(ms: number, run: () => void): Stop {
   return () => clearTimeout(timer)
 }
 
+export function pause(ms: number): Promise<void> {
+  return new Promise(done => {
+    after(ms, done)
+  })
+}
+
 /** What the work comes to, when it does in time; undefined when it is late, and is then no longer waited for. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let stop: Stop = () => {}

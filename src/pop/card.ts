@@ -103,9 +103,8 @@ export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
   return { card: { ...card, panels }, sends }
 }
 
-/** The written-up card leaves every screen. */
-export function closeCard(card: Card, at: number): readonly Send[] {
-  const handlers = [...card.audience.keys()]
+/** The written-up card leaves the screens of all who may have it. */
+export function closeCard(card: Card, handlers: readonly HandlerId[], at: number): readonly Send[] {
   return handlers.length === 0
     ? []
     : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
@@ -196,6 +195,11 @@ function byOffer(handlers: readonly HandlerId[], audience: Audience): [Offer, Ha
     else group.push(handler)
   }
   return [...groups]
+}
+
+/** Which generation of its call said this. */
+export function generationOf(rev: number): number {
+  return Math.floor(rev / CHANGES_PER_GENERATION)
 }
 
 function revision(call: Call, changes: number): number {

@@ -1,6 +1,4 @@
 import type { Call, Line } from '../call/call.ts'
-import type { HandlerId } from '../call/ids.ts'
-import { isEntitled, type SignOn } from './address.ts'
 
 /** `unacked`: no screen has acknowledged the pop. `not-taken`: nobody has acted on it. */
 export const ESCALATION_KINDS = ['unacked', 'not-taken'] as const
@@ -44,40 +42,4 @@ export function dueAt(kind: EscalationKind, call: Call, step: number, limits: Es
 /** How long the call has waited at this step, in whole seconds. */
 export function secondsOf(kind: EscalationKind, line: Line, step: number, limits: EscalationLimits): number {
   return Math.round((step * limitOf(kind, line, limits)) / 1000)
-}
-
-/** What the choice of the next handler looks at. */
-export interface Desk {
-  readonly openCards: number
-  /** Epoch ms of the last pop; 0 where there was none. */
-  readonly lastPopAt: number
-}
-
-/**
- * Who gets the pop next: entitled, with a live screen, not on it already; fewest open cards, then longest without a
- * pop. Undefined: nobody is left.
- */
-export function nextHandler(
-  call: Call,
-  {
-    live,
-    signOnOf
-  }: { readonly live: Iterable<HandlerId>; readonly signOnOf: (handler: HandlerId) => SignOn | undefined },
-  has: ReadonlySet<HandlerId>,
-  deskOf: (handler: HandlerId) => Desk
-): HandlerId | undefined {
-  let best: (Desk & { readonly handler: HandlerId }) | undefined
-  for (const handler of live) {
-    const signOn = signOnOf(handler)
-    if (signOn === undefined || has.has(handler) || !isEntitled(call, signOn)) continue
-    const desk = { handler, ...deskOf(handler) }
-    if (best === undefined || isBefore(desk, best)) best = desk
-  }
-  return best?.handler
-}
-
-function isBefore(one: Desk & { readonly handler: HandlerId }, other: typeof one): boolean {
-  const order =
-    one.openCards - other.openCards || one.lastPopAt - other.lastPopAt || one.handler.localeCompare(other.handler)
-  return order < 0
 }

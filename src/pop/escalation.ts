@@ -16,10 +16,10 @@ import {
   isMet,
   isWatched,
   limitOf,
-  nextHandler,
   secondsOf
 } from './escalation-rules.ts'
 import { escalationAlarm, fromWords } from './escalation-words.ts'
+import { NextDesk } from './next-desk.ts'
 import type { PopCourier } from './pop-courier.ts'
 import { PopWatch } from './pop-watch.ts'
 
@@ -29,7 +29,7 @@ interface Parts {
   readonly courier: Pick<PopCourier, 'escalate' | 'openCards'>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
   /** Whose screen answers. When a whole force has lost its links these are few, and the calls to pass on are many. */
-  readonly live: () => Iterable<HandlerId>
+  readonly live: () => ReadonlySet<HandlerId>
   /** Has this call looked at again in so many ms, by whichever gateway; best effort. */
   readonly setTimer: (callId: CallId, kind: EscalationKind, step: number, delayMs: number) => void
   readonly limits: EscalationLimits
@@ -56,10 +56,17 @@ export class Escalation {
   readonly #watched = new Map<CallId, PopWatch>()
   /** Epoch ms of each handler's last pop here; no more entries than handlers signed on. */
   readonly #lastPopAt = new Map<HandlerId, number>()
+  readonly #nextDesk: NextDesk
   #isLoading = false
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#nextDesk = new NextDesk({
+      ...{ live: parts.live, signOnOf: parts.signOnOf },
+      openCards: handler => parts.courier.openCards(handler),
+      lastPopAt: handler => this.#lastPopAt.get(handler) ?? 0,
+      monotonicMs: () => parts.clock.monotonicMs()
+    })
   }
 
   watched(): Iterable<PopWatch> {
@@ -207,13 +214,9 @@ export class Escalation {
 
   /** A conversation cannot be passed on by a pop: only the supervisor hears of it. */
   #choose({ call, audience, escalated }: Card): HandlerId | undefined {
-    const { signOnOf, live, courier } = this.#parts
     if (call.state === 'answered' || call.state === 'held') return undefined
     const has = new Set([...audience.keys(), ...(escalated?.to ?? [])])
-    return nextHandler(call, { live: live(), signOnOf }, has, handler => ({
-      openCards: courier.openCards(handler),
-      lastPopAt: this.#lastPopAt.get(handler) ?? 0
-    }))
+    return this.#nextDesk.choose(call, has)
   }
 
   #do(watch: PopWatch, { kind, step, handler, at }: StepClaim): void {

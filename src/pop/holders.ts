@@ -63,6 +63,16 @@ export function handlersWhoHad({ legs }: Call): readonly HandlerId[] {
   return legs.flatMap(({ handler, answeredAt }) => (handler === undefined || answeredAt === undefined ? [] : [handler]))
 }
 
+/**
+ * On whose screens the card may stand: of one taken up from the record nobody here knows whom the gateway before showed
+ * it to, only who may have seen it.
+ */
+export function mayHaveIt({ call, audience, isTakenUp }: Card, signOns: Iterable<SignOn>): readonly HandlerId[] {
+  if (isTakenUp !== true) return [...audience.keys()]
+  const entitled = [...signOns].flatMap(signOn => (isEntitled(call, signOn) ? [signOn.handler] : []))
+  return [...new Set([...audience.keys(), ...entitled])]
+}
+
 /** Those who had it and have not written it up. */
 export function toWriteUp({ had, closed }: Pick<Card, 'had' | 'closed'>): readonly HandlerId[] {
   return [...had].filter(handler => !closed.has(handler))

@@ -8,6 +8,7 @@ import { type Audience, isEntitled } from './address.ts'
 import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
+import { type Done, refused } from './command-result.ts'
 import {
   addressAmong,
   audienceAgain,
@@ -19,6 +20,7 @@ import {
   isOver,
   isSameAudience,
   lacksPanels,
+  mayHaveIt,
   mayTake,
   passedOn,
   type Restored,
@@ -32,8 +34,7 @@ import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
-/** What a command came to; `code` and `text` are for the screen. */
-export type Done = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly text: string }
+export type { Done } from './command-result.ts'
 
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
@@ -144,16 +145,23 @@ export class PopCourier {
     const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
     await this.#parts.recordClosed({ callId, handler, isLast })
     const now = this.#cards.get(callId)
-    if (now !== undefined && isLast) this.#end(now)
+    if (isLast) this.#end(now ?? card)
     else if (now !== undefined) {
       const step = closeFor(now, handler, this.#parts.clock.now())
       this.#apply(step)
       this.#endIfWrittenUp(step.card)
     }
+    // Let go of while the record wrote: it leaves the screen all the same.
+    else this.#parts.sender.send(closeFor(card, handler, this.#parts.clock.now()).sends)
     return { ok: true }
   }
 
-  /** The call's card, where this node keeps it. */
+  /** The record has the card closed, and whoever was to hear of it did not: it leaves the screens. */
+  closedByRecord(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#end(card)
+  }
+
   card(callId: CallId): Card | undefined {
     return this.#cards.get(callId)
   }
@@ -170,7 +178,6 @@ export class PopCourier {
     if (next !== undefined) this.#readdress(next)
   }
 
-  /** How many cards the handler's screen shows. */
   openCards(handler: HandlerId): number {
     return this.#cards.countOf(handler)
   }
@@ -212,7 +219,6 @@ export class PopCourier {
     }
   }
 
-  /** The registry has let the call go. */
   forget(callId: CallId): void {
     this.#cards.delete(callId)
     this.#unseen.delete(callId)
@@ -256,7 +262,8 @@ export class PopCourier {
   }
 
   #end(card: Card): void {
-    this.#parts.sender.send(closeCard(card, this.#parts.clock.now()))
+    const handlers = mayHaveIt(card, this.#parts.signOns.all())
+    this.#parts.sender.send(closeCard(card, handlers, this.#parts.clock.now()))
     this.#parts.onClosed(card.call.callId)
   }
 
@@ -290,8 +297,4 @@ export class PopCourier {
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
     this.#parts.onNobody?.(call)
   }
-}
-
-function refused(code: string, text: string): Done {
-  return { ok: false, code, text }
 }

@@ -94,19 +94,21 @@ export async function adoptBySwitchCall(
   return rows[0] === undefined ? undefined : toOpenCall(rows[0])
 }
 
+export interface LostCall {
+  readonly callId: CallId
+  readonly generation: number
+  readonly isClosed: boolean
+}
+
 /** Of these calls, those that `node` does not own any more, or that a person has closed. */
-export async function lostCalls(
-  pool: pg.Pool,
-  node: string,
-  callIds: readonly CallId[]
-): Promise<{ readonly callId: CallId; readonly generation: number }[]> {
-  const { rows } = await pool.query<{ call_id: CallId; generation: number }>({
+export async function lostCalls(pool: pg.Pool, node: string, callIds: readonly CallId[]): Promise<LostCall[]> {
+  const { rows } = await pool.query<{ call_id: CallId; generation: number; is_closed: boolean }>({
     name: 'lost-calls',
-    text: `select call_id, generation from contact
+    text: `select call_id, generation, closed_at is not null as is_closed from contact
            where call_id = any($1) and (owner is distinct from $2 or closed_at is not null)`,
     values: [callIds, node]
   })
-  return rows.map(row => ({ callId: row.call_id, generation: row.generation }))
+  return rows.map(row => ({ callId: row.call_id, generation: row.generation, isClosed: row.is_closed }))
 }
 
 /** Open calls that `node` owns by the record. */

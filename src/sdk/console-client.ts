@@ -1,6 +1,7 @@
 import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
+import { Gateways } from './gateways.ts'
 import { type Down, Link, type Ticket } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
 import { Receipts } from './receipts.ts'
@@ -17,7 +18,7 @@ export interface News {
 }
 
 export interface ConsoleClientParts {
-  /** As `wss://host/api/v1/ws`; of several gateways the next is tried when one does not serve. */
+  /** As `wss://host/api/v1/ws`; of several gateways, and those they name, the next is tried when one does not serve. */
   readonly url: string | readonly string[]
   readonly WebSocketImpl: SocketConstructor
   /** A fresh ticket for each try, for the gateway of this url. */
@@ -53,6 +54,7 @@ export class ConsoleClient {
   readonly #time: Time
   readonly #receipts: Receipts
   readonly #commands: Commands
+  readonly #gateways: Gateways
   /** What came already, by event id: straight to the socket, it comes again with its place in the log. */
   readonly #eventIds = new Set<string>()
   readonly #arriving = new SnapshotParts()
@@ -61,8 +63,6 @@ export class ConsoleClient {
   #cursor: Cursor | undefined
   #link: Link | undefined
   #attempt = 0
-  /** Which gateway's turn it is. */
-  #turn = 0
   #byeRetryMs: number | undefined
   #node = ''
   #stopRetry: Stop = () => {}
@@ -75,6 +75,8 @@ export class ConsoleClient {
   constructor(parts: ConsoleClientParts) {
     this.#parts = parts
     this.#time = parts.time ?? realTime
+    const { getTicket, random = Math.random } = parts
+    this.#gateways = new Gateways({ urls: [parts.url].flat(), getTicket, time: this.#time, random })
     const send = (message: FromClient) => this.#state.kind === 'live' && this.#link?.send(message) === true
     this.#receipts = new Receipts({ time: this.#time, send })
     this.#commands = new Commands({ time: this.#time, makeId: parts.makeId ?? makeCommandId, send })
@@ -133,22 +135,15 @@ export class ConsoleClient {
   #connect(): void {
     this.#stopRetry()
     this.#byeRetryMs = undefined
-    const { WebSocketImpl, getTicket } = this.#parts
-    const url = this.#url()
+    const { WebSocketImpl } = this.#parts
     const link = new Link({
-      ...{ url, WebSocketImpl, time: this.#time },
-      getTicket: () => getTicket(url),
+      ...{ ...this.#gateways.current, WebSocketImpl, time: this.#time },
       makeHello: ticket => this.#hello(ticket),
       onMessage: (message, receivedAtMs) => this.#receive(message, receivedAtMs),
       onDown: down => this.#down(down)
     })
     this.#link = link
     link.start()
-  }
-
-  #url(): string {
-    const urls = [this.#parts.url].flat()
-    return urls[this.#turn % urls.length] ?? ''
   }
 
   #hello(ticket: string): FromClient {
@@ -158,6 +153,7 @@ export class ConsoleClient {
 
   #receive(message: ToClient, receivedAtMs: number): void {
     this.#heardAt = this.serverNow()
+    if ('next' in message && message.next !== undefined) this.#gateways.learn(message.next)
     switch (message.t) {
       case 'welcome':
         this.#welcome(message)
@@ -263,7 +259,7 @@ export class ConsoleClient {
     // Where there is a turn for us, it is kept.
     const turnMs = down.kind === 'later' ? Math.min(down.retryMs, MAX_TURN_MS) : undefined
     const mustTurn = this.#state.kind !== 'live' || this.#byeRetryMs !== undefined
-    if (mustTurn && turnMs === undefined) this.#turn += 1
+    if (mustTurn && turnMs === undefined) this.#gateways.turn()
     const delayMs = turnMs ?? this.#byeRetryMs ?? retryDelayMs(this.#attempt, this.#parts.random ?? Math.random)
     this.#attempt += 1
     this.#setState(

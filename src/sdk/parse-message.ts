@@ -15,12 +15,13 @@ export function parseMessage(text: unknown): ToClient | 'unknown' | undefined {
 type Fields = Readonly<Record<string, unknown>>
 
 const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
-  welcome: ({ epoch, seq, resumed }) => isText(epoch) && isCount(seq) && typeof resumed === 'boolean',
+  welcome: ({ epoch, seq, resumed, next }) =>
+    isText(epoch) && isCount(seq) && typeof resumed === 'boolean' && isNext(next),
   snapshot: ({ epoch, seq, cards }) => isText(epoch) && isCount(seq) && Array.isArray(cards) && cards.every(isCard),
   ev: ({ seq, after, eventId, ts, ev }) =>
     [seq, after].every(each => each === undefined || isCount(each)) && isText(eventId) && isCount(ts) && isEvent(ev),
   res: ({ id, ok }) => isText(id) && typeof ok === 'boolean',
-  hb: ({ seq, ts }) => isCount(seq) && isText(ts),
+  hb: ({ seq, ts, next }) => isCount(seq) && isText(ts) && isNext(next),
   bye: ({ retryMs }) => isCount(retryMs)
 }
 
@@ -42,6 +43,11 @@ function isEvent(ev: unknown): boolean {
   if (!KNOWN_EVENT.test(ev['type'])) return true
   const names = ev['type'].startsWith('call.') ? isText(ev['call']) : true
   return names && isCount(ev['rev']) && isRecord(ev['data'])
+}
+
+function isNext(next: unknown): boolean {
+  if (next === undefined) return true
+  return isRecord(next) && isText(next['ticket']) && Array.isArray(next['gateways']) && next['gateways'].every(isText)
 }
 
 function parseJson(text: string): unknown {

@@ -37,7 +37,7 @@ const MAX_EARLY = 200
  * taken for whole: the client has put its parts together.
  */
 export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
-  if (message.t === 'snapshot') return fromSnapshot(message)
+  if (message.t === 'snapshot') return fromSnapshot(screen, message)
   const { ev } = message
   switch (ev.type) {
     case 'call.pop':
@@ -57,15 +57,23 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
   }
 }
 
-/** A card with many words may come in two, each with some of its panels. */
-function fromSnapshot(snapshot: Snapshot): Screen {
-  const shown = new Map<string, ScreenCard>()
+/**
+ * What had left stays away: a log that Redis takes again after it was away still has what was said before. Of a partial
+ * one, made while the record was away, revisions decide: the screen may know more.
+ */
+function fromSnapshot(screen: Screen, snapshot: Snapshot): Screen {
+  const isPartial = snapshot.partial === true
+  const shown = new Map(isPartial ? screen.cards : [])
   for (const { call, rev, pop, panels } of snapshot.cards) {
-    const own = pop.offer === 'device' ? panels.reduce(withPanel, shown.get(call)?.panels ?? {}) : {}
+    const known = shown.get(call)
+    if (isPartial && (known?.rev ?? screen.gone.get(call) ?? -1) > rev) continue
+    // A card with many words may come in two, each with some of its panels.
+    const own = pop.offer === 'device' ? panels.reduce(withPanel, known?.panels ?? {}) : {}
     shown.set(call, { call, rev, pop, panels: own })
   }
+  const gone = new Map([...screen.gone].filter(([call]) => !shown.has(call)))
   const board = boardOf(snapshot)
-  return { ...EMPTY_SCREEN, cards: shown, ...(board === undefined ? {} : { board }) }
+  return { ...EMPTY_SCREEN, cards: shown, gone, ...(board === undefined ? {} : { board }) }
 }
 
 function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Screen {

@@ -111,13 +111,16 @@ export class DemoCluster {
     this.#releases.push('PostgreSQL', postgres.stop)
     say('Redis … ')
     const redis = await this.#startRedis(await findRedisServer({ dataDir, path, log }))
-    const shared = { config: await this.#writeConfig(), redisUrl: redis.url, databaseUrl: postgres.url }
+    const places = [await this.#place(0), await this.#place(1)] as const
+    const config = await this.#writeConfig(places.map(({ url }) => url))
+    const shared = { config, redisUrl: redis.url, databaseUrl: postgres.url }
     this.#releases.push('gateways and workers', async () => {
       const ours = this.members.filter(({ id }) => /^[gw]/.test(id))
       await Promise.all(ours.map(({ process }) => process.end('SIGTERM')))
     })
     say('gateways … ')
-    const sipPorts = [await this.#startGateway(0, shared), await this.#startGateway(1, shared)]
+    for (const [at, gateway] of places.entries()) await this.#startGateway(at, gateway, shared)
+    const sipPorts = places.map(({ place }) => place.sipPort)
     say('workers …\n')
     for (let n = 1; n <= WORKERS; n++) await this.#startWorker(n, shared)
     if (!hasCalls) return
@@ -141,32 +144,35 @@ export class DemoCluster {
     return redis
   }
 
-  async #writeConfig(): Promise<string> {
+  async #writeConfig(gateways: readonly string[]): Promise<string> {
     const { dataDir, demoConfig } = this.#parts
     const demo = JSON.parse(await readFile(demoConfig, 'utf8'))
-    // The same at both gateways, so that a sign-on at one holds at the other.
+    // The same at both gateways, so that a sign-on at one holds at the other, and a page may go from one to the other.
     const secret = resolve(dataDir, 'cluster-secret')
     await writeFile(secret, randomBytes(48), { mode: 0o600 })
-    const http = { ...demo.http, sessionSecretFile: secret }
+    const http = { ...demo.http, sessionSecretFile: secret, gateways }
     const path = resolve(dataDir, 'cluster.json')
     await writeFile(path, JSON.stringify({ ...demo, http, worker: { ...demo.worker, inGateway: false } }, null, 2))
     return path
   }
 
-  async #startGateway(at: 0 | 1, { config, redisUrl, databaseUrl }: Shared): Promise<number> {
+  /** A gateway that is not started: its ports are known already. */
+  async #place(at: 0 | 1): Promise<GatewayProcess> {
     const { dataDir, anyPorts, say } = this.#parts
     const port = (usual: number) => (anyPorts ? freePort() : portOrFree(usual, say))
     const [sipPort, httpPort] = [await port(PORTS[at].sip), await port(PORTS[at].http)]
-    const process = new GatewayProcess({ dataDir: join(dataDir, `gateway-${at + 1}`), sipPort, httpPort })
+    return new GatewayProcess({ dataDir: join(dataDir, `gateway-${at + 1}`), sipPort, httpPort })
+  }
+
+  #startGateway(at: number, gateway: GatewayProcess, { config, redisUrl, databaseUrl }: Shared): Promise<void> {
     const environment = { CALLBOX_REDIS_URL: redisUrl, CALLBOX_DATABASE_URL: databaseUrl }
-    await this.#run({
+    return this.#run({
       id: `g${at + 1}`,
       name: `Gateway ${at + 1}`,
-      detail: `${process.url}/  SIP 127.0.0.1:${sipPort}`,
-      process,
-      start: () => process.start({ config, environment, isDetached: true })
+      detail: `${gateway.url}/  SIP 127.0.0.1:${gateway.place.sipPort}`,
+      process: gateway,
+      start: () => gateway.start({ config, environment, isDetached: true })
     })
-    return sipPort
   }
 
   async #startWorker(n: number, shared: Shared): Promise<void> {

@@ -23,7 +23,9 @@ interface Parts {
   readonly onEvent?: (received: Received) => void
 }
 
-const RETRY_MS = 100
+/** Up to this long, doubled with each try in vain: handlers of one room must not come back as one. */
+const FIRST_RETRY_MS = 200
+const MAX_RETRY_MS = 1_000
 /** What is no pop may be acknowledged this much later, or with this many others (docs/protocol.md). */
 const ACK_WITHIN_MS = SOCKET_LIMITS.ackEveryMs
 const ACK_EVENTS = SOCKET_LIMITS.ackEveryEvents
@@ -49,6 +51,7 @@ export class HandlerClient {
   #cursor: { epoch: string; seq: number; eventId?: string } | undefined
   #stopped = false
   #stopRetry: Stop = () => {}
+  #tries = 0
   #stopAck: Stop = () => {}
   #unacked = 0
   #lastPops: string[] = []
@@ -143,7 +146,9 @@ export class HandlerClient {
   #again(): void {
     if (this.#stopped) return
     this.#stopRetry()
-    this.#stopRetry = after(RETRY_MS, () => {
+    const delayMs = Math.random() * Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#tries, 8))
+    this.#tries += 1
+    this.#stopRetry = after(delayMs, () => {
       // The gateway may be down for a while: the next try comes round.
       this.#connect().catch(() => this.#again())
     })
@@ -153,6 +158,7 @@ export class HandlerClient {
     const at = performance.timeOrigin + performance.now()
     if (message.t === 'welcome') {
       this.#welcomes += 1
+      this.#tries = 0
       this.#ackAgain()
     } else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
     else if (message.t === 'snapshot') {

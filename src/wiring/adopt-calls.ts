@@ -1,15 +1,15 @@
 import type { Call } from '../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
-import type { CallRegistry } from '../call/call-registry.ts'
+import { type CallRegistry, STRAGGLER_MS } from '../call/call-registry.ts'
 import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
+import { type Clock, interval, pause, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import type { AdoptWhose, SwitchCall } from '../records/adoption.ts'
+import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import { LateEvents } from './late-events.ts'
 import { LostAnswers } from './lost-answers.ts'
@@ -37,7 +37,9 @@ export interface AdoptionRecord {
   adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
-  lostCalls(callIds: readonly CallId[]): Promise<{ readonly callId: CallId; readonly generation: number }[]>
+  lostCalls(callIds: readonly CallId[]): Promise<LostCall[]>
+  /** Open or closed. */
+  readCall(callId: CallId): Promise<Call | undefined>
   ownCalls(sinceAt: number): Promise<CallId[]>
   adoptOwn(callIds: readonly CallId[]): Promise<OpenCall[]>
   /** Whether another node has this call, or had it last. */
@@ -47,7 +49,7 @@ export interface AdoptionRecord {
 export interface AdopterParts {
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
-  readonly courier: Pick<PopCourier, 'restore'>
+  readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
   readonly fillPanels: (call: Call) => void
   /** The dialog of a live call, for the driver. */
@@ -169,11 +171,12 @@ export class CallAdopter {
 
   /** Lets go, without a word to the screens, of every call that others took over while we could not hear of it. */
   async reconcile(): Promise<void> {
-    const { registry, record, log } = this.#parts
+    const { registry, record, courier, log } = this.#parts
     const all = [...registry.calls()].map(({ callId }) => callId)
     let count = 0
     for (let at = 0; at < all.length; at += RECONCILE_BATCH) {
-      for (const { callId, generation } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
+      for (const { callId, generation, isClosed } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
+        if (isClosed) courier.closedByRecord(callId)
         if (registry.handOver(callId, generation + 1)) count += 1
       }
     }
@@ -226,23 +229,25 @@ export class CallAdopter {
     }, LOOK_EVERY_MS)
   }
 
-  async #takeOver(event: CallEvent, callId: CallId | undefined): Promise<void> {
+  /** True when a person has closed the event's call: what is still to be said of it is of no use. */
+  async #takeOver(event: CallEvent, callId: CallId | undefined): Promise<boolean> {
     const { registry, record } = this.#parts
-    if (registry.knows(event)) return
+    if (registry.knows(event)) return false
     const { force, trunk, switchCallId } = event
     const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
     if (open !== undefined) this.#takeUp(open)
-    // Closed by a person: what its switch offers under the same name is another call.
-    else if (event.kind === 'offered' && callId !== undefined) registry.rememberEnded(callId)
+    if (open !== undefined || event.kind !== 'offered' || callId === undefined) return false
+    const closed = await record.readCall(callId)
+    registry.rememberEnded(callId)
+    // What its switch offers long after that, under the same name, is another call.
+    return closed !== undefined && isSoonAfter(closed, event)
   }
+}
+
+function isSoonAfter({ offeredAt, releasedAt = offeredAt }: Call, { receivedAt }: CallEvent): boolean {
+  return receivedAt - releasedAt <= STRAGGLER_MS
 }
 
 function changedAt({ offeredAt, answeredAt = 0, releasedAt = 0 }: Call): number {
   return Math.max(offeredAt, answeredAt, releasedAt)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => {
-    after(ms, done)
-  })
 }

@@ -3,16 +3,34 @@ import { join } from 'node:path'
 
 const FILE = 'nodes'
 const MAX_EARLIER = 20
+const SAID_ALL = ' said all'
+
+export interface EarlierNodes {
+  readonly nodes: readonly string[]
+  /** Those that did not come to say to the screens all that they had to say. */
+  readonly unsaid: readonly string[]
+}
 
 /**
  * Processes that ran on this data folder before. We hold its lock, so none of them lives, whatever its lease says: a
  * gateway that starts again waits for no lease of its own. Our own name is added for the next.
  */
-export async function earlierNodes(dataDir: string, node: string): Promise<readonly string[]> {
+export async function earlierNodes(dataDir: string, node: string): Promise<EarlierNodes> {
   const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => '')
-  const earlier = text.split('\n').filter(line => /^n-[0-9a-f]+$/.test(line) && line !== node)
+  const earlier = text.split('\n').filter(line => /^n-[0-9a-f]+( said all)?$/.test(line) && !line.startsWith(node))
   await write(dataDir, [...earlier, node])
-  return earlier
+  const unsaid = earlier.filter(line => !line.endsWith(SAID_ALL))
+  return { nodes: earlier.map(line => line.replace(SAID_ALL, '')), unsaid }
+}
+
+/** This process ends in order: no screen waits for a word of it. */
+export async function noteSaidAll(dataDir: string, node: string): Promise<void> {
+  const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => '')
+  const lines = text.split('\n').filter(line => line !== '')
+  await write(
+    dataDir,
+    lines.map(line => (line === node ? `${node}${SAID_ALL}` : line))
+  )
 }
 
 /** Nothing of the earlier ones is left in the record. */

@@ -11,8 +11,8 @@ const AGAIN_EVERY_MS = 500
 const MAX_APPLYING = 32
 
 interface Parts {
-  /** Takes the event's call over, where it is not here. Rejects as the record does. */
-  readonly takeOver: (event: CallEvent, callId: CallId | undefined) => Promise<void>
+  /** Takes the event's call over, where it is not here; true when that is closed. Rejects as the record does. */
+  readonly takeOver: (event: CallEvent, callId: CallId | undefined) => Promise<boolean>
   /** Through the door once more, without asking whose the call is. */
   readonly apply: (event: CallEvent) => Promise<unknown>
   readonly log: Log
@@ -79,18 +79,23 @@ export class LateEvents {
       const [next] = this.#waiting
       if (next === undefined || this.#isStopped) return
       const [name, [first]] = next
-      if (first !== undefined) await this.#parts.takeOver(first.event, first.callId)
+      const isClosed = first !== undefined && (await this.#parts.takeOver(first.event, first.callId))
       if (this.#isStopped) return
-      await this.#applyAll(name)
+      const all = this.#takeAll(name)
+      if (!isClosed) await this.#applyAll(all)
     }
   }
 
-  /** All that waits of one call in one go: a call that is over must not ring while others are asked for. */
-  async #applyAll(name: string): Promise<void> {
-    const { apply, log } = this.#parts
+  #takeAll(name: string): readonly Late[] {
     const all = this.#waiting.get(name) ?? []
     this.#waiting.delete(name)
     this.#count -= all.length
+    return all
+  }
+
+  /** All that waits of one call in one go: a call that is over must not ring while others are asked for. */
+  async #applyAll(all: readonly Late[]): Promise<void> {
+    const { apply, log } = this.#parts
     for (const { event } of all) {
       const applied = apply(ofOthers(event)).catch(thrown =>
         log.fault('adoption.event', thrown, { trunk: event.trunk })

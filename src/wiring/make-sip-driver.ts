@@ -32,7 +32,12 @@ export function makeSipDriver(base: Base, ports: Ports): SipDriver {
   const { testTrunk, ...asked } = ports
   const parts = { sip, trunks, makeEventId, ...asked, log, metrics, clock }
   if (sip.driver === 'embedded') {
-    return new EmbeddedSipDriver({ ...parts, trunks: testTrunk === undefined ? trunks : [...trunks, testTrunk] })
+    const { sessionSecret } = loaded
+    return new EmbeddedSipDriver({
+      ...parts,
+      ...(sessionSecret === undefined ? {} : { tagSecret: sessionSecret }),
+      trunks: testTrunk === undefined ? trunks : [...trunks, testTrunk]
+    })
   }
   const { drachtioSecret: secret } = loaded
   if (sip.drachtio === undefined || secret === undefined) throw new Error('the config was not checked')

@@ -89,6 +89,7 @@ export class NodeWatch {
   attach(attached: Attached): void {
     this.#attached = attached
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
+    for (const node of this.#judged.unheard) attached.onNode?.(node)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
     this.#adoptGone()
   }

@@ -2,7 +2,8 @@ import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { lacksPanels, type OtherCards } from '../delivery/other-cards.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
-import { after, type Clock } from '../operations/lifecycle.ts'
+import { type Clock, pause, within } from '../operations/lifecycle.ts'
+import { generationOf } from '../pop/card.ts'
 import type { PopCard } from '../pop/pop.ts'
 import { type PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import type { LogEntry } from '../pop/session-log.ts'
@@ -55,36 +56,30 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       return courier.foreignCard(call, known, handler) ?? []
     })
     const cards = theirs.slice(0, SNAPSHOT_CARDS)
-    return (await within(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards
+    return (await inTime(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards
+  }
+
+  /** Of a call that is ours our own card knows whose screen it is on; what was said of it since is not ours. */
+  const isOurs = ({ ev }: LogEntry): boolean => {
+    const own = 'call' in ev && ev.type !== 'call.panel' ? registry.get(ev.call as CallId) : undefined
+    return own !== undefined && 'rev' in ev && generationOf(ev.rev) <= own.generation
   }
 
   return async handler => {
     if (!hasOthers()) return undefined
     const askedAt = clock.now()
     const [cards, entries] = await Promise.all([
-      within(WITHIN_MS, recorded(handler)),
-      within(WITHIN_MS, tail(handler, TAIL))
+      inTime(WITHIN_MS, recorded(handler)),
+      inTime(WITHIN_MS, tail(handler, TAIL))
     ])
-    return { recorded: cards, tail: entries, askedAt }
+    return { recorded: cards, tail: entries?.filter(entry => !isOurs(entry)), askedAt }
   }
 }
 
-/** Undefined when it was late, or failed: the link behind it has told so. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let stop = () => {}
-  const late = new Promise<undefined>(done => {
-    stop = after(ms, () => done(undefined))
-  })
-  try {
-    // A record that does not answer is one that answers too late: the screen gets what this node has.
-    return await Promise.race([work.catch(() => undefined), late])
-  } finally {
-    stop()
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => {
-    after(ms, done)
-  })
+/** A record that does not answer is one that answers too late: the screen gets what this node has. */
+function inTime<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  return within(
+    ms,
+    work.catch(() => undefined)
+  )
 }

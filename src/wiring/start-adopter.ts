@@ -1,5 +1,5 @@
 import { adoptBySwitchCall, adoptCall, adoptOf, adoptOwn, lostCalls, ownCalls } from '../records/adoption.ts'
-import { ownersOf } from '../records/journal-rows.ts'
+import { ownersOf, readCall } from '../records/journal-rows.ts'
 import { type AdopterParts, CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
@@ -17,6 +17,7 @@ export function startAdopter(
       adoptCall: callId => adoptCall(pool, node, callId),
       adoptBySwitchCall: call => adoptBySwitchCall(pool, node, call),
       lostCalls: callIds => lostCalls(pool, node, callIds),
+      readCall: callId => readCall(pool, callId),
       ownCalls: sinceAt => ownCalls(pool, node, sinceAt),
       adoptOwn: callIds => adoptOwn(pool, node, callIds),
       isOthers: async callId => ((await ownersOf(pool, [callId])).get(callId)?.owner ?? node) !== node

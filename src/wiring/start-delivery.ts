@@ -4,6 +4,7 @@ import { isSynthetic } from '../call/synthetic.ts'
 import { ConsolePresence, type Presence } from '../delivery/console-presence.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import { Hub } from '../delivery/hub.ts'
+import { LogRenewal } from '../delivery/log-renewal.ts'
 import { mergeCards } from '../delivery/other-cards.ts'
 import { PanelMemory } from '../delivery/panel-memory.ts'
 import { CLOSE } from '../delivery/protocol-limits.ts'
@@ -38,6 +39,8 @@ export interface Delivery {
   readonly sync: SignOnSync
   readonly memory: PanelMemory
   readonly sender: ScreenSender
+  /** What gateways that died had still to say. */
+  readonly renewal: Pick<LogRenewal, 'without'>
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -113,6 +116,7 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
+    renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }
 }
@@ -142,17 +146,38 @@ function startHub(base: Base, stores: Stores, { sessionLog, courier, others, nod
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
       const own = courier.snapshot(handler)
-      return known === undefined ? own : mergeCards(own, known, SNAPSHOT_CARDS)
+      return known === undefined ? { cards: own, isPart: false } : mergeCards(own, known, SNAPSHOT_CARDS)
     },
     ...{ others, board },
     check: () => nodes.watch.check(),
     onSent: makeSentObserver(base),
     ...{ log, metrics, clock, node, keyPrefix: config.keyPrefix, subscriber, commands }
   })
-  releases.push('session log', () => sessionLog.stop())
+  releases.push('session log', async () => {
+    if (sessionLog.stop()) await nodes.saidAll()
+  })
   hub.start()
   releases.push('hub', () => hub.stop())
   return hub
+}
+
+function startRenewal(
+  { log, releases }: Base,
+  { commands }: Stores,
+  { sessionLog, signOns, hub }: Pick<HubNeeds, 'sessionLog'> & Pick<Delivery, 'signOns' | 'hub'>
+): LogRenewal {
+  const renewal = new LogRenewal({
+    redis: commands,
+    renew: without =>
+      sessionLog.renew(
+        [...signOns.all()].map(({ handler }) => handler),
+        without
+      ),
+    onRenewed: () => hub.checkAll(),
+    log
+  })
+  releases.push('session log renewal', () => renewal.stop())
+  return renewal
 }
 
 /** Who sits where, by the record, and who looks at their screen. */

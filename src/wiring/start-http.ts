@@ -58,6 +58,7 @@ export async function startHttp(
   const { hub, signOns, courier, presence } = delivery
   const secret = loaded.sessionSecret ?? (await keptSessionSecret(config.dataDir))
   const isAllowedOrigin = makeOriginRule(config.http.origins)
+  const { gateways } = config.http
   const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
   const cookie = new SessionCookie({
     secret,
@@ -70,7 +71,7 @@ export async function startHttp(
     ...makeSignOnPorts(base, stores, delivery, demo),
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
-    ...{ cookie, isAllowedOrigin, health, log, metrics, clock }
+    ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }
   })
   const door = new SocketDoor({
     server: http.server,
@@ -81,10 +82,13 @@ export async function startHttp(
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
     check: () => nodes.watch.check(),
+    ...(gateways.length < 2 ? {} : { next: handler => ({ ticket: tickets.giveNext(handler), gateways }) }),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
     ...makeReceipts(base, stores, { signOns, onAcked }),
-    ...{ hub, tickets, node, isAllowedOrigin, log, metrics, clock }
+    // A page keeps the origin of the gateway it was loaded from, wherever it goes.
+    isAllowedOrigin: (origin, host) => gateways.includes(origin) || isAllowedOrigin(origin, host),
+    ...{ hub, tickets, node, log, metrics, clock }
   })
   releases.push('HTTP', () => http.close())
   const port = await listenHttp(http, config.http)

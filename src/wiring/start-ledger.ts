@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000
 
 export interface Ledger {
   /** The courier, with the ledger told of each call it has taken to its screens. */
-  readonly around: (courier: PopCourier) => Pick<PopCourier, 'deliver' | 'restore'>
+  readonly around: (courier: PopCourier) => Pick<PopCourier, 'deliver' | 'restore' | 'closedByRecord'>
   readonly isRepeat: (event: OfferedEvent) => boolean
   /** A pop with what the ledger has open for its number. */
   readonly toBarePop: (call: Call, offer: Offer) => BarePop
@@ -74,7 +74,8 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, adopt, hasO
       restore: (call, known) => {
         courier.restore(call, known)
         book.note(call)
-      }
+      },
+      closedByRecord: callId => courier.closedByRecord(callId)
     }),
     isRepeat: event => book.isRepeat(event),
     toBarePop: (call, offer) => {

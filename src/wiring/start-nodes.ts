@@ -5,7 +5,7 @@ import { ownVersion } from '../operations/version.ts'
 import { dropGoneNodes, leave, renewLease } from '../records/nodes.ts'
 import { CHANNEL, notify, readNotice } from '../records/notices.ts'
 import type { Base } from './base.ts'
-import { earlierNodes } from './earlier-nodes.ts'
+import { earlierNodes, noteSaidAll } from './earlier-nodes.ts'
 import { NodeWatch } from './node-watch.ts'
 import type { Stores } from './open-stores.ts'
 
@@ -18,6 +18,10 @@ export interface Nodes {
   readonly watch: NodeWatch
   /** Nodes that are over for certain: their calls are ours to take up at the start. */
   readonly earlier: readonly string[]
+  /** Earlier processes of this gateway that had still something to say to screens when they ended. */
+  readonly unsaid: readonly string[]
+  /** This process ends, and has nothing more to say. */
+  saidAll(): Promise<void>
   /** Whether any other node holds calls, or may. */
   hasOthers(): boolean
   /** The others see that no new calls come here. */
@@ -28,7 +32,7 @@ export interface Nodes {
 export async function startNodes(base: Base, stores: Stores): Promise<Nodes> {
   const { config, log, releases, node } = base
   const { leasePool: pool } = stores
-  const earlier = await earlierNodes(config.dataDir, node)
+  const { nodes: earlier, unsaid } = await earlierNodes(config.dataDir, node)
   if (earlier.length > 0) await leave(pool, earlier)
   const watch: NodeWatch = new NodeWatch(base, () => lease.renew())
   const lease = await makeLease(base, stores, watch)
@@ -57,6 +61,8 @@ export async function startNodes(base: Base, stores: Stores): Promise<Nodes> {
   return {
     watch,
     earlier: [...earlier, ...watch.judged.gone],
+    unsaid,
+    saidAll: () => noteSaidAll(config.dataDir, node),
     hasOthers: () => watch.judged.hasOthers,
     drain: () => {
       watch.leave()

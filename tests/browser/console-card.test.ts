@@ -268,7 +268,14 @@ t.test('a caller who does not speak is marked as silent by the handler, who is a
   const gateway = await ScriptedConsole.start(t)
   const page = await openPage(t, browser, { width: 1280, height: 720 })
   const link = await gateway.signOn(page)
-  link.event(popEvent(1, 1, { ...NOW, state: 'answered', answeredAt: Date.now(), takenBy: 'tvp-h01' }))
+  link.event(popEvent(1, 1, NOW))
+  await card(page).waitFor()
+  t.equal(
+    await card(page).getByRole('button', { name: 'Silent …' }).count(),
+    0,
+    'before anybody has it nobody can know'
+  )
+  link.event(stateEvent(1, 2, { ...NOW, state: 'answered', answeredAt: Date.now(), takenBy: 'tvp-h01' }))
   await card(page).getByRole('button', { name: 'Silent …' }).click()
   const dialog = page.getByRole('dialog', { name: 'Nobody speaks on this call' })
   await dialog.getByRole('button', { name: 'Back' }).click()
@@ -280,7 +287,7 @@ t.test('a caller who does not speak is marked as silent by the handler, who is a
   t.match(link.of('cmd')[0], { op: 'call.mark-silent', args: { call: callId(1) } })
   link.say({ t: 'res', id: link.of('cmd')[0]?.id ?? '', ok: true })
   await dialog.waitFor({ state: 'detached' })
-  link.event(popEvent(2, 1, { ...NOW, offer: 'queue' }))
+  link.event(popEvent(2, 1, { ...NOW, offer: 'queue', state: 'released', releasedAt: Date.now() }))
   await page.locator(`[data-strip-call="${callId(2)}"] .entry`).click()
   await page.locator(`article[data-call="${callId(2)}"]`).waitFor()
   t.equal(await card(page).getByRole('button', { name: 'Silent …' }).count(), 0, 'not of a call offered to many')

@@ -7,6 +7,9 @@
  *   --seed N         the first run's seed; each next one is one more. Without it: another one each time
  *   --calls 300      calls of each run, at least
  *   --rate 50        calls a second
+ *   --minutes 20     how long the row `storm` lasts, which runs only when it is named
+ *   --other-revision REV   the version the row `F34-mixed` upgrades from; named too. Default: the last tag, else the
+ *                    commit before the last one that changed src
  *   --json FILE      the results also as JSON; default report/faults.json
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -17,7 +20,7 @@ import { inMs } from '../../src/simulator/percentiles.ts'
 import { findingsOf, type RowResult, toFindings, toJson, toTable, verdictOf } from './report.ts'
 import { startStores } from './rig/stores-ready.ts'
 import type { Row } from './row.ts'
-import { ROWS } from './rows.ts'
+import { ROWS, specialRows } from './rows.ts'
 import { type RunResult, runRow } from './run-row.ts'
 
 const { values } = parseArgs({
@@ -27,6 +30,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     calls: { type: 'string', default: '300' },
     rate: { type: 'string', default: '50' },
+    minutes: { type: 'string', default: '20' },
+    'other-revision': { type: 'string' },
     json: { type: 'string', default: 'report/faults.json' },
     list: { type: 'boolean', default: false }
   }
@@ -40,8 +45,11 @@ process.on('SIGINT', () => {
   abort.abort()
 })
 
+const special = specialRows({ minutes: Number(values.minutes), otherRevision: values['other-revision'], say })
+
 if (values.list)
-  for (const { id, fault, promise } of ROWS) process.stdout.write(`${id.padEnd(12)} ${fault}: ${promise}\n`)
+  for (const { id, fault, promise } of [...ROWS, ...special])
+    process.stdout.write(`${id.padEnd(12)} ${fault}: ${promise}\n`)
 else process.exitCode = await runAll(chosen(values.rows))
 
 async function runAll(rows: readonly Row[]): Promise<number> {
@@ -116,7 +124,7 @@ async function write(results: readonly RowResult[]): Promise<void> {
 function chosen(list: string | undefined): readonly Row[] {
   if (list === undefined) return ROWS
   return list.split(',').map(id => {
-    const row = ROWS.find(each => each.id === id)
+    const row = [...ROWS, ...special].find(each => each.id === id)
     if (row === undefined) throw new Error(`no row ${id}; --list says which there are`)
     return row
   })

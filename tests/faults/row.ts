@@ -7,6 +7,10 @@ import type { Rig } from './rig/rig.ts'
 export interface Shape {
   /** Gateways; several stand behind a dispatcher on one record. 1 unless said. */
   readonly gateways?: number
+  /** Site groups the gateways are shared out to; the first ones to the first. */
+  readonly sites?: number
+  /** Gateways begin as the other revision of this program: its entry, over a record of its own making. */
+  readonly otherMain?: () => Promise<string>
   /** Processes that take jobs only. */
   readonly workers?: number
   /** `sentinel`: a master, two replicas and three Sentinels. */
@@ -47,6 +51,10 @@ export interface FaultContext {
   readonly addCalls: (calls: readonly PlacedCall[]) => void
   /** Calls a second of this run. */
   readonly rate: number
+  /** The load of the run: it can be ended before its time, and begun anew. */
+  readonly load: { readonly finish: () => void; readonly again: () => Promise<void> }
+  /** One fault of several has just struck: what only those a moment before it may lose is judged by this. */
+  readonly struck: () => void
 }
 
 /** One row of the fault matrix. */
@@ -60,6 +68,8 @@ export interface Row {
   readonly shape: Shape
   /** About how long the fault lasts; the load lasts longer. */
   readonly lastsMs: number
+  /** So many calls that a screen's journal keeps of each frame only what is judged. */
+  readonly isLong?: boolean
   /** Over the load of the run. */
   readonly rate?: number
   readonly allows: Allowance

@@ -133,7 +133,7 @@ t.test(
           const onCard = [...card.audience].map(([who, offered]) => [who, isOwnOffer(offered) ? 'device' : 'queue'])
           if (onScreens !== onCard.sort().join()) fail(`screens show ${onScreens}, the card says ${[...card.audience]}`)
         }
-        judge.judge(closeCard(card, 0), now)
+        judge.judge(closeCard(card, [...card.audience.keys()], 0), now)
         if (judge.shown.size > 0) fail('a closed call is still on a screen')
       }),
       { seed, numRuns: 2_000 }

@@ -117,7 +117,7 @@ function lostCalls({ contacts }: RecordTables, [ids, node]: Values): Row[] {
   return (ids as string[]).flatMap(id => {
     const row = contacts.get(id)
     const isLost = row !== undefined && (row.owner !== node || row.closedAt !== null)
-    return isLost ? [{ call_id: id, generation: row.generation }] : []
+    return isLost ? [{ call_id: id, generation: row.generation, is_closed: row.closedAt !== null }] : []
   })
 }
 

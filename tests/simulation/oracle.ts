@@ -134,6 +134,7 @@ function judgeDesk(world: World, { seat, sights, link }: SimDesk, say: Say): voi
 function judgeFrames(world: World, say: Say): void {
   const seats = new Map(world.desks.map(({ seat }) => [seat.handler, seat]))
   const places = new Map<string, number>()
+  const epochs = new Map<string, string>()
   for (const [handler, text] of world.frames) {
     const seat = seats.get(handler)
     const frame = JSON.parse(text) as Frame
@@ -142,8 +143,10 @@ function judgeFrames(world: World, say: Say): void {
       if (seat !== undefined && !isEntitled(seat, pop)) say('no stranger', `${handler} was sent ${pop.popId}`)
     }
     const { seq, eventId } = frame
-    if (seq === undefined || eventId === undefined || world.redis.hasLost) continue
-    const key = `${handler} ${eventId}`
+    // A log that became another one is another log.
+    if (frame.epoch !== undefined) epochs.set(handler, frame.epoch)
+    if (frame.ev === undefined || seq === undefined || eventId === undefined || world.redis.hasLost) continue
+    const key = `${handler} ${epochs.get(handler)} ${eventId}`
     const place = places.get(key) ?? seq
     places.set(key, place)
     if (place !== seq) say('once', `${eventId} stands twice in the log of ${handler}`)
@@ -156,6 +159,7 @@ interface Shown {
   readonly line: string
 }
 interface Frame {
+  readonly epoch?: string
   readonly seq?: number
   readonly eventId?: string
   readonly cards?: readonly { readonly pop: Shown }[]

@@ -1,4 +1,4 @@
-import { APPEND, ATTACH, READ } from '../../src/delivery/session-log-scripts.ts'
+import { APPEND, ATTACH, READ, RENEW } from '../../src/delivery/session-log-scripts.ts'
 
 type Hash = Map<string, string>
 type Value =
@@ -67,17 +67,25 @@ export class RedisKeys {
     if (lua === APPEND) return this.#append(keys, args, nowMs, publish)
     if (lua === ATTACH) return this.#attach(keys, args)
     if (lua === READ) return this.#read(keys, args)
+    if (lua === RENEW) return this.#renew(keys, args)
     throw new Error('the simulated Redis does not know this script')
   }
 
   #append(keys: readonly string[], args: readonly string[], nowMs: number, publish: Publish): unknown[] {
-    const [log = '', meta = '', guard = ''] = keys
+    const [log = '', meta = '', guard = '', last = ''] = keys
     const [eventId = '', receivedAt = '', event = '', freshEpoch = '', kept = '', , guardTtl = ''] = args
-    const [node = '', prefix = '', handler = ''] = args.slice(7)
-    const isFirst = this.setOnce(guard, '1', Number(guardTtl) * 1_000, nowMs) === 'OK'
-    if (!isFirst && this.#isGuarded) return [0]
+    const [node = '', prefix = '', handler = '', hadBy = '', mayComeAgain = '', rev = ''] = args.slice(7)
+    const known = this.#keys.has(meta) ? this.#hash(meta).get('epoch') : undefined
+    if (hadBy !== '' && known !== hadBy) return [0]
+    const epoch = known ?? freshEpoch
+    const before = this.#text(guard, nowMs)
+    if (this.#isGuarded && before !== undefined && (before === known || mayComeAgain !== '1')) return [0]
+    const [saidIn, said = ''] = (this.#text(last, nowMs) ?? '').split(' ')
+    if (rev !== '' && known !== undefined && saidIn === known && Number(said) > Number(rev)) return [0]
+    if (rev !== '')
+      this.#keys.set(last, { kind: 'text', text: `${epoch} ${rev}`, endsAtMs: nowMs + Number(guardTtl) * 1_000 })
+    this.#keys.set(guard, { kind: 'text', text: epoch, endsAtMs: nowMs + Number(guardTtl) * 1_000 })
     const hash = this.#hash(meta)
-    const epoch = hash.get('epoch') ?? freshEpoch
     const seq = Number(hash.get('seq') ?? '0') + 1
     const entry = `${seq} ${eventId} ${receivedAt} ${event}`
     const list = this.#list(log)
@@ -108,6 +116,20 @@ export class RedisKeys {
     const first = Number(seq) - this.#list(log).length + 1
     const from = Math.max(0, Number(own) - first)
     return [epoch, seq, eventId, this.lrange(log, from, from + Number(wanted))]
+  }
+
+  #renew([meta = '']: readonly string[], [epoch = '', node = '']: readonly string[]): unknown[] {
+    if (!this.#keys.has(meta)) return [0]
+    const hash = this.#hash(meta)
+    const without = hash.get('without') ?? ''
+    if (without.includes(node)) return [0]
+    hash.set('epoch', epoch).set('without', `${node} ${without}`.slice(0, 400))
+    return [1]
+  }
+
+  #text(key: string, nowMs: number): string | undefined {
+    const known = this.#keys.get(key)
+    return known?.kind === 'text' && known.endsAtMs > nowMs ? known.text : undefined
   }
 
   #hash(key: string): Hash {

@@ -119,10 +119,12 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   const findOpen: FindDialogs = names => findDialogs(stores.pool, names)
   const sip = new SimSipDoor({ take: door.take, findDialogs: findOpen, log, metrics, clock })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  for (const lost of nodes.unsaid) delivery.renewal.without(lost)
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
-  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell })
+  const onNode = (lost: string) => delivery.renewal.without(lost)
+  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell, onNode })
   return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { HandlerId } from '../../src/call/ids.ts'
 import { Hub } from '../../src/delivery/hub.ts'
-import type { OtherCards } from '../../src/delivery/other-cards.ts'
+import { mergeCards, type OtherCards } from '../../src/delivery/other-cards.ts'
 import type { Cmd, ServiceLevel } from '../../src/delivery/protocol.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../src/delivery/protocol-limits.ts'
 import { RedisSessionLog } from '../../src/delivery/redis-session-log.ts'
@@ -16,6 +16,8 @@ import { makeMetrics } from '../../src/operations/metrics.ts'
 import type { PopCard } from '../../src/pop/pop.ts'
 import type { Done } from '../../src/pop/pop-courier.ts'
 import type { TestRedis } from './stores.ts'
+
+const MAX_CARDS = 100
 
 interface Options {
   readonly node?: string
@@ -57,7 +59,10 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
   })
   const hub: Hub = new Hub({
     sessionLog: () => sessionLog,
-    snapshot: handler => cards.get(handler) ?? [],
+    snapshot: (handler, known) => {
+      const own = cards.get(handler) ?? []
+      return known === undefined ? { cards: own, isPart: false } : mergeCards(own, known, MAX_CARDS)
+    },
     ...(options.others === undefined ? {} : { others: options.others }),
     onSent: () => {},
     onSlow: handler => slow.push(handler),

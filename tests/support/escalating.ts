@@ -80,7 +80,7 @@ export async function makeWatcher(t: Test, options: Options): Promise<Watcher> {
     ...{ record, alarms: book, limits, node, log: silentLog, metrics, clock: systemClock },
     courier: { escalate: (callId, to) => void seen.passedOn.push({ callId, to }), openCards: () => 0 },
     signOnOf: handler => signOns.find(signOn => signOn.handler === handler),
-    live: () => signOns.map(({ handler }) => handler),
+    live: () => new Set(signOns.map(({ handler }) => handler)),
     setTimer: (callId, kind, step, delayMs) => timers.set(callId, kind, step, delayMs)
   })
   const alarms = new CallAlarms({

@@ -13,6 +13,13 @@ export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
 
 /** A gateway of the test's own: a process with its own stores and demo data, ended and swept up with the test. */
 export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<GatewayProcess> {
+  const gateway = await placeGateway(t)
+  await gateway.start(start)
+  return gateway
+}
+
+/** The same, not started: its ports are known already. */
+export async function placeGateway(t: Test): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
   // Run as root, the embedded PostgreSQL is another user, who must get in.
   await chmod(folder, 0o755)
@@ -21,7 +28,6 @@ export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<Ga
     await gateway.stop()
     await rm(folder, { recursive: true, force: true })
   })
-  await gateway.start(start)
   return gateway
 }
 

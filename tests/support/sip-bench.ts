@@ -71,6 +71,7 @@ interface BenchOptions {
   readonly chooseDevice?: ChooseDevice
   /** The record, asked for dialogs of other nodes. */
   readonly findDialogs?: FindDialogs
+  readonly tagSecret?: Buffer
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -105,7 +106,7 @@ interface Test {
 /** The whole receive path without sockets, with time in the test's hand. */
 export function makeBench(
   t: Test,
-  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, findDialogs, restored }: BenchOptions = {}
+  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, findDialogs, tagSecret, restored }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
   const metrics = makeMetrics()
@@ -122,6 +123,7 @@ export function makeBench(
     },
     ...(chooseDevice === undefined ? {} : { chooseDevice }),
     ...(findDialogs === undefined ? {} : { findDialogs }),
+    ...(tagSecret === undefined ? {} : { tagSecret }),
     flowTo: ({ port, transport }) => flow(port, transport !== 'udp'),
     isDraining: () => isDraining,
     makeEventId,

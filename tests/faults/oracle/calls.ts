@@ -4,6 +4,8 @@ import type { Arrival, Replay } from './replay.ts'
 
 /** A call whose desk had it within this time was not late, so nobody else may have been asked. */
 const DESK_HAD_IT_WITHIN_MS = 4_000
+/** A 999 call that nobody takes is offered to the next handler after this time (config, `escalation.lines`). */
+const TAKEN_WITHIN_MS = 15_000
 /** After the end of a call its card says so within this time, wherever the pop came later than the end. */
 const ENDED_SHOWN_WITHIN_MS = 2_000
 /** What is under way when a call ends may arrive a little later as live. */
@@ -17,13 +19,15 @@ export interface Replayed {
   readonly replay: Replay
 }
 
-/** When the call first came to a screen that may see it; undefined when it never did. */
-export function firstPopAt(call: PlacedCall, screens: readonly Replayed[]): number | undefined {
-  let first: number | undefined
+/** When each call first came to a screen that may see it; one that never did is not there. */
+export function firstPops(calls: readonly PlacedCall[], screens: readonly Replayed[]): Map<PlacedCall, number> {
+  const placed = byCallId(calls)
+  const first = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
-    if (!maySee(screen, call.force)) continue
-    for (const arrival of replay.arrivals.filter(({ how }) => how !== 'state')) {
-      if (call.callIds.some(callId => callId === arrival.call)) first = Math.min(first ?? arrival.at, arrival.at)
+    for (const arrival of replay.arrivals) {
+      const call = arrival.how === 'state' ? undefined : placed.get(arrival.call)
+      if (call === undefined || !maySee(screen, call.force)) continue
+      first.set(call, Math.min(first.get(call) ?? arrival.at, arrival.at))
     }
   }
   return first
@@ -85,6 +89,7 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
       // Offered, without panels, by a gateway that had taken the call over.
       if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
+      if (isUntaken(arrival, call, allowance)) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })
@@ -96,6 +101,17 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
     })
     return [...ofPops, ...ofPanels]
   })
+}
+
+/** It rang on, as far as its switch has said, and nobody took it: the witnesses never do. */
+function isUntaken(
+  { escalated, at, isUnheard }: Arrival,
+  { inviteAt, endedAt = Number.POSITIVE_INFINITY }: PlacedCall,
+  { lostEnds }: Allowance
+): boolean {
+  // An end that died with its gateway (I6): whoever is asked is told that the call may be over.
+  const mayRing = at < endedAt || (lostEnds === true && isUnheard)
+  return escalated === 'not-taken' && at - inviteAt >= TAKEN_WITHIN_MS && mayRing
 }
 
 /** I6: what is over is never shown as live. */
@@ -187,13 +203,15 @@ function becameTwo({ record, calls }: History): Breach[] {
   )
 }
 
-function notInRecord({ record, calls, fault }: History, { lostEnds }: Allowance): Breach[] {
+function notInRecord({ record, calls, fault, strikes }: History, { lostEnds }: Allowance): Breach[] {
+  const moments = strikes ?? [fault.from]
   const state = new Map(record.contacts.map(contact => [contact.callId, contact.state]))
   return calls.flatMap((call): Breach[] => {
     if (call.okAt === undefined || call.isPoison === true) return []
     const [found] = call.callIds.flatMap(callId => state.get(callId) ?? [])
     if (found === undefined) return [{ invariant: 'I2', what: 'answered and not in the record', call: call.sipCallId }]
-    const isLostEnd = lostEnds === true && Math.abs((call.endedAt ?? 0) - fault.from) < LOST_END_MS
+    const isNear = (at: number) => Math.abs((call.endedAt ?? 0) - at) < LOST_END_MS
+    const isLostEnd = lostEnds === true && moments.some(isNear)
     return call.endedAt === undefined || found === 'released' || isLostEnd
       ? []
       : [{ invariant: 'I6', what: `over, and ${found} in the record`, call: call.sipCallId }]

@@ -88,6 +88,8 @@ export interface History {
   /** Absent where a node died, and its counters with it. */
   readonly own?: OwnCounts
   readonly fault: { readonly from: number; readonly to: number }
+  /** When each of several faults struck; of one alone it is the beginning. */
+  readonly strikes?: readonly number[]
   readonly settledAt: number
 }
 

@@ -1,6 +1,6 @@
 import { Percentiles } from '../../../src/simulator/percentiles.ts'
 import {
-  firstPopAt,
+  firstPops,
   judgeEffect,
   judgeFreshness,
   judgeHonesty,
@@ -35,11 +35,7 @@ export interface Judgement {
 /** Everything that must hold of a run, and what it shows in figures. */
 export function judge(history: History, allowance: Allowance = {}): Judgement {
   const screens = history.screens.map(screen => ({ screen, replay: replay(screen) }))
-  const pops = new Map<PlacedCall, number>()
-  for (const call of history.calls) {
-    const at = firstPopAt(call, screens)
-    if (at !== undefined) pops.set(call, at)
-  }
+  const pops = firstPops(history.calls, screens)
   const effect = judgeEffect(history, screens, allowance)
   const lost = judgeLoss(history, pops)
   const breaches = [

@@ -13,6 +13,10 @@ export interface Arrival {
   readonly device: string | undefined
   readonly offer: string
   readonly isTest: boolean
+  /** Why it is offered here, though it rings elsewhere. */
+  readonly escalated?: string
+  /** It says itself that the call may be over. */
+  readonly isUnheard: boolean
   /** How many gateways had the call one after the other. */
   readonly generation: number
   /** The screen rang for it: neither a repeat nor older than what it shows. */
@@ -126,8 +130,20 @@ class Player implements Replay {
     pop: PopCard['pop'],
     how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>
   ): void {
-    const { state, force, device, offer, flags } = pop
-    this.arrivals.push({ call, state, force, device, offer, isTest: flags.test, generation: generationOf(rev), ...how })
+    const { state, force, device, offer, flags, escalated } = pop
+    const why = escalated === undefined ? {} : { escalated: escalated.why }
+    this.arrivals.push({
+      call,
+      state,
+      force,
+      device,
+      offer,
+      isTest: flags.test,
+      isUnheard: pop.unheard === true,
+      generation: generationOf(rev),
+      ...why,
+      ...how
+    })
   }
 
   #show(call: string, rev: number, pop: PopCard['pop'], at: number): void {

@@ -22,6 +22,8 @@ export interface NodePlan {
   readonly environment?: Readonly<Record<string, string>>
   /** For Node itself, before the program. */
   readonly nodeOptions?: readonly string[]
+  /** Which program it is: this one unless said. */
+  main?: string
   /** A pipe that nobody reads takes the log, in place of the file. */
   readonly mutePipe?: boolean
 }
@@ -67,10 +69,10 @@ export class NodeProcess {
 
   /** Resolves when it can be used; rejects with the end of its log when it ends before that. */
   async start(): Promise<void> {
-    const { command, config, logFile, environment = {}, nodeOptions = [], mutePipe = false } = this.plan
+    const { command, config, logFile, main = MAIN, environment = {}, nodeOptions = [], mutePipe = false } = this.plan
     this.#starts += 1
     const log = openSync(logFile, 'a')
-    const child = spawn(process.execPath, [...nodeOptions, MAIN, command, '--config', config], {
+    const child = spawn(process.execPath, [...nodeOptions, main, command, '--config', config], {
       stdio: ['ignore', mutePipe ? 'pipe' : log, log],
       env: { PATH: process.env['PATH'] ?? '', ...environment }
     })

@@ -19,6 +19,7 @@ import { ScreenClient } from '../screens/screen-client.ts'
 import { BadNetwork } from './bad-network.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FakeClock } from './fake-clock.ts'
+import { fillDatabase } from './fill-database.ts'
 import { LevelWatch } from './levels.ts'
 import { LyingRelay } from './lying-relay.ts'
 import { NodeProcess } from './node-process.ts'
@@ -42,6 +43,7 @@ export interface RigPlan {
   readonly random: SeededRandom
   /** Desks of the force that most calls go to. */
   readonly desks: number
+  readonly isLong?: boolean
 }
 
 /**
@@ -96,10 +98,13 @@ export class Rig {
     await chmod(this.folder, 0o755)
     this.#ends.push(() => rm(this.folder, { recursive: true, force: true }))
     this.database = `run_${randomBytes(6).toString('hex')}`
-    await stores.admin(client => client.query(`create database ${this.database} template ${TEMPLATE}`))
+    const main = await shape.otherMain?.()
+    const template = main === undefined ? ` template ${TEMPLATE}` : ''
+    await stores.admin(client => client.query(`create database ${this.database}${template}`))
     this.#ends.push(() => stores.admin(client => client.query(`drop database ${this.database} with (force)`)))
+    if (main !== undefined) await fillDatabase(stores.databaseUrl(this.database), join(this.folder, 'demo'), main)
     if (shape.redis === 'sentinel') await this.#startSentinels()
-    for (let at = 0; at < (shape.gateways ?? 1); at++) this.gateways.push(await this.#makeNode('start', at))
+    for (let at = 0; at < (shape.gateways ?? 1); at++) this.gateways.push(await this.#makeNode('start', at, main))
     for (let at = 0; at < (shape.workers ?? 0); at++) this.workers.push(await this.#makeNode('worker', at))
     await Promise.all([...this.gateways, ...this.workers].map(node => node.start()))
     await this.#openWay()
@@ -152,7 +157,7 @@ export class Rig {
     await until(async () => ((await group.isReady()) ? '' : 'the Sentinels do not know each other yet'), 30_000)
   }
 
-  async #makeNode(command: 'start' | 'worker', at: number): Promise<NodeProcess> {
+  async #makeNode(command: 'start' | 'worker', at: number, main?: string): Promise<NodeProcess> {
     const { shape } = this.plan
     const name = `${command === 'start' ? 'gateway' : 'worker'}-${at + 1}`
     const dataDir = join(this.folder, name)
@@ -162,7 +167,7 @@ export class Rig {
     }
     const ports = { sipPort: await freePort(), httpPort: await freePort() }
     const config = join(this.folder, `${name}.json`)
-    await writeFile(config, JSON.stringify(await this.#config(dataDir, ports)))
+    await writeFile(config, JSON.stringify({ ...(await this.#config(dataDir, ports)), ...siteOf(shape, at) }))
     const clock = shape.fakeClock === true ? await FakeClock.make(this.folder, name) : undefined
     if (clock !== undefined) this.clocks.push(clock)
     const node = new NodeProcess({
@@ -173,7 +178,8 @@ export class Rig {
         ...(shape.inspect === true ? ['--inspect-port=0'] : []),
         ...(shape.heapMegabytes === undefined ? [] : [`--max-old-space-size=${shape.heapMegabytes}`])
       ],
-      mutePipe: shape.mutePipe === true
+      mutePipe: shape.mutePipe === true,
+      ...(main === undefined ? {} : { main })
     })
     this.#ends.push(() => this.#endNode(node))
     return node
@@ -268,11 +274,17 @@ export class Rig {
         turned[place] = await relay.start()
       }
     }
-    const screen = new ScreenClient({ desk, gateways: turned, cookie, random })
+    const isLean = this.plan.isLong === true
+    const screen = new ScreenClient({ desk, gateways: turned, cookie, random, isLean })
     this.screens.push(screen)
     this.#ends.push(() => screen.stop())
     await screen.start()
   }
+}
+
+/** With several sites, the first gateways stand at the first. */
+function siteOf({ sites, gateways = 1 }: Shape, at: number): { node?: { siteGroup: string } } {
+  return sites === undefined ? {} : { node: { siteGroup: `site-${Math.floor((at * sites) / gateways) + 1}` } }
 }
 
 /** The database every run's own is copied from. */

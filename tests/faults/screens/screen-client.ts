@@ -4,6 +4,7 @@ import { SOCKET_LIMITS, SUBPROTOCOL } from '../../../src/delivery/protocol-limit
 import { after, interval, type Stop } from '../../../src/operations/lifecycle.ts'
 import type { SeededRandom } from '../../../src/simulator/seeded-random.ts'
 import type { Desk, Line, ScreenHistory } from '../oracle/history.ts'
+import { toLeanLine } from './lean-line.ts'
 
 interface Parts {
   readonly desk: Desk
@@ -13,6 +14,8 @@ interface Parts {
   readonly cookie: string
   readonly random: SeededRandom
   readonly acks?: boolean
+  /** Keeps of each frame only what is judged. */
+  readonly isLean?: boolean
 }
 
 /** Between two tries, so that many do not come back in one moment. */
@@ -21,6 +24,9 @@ const RETRY_MS = { from: 50, to: 500 } as const
 const OPEN_WITHIN_MS = 1_500
 const CHECK_MS = 500
 const MAX_ACK_POPS = 200
+/** An acknowledgement that no heartbeat has said to be in the record goes again this often. */
+const ACK_AGAIN_MS = 10_000
+const MAX_UNKEPT = 2_000
 
 /**
  * A handler without a screen, as a witness: it writes down every frame as it comes, before it looks at it, and then
@@ -38,7 +44,8 @@ export class ScreenClient {
   #heardAt = 0
   #at = 0
   #unacked = 0
-  #lastPops: string[] = []
+  /** Pops whose acknowledgement is not known to be in the record, and when it was last sent. */
+  readonly #unkept = new Map<string, number>()
   #stopRetry: Stop = () => {}
   #stopAck: Stop = () => {}
   #stopCheck: Stop = () => {}
@@ -107,19 +114,19 @@ export class ScreenClient {
     this.#socket = socket
     this.#heardAt = performance.now()
     socket.on('open', () => {
-      this.lines.push({ at: wallClock(), link, way: 'open' })
+      this.#write({ at: wallClock(), link, way: 'open' })
       const resume = this.#cursor === undefined ? {} : { resume: this.#cursor }
       this.#send({ t: 'hello', v: 1, ticket, client: 'callbox-witness', ...resume })
     })
     socket.on('message', data => {
       const at = wallClock()
       const message = JSON.parse(data.toString()) as ToClient
-      this.lines.push({ at, link, way: 'in', message })
+      this.#write({ at, link, way: 'in', message })
       if (link === this.#link) this.#receive(message)
     })
     socket.on('error', () => {})
     socket.on('close', code => {
-      this.lines.push({ at: wallClock(), link, way: 'closed', code })
+      this.#write({ at: wallClock(), link, way: 'closed', code })
       if (link === this.#link) this.#again()
     })
   }
@@ -132,6 +139,11 @@ export class ScreenClient {
     this.#stopRetry = after(this.#parts.random.between(RETRY_MS.from, RETRY_MS.to), () => this.#connect())
   }
 
+  #write(line: Line): void {
+    const kept = this.#parts.isLean === true ? toLeanLine(line) : line
+    if (kept !== undefined) this.lines.push(kept)
+  }
+
   /** A link on which nothing was heard for as long as the protocol says is dead. */
   #check(): void {
     const isSilent = performance.now() - this.#heardAt > SOCKET_LIMITS.deadAfterMs
@@ -142,12 +154,17 @@ export class ScreenClient {
     this.#heardAt = performance.now()
     if (message.t === 'welcome') {
       this.#onWelcome()
-      if (message.resumed && this.#lastPops.length > 0) this.#ack(this.#cursor?.seq ?? 0, this.#lastPops)
-    } else if (message.t === 'hb') this.#send({ t: 'hb', vis: 'visible' })
-    else if (message.t === 'snapshot') {
+      if (message.resumed) this.#ackAgain(0)
+    } else if (message.t === 'hb') {
+      this.#send({ t: 'hb', vis: 'visible' })
+      for (const popId of message.kept ?? []) this.#unkept.delete(popId)
+      // An older gateway does not say what is in the record.
+      if (message.kept !== undefined) this.#ackAgain(ACK_AGAIN_MS)
+    } else if (message.t === 'snapshot') {
       const { epoch, seq, eventId } = message
       if (!message.more) this.#cursor = { epoch, seq, ...(eventId === undefined ? {} : { eventId }) }
       this.#ack(message.more ? 0 : seq, message.cards.map(card => card.pop.popId).slice(0, MAX_ACK_POPS))
+      if (!message.more) this.#ackAgain(0)
     } else if (message.t === 'ev') {
       const { seq, ev, eventId } = message
       if (seq !== undefined && this.#cursor !== undefined) {
@@ -166,18 +183,30 @@ export class ScreenClient {
     }
   }
 
-  /** Acknowledgements can be lost with the link: the last pops go again after it. */
+  /** Acknowledgements can be lost with the link, or with the gateway that had them. */
+  #ackAgain(olderThanMs: number): void {
+    const by = performance.now() - olderThanMs
+    const due = [...this.#unkept].flatMap(([popId, sentAt]) => (sentAt <= by ? [popId] : []))
+    for (let at = 0; at < due.length; at += MAX_ACK_POPS) {
+      this.#ack(this.#cursor?.seq ?? 0, due.slice(at, at + MAX_ACK_POPS))
+    }
+  }
+
   #ack(seq: number, pops: readonly string[]): void {
     this.#stopAck()
     this.#unacked = 0
     if (this.#parts.acks === false) return
-    this.#lastPops = [...new Set([...this.#lastPops, ...pops])].slice(-MAX_ACK_POPS)
+    for (const popId of pops) this.#unkept.set(popId, performance.now())
+    for (const popId of this.#unkept.keys()) {
+      if (this.#unkept.size <= MAX_UNKEPT) break
+      this.#unkept.delete(popId)
+    }
     this.#send({ t: 'ack', seq, ...(pops.length === 0 ? {} : { pops: [...pops] }) })
   }
 
   #send(message: FromClient): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return
-    this.lines.push({ at: wallClock(), link: this.#link, way: 'out', message })
+    this.#write({ at: wallClock(), link: this.#link, way: 'out', message })
     this.#socket.send(JSON.stringify(message))
   }
 }

@@ -154,6 +154,81 @@ t.test('Redis forgets everything, scripts too: the next pop begins a new log', a
   t.not((await log.head('h1')).epoch, before.epoch)
 })
 
+t.test(
+  'a log that may lack what a dead gateway had still to say is another log, once for each such gateway',
+  async t => {
+    const corner = await makeRedisPrefix(t)
+    const { log } = await makeLog(t, corner)
+    await log.append(['h1'], 'e1', aPop(), NOON)
+    const before = await log.head('h1')
+    await log.renew(['h1', 'who has no log'], 'n-0d')
+    const after = await log.head('h1')
+    t.not(after.epoch, before.epoch)
+    t.same({ ...after, epoch: '' }, { ...before, epoch: '' }, 'what it has it keeps')
+    t.equal((await log.readAfter('h1', before, 10)).kind, 'rolled-back', 'nobody goes on from where they were')
+    await log.renew(['h1'], 'n-0d')
+    t.equal((await log.head('h1')).epoch, after.epoch, 'two gateways that both see one die')
+    await log.renew(['h1'], 'n-0e')
+    t.not((await log.head('h1')).epoch, after.epoch)
+    t.equal((await log.head('who has no log')).epoch, '')
+  }
+)
+
+t.test(
+  'a call that a dead gateway popped and never recorded pops again when its switch offers it to another',
+  async t => {
+    const corner = await makeRedisPrefix(t)
+    const { log } = await makeLog(t, corner)
+    const unrecorded = aPop('unrecorded', 1_000_001)
+    const adopted = aPop('adopted', 2_000_001)
+    for (const pop of [unrecorded, adopted]) await log.append(['h1'], `pop:${pop.call}`, pop, NOON)
+    await log.append(['h1'], `pop:${unrecorded.call}`, unrecorded, NOON)
+    t.equal((await log.head('h1')).seq, 2, 'in one log a pop is once')
+    await log.renew(['h1'], 'n-0d')
+    for (const pop of [unrecorded, adopted]) await log.append(['h1'], `pop:${pop.call}`, pop, NOON)
+    t.match(
+      await log.head('h1'),
+      { seq: 3, eventId: `pop:${unrecorded.call}` },
+      'and one that was adopted rings nobody twice'
+    )
+  }
+)
+
+t.test('what one gateway had still to say of a call is not said after the newer word of another', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log: one } = await makeLog(t, corner)
+  const { log: two } = await makeLog(t, corner, { node: 'n-2' })
+  const gone = { type: 'call.gone', call: aPop().call, rev: 2_000_003, data: { why: 'closed' } } as const
+  await two.append(['h1'], 'gone', gone, NOON)
+  await one.append(['h1'], 'late', aPop('call-1', 1_000_001), NOON)
+  t.match(await one.head('h1'), { seq: 1, eventId: 'gone' })
+  await one.append(['h1'], 'other call', aPop('call-2', 1_000_001), NOON)
+  await one.append(['h1'], 'again', aPop('call-1', 3_000_001), NOON)
+  t.match(await one.head('h1'), { seq: 3, eventId: 'again' })
+})
+
+t.test('a call that came and went while Redis was away is only said to be gone', async t => {
+  const corner = await makeRedisPrefix(t)
+  const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
+  const { log } = await makeLog(t, corner, { url: `unix://${proxy.path}` })
+  await log.append(['h1'], 'e0', aPop('call-0'), NOON)
+  await proxy.away()
+  const pop = aPop('call-1', 1_000_001)
+  if (pop.type !== 'call.pop') throw new Error('unreachable')
+  const gone = { type: 'call.gone', call: pop.call, rev: 1_000_003, data: { why: 'taken-elsewhere' } } as const
+  const said = [
+    log.append(['h1'], 'pop', pop, NOON),
+    log.append(['h1'], 'state', { ...pop, type: 'call.state', rev: 1_000_002 }, NOON),
+    log.append(['h1'], 'other', aPop('call-2'), NOON),
+    log.append(['h1'], 'gone', gone, NOON)
+  ]
+  await new Promise(done => setTimeout(done, 300))
+  await proxy.pass()
+  await Promise.all(said)
+  const slice = await log.readAfter('h1', { ...(await log.head('h1')), seq: 0, eventId: '' }, 10)
+  t.same(slice.kind === 'entries' && slice.entries.map(entry => entry.eventId), ['e0', 'other', 'gone'])
+})
+
 t.test('a pop for a handler of another node rings there, and only there', async t => {
   const corner = await makeRedisPrefix(t)
   const [here, there] = [await makeLog(t, corner, { node: 'n-1' }), await makeLog(t, corner, { node: 'n-2' })]

@@ -239,14 +239,36 @@ t.test('a screen that was shown less than all, and stays, is shown all as soon a
   const known = { recorded: undefined as [] | undefined, tail: [], askedAt: NOON }
   const one = await makeDeliveryNode(t, corner, { node: 'n-1', others: async () => known })
   const page = await welcomed(t, one)
-  t.match((await page.next('snapshot')).epoch, /^local-/)
+  t.match(await page.next('snapshot'), { epoch: /^local-/, partial: true })
   page.received.length = 0
   known.recorded = []
   one.cards.set('h1', [aCard('of the other gateway')])
   const whole = await page.next('snapshot', 10_000)
   t.notMatch(whole.epoch, /^local-/)
+  t.equal(whole.partial, undefined)
   t.equal(whole.cards.length, 1)
 })
+
+t.test(
+  'a gateway dies with a withdrawal unsaid: the card leaves the screens at the other, and those that come back',
+  async t => {
+    const { one, two } = await twoNodes(t)
+    two.cards.set('h1', [aCard('of the dead gateway'), aCard('of the other')])
+    const page = await welcomed(t, two)
+    t.equal((await page.next('snapshot')).cards.length, 2)
+    const { epoch, seq } = await page.next('welcome')
+    page.received.length = 0
+    two.cards.set('h1', [aCard('of the other')])
+    await one.sessionLog.renew(['h1'], 'n-dead')
+    const afresh = await page.next('snapshot', 10_000)
+    t.equal(afresh.cards.length, 1)
+    page.socket.terminate()
+    one.cards.set('h1', [aCard('of the other')])
+    const back = await welcomed(t, one, { resume: { epoch, seq } })
+    t.equal((await back.next('welcome')).resumed, false, 'who was away then is shown what there is, too')
+    t.equal((await back.next('snapshot')).cards.length, 1)
+  }
+)
 
 t.test('a ticket is good once over all nodes, for 30 s, and only as it was given', async t => {
   const { corner, one, two } = await twoNodes(t)

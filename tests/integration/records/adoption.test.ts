@@ -38,7 +38,7 @@ t.test(
       ['offered', 'released'],
       'but nothing it was told is lost'
     )
-    t.same(await lostCalls(pool, 'n-test', [callId]), [{ callId, generation: 2 }])
+    t.same(await lostCalls(pool, 'n-test', [callId]), [{ callId, generation: 2, isClosed: false }])
     t.same(await lostCalls(pool, 'n-b', [callId]), [])
   }
 )

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { APPEND, ATTACH, READ } from '../../../src/delivery/session-log-scripts.ts'
+import { APPEND, ATTACH, READ, RENEW } from '../../../src/delivery/session-log-scripts.ts'
 import { RedisKeys } from '../../simulation/redis-keys.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeRandom, runSeed } from '../../support/random.ts'
@@ -37,11 +37,22 @@ t.test('the simulated Redis answers the session log’s scripts as a real one do
         TTL_S,
         node,
         'to:',
-        'h'
+        'h',
+        random.pick(['', '', `epoch-${random.below(9)}`]),
+        random.pick(['0', '1']),
+        random.pick(['', String(random.below(300))])
       ]
-      return { lua: APPEND, keys: [`${at}:log`, `${at}:meta`, `${at}:seen:${eventId}`], args }
+      return {
+        lua: APPEND,
+        keys: [`${at}:log`, `${at}:meta`, `${at}:seen:${eventId}`, `${at}:last:c${random.below(4)}`],
+        args
+      }
     }
     if (which < 7) return { lua: ATTACH, keys: [`${at}:meta`], args: [`epoch-${random.below(9)}`, node, TTL_S] }
+    if (which === 7) {
+      const args = [`epoch-${random.below(9)}`, `n-${100 + random.below(90)}`, TTL_S]
+      return { lua: RENEW, keys: [`${at}:meta`], args }
+    }
     const args = [`epoch-${random.below(9)}`, String(random.below(60)), String(random.below(12))]
     return { lua: READ, keys: [`${at}:log`, `${at}:meta`], args }
   }

@@ -239,6 +239,44 @@ t.test('a state alone shows a call too: at a desk of another force it is found',
   t.ok(breaches.some(({ invariant, what }) => invariant === 'I4' && what === 'a pop at a desk of another force'))
 })
 
+t.test(
+  'a call that rings on untaken may be offered to the next handler after its time, and to nobody before',
+  async t => {
+    const offered = (afterMs: number, endedAt: number | undefined, { isUnheard = false, lostEnds = false } = {}) => {
+      const change = (run: MadeRun) => {
+        const [first] = events(run)
+        const [call] = run.history.calls
+        if (first?.message.ev.type !== 'call.pop' || call === undefined) throw new Error('no pop')
+        const { endedAt: _, ...rest } = call
+        const placed = endedAt === undefined ? rest : { ...rest, endedAt: call.inviteAt + endedAt }
+        run.history = { ...run.history, calls: [placed, ...run.history.calls.slice(1)] }
+        const at = call.inviteAt + afterMs
+        const escalated = { from: 'TVP 1', why: 'not-taken' as const, at }
+        const unheard = isUnheard ? { unheard: true as const } : {}
+        const data = { ...first.message.ev.data, offer: 'queue' as const, escalated, ...unheard }
+        const { seq: __, ...past } = first.message
+        run.lines
+          .get('tvp-h02')
+          ?.push({ ...first, at, message: { ...past, eventId: 'next', ev: { ...first.message.ev, data } } })
+      }
+      const run = aCleanRun()
+      change(run)
+      const { breaches } = judge(run.history, { lostEnds })
+      return breaches.filter(({ invariant }) => invariant === 'I4').map(({ what }) => what)
+    }
+    t.same(offered(15_100, undefined), [])
+    t.same(offered(14_000, undefined), ['a pop at a desk where it does not ring'])
+    t.same(offered(15_100, 1_000), ['a pop at a desk where it does not ring'], 'nor when it is over')
+    t.same(offered(15_100, 1_000, { isUnheard: true }), ['a pop at a desk where it does not ring'], 'whatever it says')
+    t.same(offered(15_100, 1_000, { isUnheard: true, lostEnds: true }), [], 'but where its end died with a gateway')
+    t.same(
+      offered(15_100, 1_000, { lostEnds: true }),
+      ['a pop at a desk where it does not ring'],
+      'and the card says so'
+    )
+  }
+)
+
 t.test('a panel that never came, or failed without a reason, is found', async t => {
   const isPanel = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.panel'
   t.ok(invariants(after(run => remove(run, 'tvp-h01', isPanel))).includes('I7'))

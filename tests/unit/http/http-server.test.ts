@@ -159,3 +159,8 @@ t.test('a console that is not built says what to run', async t => {
   const { http } = makeHttpBench({ consoleFolder: join(t.testdir(), 'none') })
   t.match((await http.inject('/')).json(), { code: 'http.not-found', text: /npm run build/ })
 })
+
+t.test('a page may open sockets at the gateways that the config names, and nowhere else', async t => {
+  const csp = contentSecurityPolicy(HOST, ['https://one.example', 'http://127.0.0.1:8081'])
+  t.match(csp, `connect-src 'self' ws://${HOST} wss://${HOST} wss://one.example ws://127.0.0.1:8081;`)
+})

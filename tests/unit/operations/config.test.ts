@@ -137,6 +137,18 @@ t.test('rules between settings', async t => {
     await t.resolves(loadConfig({ path: await write(t, site({ http, demo: true })), env: {} }))
     await t.resolves(loadConfig({ path: await write(t, site({ http: { ...http, secureCookie: true } })), env: {} }))
   })
+  t.test(
+    'pages go from gateway to gateway only where each believes what the other signs, and never in clear',
+    async t => {
+      const gateways = ['https://one.example', 'http://two.example']
+      t.match(await ruleAt(t, site({ http: { gateways } })), [{ path: 'http.gateways' }])
+      const http = { gateways, secureCookie: true, sessionSecretFile: 'secret' }
+      t.match(await ruleAt(t, site({ http })), [{ path: 'http.gateways[1]', value: '"http://two.example"' }])
+      t.match(await ruleAt(t, site({ http: { gateways: ['https://one.example/console'] } })), [
+        { path: 'http.gateways[0]' }
+      ])
+    }
+  )
   t.test('a switch that also forks to us tells its event legs apart by the Request-URI alone', async t => {
     const ring = trunk('ring', {
       mode: 'ring-leg',

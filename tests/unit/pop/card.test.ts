@@ -107,6 +107,8 @@ t.test('who took the call is on every later word of it', async t => {
 
 t.test('a closed card leaves every screen it is on, and says nothing to none', async t => {
   const { card } = step(makeCard(call), { ann: 'device', bea: 'device' })
-  t.match(closeCard(card, NOON), [{ handlers: ['ann', 'bea'], ev: { type: 'call.gone', data: { why: 'closed' } } }])
-  t.same(closeCard(makeCard(call), NOON), [])
+  t.match(closeCard(card, ['ann', 'bea'], NOON), [
+    { handlers: ['ann', 'bea'], ev: { type: 'call.gone', data: { why: 'closed' } } }
+  ])
+  t.same(closeCard(makeCard(call), [], NOON), [])
 })

@@ -7,7 +7,7 @@ import type { AlarmCause } from '../../../src/pop/alarm.ts'
 import { makeCard } from '../../../src/pop/card.ts'
 import { Escalation } from '../../../src/pop/escalation.ts'
 import type { StepClaim } from '../../../src/pop/escalation-record.ts'
-import { nextHandler } from '../../../src/pop/escalation-rules.ts'
+import { NextDesk } from '../../../src/pop/next-desk.ts'
 import { anOffer, callAfter, then } from '../../support/call-events.ts'
 import { HandTime, settle } from '../../support/hand-time.ts'
 
@@ -161,18 +161,46 @@ t.test('next is who is entitled, has a live screen, has fewest cards and waited 
     h3: { openCards: 1, lastPopAt: 5 },
     h4: { openCards: 1, lastPopAt: 3 }
   }
-  const live = ['h1', 'h3', 'h4', 'h5', 'h6-signed-off']
+  const live = new Set(['h1', 'h3', 'h4', 'h5', 'h6-signed-off'])
   const asked = new Set<string>()
   const all = [at(1), at(2), at(3), at(4), at(5, { force: 'hants' })]
   const signOnOf = (handler: string) => {
     asked.add(handler)
     return all.find(each => each.handler === handler)
   }
-  const next = (has: string[]) =>
-    nextHandler(call, { live, signOnOf }, new Set(has), handler => desks[handler] ?? { openCards: 0, lastPopAt: 0 })
+  const openCards = (handler: string) => desks[handler]?.openCards ?? 0
+  const lastPopAt = (handler: string) => desks[handler]?.lastPopAt ?? 0
+  const fresh = () => new NextDesk({ live: () => live, signOnOf, openCards, lastPopAt, monotonicMs: () => 0 })
+  const next = (has: string[]) => fresh().choose(call, new Set(has))
   t.equal(next([]), 'h1')
   t.equal(next(['h1']), 'h4')
   t.equal(next(['h1', 'h4']), 'h3')
   t.equal(next(['h1', 'h3', 'h4']), undefined)
   t.notOk(asked.has('h2'), 'a force that has lost all its links costs nothing: only live screens are looked at')
+})
+
+t.test('pops that are due in one moment go to one desk after the other, ranked once for all of them', async t => {
+  let now = 0
+  let looks = 0
+  const live = new Set(['h1', 'h2', 'h3'])
+  const all = [at(1), at(2), at(3)]
+  const desk = new NextDesk({
+    live: () => live,
+    signOnOf: handler => all.find(each => each.handler === handler),
+    openCards: handler => {
+      looks += 1
+      return handler === 'h1' ? 1 : 0
+    },
+    lastPopAt: () => 0,
+    monotonicMs: () => now
+  })
+  const call = callAfter(anOffer())
+  const choose = (has: string[] = []) => desk.choose(call, new Set(has))
+  t.same([choose(), choose(), choose(), choose()], ['h2', 'h3', 'h1', 'h2'])
+  t.equal(looks, 3)
+  live.delete('h3')
+  t.equal(choose(['h1']), 'h2', 'a screen that has gone since is left out')
+  now += 500
+  t.equal(choose(), 'h2', 'and soon everybody is looked at again')
+  t.equal(looks, 5)
 })

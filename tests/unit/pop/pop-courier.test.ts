@@ -18,7 +18,7 @@ interface Sent {
 }
 
 /** A courier whose session log is an array; `room` is what a control room looks like to it. */
-function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
+function makeRoom(signOns: readonly SignOn[], { logIsAway = false, whileClosing = () => {} } = {}) {
   const directory = new SignOnDirectory()
   for (const signOn of signOns) directory.put(signOn)
   const logged: Sent[] = []
@@ -51,7 +51,7 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false } = {}) {
       if (!taken.has(callId) || taken.get(callId) === from) taken.set(callId, handler)
       return taken.get(callId) === handler
     },
-    recordClosed: async () => {},
+    recordClosed: async () => whileClosing(),
     onClosed: callId => {
       closed.push(callId)
       courier.forget(callId)
@@ -225,6 +225,28 @@ t.test('an ended call stays with whoever had it until a person closes it', async
   t.same(room.types('tvp-1'), ['call.pop', 'call.state', 'call.gone'])
   t.same(room.courier.snapshot('tvp-1'), [])
   t.same(room.closed, [live.callId])
+})
+
+t.test('a card that another gateway took over while the record closed it leaves the screen all the same', async t => {
+  const offer = anOffer()
+  const ended = callAfter(offer, then(offer, 'released'))
+  const letGo = () => room.courier.forget(ended.callId)
+  const room = makeRoom([at(1), at(2)], { whileClosing: () => letGo() })
+  room.courier.deliver(callAfter(offer), NOON)
+  room.courier.deliver(ended, NOON + 1_000)
+  t.same(await room.courier.close('tvp-1', ended.callId), { ok: true })
+  t.equal(room.types('tvp-1').at(-1), 'call.gone')
+})
+
+t.test('a call that a gateway adopted, once it is closed, is taken from every screen that may have it', async t => {
+  const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
+  const offer = anOffer()
+  const ended = { ...callAfter(offer, then(offer, 'answered'), then(offer, 'released')), generation: 2 }
+  room.courier.restore(ended, { takenBy: 'tvp-1', hands: [{ handler: 'tvp-1', isClosed: false }] })
+  t.same(room.types('tvp-2'), [], 'by the record it is nobody else’s')
+  t.same(await room.courier.close('tvp-1', ended.callId), { ok: true })
+  t.same(room.types('tvp-2'), ['call.gone'], 'but the gateway before may have shown it to the line')
+  t.same(room.types('tvp-3'), [], 'nobody hears of a call they may not see')
 })
 
 t.test('a call that came while nobody was signed on pops at the first who signs on', async t => {

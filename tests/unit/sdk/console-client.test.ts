@@ -191,6 +191,55 @@ t.test('of several gateways the next is tried when one does not serve, or says g
   t.same(tried().at(-1), 'one')
 })
 
+const NEXT = { ticket: 'next-1', gateways: ['https://gateway', 'https://two.example', 'https://three.example'] }
+
+t.test('a console whose gateway is gone goes to one that it named, by the ticket it was given for that', async t => {
+  const { gateway, time, live, client } = makeDesk({ urls: ['wss://gateway/api/v1/ws'], random: () => 0.5 })
+  const tried = () => gateway.sockets.map(({ url }) => url)
+  await live()
+  const beat = { t: 'hb', seq: 0, ts: '2026-11-25T14:02:00Z', service: { level: 0 } } as const
+  gateway.last.say({ ...beat, next: NEXT })
+  gateway.last.drop()
+  await time.advance(125)
+  gateway.last.drop()
+  await time.advance(250)
+  t.equal(tried().at(-1), 'wss://two.example/api/v1/ws')
+  gateway.last.open()
+  t.equal(gateway.last.of('hello')[0]?.ticket, 'next-1')
+  t.ok(gateway.last.of('hello')[0]?.resume, 'and goes on where it was')
+  gateway.last.say(welcome({ seq: 0, resumed: true }))
+  t.equal(client.link.kind, 'live')
+  gateway.last.drop()
+  await time.advance(500)
+  t.equal(tried().at(-1), 'wss://gateway/api/v1/ws', 'a ticket is good once: without another only its own is left')
+  client.stop()
+})
+
+t.test('a ticket for the others that is too old is not tried, nor is one without gateways', async t => {
+  const { gateway, time, live, client } = makeDesk({ urls: ['wss://gateway/api/v1/ws'], random: () => 1 })
+  await live()
+  gateway.last.say({ ...welcome({ resumed: true }), next: { ticket: 'x', gateways: ['https://gateway'] } })
+  for (let n = 0; n < 3; n++) {
+    gateway.last.drop()
+    await time.advance(8_000)
+  }
+  t.same([...new Set(gateway.sockets.map(({ url }) => url))], ['wss://gateway/api/v1/ws'])
+  gateway.last.open()
+  gateway.last.say({ ...welcome({ resumed: true }), next: NEXT })
+  await time.advance(7_000)
+  const hb = { t: 'hb', seq: 0, ts: '2026-11-25T14:02:00Z', service: { level: 0 } } as const
+  for (let n = 0; n < 4; n++) {
+    gateway.last.say(hb)
+    await time.advance(7_000)
+  }
+  for (let n = 0; n < 4; n++) {
+    gateway.last.drop()
+    await time.advance(8_000)
+  }
+  t.same([...new Set(gateway.sockets.map(({ url }) => url))], ['wss://gateway/api/v1/ws'])
+  client.stop()
+})
+
 t.test('a console that is told its turn comes then, to the same gateway, and not for ever later', async t => {
   let waitMs = 0
   const { gateway, time, live, links } = makeDesk({ urls: ['ws://one/ws', 'ws://two/ws'], waitMs: () => waitMs })

@@ -74,7 +74,7 @@ function play(moves: readonly Move[]): { readonly log: Entry[]; readonly shown: 
     if (each.kind === 'close') {
       if (!cards.delete(each.call)) continue
       // It stays known, so that its number goes on counting.
-      write(closeCard(card, 0))
+      write(closeCard(card, [...card.audience.keys()], 0))
       cards.set(each.call, { ...card, audience: new Map(), changes: card.changes + 1 })
       continue
     }

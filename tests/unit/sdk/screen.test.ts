@@ -30,6 +30,31 @@ t.test('a panel that was on its way when the snapshot was made neither undoes a 
   t.ok(other.cards.get(callId(1))?.panels.identity, 'its number has nothing to do with the card')
 })
 
+t.test('a card that was closed while Redis was away does not come back when the log is written again', async t => {
+  const closed = after([popEvent(1, 1), stateEvent(1, 2, { state: 'released' }), goneEvent(1, 3)])
+  const none = { ...snapshotOf(1), cards: [] }
+  const late = after([popEvent(1, 1), stateEvent(1, 2, { state: 'released' })], reduce(closed, none))
+  t.equal(late.cards.size, 0)
+  t.equal(after([popEvent(1, 4)], late).cards.size, 1, 'what is newer brings it back')
+  t.equal(reduce(closed, snapshotOf(1)).cards.size, 1, 'and so does a snapshot that has it')
+})
+
+t.test('a snapshot made while the record was away takes nothing from the screen and turns nothing back', async t => {
+  const shown = after([popEvent(1, 1_000_001), stateEvent(1, 1_000_004, { state: 'released' }), popEvent(2, 5)])
+  const partial = reduce(shown, { ...snapshotOf(1), partial: true })
+  t.same([...partial.cards.keys()], [callId(1), callId(2)])
+  t.equal(partial.cards.get(callId(1))?.pop.state, 'released')
+  const closed = after([goneEvent(1, 1_000_005)], shown)
+  t.same([...reduce(closed, { ...snapshotOf(1), partial: true }).cards.keys()], [callId(2)], 'nor brings it back')
+  const older = after([popEvent(1, 7)])
+  t.equal(
+    reduce(older, { ...snapshotOf(1), partial: true }).cards.get(callId(1))?.rev,
+    1_000_003,
+    'what is newer holds'
+  )
+  t.same([...reduce(shown, snapshotOf(1)).cards.keys()], [callId(1)], 'a whole one is taken for whole')
+})
+
 t.test('a state that was on its way when the snapshot was made does not turn the card back', async t => {
   const shown = after([stateEvent(1, 1_000_002, { state: 'offered' })], reduce(EMPTY_SCREEN, snapshotOf(1)))
   t.equal(shown.cards.get(callId(1))?.pop.state, 'alerting')

@@ -17,7 +17,16 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const restored: string[] = []
   const applied: string[] = []
   const unheard: string[] = []
-  const record = { asked: 0, isAway: false, answer: Promise.resolve(), generation: 2, own: [] as CallId[] }
+  const closed: CallId[] = []
+  const record = {
+    asked: 0,
+    isAway: false,
+    isClosed: false,
+    answer: Promise.resolve(),
+    generation: 2,
+    own: [] as CallId[],
+    closed: undefined as Call | undefined
+  }
   const find = async (is: (call: Call) => boolean): Promise<OpenCall | undefined> => {
     record.asked += 1
     await record.answer
@@ -33,11 +42,12 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       },
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
-      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9 })),
+      lostCalls: async callIds => callIds.map(callId => ({ callId, generation: 9, isClosed: record.isClosed })),
       isOthers: async callId => {
         await record.answer
         return open.some(call => call.callId === callId)
       },
+      readCall: async () => record.closed,
       ownCalls: async () => {
         if (record.isAway) throw new Error('away')
         return record.own
@@ -49,7 +59,8 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       restore: (call, { isUnheard = false } = {}) => {
         restored.push(`${call.callId} ${call.generation}`)
         if (isUnheard) unheard.push(call.callId)
-      }
+      },
+      closedByRecord: callId => void closed.push(callId)
     },
     fillPanels: () => {},
     onDialog: () => {},
@@ -64,7 +75,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, record }
+  return { adopter, registry, restored, unheard, applied, closed, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -112,13 +123,27 @@ t.test('what the record refused is taken in again, on the call as the other node
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
 })
 
-t.test('an offer that the record refused because its call is closed is another call', async t => {
-  const { adopter, registry, applied } = makeNode({ open: [] })
+t.test('an offer under the name of a call that was closed long before is another call', async t => {
+  const { adopter, registry, applied, record } = makeNode({ open: [] })
+  record.closed = { ...call, state: 'released', releasedAt: NOON - 64_001 }
   registry.apply(offer)
   adopter.superseded([offerEntry(offer)])
   await until(() => (applied.length === 1 ? '' : 'not yet'))
   t.equal(registry.get(call.callId), undefined)
   t.equal(registry.size, 1, 'under an id of its own')
+})
+
+t.test('an offer that waited for the record while another gateway closed its call is no second call', async t => {
+  const { adopter, registry, applied, record } = makeNode({ open: [] })
+  record.closed = { ...call, state: 'released', releasedAt: NOON + 900 }
+  registry.apply(offer)
+  const [offered, released] = entriesOf(offer, then(offer, 'released'))
+  if (offered === undefined || released === undefined) throw new Error('unreachable')
+  adopter.superseded([offered, released])
+  adopter.later(then(anOffer({ name: 'next' }), 'released'))
+  await until(() => (applied.length > 0 ? '' : 'not yet'))
+  t.same(applied, ['released unknown-call'], 'of the next call; of this one nothing is said any more')
+  t.equal(registry.size, 0)
 })
 
 t.test('a call that is over does not wait, alive, until others have been asked for', async t => {
@@ -161,6 +186,17 @@ t.test('a call that others took over is let go, and its offer, heard again, is t
   t.equal(again.call?.callId, call.callId)
   await adopter.reconcile()
   t.equal(registry.size, 0, 'the record knows what a lost notice would have told')
+})
+
+t.test('a card that the record has closed, though the answer was lost, leaves the screens', async t => {
+  const { adopter, registry, closed, record } = makeNode()
+  registry.apply(offer)
+  await adopter.reconcile()
+  t.same(closed, [], 'another gateway has it, and says so')
+  registry.apply(offer)
+  record.isClosed = true
+  await adopter.reconcile()
+  t.same(closed, [call.callId])
 })
 
 t.test('a call that is ours by the record, because the answer was lost, comes onto the screens here', async t => {

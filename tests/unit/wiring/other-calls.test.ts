@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
 import type { CallId } from '../../../src/call/ids.ts'
-import { isPart } from '../../../src/delivery/other-cards.ts'
+import { mergeCards } from '../../../src/delivery/other-cards.ts'
 import { PANEL_NAMES, type PopCard, type RevisedPanel } from '../../../src/pop/pop.ts'
 import type { OpenCall } from '../../../src/records/journal-rows.ts'
 import { makeOtherCards } from '../../../src/wiring/other-calls.ts'
@@ -36,7 +36,10 @@ function makeRoom({ hasOwner = true, isBroken = (_: CallId): boolean => false } 
   const counts = async () => {
     const known = await ask('h1')
     const cards = known?.recorded ?? []
-    return { panels: cards.map(card => card.panels.length), isPart: known !== undefined && isPart(known, cards) }
+    return {
+      panels: cards.map(card => card.panels.length),
+      isPart: known !== undefined && mergeCards([], known, 9).isPart
+    }
   }
   return { kept, wanted, counts }
 }

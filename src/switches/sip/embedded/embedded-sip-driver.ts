@@ -18,6 +18,8 @@ interface Parts {
   readonly findDialogs?: FindDialogs
   /** Whether another node may have dialogs on its own disk that the record does not know of yet. */
   readonly isRecordBehind?: () => boolean
+  /** What To-tags are made with: the same at all gateways that a switch may ask. */
+  readonly tagSecret?: Buffer
   readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly makeEventId: (now: number) => EventId
   readonly log: Log

@@ -22,6 +22,7 @@ import type { ReplyPath } from './reply-path.ts'
 import { askedTimer, startTimer, timerHeaders, tooSmall } from './session-timer.ts'
 import { keptMs, makeLeg, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
+import { toTagMaker } from './to-tag.ts'
 
 interface Parts {
   readonly core: () => GatewayCore
@@ -32,6 +33,7 @@ interface Parts {
   readonly pathTo: (request: FastRequest, memory: InviteMemory) => ReplyPath | undefined
   readonly makeEventId: (now: number) => EventId
   readonly maxDialogs: number
+  readonly tagSecret?: Buffer
   readonly isDraining: () => boolean
   /** A call broke off inside us; what the caller's switch hears of it is decided here. */
   readonly onBug: (thrown: unknown) => void
@@ -57,6 +59,7 @@ interface NewCall {
 /** The calls of this driver: INVITE to BYE, each answered as its trunk's mode allows. */
 export class SipCalls {
   readonly #parts: Parts
+  readonly #makeToTag: ReturnType<typeof toTagMaker>
   readonly #legs: SipLegs
   readonly #answers: LegAnswers
   readonly #events: LegEvents
@@ -65,6 +68,7 @@ export class SipCalls {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#makeToTag = toTagMaker(parts.tagSecret)
     this.#legs = new SipLegs(parts.maxDialogs)
     this.#answers = new LegAnswers(parts)
     const sender = new InsideSender(parts)
@@ -137,7 +141,7 @@ export class SipCalls {
     }
     const asked = match.trunk.mode === 'event-leg' ? askedTimer(request) : undefined
     if (!match.isKnownNumber) metrics.sipUnknownNumbers.inc({ trunk: match.trunk.id })
-    const toTag = known?.toTag ?? this.#legs.refusedTag(request)
+    const toTag = known?.toTag ?? this.#legs.refusedTag(request) ?? this.#makeToTag(request)
     if (known?.isAgain === true) this.#again.drop(known)
     const leg = makeLeg(request, match, { server, flow: path.flow, toTag, now: Math.round(request.receivedAt) })
     if (asked?.kind === 'agreed') leg.timer = startTimer(asked.seconds, leg.since)

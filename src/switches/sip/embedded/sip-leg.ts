@@ -1,5 +1,5 @@
 import type { InviteUserAgentServer, Session } from 'sip.js/lib/core/index.js'
-import { type SwitchCallId, takeRandom } from '../../../call/ids.ts'
+import type { SwitchCallId } from '../../../call/ids.ts'
 import { inactiveAnswer } from '../sdp.ts'
 import { heldBy, switchCallIdOf } from '../sip-to-event.ts'
 import type { TrunkMatch } from '../trunk-table.ts'
@@ -52,7 +52,7 @@ interface Made {
   readonly server: InviteUserAgentServer
   readonly flow: Flow
   /** From the record, where the call was known before a restart. */
-  readonly toTag: string | undefined
+  readonly toTag: string
   readonly now: number
 }
 
@@ -64,7 +64,7 @@ export function makeLeg(request: FastRequest, match: TrunkMatch, { server, flow,
     switchCallId: switchCallIdOf(request),
     callId: request.callId,
     fromTag: request.fromTag,
-    toTag: toTag ?? makeToTag(),
+    toTag,
     since: now,
     state: 'pending',
     wasHeld: heldBy(request) ?? false,
@@ -88,11 +88,6 @@ export function keptMs({ state, match }: SipLeg): number {
   // A switch that asked where to send a call has asked somebody else by now.
   if (state === 'refused' || (state === 'restored' && match.trunk.mode === 'redirect')) return REFUSED_MAX_MS
   return match.trunk.mode === 'ring-leg' ? RING_MAX_MS : UP_MAX_MS
-}
-
-/** Not to be guessed: with Call-ID and From-tag it is all that a later request must know. */
-function makeToTag(): string {
-  return takeRandom(8).toString('hex')
 }
 
 /** The next description of our side; its version rises only when something in it changed (RFC 3264 §8). */

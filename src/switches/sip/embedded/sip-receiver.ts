@@ -34,6 +34,8 @@ interface Parts {
   readonly findDialogs?: FindDialogs
   /** Whether another node may have dialogs on its own disk that the record does not know of yet. */
   readonly isRecordBehind?: () => boolean
+  /** What To-tags are made with: the same at all gateways that a switch may ask. */
+  readonly tagSecret?: Buffer
   /** Ways to peers whose request is not at hand; without them no call is answered a second time. */
   readonly flowTo?: FlowTo
   readonly links?: Pick<PeerLinks, 'note'>

@@ -1,4 +1,5 @@
-import t from 'tap'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
 import type { CallEvent } from '../../../../../src/call/call-event.ts'
 import type { Taken } from '../../../../../src/switches/switch-driver.ts'
 import { type Bench, EVENT_TRUNK, makeBench, RING_TRUNK } from '../../../../support/sip-bench.ts'
@@ -432,4 +433,28 @@ t.test('nobody who calls is taken for it, whatever number they show', async t =>
   const outside = { From: '<sip:07700900123@pbx>;tag=1', To: '<sip:07700900123@pbx>' }
   t.equal((await bench.say(invite(makeDialog(), { uri: 'sip:07700900123@x', headers: outside })))[0]?.status, 200)
   t.same(kinds(bench), Array(5).fill('offered'))
+})
+
+/** The tag of a gateway's answer to this INVITE, and what the gateway says to a hang-up of a dialog with `byeTag`. */
+async function tagAt(t: Test, tagSecret: Buffer, dialog: Dialog, branch: string, byeTag?: string) {
+  const bench = makeBench(t, { tagSecret })
+  const [answer] = await bench.say(invite(dialog, { branch }))
+  const tag = toTagOf(answer)
+  const [bye] = await bench.say(request({ dialog: { ...dialog, toTag: byeTag ?? tag }, method: 'BYE', cseq: 2 }))
+  await bench.receiver.stop()
+  mock.timers.reset()
+  return { tag, byeStatus: bye?.status }
+}
+
+t.test('a switch that asked two gateways, because one stood still, may hang up at either', async t => {
+  const [dialog, branch, secret] = [makeDialog(), makeBranch(), Buffer.alloc(32, 1)]
+  const first = await tagAt(t, secret, dialog, branch)
+  t.same(await tagAt(t, secret, dialog, branch, first.tag), { tag: first.tag, byeStatus: 200 })
+})
+
+t.test('a tag is not to be guessed, and another INVITE of the same name has another', async t => {
+  const [dialog, branch, secret] = [makeDialog(), makeBranch(), Buffer.alloc(32, 1)]
+  const { tag } = await tagAt(t, secret, dialog, branch)
+  t.not((await tagAt(t, Buffer.alloc(32, 2), dialog, branch)).tag, tag)
+  t.not((await tagAt(t, secret, dialog, makeBranch())).tag, tag)
 })
