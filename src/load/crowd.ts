@@ -35,8 +35,6 @@ class Handler {
   readonly #journal: HandlerJournal
   readonly #desk: CrowdStart['desks'][number]['desk']
   readonly #random: SeededRandom
-  /** Calls that this person means to take, or has. */
-  readonly #inHand = new Set<string>()
   readonly #client: ConsoleClient
   /** Each begins at another gateway. */
   readonly #urls: readonly string[]
@@ -115,10 +113,9 @@ class Handler {
 
   #onNews({ message, receivedAtMs }: News): void {
     const fresh = this.#journal.heard(message, clock.at(receivedAtMs))
-    if (acks !== 'people') return
-    for (const { call, popId } of fresh) this.#behave(call, popId)
+    if (acks === 'people') for (const { call, popId } of fresh) this.#behave(call, popId)
     if (message.t !== 'ev' || message.ev.type !== 'call.state') return
-    if (message.ev.data.state === 'released') this.#writeUp(message.ev.call)
+    if (message.ev.data.state === 'released') this.#close(message.ev.call)
   }
 
   /** As a person does: the screen paints, then a hand takes the call, and writes it up when it is over. */
@@ -130,16 +127,17 @@ class Handler {
       // Where it rings at many the phone decides, whose word the switch gives; two hands at once are another measurement.
       const ringsAt = card?.pop.parties?.filter(({ device }) => device !== undefined).length ?? 1
       if (card === undefined || card.pop.state === 'released' || ringsAt > 1) return
-      this.#inHand.add(call)
       this.#client.run('call.take', { call }).then(result => {
         this.#journal.note(result.ok ? 'taken' : 'refused', call, clock.now())
       })
     })
   }
 
-  #writeUp(call: string): void {
-    if (!this.#inHand.delete(call)) return
-    after(this.#random.between(...WRITE_UP_MS), () => void this.#client.run('call.close', { call }))
+  /** A card that is left open is a call in the gateway's memory, for as long as it takes a person to write it up. */
+  #close(call: string): void {
+    const close = () => void this.#client.run('call.close', { call })
+    if (acks === 'people') after(this.#random.between(...WRITE_UP_MS), close)
+    else close()
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Fault, reasonOf } from '../operations/errors.ts'
 
-/** How handlers answer: `people` paint, take and write up at a person's pace; `at-once` only acknowledges. */
+/** How handlers answer: `people` paint, take and write up at a person's pace; `at-once` acknowledges and closes. */
 export type Acks = 'people' | 'at-once'
 export type Transport = 'udp' | 'tcp' | 'tls'
 
@@ -48,7 +48,7 @@ export type LoadCommand =
   | { readonly kind: 'compare'; readonly files: readonly [string, string]; readonly out: string }
 
 /** Messages a handler's socket may send in a second, and what of it one call needs, and the acknowledgements beside. */
-export const CALLS_PER_HANDLER: Readonly<Record<Acks, number>> = { people: 3, 'at-once': 12 }
+export const CALLS_PER_HANDLER: Readonly<Record<Acks, number>> = { people: 3, 'at-once': 7 }
 const MAX_WARM_UP_CALLS = 2_000
 /** A gateway that has just started compiles what it runs often; after a minute it is warm. */
 const MAX_WARM_UP_SECONDS = 60

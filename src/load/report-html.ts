@@ -197,7 +197,10 @@ function toEnvironmentPart({ environment, asked }: LoadReport): string {
   ]
   const { mix, acks, holdMs, transport, warmUpSeconds, seed } = asked
   const how: [string, string | number][] = [
-    ['handlers', acks === 'people' ? 'paint, take and write up as people do' : 'acknowledge at once'],
+    [
+      'handlers',
+      acks === 'people' ? 'paint, take and write up as people do' : 'acknowledge at once, close when it has ended'
+    ],
     ['talking', `${holdMs / 2} to ${holdMs * 1.5} ms`],
     ['warm-up', `${warmUpSeconds} s, not in the figures`],
     ['SIP over', transport.toUpperCase()],

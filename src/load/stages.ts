@@ -8,6 +8,7 @@ export const STAGES = {
   sent: 'INVITE left, after it was due',
   answered: 'answered 200, or 180 on a ring leg',
   pop: 'bare pop at the handler',
+  popFromSent: 'the same, from when the INVITE left',
   identity: 'panel: identity',
   location: 'panel: location',
   history: 'panel: history',
@@ -22,13 +23,15 @@ export function timesOf(call: BookedCall, dueAt: number): Partial<Record<Stage, 
   const since = (at: number | undefined) => (at === undefined ? undefined : at - dueAt)
   const panel = (name: (typeof PANEL_NAMES)[number]) => since(call.panels.get(name))
   const panels = PANEL_NAMES.map(panel)
+  const popped = poppedAt(call)
   const isWhole = panels.every(ms => ms !== undefined)
   return {
     sent: since(call.inviteAt),
     answered: since(call.answeredAt),
     ...(call.refusedWith === undefined
       ? {
-          pop: lacksPop(call) && call.pops.size === 0 ? undefined : since(poppedAt(call)),
+          pop: since(popped),
+          popFromSent: popped === undefined ? undefined : popped - call.inviteAt,
           identity: panel('identity'),
           location: panel('location'),
           history: panel('history'),

@@ -79,7 +79,7 @@ const SIP: Bench = {
 }
 
 function load(cps: number): Bench {
-  const handlers = String(Math.max(40, Math.ceil(cps / 10)))
+  const handlers = String(Math.max(40, Math.ceil(cps / 6)))
   return {
     name: `load-${cps}`,
     title: `The whole pipeline at ${cps} calls a second`,
