@@ -121,13 +121,15 @@ export class PopCourier {
     }
     const from = card.takenBy
     if (from === handler) return { ok: true }
-    const isFree = mayTake(card, signOn, this.#isIn(from))
+    const isFree = mayTake(card, signOn, this.#parts.signOns.has(from))
     const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
     if (!isFree || !(await this.#parts.recordTaken(taking))) {
       return refused('call.taken', 'Another handler has taken this call.')
     }
     const now = this.#cards.get(callId)
-    if (now !== undefined) this.#readdress(withHands(now, now.call, handler))
+    const taken = withHands(now ?? card, (now ?? card).call, handler)
+    if (now !== undefined) this.#readdress(taken)
+    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
     return { ok: true }
   }
 
@@ -150,9 +152,7 @@ export class PopCourier {
       const step = closeFor(now, handler, this.#parts.clock.now())
       this.#apply(step)
       this.#endIfWrittenUp(step.card)
-    }
-    // Let go of while the record wrote: it leaves the screen all the same.
-    else this.#parts.sender.send(closeFor(card, handler, this.#parts.clock.now()).sends)
+    } else this.#sayOnly(closeFor(card, handler, this.#parts.clock.now()))
     return { ok: true }
   }
 
@@ -212,7 +212,9 @@ export class PopCourier {
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */
   signOnsChanged(): void {
     for (const before of [...this.#cards.values()]) {
-      const takenBy = this.#isIn(before.takenBy) ? before.takenBy : this.#atDesk(before.call, before.takenBy)
+      const takenBy = this.#parts.signOns.has(before.takenBy)
+        ? before.takenBy
+        : this.#atDesk(before.call, before.takenBy)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
       const audience = audienceAgain(card, this.#parts.signOns)
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
@@ -226,12 +228,12 @@ export class PopCourier {
   }
 
   #readdress(card: Card, to = this.#audience(card)): void {
-    this.#apply(readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop))
+    this.#apply(this.#step(card, to))
   }
 
-  #audience(card: Card) {
-    return audienceOf(card, this.#parts.signOns)
-  }
+  #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
+
+  #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
 
   #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
     const made = restoredCard(call, hands, takenBy)
@@ -247,10 +249,6 @@ export class PopCourier {
 
   #atDesk = (call: Call, takenBy: HandlerId | undefined) => holderAtDesk(call, this.#parts.signOns, takenBy) ?? takenBy
 
-  #isIn(handler: HandlerId | undefined): boolean {
-    return handler !== undefined && this.#parts.signOns.of(handler) !== undefined
-  }
-
   /** Everybody who had it has written it up: the contact is over, here and in the record. */
   #endIfWrittenUp(card: Card): void {
     if (!isOver(card) || card.had.size === 0 || toWriteUp(card).length > 0) return
@@ -262,10 +260,12 @@ export class PopCourier {
   }
 
   #end(card: Card): void {
-    const handlers = mayHaveIt(card, this.#parts.signOns.all())
-    this.#parts.sender.send(closeCard(card, handlers, this.#parts.clock.now()))
+    this.#parts.sender.send(closeCard(card, mayHaveIt(card, this.#parts.signOns.all()), this.#parts.clock.now()))
     this.#parts.onClosed(card.call.callId)
   }
+
+  /** Let go of while the record wrote: no other gateway knows whom it was shown to here. */
+  #sayOnly = ({ sends }: Step) => void this.#parts.sender.send(sends)
 
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)
@@ -276,7 +276,7 @@ export class PopCourier {
 
   /** Said once each time that a live call is left without anybody's screen. */
   #noteSeen({ call, audience }: Card): void {
-    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#isIn(handler))
+    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#parts.signOns.has(handler))
     if (isSeen) this.#unseen.delete(call.callId)
     else if (!this.#unseen.has(call.callId)) {
       this.#unseen.add(call.callId)

@@ -33,6 +33,10 @@ export class SignOnDirectory {
     this.#byHandler.delete(handler)
   }
 
+  has(handler: HandlerId | undefined): boolean {
+    return handler !== undefined && this.of(handler) !== undefined
+  }
+
   of(handler: HandlerId): SignOn | undefined {
     return this.#byHandler.get(handler)
   }

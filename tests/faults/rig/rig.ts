@@ -7,7 +7,7 @@ import type pg from 'pg'
 import { DEMO_CONFIG } from '../../../src/operations/config.ts'
 import { findRedisServer } from '../../../src/operations/embedded/redis-server.ts'
 import { silentLog } from '../../../src/operations/log.ts'
-import { DEMO_PASSWORD } from '../../../src/simulator/demo-data.ts'
+import { DEMO_DESKS, DEMO_PASSWORD } from '../../../src/simulator/demo-data.ts'
 import { freePort } from '../../../src/simulator/free-port.ts'
 import { RedisSentinels } from '../../../src/simulator/redis-sentinels.ts'
 import type { SeededRandom } from '../../../src/simulator/seeded-random.ts'
@@ -290,12 +290,13 @@ function siteOf({ sites, gateways = 1 }: Shape, at: number): { node?: { siteGrou
 /** The database every run's own is copied from. */
 export const TEMPLATE = 'fault_template'
 
+/** As the demo's data has them: the last desk of each force may see the other's calls. */
 export function makeDesk(force: 'tvp' | 'hants', number: number): Desk {
   const device = FIRST_DEVICE[force] + number
   return {
     handler: `${force}-h${String(number).padStart(2, '0')}`,
     force,
-    grants: [],
+    grants: number === DEMO_DESKS ? [force === 'tvp' ? 'hants' : 'tvp'] : [],
     devices: [String(device), String(device + 100)]
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeSeededRandom, type SeededRandom } from '../../../src/simulator/seeded-random.ts'
 import type { Row } from '../row.ts'
 import { wallClock } from '../screens/screen-client.ts'
 import { untilLevel } from './waits.ts'
@@ -18,6 +19,7 @@ export function stormRow(rows: readonly Row[], minutes: number): Row {
     return found
   })
   const lastsMs = minutes * 60_000
+  let chance: SeededRandom | undefined
   return {
     id: 'storm',
     fault: `for ${minutes} minutes, every 20 s one of ${STRIKES.join(', ')} by the seed, and healed`,
@@ -26,8 +28,12 @@ export function stormRow(rows: readonly Row[], minutes: number): Row {
     lastsMs,
     isLong: true,
     allows: { lostEnds: true },
+    // Drawn before anything is left to the machine, so that a seed brings the same strikes again.
+    prepare: async ({ random }) => {
+      chance = makeSeededRandom(random.between(1, 1_000_000))
+    },
     inject: async context => {
-      const { random, say, struck, note } = context
+      const { random = context.random, say, struck, note } = { ...context, random: chance }
       const until = wallClock() + lastsMs
       const struckBy = new Map<string, number>()
       while (wallClock() < until - CALM_MS) {
@@ -36,7 +42,7 @@ export function stormRow(rows: readonly Row[], minutes: number): Row {
         say(`${Math.round((until - began) / 1_000)} s to go: ${row.fault}`)
         struck()
         // What a row notes of its own fault says nothing here.
-        await row.inject({ ...context, note: () => {} })
+        await row.inject({ ...context, random, note: () => {} })
         struckBy.set(row.id, (struckBy.get(row.id) ?? 0) + 1)
         await untilLevel(context, 0)
         await pause(Math.max(0, Math.min(began + EVERY_MS, until) - wallClock()))

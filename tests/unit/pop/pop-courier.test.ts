@@ -18,7 +18,10 @@ interface Sent {
 }
 
 /** A courier whose session log is an array; `room` is what a control room looks like to it. */
-function makeRoom(signOns: readonly SignOn[], { logIsAway = false, whileClosing = () => {} } = {}) {
+function makeRoom(
+  signOns: readonly SignOn[],
+  { logIsAway = false, whileClosing = () => {}, whileTaking = () => {} } = {}
+) {
   const directory = new SignOnDirectory()
   for (const signOn of signOns) directory.put(signOn)
   const logged: Sent[] = []
@@ -48,6 +51,7 @@ function makeRoom(signOns: readonly SignOn[], { logIsAway = false, whileClosing 
     sender,
     toBarePop,
     recordTaken: async ({ callId, handler, from }) => {
+      whileTaking()
       if (!taken.has(callId) || taken.get(callId) === from) taken.set(callId, handler)
       return taken.get(callId) === handler
     },
@@ -237,6 +241,17 @@ t.test('a card that another gateway took over while the record closed it leaves 
   t.same(await room.courier.close('tvp-1', ended.callId), { ok: true })
   t.equal(room.types('tvp-1').at(-1), 'call.gone')
 })
+
+t.test(
+  'a call that another gateway took over while the record gave it to a handler leaves the screens of the others',
+  async t => {
+    const call = callAfter(aQueueOffer())
+    const room = makeRoom([at(1), at(2)], { whileTaking: () => room.courier.forget(call.callId) })
+    room.courier.deliver(call, NOON)
+    t.same(await room.courier.take('tvp-1', call.callId), { ok: true })
+    t.equal(room.types('tvp-2').at(-1), 'call.gone')
+  }
+)
 
 t.test('a call that a gateway adopted, once it is closed, is taken from every screen that may have it', async t => {
   const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
