@@ -10,6 +10,7 @@ import { longestCallMs, type PlannedCall } from './plan.ts'
 import { toCallFile, toScenario } from './scenario.ts'
 import { readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
 import type { Site } from './site.ts'
+import { checkRoom } from './write-report.ts'
 
 export interface SippLoadParts {
   readonly plan: readonly PlannedCall[]
@@ -40,6 +41,8 @@ const GRACE_MS = 45_000
 const MIN_LIMIT = 1_000
 const MAX_ERRORS = 100_000
 const READ_BYTES = 1024 * 1024
+/** What SIPp's log of messages takes for each call, those of its log of errors with it. */
+const LOG_BYTES_A_CALL = 3_000
 const SIPP_TRANSPORT: Readonly<Record<Transport, string>> = { udp: 'u1', tcp: 't1', tls: 'l1' }
 
 /** First line of `sipp -v`, for the report. Rejects with `load.no-sipp`, or with `load.no-tls` when it is wanted. */
@@ -78,6 +81,7 @@ export class SippLoad {
 
   /** Resolves when the last call has ended, or SIPp was stopped. */
   async run(): Promise<SippEnd> {
+    await checkRoom(tmpdir(), this.#parts.plan.length * LOG_BYTES_A_CALL)
     const folder = await mkdtemp(join(tmpdir(), 'callbox-sipp-'))
     const log = join(folder, 'messages.log')
     const statistics = join(folder, 'statistics.csv')

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../operations/errors.ts'
 
@@ -31,6 +31,17 @@ export async function checkFolder(folder: string): Promise<void> {
   } catch (thrown) {
     throw new Fault('load.out', { path: folder, reason: toReason(thrown) }, thrown)
   }
+}
+
+/** Refused where what a load writes meanwhile would fill the disk. */
+export async function checkRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize >= bytes) return
+  const inMb = (of: number) => `${Math.ceil(of / 1024 ** 2)} MB`
+  throw new Fault('load.out', {
+    path: folder,
+    reason: `SIPp's log takes ${inMb(bytes)} there, and ${inMb(bavail * bsize)} are free`
+  })
 }
 
 async function writeToDisk(path: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +109,14 @@ t.test('what cannot be is said in words before a call is placed, and no report i
     return { code: ended, err: said.err }
   }
   t.match(await refused('sipp', [], { PATH: '/nowhere' }), { code: 69, err: /load\.no-sipp/ })
+  await mkdir(join(folder, 'bin'))
+  await writeFile(join(folder, 'bin/sipp'), '#!/bin/sh\necho " SIPp v3.6.1-SCTP-PCAP."\nexit 99\n', { mode: 0o755 })
+  const tls = ['--transport', 'tls', '--tls-cert', 'c.pem', '--tls-key', 'k.pem', '--target', 'http://127.0.0.1:9']
+  const plain = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` }
+  t.match(await refused('tls', tls, plain), {
+    code: 69,
+    err: /load\.no-tls: SIPp v3\.6\.1-SCTP-PCAP was built without/
+  })
   const nobody = `http://127.0.0.1:${await freePort()}`
   t.match(await refused('down', ['--target', nobody]), { code: 69, err: /load\.target-down: .*ECONNREFUSED/ })
   t.match(await refused('mix', ['--mix', 'none.json']), { code: 69, err: /load\.mix: The mix none\.json/ })
@@ -122,6 +130,7 @@ t.test('what cannot be is said in words before a call is placed, and no report i
   let version = '0.0.0'
   const other = createServer((request, answer) => {
     if (version === '') answer.writeHead(503)
+    else if (request.url === '/api/v1/sign-on') answer.writeHead(401)
     answer.end(request.url === '/metrics' ? `gw_build_info{version="${version}"} 1\n` : '{"ready":false}')
   })
   t.teardown(() => other.close())
@@ -129,6 +138,8 @@ t.test('what cannot be is said in words before a call is placed, and no report i
   const address = other.address()
   const target = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
   t.match(await refused('version', ['--target', target]), { code: 69, err: /load\.other-version: .*0\.0\.0/ })
+  const stranger = await refused('sign-on', ['--target', target, '--any-version'])
+  t.match(stranger, { code: 69, err: /load\.sign-on: Handler tvp-h\d\d cannot sign on at .*: 401/ })
   version = ''
   t.match(await refused('ready', ['--target', target]), { code: 69, err: /load\.target-down: .*503/ })
 

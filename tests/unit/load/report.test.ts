@@ -9,7 +9,7 @@ import { demandReport, readReport } from '../../../src/load/report.ts'
 import { toHtml } from '../../../src/load/report-html.ts'
 import { toJunit } from '../../../src/load/report-junit.ts'
 import { toText } from '../../../src/load/report-text.ts'
-import { checkFolder, writeWhole } from '../../../src/load/write-report.ts'
+import { checkFolder, checkRoom, writeWhole } from '../../../src/load/write-report.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import { figures, findings, report } from '../../support/load-report.ts'
 
@@ -104,6 +104,8 @@ t.test('a report is there whole or not at all', async t => {
   )
   await writeFile(join(folder, 'file'), '')
   await t.rejects(checkFolder(join(folder, 'file/in')), { code: 'load.out' })
+  await checkRoom(folder, 1)
+  await t.rejects(checkRoom(folder, 2 ** 60), { code: 'load.out', message: /SIPp's log takes \d+ MB there/ })
 })
 
 t.test('on a disk that fills nothing is left that looks like a report', async t => {
