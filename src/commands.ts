@@ -159,7 +159,12 @@ export async function runLoad({ args, say, onRunning }: CommandOptions): Promise
   // No gateway has it in memory: the load stands outside of what it judges.
   const { startLoadCommand } = await import('./load/run-command.ts')
   const { done, stop } = startLoadCommand(args, toSay(say))
-  onRunning?.({ log: silentLog, stop: async () => stop() })
+  const stopped = async () => {
+    stop()
+    // Its own gateway goes before this process does.
+    await done.catch(reasonOf)
+  }
+  onRunning?.({ log: silentLog, stop: stopped })
   return done
 }
 

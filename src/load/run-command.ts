@@ -31,7 +31,8 @@ export function startLoadCommand(args: readonly string[], say: Say): RunningLoad
     try {
       await room.open()
       const report = room.isStopped ? undefined : await (command.kind === 'ramp' ? ramp : once)(room, options, say)
-      if (report === undefined) return EXIT.void
+      // Ended by hand before the first call: there is nothing to report.
+      if (report === undefined || report.accounts.offered === 0) return EXIT.void
       await writeWhole(options.out, await toFiles(report))
       say.line(`${toText(report)}\nreport: ${join(options.out, 'load.html')}\n`)
       return EXIT[report.verdict.kind]

@@ -1,4 +1,5 @@
 import { loadavg } from 'node:os'
+import { Fault } from '../operations/errors.ts'
 import { after, interval, ReleaseStack } from '../operations/lifecycle.ts'
 import { ownVersion } from '../operations/version.ts'
 import { CallBook, type Sender } from './call-book.ts'
@@ -130,11 +131,16 @@ export class LoadRoom {
     this.#probe?.forget()
     const loads = senders.map((sender, at) => this.#makeSipp(options, site, book, sender, at))
     this.#senders = loads
+    if (this.#isStopped) this.interrupt()
     const watch = await this.#watch(targets, loads)
     const cpuBefore = await lookAtCpu()
     const lostBefore = this.#crowd?.lostLinks ?? 0
     const stopShowing = this.#show(book)
     const ends = await Promise.all(loads.map(load => load.run())).finally(stopShowing)
+    if (book.calls.length === 0 && !this.#isStopped) {
+      await watch()
+      throw new Fault('load.sipp-failed', { reason: lastLine(ends[0]?.lastWords) })
+    }
     await settle(book, () => this.#isStopped)
     const cpuAfter = await lookAtCpu()
     const stealPercent = (100 * (cpuAfter.steal - cpuBefore.steal)) / Math.max(1, cpuAfter.all - cpuBefore.all)
@@ -202,6 +208,12 @@ function toSenders(options: LoadOptions, mix: Mix, targets: number): readonly Se
     plan: plan.filter((_, at) => at % targets === target),
     rate: { calls: cps, periodMs: 1_000 * targets }
   }))
+}
+
+/** SIPp says why it gives up at the end of what it says. */
+function lastLine(words = ''): string {
+  const lines = words.split('\n').map(line => line.trim())
+  return lines.findLast(line => line !== '') ?? 'it said nothing'
 }
 
 async function settle(book: CallBook, isStopped: () => boolean): Promise<void> {

@@ -96,6 +96,13 @@ t.test('a gateway that loses one call in two hundred is found out', async t => {
   t.equal(accounts.lost, 3, 'of six hundred')
   t.equal(missing.length, 3)
   t.match(said.out, /^FAILED/m)
+
+  const elsewhere = join(folder, 'elsewhere')
+  const at = ['--target', url, '--sip', `127.0.0.1:${sipPort}`, '--from', '10.255.255.1', '--out', elsewhere]
+  const none = run([...SMALL, ...at])
+  t.equal(await none.code, 69)
+  t.match(none.said.err, /load\.sipp-failed: SIPp placed no calls: \S/, 'an address that is not of this machine')
+  t.same(await readdir(elsewhere), [])
 })
 
 t.test('what cannot be is said in words before a call is placed, and no report is left', async t => {
@@ -147,6 +154,15 @@ t.test('what cannot be is said in words before a call is placed, and no report i
   const { said, code } = run(['--out', join(folder, 'file/in')])
   t.equal(await code, 69)
   t.match(said.err, /load\.out/)
+})
+
+t.test('ended by hand before the first call it leaves nothing', async t => {
+  const out = join(await aFolder(t), 'report')
+  const { child, said, code } = run(['--cps', '20', '--seconds', '60', '--out', out])
+  await until(() => (said.out.includes('SIPp answers itself') ? '' : `it has not begun: ${said.err}`), 120_000)
+  child.kill('SIGINT')
+  t.equal(await code, 3, said.err)
+  t.same(await readdir(out), [])
 })
 
 t.test('ended by hand it leaves a report that says it is not whole', async t => {
