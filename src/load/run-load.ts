@@ -139,7 +139,7 @@ export class LoadRoom {
     const ends = await Promise.all(loads.map(load => load.run())).finally(stopShowing)
     if (book.calls.length === 0 && !this.#isStopped) {
       await watch()
-      throw new Fault('load.sipp-failed', { reason: lastLine(ends[0]?.lastWords) })
+      throw new Fault('load.sipp-failed', { reason: complaint(ends[0]?.lastWords) })
     }
     await settle(book, () => this.#isStopped)
     const cpuAfter = await lookAtCpu()
@@ -210,10 +210,10 @@ function toSenders(options: LoadOptions, mix: Mix, targets: number): readonly Se
   }))
 }
 
-/** SIPp says why it gives up at the end of what it says. */
-function lastLine(words = ''): string {
-  const lines = words.split('\n').map(line => line.trim())
-  return lines.findLast(line => line !== '') ?? 'it said nothing'
+/** The first thing that SIPp complained of, without its clock before it. */
+function complaint(words = ''): string {
+  const lines = words.split('\n').map(line => line.replace(/^[\d-]+\t[\d:.]+\t[\d.]+: /, '').trim())
+  return lines.find(line => line !== '' && !line.startsWith('Resolving ')) ?? 'it said nothing'
 }
 
 async function settle(book: CallBook, isStopped: () => boolean): Promise<void> {

@@ -117,17 +117,19 @@ export class SippLoad {
 
   async #runChild(folder: string, log: string, statistics: string): Promise<{ exitCode: number; lastWords: string }> {
     const { plan, rate } = this.#parts
-    const child = spawn('sipp', this.#args(folder, log, statistics), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('sipp', this.#args(folder, log, statistics), {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
     this.#child = child
     if (this.#isStopped) child.kill('SIGKILL')
     const planMs = (plan.length * rate.periodMs) / rate.calls + longestCallMs(plan)
     const stopWaiting = after(planMs + RECV_TIMEOUT_MS + GRACE_MS, () => child.kill('SIGKILL'))
     let lastWords = ''
-    const keep = (chunk: Buffer) => {
+    // Its screens go nowhere; what keeps it from its work it says here.
+    child.stderr?.on('data', (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString('latin1')).slice(-1_500)
-    }
-    child.stdout?.on('data', keep)
-    child.stderr?.on('data', keep)
+    })
     return new Promise((done, fail) => {
       child.on('error', thrown => fail(new Fault('load.sipp-failed', { reason: reasonOf(thrown) }, thrown)))
       child.on('close', code => {
