@@ -3,7 +3,17 @@ import type { CallId, HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { type Audience, isEntitled } from './address.ts'
-import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
+import {
+  type Card,
+  closeCard,
+  closeFor,
+  makeCard,
+  putPanel,
+  readdress,
+  type Step,
+  sayAgain,
+  type ToBarePop
+} from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import { type Done, refused } from './command-result.ts'
@@ -170,6 +180,12 @@ export class PopCourier {
   refresh(callId: CallId): void {
     const card = this.#cards.get(callId)
     if (card !== undefined) this.#readdress(card, card.audience)
+  }
+
+  /** Its screens may have been shown it by a record that was behind: by another node, or when their logs were lost. */
+  sayAgain(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#apply(sayAgain(card, this.#parts.clock.now(), this.#parts.toBarePop))
   }
 
   /** Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. */

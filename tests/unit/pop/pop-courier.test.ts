@@ -327,6 +327,19 @@ t.test('a card that this gateway does not have is not closed before the record k
   await t.rejects(room.courier.close('tvp-1', call.callId))
 })
 
+t.test('what a screen may have missed is said again, with its panels, and rings nobody', async t => {
+  const room = makeRoom([at(1)])
+  const call = callAfter(anOffer())
+  room.courier.deliver(call, NOON)
+  await room.courier.publishPanel(call, history(2))
+  const said = room.logged.length
+  room.courier.sayAgain(call.callId)
+  t.same(
+    room.logged.slice(said).map(({ ev }) => ev.type),
+    ['call.state', 'call.panel']
+  )
+})
+
 t.test('a call that a gateway adopted, once it is closed, is taken from every screen that may have it', async t => {
   const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
   const offer = anOffer()
