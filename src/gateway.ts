@@ -158,10 +158,10 @@ async function startStages(base: Base, stores: Stores) {
     ...{ registry, courier, memory, hasOthers, onTaken: (isTaken: boolean) => causes.onQueueSilent(!isTaken) }
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
-    fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier: told, hasOthers }
+    append: entry => journal.append(entry),
+    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),

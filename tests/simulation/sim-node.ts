@@ -106,6 +106,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     fillPanels: lookups.fill,
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
+    append: entry => journal.append(entry),
     ...{ registry, courier, hasOthers }
   })
   const door = makeTakeEvent({
