@@ -35,6 +35,7 @@ import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { type Nodes, startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
+import { makeWhoseCall } from './wiring/whose-call.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -207,10 +208,12 @@ function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver
   const { registry, nodes, delivery, test, onHeard } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
+  const isRecordBehind = () => nodes.watch.isRecordBehind()
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
+    whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
     findDialogs: names => findDialogs(pool, names),
-    isRecordBehind: () => nodes.watch.isRecordBehind(),
+    isRecordBehind,
     onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })

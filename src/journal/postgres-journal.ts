@@ -6,8 +6,13 @@ import { BatchWriter } from './batch-writer.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import type { Spool } from './spool.ts'
 
-/** PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. */
-export const SPOOL_AFTER_MS = 1_000
+/**
+ * PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. Well
+ * before its 100 Trying (200 ms): who had that does not ask again, so what it asked for must outlive us.
+ */
+export const SPOOL_AFTER_MS = 100
+/** PostgreSQL that has kept one entry waiting for so long is away, and everybody is told. */
+export const AWAY_AFTER_MS = 1_000
 /** When neither has it by now, the call is refused to the switch, while the entry is still written. */
 export const DURABLE_WITHIN_MS = 2_000
 /** A disk that would not empty its spool is asked again after this long. */
@@ -94,11 +99,22 @@ export class PostgresJournal implements Journal {
   async #durable(entry: JournalEntry, written: Promise<void>): Promise<void> {
     if (!this.#isDown) {
       if (await within(SPOOL_AFTER_MS, written)) return
-      this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
+      this.#watch(written)
     }
     const kept = this.#keep(entry, written)
-    if (!(await within(DURABLE_WITHIN_MS, Promise.any([written, kept])))) throw new Error('late')
+    if (!(await within(DURABLE_WITHIN_MS - SPOOL_AFTER_MS, Promise.any([written, kept])))) throw new Error('late')
     this.#parts.onDurable(true)
+  }
+
+  /** A record that is slow is not away yet. */
+  #watch(written: Promise<void>): void {
+    within(AWAY_AFTER_MS - SPOOL_AFTER_MS, written).then(
+      isWritten => {
+        if (!isWritten) this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
+      },
+      // Whoever appended it is told.
+      () => {}
+    )
   }
 
   /** On this machine's disk, until PostgreSQL has it. */

@@ -131,7 +131,9 @@ export function judgeFreshness(history: History, screens: readonly Replayed[], {
       })
       const late = replay.arrivals.flatMap((arrival): Breach[] => {
         const call = placed.get(arrival.call)
-        return call !== undefined && isLateAndLive(arrival, call, replay)
+        // An end that died with its gateway: whoever is asked for that call is told that it may be over.
+        const isSaid = lostEnds === true && arrival.isUnheard
+        return call !== undefined && !isSaid && isLateAndLive(arrival, call, replay)
           ? [stale('it came after its end and stayed live', arrival.call)]
           : []
       })
