@@ -87,6 +87,17 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   return { card: next, sends }
 }
 
+/**
+ * By the record these handlers may have it already: its first pop, which a log that has that takes for a repeat, and
+ * then its state everywhere, which rings nowhere.
+ */
+export function readdressAgain(card: Card, audience: Audience, at: number, toBarePop: ToBarePop): Step {
+  const first = readdress({ ...card, isTakenUp: false }, card.call, audience, at, toBarePop)
+  // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
+  const again = readdress({ ...first.card, isTakenUp: true }, card.call, audience, at, toBarePop)
+  return { card: again.card, sends: [...first.sends, ...again.sends] }
+}
+
 /** The screen shows more or less of the call than before, or the call comes to this desk again. */
 function isNewTo(before: Offer | undefined, offer: Offer): boolean {
   if (before === undefined || isOwnOffer(before) !== isOwnOffer(offer)) return true

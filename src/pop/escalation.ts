@@ -257,11 +257,8 @@ export class Escalation {
         for (const { callId, isAcked } of progress) if (isAcked) this.onAcked([`p_${callId}`])
         for (const callId of callIds) {
           const watch = this.#watched.get(callId)
-          if (watch !== undefined)
-            this.#takeUp(
-              watch,
-              steps.filter(step => step.callId === callId)
-            )
+          const taken = steps.filter(step => step.callId === callId)
+          if (watch !== undefined) this.#takeUp(watch, taken)
         }
       })
       // The record is away; the sweeper says so, and the next tick asks again.
@@ -280,7 +277,8 @@ export class Escalation {
       const handlers = taken.flatMap(({ handler }) => handler ?? [])
       if (last === undefined || handlers.length === 0) continue
       const from = fromWords(watch.card, this.#parts.signOnOf)
-      this.#parts.courier.escalate(watch.card.call.callId, handlers, { from, why: kind, at: last.at })
+      const { callId } = watch.card.call
+      this.#parts.courier.escalate(callId, handlers, { from, why: kind, at: last.at }, { isAgain: true })
     }
   }
 

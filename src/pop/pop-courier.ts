@@ -1,11 +1,20 @@
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { type Audience, isEntitled } from './address.ts'
-import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
+import {
+  type Card,
+  closeCard,
+  closeFor,
+  makeCard,
+  putPanel,
+  readdress,
+  readdressAgain,
+  type Step,
+  type ToBarePop
+} from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import { type Done, refused } from './command-result.ts'
@@ -33,6 +42,7 @@ import {
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
+import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
 
@@ -65,11 +75,11 @@ interface Parts {
 export class PopCourier {
   readonly #parts: Parts
   readonly #cards = new CardIndex()
-  /** Live calls that nobody sees; each has a card. */
-  readonly #unseen = new Set<CallId>()
+  readonly #unseen: UnseenCalls
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#unseen = new UnseenCalls(parts)
   }
 
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
@@ -89,14 +99,10 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const at = this.#parts.clock.now()
     const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
     const { card: recorded, audience } = this.#fromRecord(call, known)
-    const first = readdress({ ...recorded, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
-    // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
-    const card: Card = { ...first.card, isTakenUp: true }
-    this.#apply({ card, sends: isOld ? [] : first.sends })
-    if (!isOld) this.#apply(readdress(card, call, audience, at, this.#parts.toBarePop))
+    const { card, sends } = this.#again({ ...recorded, panels, isUnheard }, audience)
+    this.#apply({ card, sends: isOld ? [] : sends })
     this.#endIfWrittenUp(card)
   }
 
@@ -172,10 +178,13 @@ export class PopCourier {
     if (card !== undefined) this.#readdress(card, card.audience)
   }
 
-  /** Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. */
-  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords): void {
+  /**
+   * Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. By the record they may
+   * have it already (`isAgain`), from another gateway or from before a restart: then it must not ring a second time.
+   */
+  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords, { isAgain = false } = {}): void {
     const next = passedOn(this.#cards.get(callId), to, words)
-    if (next !== undefined) this.#readdress(next)
+    if (next !== undefined) this.#apply((isAgain ? this.#again : this.#step)(next, this.#audience(next)))
   }
 
   openCards(handler: HandlerId): number {
@@ -223,7 +232,7 @@ export class PopCourier {
 
   forget(callId: CallId): void {
     this.#cards.delete(callId)
-    this.#unseen.delete(callId)
+    this.#unseen.forget(callId)
     this.#parts.onForgotten?.(callId)
   }
 
@@ -232,6 +241,8 @@ export class PopCourier {
   }
 
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
+
+  #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
 
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
 
@@ -269,19 +280,9 @@ export class PopCourier {
 
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)
-    this.#noteSeen(card)
+    this.#unseen.note(card)
     this.#parts.onCard?.(card)
     return this.#parts.sender.send(sends)
-  }
-
-  /** Said once each time that a live call is left without anybody's screen. */
-  #noteSeen({ call, audience }: Card): void {
-    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#parts.signOns.has(handler))
-    if (isSeen) this.#unseen.delete(call.callId)
-    else if (!this.#unseen.has(call.callId)) {
-      this.#unseen.add(call.callId)
-      this.#nobody(call)
-    }
   }
 
   #noteTaken({ callId }: Call, handler: HandlerId, from: HandlerId | undefined, at: number): void {
@@ -289,12 +290,5 @@ export class PopCourier {
     recordTaken({ callId, handler, at, ...(from === undefined ? {} : { from }) }).catch(thrown =>
       log.fault('pop.taken-not-recorded', thrown, { callId })
     )
-  }
-
-  #nobody(call: Call): void {
-    if (isSynthetic(call.force)) return
-    this.#parts.metrics.popUndeliverable.inc()
-    this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
-    this.#parts.onNobody?.(call)
   }
 }
