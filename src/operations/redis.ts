@@ -170,6 +170,18 @@ function watchMaster(
   link: RedisLink,
   password: string | undefined
 ): Stop {
+  let isLeaving = false
+  const leave = () => {
+    if (link.status !== 'connecting') link.disconnect(true)
+    // ioredis gives a link up for good when it is cut while it asks a Sentinel; and what it asked may be the old master.
+    else if (!isLeaving) {
+      isLeaving = true
+      link.once('ready', () => {
+        isLeaving = false
+        link.disconnect(true)
+      })
+    }
+  }
   const sentinels = nodes.map(node => {
     const access = { ...(password === undefined ? {} : { password }), ...(isTls ? { tls: {} } : {}) }
     const retryStrategy = () => SENTINEL_RETRY_MS
@@ -183,7 +195,7 @@ function watchMaster(
     // The other Sentinels are there to say what this one cannot.
     sentinel.on('error', reasonOf)
     sentinel.on('message', (_, message: string) => {
-      if (message.startsWith(`${name} `)) link.disconnect(true)
+      if (message.startsWith(`${name} `)) leave()
     })
     sentinel.subscribe('+switch-master').catch(reasonOf)
     return sentinel
