@@ -16,6 +16,7 @@ import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
+import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
@@ -132,6 +133,7 @@ async function startStages(base: Base, stores: Stores) {
   const { causes } = alarms
   const journal = await startJournal(base, stores, {
     onSuperseded: entries => nodes.watch.superseded(entries),
+    onLate: ({ call }) => late.add(call.callId),
     onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
     onQuarantined: () => causes.onQuarantined()
   })
@@ -152,15 +154,15 @@ async function startStages(base: Base, stores: Stores) {
   const { courier, memory } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
+  const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
-    ...{ registry, courier, memory, hasOthers },
-    onTaken: isTaken => causes.onQueueSilent(!isTaken)
+    ...{ registry, courier, memory, hasOthers, onTaken: (isTaken: boolean) => causes.onQueueSilent(!isTaken) }
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
-    fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier: told, hasOthers }
+    append: entry => journal.append(entry),
+    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),

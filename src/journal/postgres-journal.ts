@@ -23,6 +23,8 @@ interface Parts {
   readonly appendEntries: (entries: readonly JournalEntry[]) => Promise<readonly JournalEntry[]>
   /** The record has these as facts, but their calls are another node's by now. */
   readonly onSuperseded: (entries: readonly JournalEntry[]) => void
+  /** PostgreSQL has this entry now, which it could not be given in time. */
+  readonly onLate?: (entry: JournalEntry) => void
   readonly isPoison: (thrown: unknown) => boolean
   readonly spool: Pick<Spool, 'append' | 'empty' | 'stop'>
   /** For events that PostgreSQL refuses for what they are. */
@@ -126,7 +128,9 @@ export class PostgresJournal implements Journal {
     })
     // What PostgreSQL never took stays in the file, for the next process.
     void Promise.allSettled([written, kept]).then(([inRecord]) => {
-      if (inRecord.status === 'fulfilled') this.#unspooled()
+      if (inRecord.status !== 'fulfilled') return
+      this.#parts.onLate?.(entry)
+      this.#unspooled()
     })
     return kept
   }

@@ -170,18 +170,6 @@ function watchMaster(
   link: RedisLink,
   password: string | undefined
 ): Stop {
-  let isLeaving = false
-  const leave = () => {
-    if (link.status !== 'connecting') link.disconnect(true)
-    // ioredis gives a link up for good when it is cut while it asks a Sentinel; and what it asked may be the old master.
-    else if (!isLeaving) {
-      isLeaving = true
-      link.once('ready', () => {
-        isLeaving = false
-        link.disconnect(true)
-      })
-    }
-  }
   const sentinels = nodes.map(node => {
     const access = { ...(password === undefined ? {} : { password }), ...(isTls ? { tls: {} } : {}) }
     const retryStrategy = () => SENTINEL_RETRY_MS
@@ -195,7 +183,7 @@ function watchMaster(
     // The other Sentinels are there to say what this one cannot.
     sentinel.on('error', reasonOf)
     sentinel.on('message', (_, message: string) => {
-      if (message.startsWith(`${name} `)) leave()
+      if (message.startsWith(`${name} `)) leaveMaster(link)
     })
     sentinel.subscribe('+switch-master').catch(reasonOf)
     return sentinel
@@ -203,6 +191,12 @@ function watchMaster(
   return () => {
     for (const sentinel of sentinels) sentinel.disconnect()
   }
+}
+
+/** A link that is only on its way may have asked before the news: cut off now, ioredis would end it for good. */
+function leaveMaster(link: RedisLink): void {
+  if (link.status === 'ready') link.disconnect(true)
+  else link.once('ready', () => link.disconnect(true))
 }
 
 function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string | undefined): RedisLink {

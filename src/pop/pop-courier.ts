@@ -1,7 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
-import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { type Audience, isEntitled } from './address.ts'
 import {
@@ -13,16 +12,17 @@ import {
   readdress,
   readdressAgain,
   type Step,
+  sayAgain,
   type ToBarePop
 } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import { type Done, refused } from './command-result.ts'
+import { HandsInRecord, type HandsParts } from './hands-in-record.ts'
 import {
   addressAmong,
   audienceAgain,
   audienceOf,
-  type Closing,
   desksOn,
   holderAtDesk,
   isEnded,
@@ -34,14 +34,12 @@ import {
   passedOn,
   type Restored,
   restoredCard,
-  type Taking,
   toWriteUp,
   withHands,
   withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
-import type { SignOnDirectory } from './sign-on-directory.ts'
 import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
@@ -49,13 +47,9 @@ export type { Done } from './command-result.ts'
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
-interface Parts {
-  readonly signOns: SignOnDirectory
+interface Parts extends HandsParts {
   readonly sender: Pick<ScreenSender, 'send'>
   readonly toBarePop: ToBarePop
-  /** The record decides who took a call: true for one handler only, whichever node asks. */
-  readonly recordTaken: (taking: Taking) => Promise<boolean>
-  readonly recordClosed: (closing: Closing) => Promise<void>
   /** A live call is on the screen of nobody who is signed on. */
   readonly onNobody?: (call: Call) => void
   /** Each time a card is another one; and when it is gone, whoever let it go. */
@@ -63,7 +57,6 @@ interface Parts {
   readonly onForgotten?: (callId: CallId) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
-  readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -76,10 +69,12 @@ export class PopCourier {
   readonly #parts: Parts
   readonly #cards = new CardIndex()
   readonly #unseen: UnseenCalls
+  readonly #hands: HandsInRecord
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#unseen = new UnseenCalls(parts)
+    this.#hands = new HandsInRecord(parts)
   }
 
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
@@ -90,7 +85,9 @@ export class PopCourier {
     const card = withHands({ ...before, isUnheard: false }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
-    if (takenBy !== before.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, before.takenBy, receivedAt)
+    if (takenBy === before.takenBy || takenBy === undefined) return
+    const from = before.takenBy === undefined ? {} : { from: before.takenBy }
+    this.#hands.note({ callId: call.callId, handler: takenBy, at: receivedAt, ...from })
   }
 
   /**
@@ -129,14 +126,18 @@ export class PopCourier {
     if (from === handler) return { ok: true }
     const isFree = mayTake(card, signOn, this.#parts.signOns.has(from))
     const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
-    if (!isFree || !(await this.#parts.recordTaken(taking))) {
+    if (!isFree || !(await this.#hands.take(taking, card))) {
       return refused('call.taken', 'Another handler has taken this call.')
     }
-    const now = this.#cards.get(callId)
-    const taken = withHands(now ?? card, (now ?? card).call, handler)
-    if (now !== undefined) this.#readdress(taken)
-    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
+    this.#give(this.#cards.get(callId), card, handler)
     return { ok: true }
+  }
+
+  /** The record has somebody as the taker, and the card was as `before` when that was asked: what came since says more. */
+  takenByRecord(before: Card, takenBy: HandlerId | undefined): void {
+    const now = this.#cards.get(before.call.callId)
+    if (takenBy === undefined || takenBy === before.takenBy || (now ?? before).takenBy !== before.takenBy) return
+    this.#give(now, before, takenBy)
   }
 
   /**
@@ -146,7 +147,7 @@ export class PopCourier {
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
     const offer = card?.audience.get(handler)
-    if (card === undefined) return { ok: true }
+    if (card === undefined) return this.#hands.close(handler, callId)
     if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
     // The end of a call can fall into a restart; then only a person can say that it is over.
     if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
@@ -176,6 +177,12 @@ export class PopCourier {
   refresh(callId: CallId): void {
     const card = this.#cards.get(callId)
     if (card !== undefined) this.#readdress(card, card.audience)
+  }
+
+  /** Its screens may have been shown it by a record that was behind: by another node, or when their logs were lost. */
+  sayAgain(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#apply(sayAgain(card, this.#parts.clock.now(), this.#parts.toBarePop))
   }
 
   /**
@@ -275,6 +282,12 @@ export class PopCourier {
     this.#parts.onClosed(card.call.callId)
   }
 
+  #give(now: Card | undefined, before: Card, handler: HandlerId): void {
+    const taken = withHands(now ?? before, (now ?? before).call, handler)
+    if (now !== undefined) this.#readdress(taken)
+    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
+  }
+
   /** Let go of while the record wrote: no other gateway knows whom it was shown to here. */
   #sayOnly = ({ sends }: Step) => void this.#parts.sender.send(sends)
 
@@ -283,12 +296,5 @@ export class PopCourier {
     this.#unseen.note(card)
     this.#parts.onCard?.(card)
     return this.#parts.sender.send(sends)
-  }
-
-  #noteTaken({ callId }: Call, handler: HandlerId, from: HandlerId | undefined, at: number): void {
-    const { log, recordTaken } = this.#parts
-    recordTaken({ callId, handler, at, ...(from === undefined ? {} : { from }) }).catch(thrown =>
-      log.fault('pop.taken-not-recorded', thrown, { callId })
-    )
   }
 }

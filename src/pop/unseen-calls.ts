@@ -1,4 +1,3 @@
-import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { Log } from '../operations/log.ts'
@@ -9,12 +8,12 @@ import type { SignOnDirectory } from './sign-on-directory.ts'
 interface Parts {
   readonly signOns: Pick<SignOnDirectory, 'has'>
   /** A live call is on the screen of nobody who is signed on. */
-  readonly onNobody?: (call: Call) => void
+  readonly onNobody?: (call: Card['call']) => void
   readonly log: Log
-  readonly metrics: Pick<Metrics, 'popUndeliverable'>
+  readonly metrics: Metrics
 }
 
-/** Live calls that nobody sees; each has a card. */
+/** Live calls that nobody sees; each has a card. Said once each time that a live call is left without a screen. */
 export class UnseenCalls {
   readonly #parts: Parts
   readonly #unseen = new Set<CallId>()
@@ -23,10 +22,8 @@ export class UnseenCalls {
     this.#parts = parts
   }
 
-  /** Said once each time that a live call is left without anybody's screen. */
   note({ call, audience }: Card): void {
-    const { signOns } = this.#parts
-    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => signOns.has(handler))
+    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#parts.signOns.has(handler))
     if (isSeen) this.#unseen.delete(call.callId)
     else if (!this.#unseen.has(call.callId)) {
       this.#unseen.add(call.callId)
@@ -38,7 +35,7 @@ export class UnseenCalls {
     this.#unseen.delete(callId)
   }
 
-  #nobody(call: Call): void {
+  #nobody(call: Card['call']): void {
     if (isSynthetic(call.force)) return
     this.#parts.metrics.popUndeliverable.inc()
     this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })

@@ -21,7 +21,7 @@ export interface Arrival {
   readonly generation: number
   /** The screen rang for it: neither a repeat nor older than what it shows. */
   readonly rang: boolean
-  /** It rang before, and nothing took the card away since. */
+  /** It rang before, as much offered as now, and nothing took the card away since. In a snapshot nothing rings. */
   readonly isSecond: boolean
 }
 
@@ -80,6 +80,8 @@ class Player implements Replay {
   readonly #known = new Set<string>()
   /** Revisions that calls left by: an older word does not bring them back. */
   #gone = new Map<string, number>()
+  /** How much was offered when the card that is there rang last; one that came by a snapshot alone has not rung. */
+  readonly #rung = new Map<string, string>()
   #isFilling = false
 
   event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
@@ -92,6 +94,7 @@ class Player implements Replay {
     else if (ev.type === 'call.panel') this.#panel(ev.call, ev.data.panel, { ...ev.data, rev: ev.rev })
     else if (ev.type === 'call.gone' && this.#lastRev(ev.call) < ev.rev) {
       this.shown.delete(ev.call)
+      this.#rung.delete(ev.call)
       this.#gone.set(ev.call, ev.rev)
     }
   }
@@ -104,6 +107,7 @@ class Player implements Replay {
       this.#show(call, rev, pop, at)
       for (const each of panels) this.#panel(call, each.panel.panel, { ...each.panel, rev: each.rev })
     }
+    if (!more) for (const call of this.#rung.keys()) if (!this.shown.has(call)) this.#rung.delete(call)
   }
 
   #card(ev: Extract<ScreenEvent, { type: 'call.pop' | 'call.state' }>, at: number, isDirect: boolean): void {
@@ -111,7 +115,8 @@ class Player implements Replay {
     const before = this.shown.get(call)
     const isNewer = this.#lastRev(call) < rev
     if (ev.type === 'call.pop') {
-      const isSecond = before !== undefined && isNewer && before.offer === data.offer
+      const isSecond = isNewer && before?.offer === data.offer && this.#rung.get(call) === data.offer
+      if (isNewer) this.#rung.set(call, data.offer)
       this.#arrive(call, rev, data, { at, how: isDirect ? 'direct' : 'event', rang: isNewer, isSecond })
     }
     // A state is the whole pop again, and may come before it by another way (docs/protocol.md).

@@ -98,6 +98,31 @@ t.test('a call that rings a second time at the same desk, under another event id
   t.ok(breaches.some(({ invariant, what }) => invariant === 'I2' && what.includes('rang twice')))
 })
 
+t.test('a call that a snapshot showed before its pop came rings once, and a pop after that is found', async t => {
+  const rung = (pops: number) =>
+    after(run => {
+      const lines = run.lines.get('tvp-h01') ?? []
+      const [first] = events(run)
+      if (first?.message.ev.type !== 'call.pop') throw new Error('no pop')
+      const { call, data } = first.message.ev
+      const { seq: _, ...past } = first.message
+      const cards = [{ call, rev: 1_000_000, pop: data, panels: [] }]
+      const snapshot = { t: 'snapshot', epoch: 'one', seq: 0, cards, more: false } as const
+      const more = Array.from({ length: pops - 1 }, (_, at) => {
+        const message = {
+          ...past,
+          eventId: `again:${at}`,
+          ev: { ...first.message.ev, rev: 1_500_000 + at } as Ev['ev']
+        }
+        return { ...first, at: first.at + 1, message }
+      })
+      const place = lines.findIndex(isPop)
+      lines.splice(place, 1, { ...first, message: snapshot }, ...lines.slice(place, place + 1), ...more)
+    }).filter(({ what }) => what.includes('rang twice')).length
+  t.equal(rung(1), 0)
+  t.equal(rung(2), 1)
+})
+
 t.test('one call that became two in the record is found, and so is an event that stands twice', async t => {
   const twice = after(run => {
     const call = run.history.calls[0]
@@ -212,6 +237,22 @@ t.test('a call that is over and stays live on a screen is found, and so is one t
     }
   })
   t.ok(late.some(({ invariant, what }) => invariant === 'I6' && what.includes('after its end')))
+})
+
+t.test('an end that died with its gateway: whoever is asked later is told that the call may be over', async t => {
+  const asked = (unheard: boolean, lostEnds: boolean) => {
+    const run = aCleanRun()
+    const [first] = events(run)
+    if (first?.message.ev.type !== 'call.pop') throw new Error('no pop')
+    const { seq: _, ...past } = first.message
+    const data = { ...first.message.ev.data, offer: 'queue' as const, ...(unheard ? { unheard: true as const } : {}) }
+    const message = { ...past, eventId: 'next', ev: { ...first.message.ev, data } }
+    run.lines.get('tvp-h02')?.push({ ...first, at: first.at + 16_000, message })
+    return judge(run.history, { lostEnds }).breaches.filter(({ what }) => what.includes('after its end')).length
+  }
+  t.equal(asked(true, true), 0)
+  t.equal(asked(false, true), 1, 'a card that does not say so is found')
+  t.equal(asked(true, false), 1, 'and so is any where no gateway died')
 })
 
 t.test(
