@@ -87,6 +87,17 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   return { card: next, sends }
 }
 
+/**
+ * By the record these handlers may have it already: its first pop, which a log that has that takes for a repeat, and
+ * then its state everywhere, which rings nowhere.
+ */
+export function readdressAgain(card: Card, audience: Audience, at: number, toBarePop: ToBarePop): Step {
+  const first = readdress({ ...card, isTakenUp: false }, card.call, audience, at, toBarePop)
+  // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
+  const again = readdress({ ...first.card, isTakenUp: true }, card.call, audience, at, toBarePop)
+  return { card: again.card, sends: [...first.sends, ...again.sends] }
+}
+
 /** All that is to be shown of it, said again to screens that may have been shown less: no new pop, nobody is rung. */
 export function sayAgain(card: Card, at: number, toBarePop: ToBarePop): Step {
   const step = readdress(card, card.call, card.audience, at, toBarePop)

@@ -10,6 +10,7 @@ import {
   makeCard,
   putPanel,
   readdress,
+  readdressAgain,
   type Step,
   sayAgain,
   type ToBarePop
@@ -95,14 +96,10 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const at = this.#parts.clock.now()
     const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
     const { card: recorded, audience } = this.#fromRecord(call, known)
-    const first = readdress({ ...recorded, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
-    // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
-    const card: Card = { ...first.card, isTakenUp: true }
-    this.#apply({ card, sends: isOld ? [] : first.sends })
-    if (!isOld) this.#apply(readdress(card, call, audience, at, this.#parts.toBarePop))
+    const { card, sends } = this.#again({ ...recorded, panels, isUnheard }, audience)
+    this.#apply({ card, sends: isOld ? [] : sends })
     this.#endIfWrittenUp(card)
   }
 
@@ -188,10 +185,13 @@ export class PopCourier {
     if (card !== undefined) this.#apply(sayAgain(card, this.#parts.clock.now(), this.#parts.toBarePop))
   }
 
-  /** Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. */
-  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords): void {
+  /**
+   * Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. By the record they may
+   * have it already (`isAgain`), from another gateway or from before a restart: then it must not ring a second time.
+   */
+  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords, { isAgain = false } = {}): void {
     const next = passedOn(this.#cards.get(callId), to, words)
-    if (next !== undefined) this.#readdress(next)
+    if (next !== undefined) this.#apply((isAgain ? this.#again : this.#step)(next, this.#audience(next)))
   }
 
   openCards(handler: HandlerId): number {
@@ -248,6 +248,8 @@ export class PopCourier {
   }
 
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
+
+  #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
 
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
 

@@ -381,6 +381,24 @@ t.test('after a restart the pop rings nobody twice, and the state is said anew',
   t.ok((after.logged[1]?.ev.rev ?? 0) > (before.logged[0]?.ev.rev ?? 0))
 })
 
+t.test('whom a call was passed on to is not rung a second time by the gateway that takes the call up', async t => {
+  const call = callAfter(anOffer())
+  const words = { from: 'Desk 1', why: 'not-taken' as const, at: NOON + 15_000 }
+  const before = makeRoom([at(1), at(2)])
+  before.courier.deliver(call, NOON)
+  before.courier.escalate(call.callId, ['tvp-2'], words)
+  const rung = before.logged.find(sent => sent.handler === 'tvp-2')
+  const after = makeRoom([at(1), at(2)])
+  after.courier.restore({ ...call, generation: 2 })
+  after.courier.escalate(call.callId, ['tvp-2'], words, { isAgain: true })
+  const told = after.logged.filter(sent => sent.handler === 'tvp-2')
+  t.equal(rung?.ev.type, 'call.pop')
+  t.equal(told[0]?.eventId, rung?.eventId, 'where the pop never arrived it rings; else the log drops it by its id')
+  t.match(told.at(-1)?.ev, { type: 'call.state', data: { escalated: words } })
+  after.courier.escalate(call.callId, ['tvp-2'], words, { isAgain: true })
+  t.same(after.types('tvp-2'), ['call.pop', 'call.state'], 'and nothing more, however often the record is read')
+})
+
 t.test(
   'a call that moves to another desk after a restart pops there, though that desk had been offered it before',
   async t => {
