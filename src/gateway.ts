@@ -16,6 +16,7 @@ import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
+import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
@@ -34,6 +35,7 @@ import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { type Nodes, startNodes } from './wiring/start-nodes.ts'
 import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
+import { makeWhoseCall } from './wiring/whose-call.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -131,6 +133,7 @@ async function startStages(base: Base, stores: Stores) {
   const { causes } = alarms
   const journal = await startJournal(base, stores, {
     onSuperseded: entries => nodes.watch.superseded(entries),
+    onLate: ({ call }) => late.add(call.callId),
     onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
     onQuarantined: () => causes.onQuarantined()
   })
@@ -151,15 +154,15 @@ async function startStages(base: Base, stores: Stores) {
   const { courier, memory } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
+  const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
-    ...{ registry, courier, memory, hasOthers },
-    onTaken: isTaken => causes.onQueueSilent(!isTaken)
+    ...{ registry, courier, memory, hasOthers, onTaken: (isTaken: boolean) => causes.onQueueSilent(!isTaken) }
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
-    fillPanels: lookups.fill,
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    ...{ registry, courier: told, hasOthers }
+    append: entry => journal.append(entry),
+    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
@@ -205,10 +208,12 @@ function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver
   const { registry, nodes, delivery, test, onHeard } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
+  const isRecordBehind = () => nodes.watch.isRecordBehind()
   return makeSipDriver(base, {
     chooseDevice: async offered => desks.choose(offered),
+    whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
     findDialogs: names => findDialogs(pool, names),
-    isRecordBehind: () => nodes.watch.isRecordBehind(),
+    isRecordBehind,
     onHeard,
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })

@@ -1,5 +1,5 @@
 import { type Applied, applyEvent, makeCall } from './apply-event.ts'
-import { type Call, devicesOf } from './call.ts'
+import { type Call, devicesOf, heard } from './call.ts'
 import type { CallEvent, OfferedEvent } from './call-event.ts'
 import { correlationKey, isSameCall, isTooOldToJoin } from './correlate.ts'
 import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
@@ -87,13 +87,14 @@ export class CallRegistry {
   }
 
   /**
-   * A call from the record, which has raised its generation for us. One we hold that is as new stays as it is. The call
-   * as it is held now.
+   * A call from the record, which has raised its generation for us. One we hold that is as new stays as it is; of one
+   * that we had adopted before, what we know beyond the record stays. The call as it is held now.
    */
-  adopt(call: Call): Call {
-    const known = this.#calls.get(call.callId)
-    if (known !== undefined && known.generation >= call.generation) return known
+  adopt(recorded: Call): Call {
+    const known = this.#calls.get(recorded.callId)
+    if (known !== undefined && known.generation >= recorded.generation) return known
     if (known === undefined) this.#makeRoom()
+    const call = goesOn(known, recorded)
     this.#put(call)
     // Which other trunk gave the later ids is not on record, so any trunk may use them.
     for (const switchCallId of call.switchCallIds) {
@@ -170,7 +171,7 @@ export class CallRegistry {
     const kind = isTalking && event.replaces !== undefined ? 'transferred' : 'alerting'
     const isNews = event.replaces !== undefined || !isTalking || devicesOf(call).length === 0
     const rung = event.device === undefined || !isNews ? undefined : applyEvent(call, { ...event, kind })
-    const base = rung?.kind === 'changed' ? rung.call : { ...call, seq: call.seq + 1 }
+    const base = rung?.kind === 'changed' ? rung.call : { ...heard(call), seq: call.seq + 1 }
     const joined: Call = {
       ...base,
       switchCallIds: [...base.switchCallIds.filter(id => id !== event.replaces), event.switchCallId],
@@ -277,6 +278,15 @@ export class CallRegistry {
     const [oldest] = this.#endedIds.keys()
     if (oldest !== undefined) this.#endedIds.delete(oldest)
   }
+}
+
+/**
+ * When the generation before was ours too, nobody else has had the call since: what our own has more than the record is
+ * on its way there.
+ */
+function goesOn(known: Call | undefined, recorded: Call): Call {
+  const isOurs = known?.generation === recorded.generation - 1 && known.seq > recorded.seq
+  return isOurs ? { ...known, generation: recorded.generation } : recorded
 }
 
 function isUsedAgain({ releasedAt }: Call, { receivedAt, isNoRepeat = false }: OfferedEvent): boolean {

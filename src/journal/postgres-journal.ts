@@ -6,8 +6,13 @@ import { BatchWriter } from './batch-writer.ts'
 import type { Journal, JournalEntry } from './journal.ts'
 import type { Spool } from './spool.ts'
 
-/** PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. */
-export const SPOOL_AFTER_MS = 1_000
+/**
+ * PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. Well
+ * before its 100 Trying (200 ms): who had that does not ask again, so what it asked for must outlive us.
+ */
+export const SPOOL_AFTER_MS = 100
+/** PostgreSQL that has kept one entry waiting for so long is away, and everybody is told. */
+export const AWAY_AFTER_MS = 1_000
 /** When neither has it by now, the call is refused to the switch, while the entry is still written. */
 export const DURABLE_WITHIN_MS = 2_000
 /** A disk that would not empty its spool is asked again after this long. */
@@ -18,6 +23,8 @@ interface Parts {
   readonly appendEntries: (entries: readonly JournalEntry[]) => Promise<readonly JournalEntry[]>
   /** The record has these as facts, but their calls are another node's by now. */
   readonly onSuperseded: (entries: readonly JournalEntry[]) => void
+  /** PostgreSQL has this entry now, which it could not be given in time. */
+  readonly onLate?: (entry: JournalEntry) => void
   readonly isPoison: (thrown: unknown) => boolean
   readonly spool: Pick<Spool, 'append' | 'empty' | 'stop'>
   /** For events that PostgreSQL refuses for what they are. */
@@ -92,11 +99,22 @@ export class PostgresJournal implements Journal {
   async #durable(entry: JournalEntry, written: Promise<void>): Promise<void> {
     if (!this.#isDown) {
       if (await within(SPOOL_AFTER_MS, written)) return
-      this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
+      this.#watch(written)
     }
     const kept = this.#keep(entry, written)
-    if (!(await within(DURABLE_WITHIN_MS, Promise.any([written, kept])))) throw new Error('late')
+    if (!(await within(DURABLE_WITHIN_MS - SPOOL_AFTER_MS, Promise.any([written, kept])))) throw new Error('late')
     this.#parts.onDurable(true)
+  }
+
+  /** A record that is slow is not away yet. */
+  #watch(written: Promise<void>): void {
+    within(AWAY_AFTER_MS - SPOOL_AFTER_MS, written).then(
+      isWritten => {
+        if (!isWritten) this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
+      },
+      // Whoever appended it is told.
+      () => {}
+    )
   }
 
   /** On this machine's disk, until PostgreSQL has it. */
@@ -110,7 +128,9 @@ export class PostgresJournal implements Journal {
     })
     // What PostgreSQL never took stays in the file, for the next process.
     void Promise.allSettled([written, kept]).then(([inRecord]) => {
-      if (inRecord.status === 'fulfilled') this.#unspooled()
+      if (inRecord.status !== 'fulfilled') return
+      this.#parts.onLate?.(entry)
+      this.#unspooled()
     })
     return kept
   }

@@ -192,7 +192,7 @@ function watchMaster(
     // The other Sentinels are there to say what this one cannot.
     sentinel.on('error', reasonOf)
     sentinel.on('message', (_, message: string) => {
-      if (message.startsWith(`${name} `)) link.disconnect(true)
+      if (message.startsWith(`${name} `)) leaveMaster(link)
     })
     sentinel.subscribe('+switch-master').catch(reasonOf)
     return sentinel
@@ -200,6 +200,12 @@ function watchMaster(
   return () => {
     for (const sentinel of sentinels) sentinel.disconnect()
   }
+}
+
+/** A link that is only on its way may have asked before the news: cut off now, ioredis would end it for good. */
+function leaveMaster(link: RedisLink): void {
+  if (link.status === 'ready') link.disconnect(true)
+  else link.once('ready', () => link.disconnect(true))
 }
 
 function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string | undefined): RedisLink {

@@ -87,6 +87,26 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   return { card: next, sends }
 }
 
+/**
+ * By the record these handlers may have it already: its first pop, which a log that has that takes for a repeat, and
+ * then its state everywhere, which rings nowhere.
+ */
+export function readdressAgain(card: Card, audience: Audience, at: number, toBarePop: ToBarePop): Step {
+  const first = readdress({ ...card, isTakenUp: false }, card.call, audience, at, toBarePop)
+  // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
+  const again = readdress({ ...first.card, isTakenUp: true }, card.call, audience, at, toBarePop)
+  return { card: again.card, sends: [...first.sends, ...again.sends] }
+}
+
+/** All that is to be shown of it, said again to screens that may have been shown less: no new pop, nobody is rung. */
+export function sayAgain(card: Card, at: number, toBarePop: ToBarePop): Step {
+  const step = readdress(card, card.call, card.audience, at, toBarePop)
+  const owners = ownersOf(card)
+  const again = `:${cardRevision(step.card)}`
+  const panels = owners.length === 0 ? [] : [...card.panels.values()]
+  return { ...step, sends: [...step.sends, ...panels.map(panel => panelSend(card.call, owners, panel, at, again))] }
+}
+
 /** The screen shows more or less of the call than before, or the call comes to this desk again. */
 function isNewTo(before: Offer | undefined, offer: Offer): boolean {
   if (before === undefined || isOwnOffer(before) !== isOwnOffer(offer)) return true
@@ -98,7 +118,7 @@ export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
   const known = card.panels.get(revised.panel.panel)
   if (known !== undefined && known.rev >= revised.rev) return { card, sends: [] }
   const panels = new Map(card.panels).set(revised.panel.panel, revised)
-  const owners = [...card.audience].flatMap(([handler, offer]) => (isOwnOffer(offer) ? [handler] : []))
+  const owners = ownersOf(card)
   const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at)]
   return { card: { ...card, panels }, sends }
 }
@@ -125,6 +145,10 @@ export function closeFor(card: Card, handler: HandlerId, at: number): Step {
 /** The revision a snapshot of the card carries. */
 export function cardRevision(card: Card): number {
   return revision(card.call, card.changes)
+}
+
+function ownersOf({ audience }: Card): readonly HandlerId[] {
+  return [...audience].flatMap(([handler, offer]) => (isOwnOffer(offer) ? [handler] : []))
 }
 
 interface Wording {

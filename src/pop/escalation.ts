@@ -9,7 +9,6 @@ import type { AlarmBook } from './alarm-book.ts'
 import type { Card } from './card.ts'
 import type { EscalationRecord, StepClaim, TakenStep } from './escalation-record.ts'
 import {
-  dueAt,
   ESCALATION_KINDS,
   type EscalationKind,
   type EscalationLimits,
@@ -89,7 +88,7 @@ export class Escalation {
       return
     }
     this.#noteAudience(card, known)
-    if (known === undefined) this.#watched.set(call.callId, new PopWatch(card))
+    if (known === undefined) this.#watched.set(call.callId, new PopWatch(card, this.#parts.clock.now()))
     else {
       // Taken up once more: the card is a new one, and who was given the pop stands in the record.
       if (call.generation > known.card.call.generation) known.isLoaded = false
@@ -150,7 +149,7 @@ export class Escalation {
     const { call } = watch.card
     const step = watch.steps[kind] + 1
     if (step > limits.tries || isMet(kind, progressOf(watch), call)) return
-    const leftMs = dueAt(kind, call, step, limits) - now
+    const leftMs = watch.dueAt(kind, limits) - now
     if (this.isRecordAway) {
       if (leftMs <= 0) this.#step(watch, kind).catch(thrown => this.#parts.log.fault('pop.escalation', thrown))
       return
@@ -164,7 +163,7 @@ export class Escalation {
     const { limits } = this.#parts
     const step = watch.steps[kind] + 1
     if (step > limits.tries || isMet(kind, progressOf(watch), watch.card.call)) return false
-    return now + EARLY_MS >= dueAt(kind, watch.card.call, step, limits)
+    return now + EARLY_MS >= watch.dueAt(kind, limits)
   }
 
   async #step(watch: PopWatch, kind: EscalationKind): Promise<void> {
@@ -257,11 +256,8 @@ export class Escalation {
         for (const { callId, isAcked } of progress) if (isAcked) this.onAcked([`p_${callId}`])
         for (const callId of callIds) {
           const watch = this.#watched.get(callId)
-          if (watch !== undefined)
-            this.#takeUp(
-              watch,
-              steps.filter(step => step.callId === callId)
-            )
+          const taken = steps.filter(step => step.callId === callId)
+          if (watch !== undefined) this.#takeUp(watch, taken)
         }
       })
       // The record is away; the sweeper says so, and the next tick asks again.
@@ -272,15 +268,18 @@ export class Escalation {
   }
 
   #takeUp(watch: PopWatch, steps: readonly TakenStep[]): void {
+    const isFirst = watch.steps.unacked === 0
     watch.isLoaded = true
     for (const kind of ESCALATION_KINDS) {
       const taken = steps.filter(step => step.kind === kind)
       watch.steps[kind] = Math.max(watch.steps[kind], taken.length)
+      if (kind === 'unacked' && isFirst) watch.stepsBefore = taken.length
       const last = taken.at(-1)
       const handlers = taken.flatMap(({ handler }) => handler ?? [])
       if (last === undefined || handlers.length === 0) continue
       const from = fromWords(watch.card, this.#parts.signOnOf)
-      this.#parts.courier.escalate(watch.card.call.callId, handlers, { from, why: kind, at: last.at })
+      const { callId } = watch.card.call
+      this.#parts.courier.escalate(callId, handlers, { from, why: kind, at: last.at }, { isAgain: true })
     }
   }
 

@@ -1,19 +1,28 @@
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import { isSynthetic } from '../call/synthetic.ts'
 import type { Clock } from '../operations/lifecycle.ts'
-import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { type Audience, isEntitled } from './address.ts'
-import { type Card, closeCard, closeFor, makeCard, putPanel, readdress, type Step, type ToBarePop } from './card.ts'
+import {
+  type Card,
+  closeCard,
+  closeFor,
+  makeCard,
+  putPanel,
+  readdress,
+  readdressAgain,
+  type Step,
+  sayAgain,
+  type ToBarePop
+} from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import { type Done, refused } from './command-result.ts'
+import { HandsInRecord, type HandsParts } from './hands-in-record.ts'
 import {
   addressAmong,
   audienceAgain,
   audienceOf,
-  type Closing,
   desksOn,
   holderAtDesk,
   isEnded,
@@ -25,27 +34,22 @@ import {
   passedOn,
   type Restored,
   restoredCard,
-  type Taking,
   toWriteUp,
   withHands,
   withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import type { ScreenSender } from './screen-sender.ts'
-import type { SignOnDirectory } from './sign-on-directory.ts'
+import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
 
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
-interface Parts {
-  readonly signOns: SignOnDirectory
+interface Parts extends HandsParts {
   readonly sender: Pick<ScreenSender, 'send'>
   readonly toBarePop: ToBarePop
-  /** The record decides who took a call: true for one handler only, whichever node asks. */
-  readonly recordTaken: (taking: Taking) => Promise<boolean>
-  readonly recordClosed: (closing: Closing) => Promise<void>
   /** A live call is on the screen of nobody who is signed on. */
   readonly onNobody?: (call: Call) => void
   /** Each time a card is another one; and when it is gone, whoever let it go. */
@@ -53,7 +57,6 @@ interface Parts {
   readonly onForgotten?: (callId: CallId) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
-  readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
 }
@@ -65,11 +68,13 @@ interface Parts {
 export class PopCourier {
   readonly #parts: Parts
   readonly #cards = new CardIndex()
-  /** Live calls that nobody sees; each has a card. */
-  readonly #unseen = new Set<CallId>()
+  readonly #unseen: UnseenCalls
+  readonly #hands: HandsInRecord
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#unseen = new UnseenCalls(parts)
+    this.#hands = new HandsInRecord(parts)
   }
 
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
@@ -80,7 +85,9 @@ export class PopCourier {
     const card = withHands({ ...before, isUnheard: false }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
-    if (takenBy !== before.takenBy && takenBy !== undefined) this.#noteTaken(call, takenBy, before.takenBy, receivedAt)
+    if (takenBy === before.takenBy || takenBy === undefined) return
+    const from = before.takenBy === undefined ? {} : { from: before.takenBy }
+    this.#hands.note({ callId: call.callId, handler: takenBy, at: receivedAt, ...from })
   }
 
   /**
@@ -89,14 +96,10 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const at = this.#parts.clock.now()
     const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
     const { card: recorded, audience } = this.#fromRecord(call, known)
-    const first = readdress({ ...recorded, panels, isUnheard }, call, audience, at, this.#parts.toBarePop)
-    // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
-    const card: Card = { ...first.card, isTakenUp: true }
-    this.#apply({ card, sends: isOld ? [] : first.sends })
-    if (!isOld) this.#apply(readdress(card, call, audience, at, this.#parts.toBarePop))
+    const { card, sends } = this.#again({ ...recorded, panels, isUnheard }, audience)
+    this.#apply({ card, sends: isOld ? [] : sends })
     this.#endIfWrittenUp(card)
   }
 
@@ -123,14 +126,18 @@ export class PopCourier {
     if (from === handler) return { ok: true }
     const isFree = mayTake(card, signOn, this.#parts.signOns.has(from))
     const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
-    if (!isFree || !(await this.#parts.recordTaken(taking))) {
+    if (!isFree || !(await this.#hands.take(taking, card))) {
       return refused('call.taken', 'Another handler has taken this call.')
     }
-    const now = this.#cards.get(callId)
-    const taken = withHands(now ?? card, (now ?? card).call, handler)
-    if (now !== undefined) this.#readdress(taken)
-    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
+    this.#give(this.#cards.get(callId), card, handler)
     return { ok: true }
+  }
+
+  /** The record has somebody as the taker, and the card was as `before` when that was asked: what came since says more. */
+  takenByRecord(before: Card, takenBy: HandlerId | undefined): void {
+    const now = this.#cards.get(before.call.callId)
+    if (takenBy === undefined || takenBy === before.takenBy || (now ?? before).takenBy !== before.takenBy) return
+    this.#give(now, before, takenBy)
   }
 
   /**
@@ -140,7 +147,7 @@ export class PopCourier {
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
     const offer = card?.audience.get(handler)
-    if (card === undefined) return { ok: true }
+    if (card === undefined) return this.#hands.close(handler, callId)
     if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
     // The end of a call can fall into a restart; then only a person can say that it is over.
     if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
@@ -172,10 +179,19 @@ export class PopCourier {
     if (card !== undefined) this.#readdress(card, card.audience)
   }
 
-  /** Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. */
-  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords): void {
+  /** Its screens may have been shown it by a record that was behind: by another node, or when their logs were lost. */
+  sayAgain(callId: CallId): void {
+    const card = this.#cards.get(callId)
+    if (card !== undefined) this.#apply(sayAgain(card, this.#parts.clock.now(), this.#parts.toBarePop))
+  }
+
+  /**
+   * Nobody has acknowledged or taken the pop: these handlers get it besides, with the words why. By the record they may
+   * have it already (`isAgain`), from another gateway or from before a restart: then it must not ring a second time.
+   */
+  escalate(callId: CallId, to: readonly HandlerId[], words: EscalatedWords, { isAgain = false } = {}): void {
     const next = passedOn(this.#cards.get(callId), to, words)
-    if (next !== undefined) this.#readdress(next)
+    if (next !== undefined) this.#apply((isAgain ? this.#again : this.#step)(next, this.#audience(next)))
   }
 
   openCards(handler: HandlerId): number {
@@ -188,7 +204,7 @@ export class PopCourier {
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
     if (!audience.has(handler)) return undefined
-    return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
+    return toPopCard({ ...card, audience, isUnheard: call.isUnheard === true }, handler, this.#parts.toBarePop)
   }
 
   /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
@@ -223,7 +239,7 @@ export class PopCourier {
 
   forget(callId: CallId): void {
     this.#cards.delete(callId)
-    this.#unseen.delete(callId)
+    this.#unseen.forget(callId)
     this.#parts.onForgotten?.(callId)
   }
 
@@ -232,6 +248,8 @@ export class PopCourier {
   }
 
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
+
+  #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
 
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
 
@@ -264,37 +282,19 @@ export class PopCourier {
     this.#parts.onClosed(card.call.callId)
   }
 
+  #give(now: Card | undefined, before: Card, handler: HandlerId): void {
+    const taken = withHands(now ?? before, (now ?? before).call, handler)
+    if (now !== undefined) this.#readdress(taken)
+    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
+  }
+
   /** Let go of while the record wrote: no other gateway knows whom it was shown to here. */
   #sayOnly = ({ sends }: Step) => void this.#parts.sender.send(sends)
 
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)
-    this.#noteSeen(card)
+    this.#unseen.note(card)
     this.#parts.onCard?.(card)
     return this.#parts.sender.send(sends)
-  }
-
-  /** Said once each time that a live call is left without anybody's screen. */
-  #noteSeen({ call, audience }: Card): void {
-    const isSeen = call.state === 'released' || [...audience.keys()].some(handler => this.#parts.signOns.has(handler))
-    if (isSeen) this.#unseen.delete(call.callId)
-    else if (!this.#unseen.has(call.callId)) {
-      this.#unseen.add(call.callId)
-      this.#nobody(call)
-    }
-  }
-
-  #noteTaken({ callId }: Call, handler: HandlerId, from: HandlerId | undefined, at: number): void {
-    const { log, recordTaken } = this.#parts
-    recordTaken({ callId, handler, at, ...(from === undefined ? {} : { from }) }).catch(thrown =>
-      log.fault('pop.taken-not-recorded', thrown, { callId })
-    )
-  }
-
-  #nobody(call: Call): void {
-    if (isSynthetic(call.force)) return
-    this.#parts.metrics.popUndeliverable.inc()
-    this.#parts.log.warn('pop.nobody-signed-on', { callId: call.callId, force: call.force, line: call.line })
-    this.#parts.onNobody?.(call)
   }
 }

@@ -1,6 +1,6 @@
 import type { Card } from './card.ts'
 import type { StepClaim } from './escalation-record.ts'
-import type { EscalationKind } from './escalation-rules.ts'
+import { dueAt, type EscalationKind, type EscalationLimits } from './escalation-rules.ts'
 
 /** What is known here of one live call's pop. */
 export class PopWatch {
@@ -16,8 +16,25 @@ export class PopWatch {
   /** False: the call was taken up from the record, where earlier steps stand. */
   isLoaded: boolean
 
-  constructor(card: Card) {
+  /**
+   * Taken up from a gateway that died, at this epoch ms. Until then no screen could acknowledge, and what they had
+   * acknowledged may have died with it: they come back, and say it again.
+   */
+  readonly #takenUpAt: number | undefined
+  /** Steps for want of an acknowledgement that stood in the record then. */
+  stepsBefore = 0
+
+  constructor(card: Card, now: number) {
     this.card = card
     this.isLoaded = card.call.generation === 1
+    this.#takenUpAt = card.isUnheard === true ? now : undefined
+  }
+
+  /** Epoch ms at which the next step of the kind is due. */
+  dueAt(kind: EscalationKind, limits: EscalationLimits): number {
+    const step = this.steps[kind] + 1
+    const due = dueAt(kind, this.card.call, step, limits)
+    if (kind !== 'unacked' || this.#takenUpAt === undefined) return due
+    return Math.max(due, this.#takenUpAt + (step - this.stepsBefore) * limits.unackedMs)
   }
 }

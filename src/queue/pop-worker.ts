@@ -5,6 +5,7 @@ import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { CANARY, LATER_VERSION_MAX_MS, LATER_VERSION_WAIT_MS, POP_JOB_VERSION, POP_QUEUE, PopJob } from './queues.ts'
+import { SlowJobs } from './slow-jobs.ts'
 import { WatchedWorker, type WatchLimits, type WorkerLinks } from './watched-worker.ts'
 
 interface Parts {
@@ -26,18 +27,17 @@ interface Parts {
 }
 
 const isPopJob = new Ajv({ strict: false }).compile<PopJob>(PopJob)
-/** A job that waited longer than this was slow; one that waited less than half of it ends the alarm. */
-const SLOW_MS = 2_000
 
 /** Takes pop jobs from BullMQ. */
 export class PopWorker {
   readonly #parts: Parts
   readonly #worker: WatchedWorker
-  #isSlow = false
+  readonly #slow: SlowJobs
 
   constructor(parts: Parts) {
     this.#parts = parts
-    const { links, keyPrefix, concurrency, isRedisUp, onWorking, log, metrics, clock, watch } = parts
+    const { links, keyPrefix, concurrency, isRedisUp, onSlow, onWorking, log, metrics, clock, watch } = parts
+    this.#slow = new SlowJobs(onSlow)
     this.#worker = new WatchedWorker({
       ...{ links, keyPrefix, concurrency, isRedisUp, onWorking, log, metrics, clock },
       queue: POP_QUEUE,
@@ -53,6 +53,7 @@ export class PopWorker {
 
   /** Jobs under way may end; what has not in time is taken up by another worker. */
   stop(): Promise<void> {
+    this.#slow.stop()
     return this.#worker.stop()
   }
 
@@ -65,7 +66,7 @@ export class PopWorker {
     const waitedMs = Math.max(0, Date.now() - job.timestamp)
     this.#parts.metrics.jobWaitSeconds.observe(waitedMs / 1000)
     // A job that is tried again has waited on purpose.
-    if (job.attemptsMade === 0) this.#noteWait(waitedMs)
+    if (job.attemptsMade === 0) this.#slow.note(waitedMs)
     await this.#parts.process(data)
   }
 
@@ -75,13 +76,6 @@ export class PopWorker {
     this.#parts.log.debug('queue.later-version', { job: job.id ?? '' })
     await job.moveToDelayed(Date.now() + LATER_VERSION_WAIT_MS, token)
     throw new DelayedError()
-  }
-
-  #noteWait(waitedMs: number): void {
-    const isSlow = this.#isSlow ? waitedMs > SLOW_MS / 2 : waitedMs > SLOW_MS
-    if (isSlow === this.#isSlow) return
-    this.#isSlow = isSlow
-    this.#parts.onSlow(isSlow)
   }
 
   #failed(job: Job, thrown: Error): void {

@@ -24,6 +24,21 @@ export type FindDialogs = (
   switchCallIds: readonly SwitchCallId[]
 ) => Promise<ReadonlyMap<SwitchCallId, Readonly<Record<string, unknown>>>>
 
+/**
+ * Whose the call is that a switch calls by this name. `shared`: ours, but another gateway has had it too, and may have
+ * answered its switch as we did. `elsewhere`: another one has it now.
+ */
+export type WhoseCall = (named: Pick<CallEvent, 'trunk' | 'switchCallId'>) => 'ours' | 'shared' | 'elsewhere'
+
+/** What the calls of a driver need of the gateway. */
+export interface CallPorts {
+  readonly take: TakeEvent
+  /** Only for trunks that ask us where a call should go. */
+  readonly chooseDevice?: ChooseDevice
+  /** Without it every call is ours. */
+  readonly whoseCall?: WhoseCall
+}
+
 export interface DriverState {
   readonly state: 'up' | 'retrying' | 'down'
   /** In words an operator can act on; absent when up. */

@@ -13,6 +13,7 @@ import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import { LateEvents } from './late-events.ts'
 import { LostAnswers } from './lost-answers.ts'
+import { OwnAgain } from './own-again.ts'
 
 /** Calls taken up: those offered within a day and closed by nobody, the newest of them. */
 export const TAKE_UP_WITHIN_MS = 86_400_000
@@ -56,6 +57,8 @@ export interface AdopterParts {
   readonly onDialog: (dialog: Readonly<Record<string, unknown>>) => void
   /** Through the door once more, without asking whose the call is. */
   readonly apply: (event: CallEvent) => Promise<unknown>
+  /** What the record refused is written once more, with the call as it is by now. */
+  readonly append: (entry: JournalEntry) => Promise<void>
   /** Whether another node may hold a call. */
   readonly hasOthers: () => boolean
   readonly log: Log
@@ -69,6 +72,7 @@ export class CallAdopter {
   readonly #asking = new Map<string, Promise<boolean>>()
   readonly #later: LateEvents
   readonly #toFill: Call[] = []
+  readonly #ownAgain = new OwnAgain()
   readonly #answers: LostAnswers
   #isStopped = false
   #stopFill: Stop = () => {}
@@ -81,7 +85,7 @@ export class CallAdopter {
       ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
       isHere: callId => registry.get(callId) !== undefined,
       adoptOwn: callIds => record.adoptOwn(callIds),
-      takeUp: (open, how) => this.#takeUp(open, how),
+      takeUp: open => this.#takeUp(open),
       log
     })
   }
@@ -100,14 +104,14 @@ export class CallAdopter {
     const open: OpenCall[] = []
     while (open.length < TAKE_UP_MAX && !this.#isStopped) {
       const asked = record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
-      const batch = await this.#answers.of(asked, { isUnheard: true })
+      const batch = await this.#answers.of(asked)
       // Each batch is older than the one before.
       open.unshift(...batch)
       if (batch.length < BATCH) break
     }
     const newest = open.reduce((at, { call }) => Math.max(at, changedAt(call)), 0)
     for (const [at, each] of open.entries()) {
-      this.#takeUp(each, { isUnheard: true, isOld: changedAt(each.call) < newest - SETTLED_MS })
+      this.#takeUp(each, { isOld: changedAt(each.call) < newest - SETTLED_MS })
       if (at % AT_ONCE === AT_ONCE - 1) await pause(0)
     }
     if (open.length > 0) log.info('calls.adopted', { count: open.length })
@@ -159,9 +163,15 @@ export class CallAdopter {
   superseded(entries: readonly JournalEntry[]): void {
     const { registry, log } = this.#parts
     log.info('calls.superseded', { count: entries.length })
-    for (const { event, call } of entries) {
-      registry.handOver(call.callId, call.generation + 1)
-      this.#later.add(event, call.callId)
+    for (const entry of entries) {
+      const { event, call } = entry
+      const held = registry.get(call.callId)
+      // Nobody else had it in between: what was refused is in the call that we hold.
+      if (held !== undefined && this.#ownAgain.has(call, held)) this.#appendAgain({ ...entry, call: held })
+      else {
+        registry.handOver(call.callId, call.generation + 1)
+        this.#later.add(event, call.callId)
+      }
     }
   }
 
@@ -182,6 +192,11 @@ export class CallAdopter {
       }
     }
     if (count > 0) log.info('calls.handed-over', { count })
+  }
+
+  #appendAgain(entry: JournalEntry): void {
+    const { append, log } = this.#parts
+    append(entry).catch(thrown => log.fault('call.not-durable', thrown, { callId: entry.call.callId }))
   }
 
   async #ask(event: CallEvent): Promise<true> {
@@ -205,13 +220,15 @@ export class CallAdopter {
     }
   }
 
-  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
+  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isOld = false } = {}): void {
     const { registry, courier, onDialog, fillPanels } = this.#parts
     // A test call died with the gateway that placed it, and is removed from the record.
     if (isSynthetic(recorded.force)) return
+    const before = registry.get(recorded.callId)
     const call = registry.adopt(recorded)
-    if (call !== recorded) return
-    courier.restore(call, { isUnheard, isOld, ...known })
+    if (call === before) return
+    if (before !== undefined && call !== recorded) this.#ownAgain.note(before, call)
+    courier.restore(call, { isUnheard: call.isUnheard === true, isOld, ...known })
     if (call.state === 'released') this.#fillLater(call)
     else {
       fillPanels(call)

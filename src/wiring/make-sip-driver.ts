@@ -3,7 +3,7 @@ import type { TrunkConfig } from '../operations/config-schema.ts'
 import type { PartState } from '../operations/health.ts'
 import { DrachtioSipDriver } from '../switches/sip/drachtio/drachtio-sip-driver.ts'
 import { EmbeddedSipDriver } from '../switches/sip/embedded/embedded-sip-driver.ts'
-import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver } from '../switches/switch-driver.ts'
+import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver, WhoseCall } from '../switches/switch-driver.ts'
 import type { Base } from './base.ts'
 
 /** What both SIP drivers have beside the port. */
@@ -18,6 +18,7 @@ export interface SipDriver extends SwitchDriver {
 
 interface Ports {
   readonly chooseDevice: ChooseDevice
+  readonly whoseCall: WhoseCall
   readonly findDialogs: FindDialogs
   readonly isRecordBehind: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void

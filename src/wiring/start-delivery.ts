@@ -17,12 +17,14 @@ import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
-import { callsOfOthers } from '../records/adoption.ts'
+import { callsOfOthers, readOpenCall } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
+import { readCall } from '../records/journal-rows.ts'
 import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
 import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import { LostTakes } from './lost-takes.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
 import type { Ledger } from './start-ledger.ts'
@@ -97,10 +99,13 @@ export async function startDelivery(
     toBarePop: ledger.toBarePop,
     recordTaken: taking => recordTaken(pool, taking),
     recordClosed: closing => recordClosed(pool, closing, clock.now()),
+    readCall: callId => readCall(pool, callId),
+    onDoubt: card => lostTakes.doubt(card),
     onClosed: callId => registry.forget(callId),
     ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
+  const lostTakes = startLostTakes(base, stores, courier)
   const memory = startPanelMemory(base, stores, { registry, courier })
   const others = makeOtherCards({
     hasOthers: () => nodes.hasOthers(),
@@ -119,6 +124,16 @@ export async function startDelivery(
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }
+}
+
+function startLostTakes({ log, releases }: Base, { pool }: Stores, courier: PopCourier): LostTakes {
+  const lostTakes = new LostTakes({
+    takenBy: async callId => (await readOpenCall(pool, callId))?.takenBy,
+    settle: (before, takenBy) => courier.takenByRecord(before, takenBy),
+    log
+  })
+  releases.push('lost takes', () => lostTakes.stop())
+  return lostTakes
 }
 
 /** Most screens have no board, and nothing is looked up for them. */

@@ -16,6 +16,7 @@ const QUARANTINE_SUFFIX = '.quarantine'
 interface JournalPorts {
   /** The record refused these: another node has their calls. */
   readonly onSuperseded: (entries: readonly JournalEntry[]) => void
+  readonly onLate?: (entry: JournalEntry) => void
   readonly onSpool?: (bytes: number, maxBytes: number) => void
   /** One more event that PostgreSQL will never take. */
   readonly onQuarantined?: () => void
@@ -28,7 +29,7 @@ interface JournalPorts {
 export async function startJournal(
   base: Base,
   { journalPool, databaseState }: Stores,
-  { onSuperseded, onSpool = () => {}, onQuarantined = () => {} }: JournalPorts
+  { onSuperseded, onLate = () => {}, onSpool = () => {}, onQuarantined = () => {} }: JournalPorts
 ): Promise<PostgresJournal> {
   const { config, log, metrics, clock, releases, health, node } = base
   const folder = join(config.dataDir, 'spool')
@@ -44,6 +45,7 @@ export async function startJournal(
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(journalPool, entries),
     onSuperseded,
+    onLate,
     isPoison,
     onState: databaseState,
     onDurable: ok =>

@@ -74,6 +74,7 @@ class Room {
       toBarePop,
       recordTaken: taking => this.#write(() => this.record.taken(taking)),
       recordClosed: closing => this.#write(() => this.record.closed(closing)),
+      readCall: async () => undefined,
       onNobody: call => this.saidNobody.add(call.callId),
       onClosed: callId => {
         registry.forget(callId)

@@ -12,6 +12,7 @@ import type { FindDialogs } from '../../src/switches/switch-driver.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import { startLateWords } from '../../src/wiring/late-words.ts'
 import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
 import { makeStamp } from '../../src/wiring/stamp-event.ts'
@@ -81,7 +82,10 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     interval(() => metrics.liveCalls.set(registry.size), 1_000)
   )
   const nodes = await startNodes(base, stores)
-  const journal = await startJournal(base, stores, { onSuperseded: entries => nodes.watch.superseded(entries) })
+  const journal = await startJournal(base, stores, {
+    onSuperseded: entries => nodes.watch.superseded(entries),
+    onLate: ({ call }) => late.add(call.callId)
+  })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
     hub: () => delivery.hub,
@@ -95,12 +99,14 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   })
   const { courier, memory } = delivery
   const hasOthers = () => nodes.hasOthers()
+  const late = startLateWords(base, { courier, hasOthers })
   const shared = { registry, courier, memory, hasOthers }
   const lookups: Lookups = startSimLookups(base, { ...parts, ...shared, pool: stores.queries })
   const adopter: CallAdopter = startAdopter(base, stores, {
     fillPanels: lookups.fill,
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
+    append: entry => journal.append(entry),
     ...{ registry, courier, hasOthers }
   })
   const door = makeTakeEvent({

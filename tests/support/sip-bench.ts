@@ -7,7 +7,7 @@ import { silentLog } from '../../src/operations/log.ts'
 import { type Metrics, makeMetrics } from '../../src/operations/metrics.ts'
 import type { AddressedFlow } from '../../src/switches/sip/embedded/flow.ts'
 import { SipReceiver } from '../../src/switches/sip/embedded/sip-receiver.ts'
-import type { ChooseDevice, FindDialogs, Taken } from '../../src/switches/switch-driver.ts'
+import type { ChooseDevice, FindDialogs, Taken, WhoseCall } from '../../src/switches/switch-driver.ts'
 import { type Answer, parseAnswer } from './sip-text.ts'
 
 export const SIP_CONFIG: Config['sip'] = {
@@ -69,6 +69,7 @@ interface BenchOptions {
   /** What the gateway says to each event; `durable` at once unless the test wants otherwise. */
   readonly take?: (event: CallEvent) => Promise<Taken>
   readonly chooseDevice?: ChooseDevice
+  readonly whoseCall?: WhoseCall
   /** The record, asked for dialogs of other nodes. */
   readonly findDialogs?: FindDialogs
   readonly tagSecret?: Buffer
@@ -106,7 +107,16 @@ interface Test {
 /** The whole receive path without sockets, with time in the test's hand. */
 export function makeBench(
   t: Test,
-  { trunks = [EVENT_TRUNK, RING_TRUNK], sip, take, chooseDevice, findDialogs, tagSecret, restored }: BenchOptions = {}
+  {
+    trunks = [EVENT_TRUNK, RING_TRUNK],
+    sip,
+    take,
+    chooseDevice,
+    whoseCall,
+    findDialogs,
+    tagSecret,
+    restored
+  }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
   const metrics = makeMetrics()
@@ -122,6 +132,7 @@ export function makeBench(
       return take === undefined ? Promise.resolve('durable') : take(event)
     },
     ...(chooseDevice === undefined ? {} : { chooseDevice }),
+    ...(whoseCall === undefined ? {} : { whoseCall }),
     ...(findDialogs === undefined ? {} : { findDialogs }),
     ...(tagSecret === undefined ? {} : { tagSecret }),
     flowTo: ({ port, transport }) => flow(port, transport !== 'udp'),

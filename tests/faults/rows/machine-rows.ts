@@ -25,10 +25,12 @@ export const MACHINE_ROWS: readonly Row[] = [
   {
     id: 'F23',
     fault: 'the gateway’s disk is full and PostgreSQL stands still, for 8 s',
-    promise: 'pops come from memory, level 3 says why; nothing is torn; all of it is written when there is room',
+    promise:
+      'pops come from memory; level 3, or 5 once neither takes a call, says why; nothing is torn; all of it is written when there is room',
     shape: { diskMegabytes: 8 },
     lastsMs: 8_000,
-    allows: { level: 3, failedCalls: true },
+    // The switch is refused while neither store takes its calls, and to say so is what level 5 is for (docs/operating.md).
+    allows: { level: 3, maxLevel: 5, failedCalls: true },
     inject: async context => {
       const { rig } = context
       const disk = join(rig.folder, 'gateway-1')

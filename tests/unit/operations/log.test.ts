@@ -100,6 +100,7 @@ t.test('a whole call with everything broken leaves nothing of the caller in the 
     toBarePop,
     recordTaken: async () => true,
     recordClosed: async () => {},
+    readCall: async () => undefined,
     onClosed: () => {},
     ...{ log, metrics, clock }
   })

@@ -155,6 +155,31 @@ t.test('a call taken up from the record goes on from the steps that stand there'
   t.same(room.passedOn, ['h3'], 'who had it has it again, and nobody else')
 })
 
+t.test('a gateway was killed: its screens have the time of a pop to come back before others are asked', async t => {
+  const room = makeRoom([at(1), at(2), at(3)])
+  const takeUp = async (name: string) => {
+    const restored = { ...callAfter(anOffer({ name, receivedAt: room.time.now() - 60_000 })), generation: 2 }
+    room.escalation.onCard({ ...makeCard(restored), audience: address(restored, [at(1)]), isUnheard: true })
+    room.escalation.tick()
+    await settle()
+    return restored
+  }
+  const [back, away] = [await takeUp('back'), await takeUp('away')]
+  room.escalation.tick()
+  await settle()
+  for (const { callId } of [back, away]) await room.escalation.act(callId, 'unacked')
+  t.same(room.passedOn, [], 'however long ago they were offered')
+  await room.time.advance(4_000)
+  room.escalation.onAcked([back.popId])
+  await room.time.advance(1_000)
+  for (const { callId } of [back, away]) await room.escalation.act(callId, 'unacked')
+  t.same(
+    room.claims.map(({ callId, step }) => [callId, step]),
+    [[away.callId, 1]],
+    'and no longer than that: one is acknowledged again, the other is on nobody’s screen'
+  )
+})
+
 t.test('next is who is entitled, has a live screen, has fewest cards and waited longest', async t => {
   const call = callAfter(anOffer())
   const desks: Record<string, { openCards: number; lastPopAt: number }> = {

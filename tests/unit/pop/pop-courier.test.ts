@@ -1,9 +1,11 @@
 import t from 'tap'
+import type { Call } from '../../../src/call/call.ts'
 import type { CallId, HandlerId } from '../../../src/call/ids.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SignOn } from '../../../src/pop/address.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
+import type { Card } from '../../../src/pop/card.ts'
 import { PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
 import { PopCourier } from '../../../src/pop/pop-courier.ts'
 import { ScreenSender } from '../../../src/pop/screen-sender.ts'
@@ -20,7 +22,7 @@ interface Sent {
 /** A courier whose session log is an array; `room` is what a control room looks like to it. */
 function makeRoom(
   signOns: readonly SignOn[],
-  { logIsAway = false, whileClosing = () => {}, whileTaking = () => {} } = {}
+  { logIsAway = false, whileClosing = () => {}, whileTaking = () => {}, recorded = [] as readonly Call[] } = {}
 ) {
   const directory = new SignOnDirectory()
   for (const signOn of signOns) directory.put(signOn)
@@ -28,6 +30,8 @@ function makeRoom(
   const direct: Sent[] = []
   const taken = new Map<CallId, HandlerId>()
   const closed: CallId[] = []
+  const doubts: Card[] = []
+  const writtenUp: string[] = []
   const into = (list: Sent[]) => (handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent) => {
     for (const handler of handlers) {
       const isNew = !list.some(sent => sent.handler === handler && sent.eventId === eventId)
@@ -55,7 +59,12 @@ function makeRoom(
       if (!taken.has(callId) || taken.get(callId) === from) taken.set(callId, handler)
       return taken.get(callId) === handler
     },
-    recordClosed: async () => whileClosing(),
+    recordClosed: async ({ callId, handler }) => {
+      whileClosing()
+      writtenUp.push(`${handler} ${callId}`)
+    },
+    readCall: async callId => recorded.find(call => call.callId === callId),
+    onDoubt: card => doubts.push(card),
     onClosed: callId => {
       closed.push(callId)
       courier.forget(callId)
@@ -65,7 +74,7 @@ function makeRoom(
     clock: { now: () => NOON + 60_000, monotonicMs: () => 0 }
   })
   const types = (handler: HandlerId) => logged.filter(sent => sent.handler === handler).map(sent => sent.ev.type)
-  return { courier, directory, logged, direct, closed, types }
+  return { courier, directory, logged, direct, closed, doubts, writtenUp, types }
 }
 
 function at(desk: number, over: Partial<SignOn> = {}): SignOn {
@@ -253,6 +262,84 @@ t.test(
   }
 )
 
+t.test(
+  'a handler whose take has lost its answer has the call all the same, and it leaves the screens of the others',
+  async t => {
+    const call = callAfter(aQueueOffer())
+    const room = makeRoom([at(1), at(2)], {
+      whileTaking: () => {
+        throw new Error('broke off')
+      }
+    })
+    room.courier.deliver(call, NOON)
+    await t.rejects(room.courier.take('tvp-1', call.callId))
+    const [asked] = room.doubts
+    if (asked === undefined) return t.fail('nobody asks the record')
+    room.courier.takenByRecord(asked, 'tvp-1')
+    t.equal(room.types('tvp-2').at(-1), 'call.gone')
+    t.match(room.courier.snapshot('tvp-1'), [{ pop: { offer: 'device', takenBy: 'tvp-1' } }])
+  }
+)
+
+t.test('what the record says of a take comes too late for a call that the switch has put through since', async t => {
+  const offer = anOffer()
+  const room = makeRoom([at(1), at(2)])
+  room.courier.deliver(callAfter(offer), NOON)
+  const before = room.courier.card(callAfter(offer).callId)
+  if (before === undefined) return t.fail('no card')
+  room.courier.deliver(callAfter(offer, then(offer, 'answered')), NOON + 1_000)
+  room.courier.takenByRecord(before, 'tvp-2')
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { takenBy: 'tvp-1' } }])
+})
+
+t.test(
+  'the others’ screens let go of a call that was taken here and adopted elsewhere before that was known',
+  async t => {
+    const call = callAfter(aQueueOffer())
+    const room = makeRoom([at(1), at(2)])
+    room.courier.deliver(call, NOON)
+    const before = room.courier.card(call.callId)
+    if (before === undefined) return t.fail('no card')
+    room.courier.forget(call.callId)
+    room.courier.takenByRecord(before, 'tvp-1')
+    t.equal(room.types('tvp-2').at(-1), 'call.gone')
+    t.equal(room.courier.card(call.callId), undefined, 'its card is the other gateway’s')
+  }
+)
+
+t.test('a card that a colleague closed a moment before is closed by this handler too, in the record', async t => {
+  const offer = anOffer()
+  const ended = callAfter(offer, then(offer, 'released'))
+  const room = makeRoom([at(1), at(2, { lines: ['101'] })], { recorded: [ended] })
+  t.same(await room.courier.close('tvp-1', ended.callId), { ok: true })
+  t.same(room.writtenUp, [`tvp-1 ${ended.callId}`])
+  t.match(await room.courier.close('tvp-2', ended.callId), { ok: false, code: 'call.not-entitled' })
+  t.equal(room.writtenUp.length, 1, 'nobody writes up a call they may not see')
+})
+
+t.test('a card that this gateway does not have is not closed before the record knows the call', async t => {
+  const call = callAfter(anOffer())
+  const room = makeRoom([at(1)], {
+    whileClosing: () => {
+      throw new Error('no such call')
+    }
+  })
+  await t.rejects(room.courier.close('tvp-1', call.callId))
+})
+
+t.test('what a screen may have missed is said again, with its panels, and rings nobody', async t => {
+  const room = makeRoom([at(1)])
+  const call = callAfter(anOffer())
+  room.courier.deliver(call, NOON)
+  await room.courier.publishPanel(call, history(2))
+  const said = room.logged.length
+  room.courier.sayAgain(call.callId)
+  t.same(
+    room.logged.slice(said).map(({ ev }) => ev.type),
+    ['call.state', 'call.panel']
+  )
+})
+
 t.test('a call that a gateway adopted, once it is closed, is taken from every screen that may have it', async t => {
   const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
   const offer = anOffer()
@@ -292,6 +379,24 @@ t.test('after a restart the pop rings nobody twice, and the state is said anew',
   t.equal(after.logged[0]?.eventId, before.logged[0]?.eventId, 'the log drops the repeat by its id')
   t.match(after.logged[1]?.ev, { type: 'call.state' })
   t.ok((after.logged[1]?.ev.rev ?? 0) > (before.logged[0]?.ev.rev ?? 0))
+})
+
+t.test('whom a call was passed on to is not rung a second time by the gateway that takes the call up', async t => {
+  const call = callAfter(anOffer())
+  const words = { from: 'Desk 1', why: 'not-taken' as const, at: NOON + 15_000 }
+  const before = makeRoom([at(1), at(2)])
+  before.courier.deliver(call, NOON)
+  before.courier.escalate(call.callId, ['tvp-2'], words)
+  const rung = before.logged.find(sent => sent.handler === 'tvp-2')
+  const after = makeRoom([at(1), at(2)])
+  after.courier.restore({ ...call, generation: 2 })
+  after.courier.escalate(call.callId, ['tvp-2'], words, { isAgain: true })
+  const told = after.logged.filter(sent => sent.handler === 'tvp-2')
+  t.equal(rung?.ev.type, 'call.pop')
+  t.equal(told[0]?.eventId, rung?.eventId, 'where the pop never arrived it rings; else the log drops it by its id')
+  t.match(told.at(-1)?.ev, { type: 'call.state', data: { escalated: words } })
+  after.courier.escalate(call.callId, ['tvp-2'], words, { isAgain: true })
+  t.same(after.types('tvp-2'), ['call.pop', 'call.state'], 'and nothing more, however often the record is read')
 })
 
 t.test(
@@ -390,6 +495,9 @@ t.test('a call of another gateway that was passed on to a handler is on their sc
   t.notOk(room.courier.foreignCard(call, known, 'tvp-1')?.pop.escalated, 'where it rings it is as before')
   t.equal(room.courier.foreignCard(call, known, 'tvp-3'), undefined)
   t.equal(room.courier.foreignCard(call, {}, 'tvp-2'), undefined, 'nobody passed it on')
+  t.notOk(room.courier.foreignCard(call, known, 'tvp-1')?.pop.unheard)
+  const lost = { ...call, isUnheard: true }
+  t.ok(room.courier.foreignCard(lost, known, 'tvp-1')?.pop.unheard, 'of a gateway that died, it says so')
   const ended = callAfter(anOffer(), then(anOffer(), 'released'))
   t.equal(room.courier.foreignCard(ended, known, 'tvp-2'), undefined)
 })

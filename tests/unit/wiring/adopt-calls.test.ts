@@ -3,6 +3,7 @@ import type { Call } from '../../../src/call/call.ts'
 import type { CallEvent } from '../../../src/call/call-event.ts'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
 import type { CallId } from '../../../src/call/ids.ts'
+import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { OpenCall } from '../../../src/records/journal-rows.ts'
@@ -18,6 +19,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const applied: string[] = []
   const unheard: string[] = []
   const closed: CallId[] = []
+  const written: JournalEntry[] = []
   const record = {
     asked: 0,
     isAway: false,
@@ -25,6 +27,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     answer: Promise.resolve(),
     generation: 2,
     own: [] as CallId[],
+    isMarked: false,
     closed: undefined as Call | undefined
   }
   const find = async (is: (call: Call) => boolean): Promise<OpenCall | undefined> => {
@@ -38,7 +41,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     record: {
       adoptOf: async () => {
         if (record.isAway) throw new Error('away')
-        return open.map(call => ({ call: { ...call, generation: 2 } }))
+        return open.map(call => ({ call: { ...call, generation: 2, isUnheard: true } }))
       },
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
@@ -53,7 +56,10 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
         return record.own
       },
       adoptOwn: async callIds =>
-        open.flatMap(call => (callIds.includes(call.callId) ? [{ call: { ...call, generation: 3 } }] : []))
+        open.flatMap(call => {
+          const marked = record.isMarked ? { isUnheard: true } : {}
+          return callIds.includes(call.callId) ? [{ call: { ...call, generation: 3, ...marked } }] : []
+        })
     },
     courier: {
       restore: (call, { isUnheard = false } = {}) => {
@@ -68,6 +74,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       const result = registry.apply(event)
       applied.push(result.kind === 'changed' ? `${event.kind} ${result.call.state}` : `${event.kind} ${result.reason}`)
     },
+    append: async entry => void written.push(entry),
     hasOthers: () => hasOthers,
     registry,
     log: silentLog,
@@ -75,7 +82,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, closed, record }
+  return { adopter, registry, restored, unheard, applied, closed, written, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -139,6 +146,36 @@ t.test('what the record refused is taken in again, on the call as the other node
   await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
   t.same(applied, ['answered already-in-state', 'released released'])
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test(
+  'a call adopted twice, whose end was told in between, does not live again by the record’s older word',
+  async t => {
+    const { adopter, registry, applied, written } = makeNode({ open: [call] })
+    await adopter.byCallId(call.callId)
+    registry.apply(then(offer, 'released'))
+    await adopter.byCallId(call.callId)
+    t.match(registry.get(call.callId), { state: 'released', generation: 3, seq: 2 })
+    const [, released] = entriesOf(offer, then(offer, 'released'))
+    if (released === undefined) throw new Error('unreachable')
+    adopter.superseded([{ ...released, call: { ...released.call, generation: 2 } }])
+    t.match(
+      written,
+      [{ call: { state: 'released', generation: 3 } }],
+      'the end that was refused goes to the record again'
+    )
+    t.same(applied, [], 'and is not told a second time')
+    t.ok(registry.get(call.callId), 'the call stays here')
+  }
+)
+
+t.test('a call adopted twice goes on by the record where that knows more', async t => {
+  const held = { ...call, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
+  const { adopter, registry } = makeNode({ open: [held] })
+  registry.apply(offer)
+  registry.apply(then(offer, 'released'))
+  await adopter.byCallId(call.callId)
+  t.match(registry.get(call.callId), { state: 'answered', generation: 2, seq: 7 })
 })
 
 t.test('an offer under the name of a call that was closed long before is another call', async t => {
@@ -234,6 +271,7 @@ t.test('so does that of a gateway that is gone, and says that it may be over', a
   record.isAway = true
   await t.rejects(adopter.ofOwners(['n-gone']))
   record.own = [call.callId]
+  record.isMarked = true
   record.isAway = false
   await until(() => (unheard.length === 1 ? '' : 'not here'))
   t.same(unheard, [call.callId])

@@ -11,7 +11,12 @@ import { fakeDrachtio } from '../../support/fake-drachtio.ts'
 import { invite, makeDialog } from '../../support/sip-text.ts'
 import { until } from '../../support/until.ts'
 
-const nobody = { chooseDevice: async () => undefined, findDialogs: async () => new Map(), isRecordBehind: () => false }
+const nobody = {
+  chooseDevice: async () => undefined,
+  whoseCall: () => 'ours' as const,
+  findDialogs: async () => new Map(),
+  isRecordBehind: () => false
+}
 
 async function base(sip: object = {}) {
   const loaded = await loadConfig({ env: {} })

@@ -5,7 +5,7 @@ import type { EventId } from '../../../call/ids.ts'
 import type { Clock } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
+import type { CallPorts, Taken } from '../../switch-driver.ts'
 import { type DialogMemory, toDialogMemory } from '../embedded/dialog-memory.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
 import { LegEvents } from '../embedded/leg-events.ts'
@@ -22,9 +22,7 @@ import { isOverdue, makeLeg } from './drachtio-leg.ts'
 import type { DrachtioLink } from './drachtio-link.ts'
 import { keepInvite } from './srf-inside.ts'
 
-interface Parts {
-  readonly take: TakeEvent
-  readonly chooseDevice?: ChooseDevice
+interface Parts extends CallPorts {
   readonly trunks: TrunkTable
   readonly makeEventId: (now: number) => EventId
   readonly host: string

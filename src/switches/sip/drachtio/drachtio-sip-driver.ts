@@ -5,7 +5,7 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { after, type Clock, interval, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import type { CallPorts, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
 import { matchOf, readDialogMemories } from '../embedded/dialog-memory.ts'
 import { CAPABILITIES, METHODS } from '../embedded/edge.ts'
 import type { FastRequest } from '../embedded/fast-request.ts'
@@ -19,12 +19,11 @@ import { DrachtioLink, type DrachtioServer } from './drachtio-link.ts'
 import { readRequest } from './drachtio-request.ts'
 import { forgetInvite, withoutCopies } from './srf-inside.ts'
 
-interface Parts {
+interface Parts extends Omit<CallPorts, 'take'> {
   readonly sip: Config['sip']
   readonly servers: readonly DrachtioServer[]
   readonly secret: string
   readonly trunks: readonly TrunkConfig[]
-  readonly chooseDevice?: ChooseDevice
   /** The dialogs of other gateways at the same servers, in the record. */
   readonly findDialogs?: FindDialogs
   /** Whether another node may have dialogs on its own disk that the record does not know of yet. */

@@ -28,7 +28,7 @@ interface Parts {
 const badPackage = () => ({ statusCode: 469, reasonPhrase: 'Bad Info Package', extraHeaders: ['Recv-Info:'] })
 const trySoon = () => ({ statusCode: 500, extraHeaders: ['Retry-After: 1'] })
 
-/** Its switch had the answer long ago, and acknowledges it no more: the dialog goes on as the record knows it. */
+/** Its switch had an answer of ours before, or another gateway's, and acknowledged that: the dialog goes on as the record knows it. */
 function backToRecord(leg: SipLeg): void {
   if (leg.state !== 'up') return
   leg.state = 'restored'
@@ -72,7 +72,7 @@ export class DialogRequests {
 
   /** What the core's dialog tells by itself: ACK, its absence, and re-INVITE. */
   follow(leg: SipLeg, server: InviteUserAgentServer): void {
-    const { core, events, safely } = this.#parts
+    const { core, safely } = this.#parts
     const delegate: NonNullable<Session['delegate']> = {
       onAck: () => {
         leg.awaitsAnswer = false
@@ -80,10 +80,17 @@ export class DialogRequests {
         core().endInvite(server)
       },
       // Comes from a timer of the core's.
-      onAckTimeout: () => void safely(() => (leg.isAgain === true ? backToRecord(leg) : events.lose(leg, 'no-ack'))),
+      onAckTimeout: () => void safely(() => this.#onNoAck(leg)),
       onInvite: again => this.#onReInvite(leg, again)
     }
     if (leg.session !== undefined) leg.session.delegate = delegate
+  }
+
+  /** Of a call that another gateway has had too, it proves nothing: where both answered, the ACK went to one of them. */
+  #onNoAck(leg: SipLeg): void {
+    const { events } = this.#parts
+    if (leg.isAgain === true || events.whose(leg) !== 'ours') backToRecord(leg)
+    else events.lose(leg, 'no-ack')
   }
 
   #acceptLost(leg: SipLeg, request: FastRequest): void {

@@ -3,17 +3,15 @@ import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { after, type Clock, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
+import type { CallPorts, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
 import type { FlowTo, OnBytes } from './flow.ts'
 import { PeerLinks } from './peer-links.ts'
 import { SipReceiver } from './sip-receiver.ts'
 import { type SipPorts, SipSockets } from './sip-sockets.ts'
 
-interface Parts {
+interface Parts extends Omit<CallPorts, 'take'> {
   readonly sip: Config['sip']
   readonly trunks: readonly TrunkConfig[]
-  /** Where a call should go; only trunks of mode redirect ask. */
-  readonly chooseDevice?: ChooseDevice
   /** The dialogs of other nodes, in the record. */
   readonly findDialogs?: FindDialogs
   /** Whether another node may have dialogs on its own disk that the record does not know of yet. */

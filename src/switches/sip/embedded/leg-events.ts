@@ -3,7 +3,7 @@ import type { DeviceId, EventId } from '../../../call/ids.ts'
 import type { Clock } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { TakeEvent } from '../../switch-driver.ts'
+import type { TakeEvent, WhoseCall } from '../../switch-driver.ts'
 import { toPartyEvents } from '../parties.ts'
 import { heldBy, toLaterEvents } from '../sip-to-event.ts'
 import type { FastRequest } from './fast-request.ts'
@@ -15,6 +15,7 @@ interface Parts {
   readonly legs: SipLegs
   readonly sender: Pick<InsideSender, 'hangUp'>
   readonly take: TakeEvent
+  readonly whoseCall?: WhoseCall
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Pick<Metrics, 'sipLost'>
@@ -68,9 +69,19 @@ export class LegEvents {
     this.emit(released)
   }
 
+  whose({ match, switchCallId }: SipLeg): ReturnType<WhoseCall> {
+    return this.#parts.whoseCall?.({ trunk: match.trunk.id, switchCallId }) ?? 'ours'
+  }
+
   /** Nobody said that it ended. A switch that holds an event leg open is told that we do not. */
   lose(leg: SipLeg, why: LostBy): void {
     if (leg.state === 'ended') return
+    if (this.whose(leg) === 'elsewhere') {
+      // Whoever has it hears what we wait for in vain; a BYE from here would end a call that lives.
+      dropDialog(leg)
+      this.#parts.legs.end(leg)
+      return
+    }
     this.#parts.metrics.sipLost.inc({ why })
     this.#close(leg)
     this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'lost' })

@@ -4,7 +4,7 @@ import type { EventId } from '../../../call/ids.ts'
 import { after, type Clock, type Stop } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, TakeEvent, Taken } from '../../switch-driver.ts'
+import type { CallPorts, Taken } from '../../switch-driver.ts'
 import { chooseRedirect } from '../redirect-targets.ts'
 import { isSelfCall, toCancelled, toOffered } from '../sip-to-event.ts'
 import type { TrunkMatch, TrunkTable } from '../trunk-table.ts'
@@ -24,10 +24,8 @@ import { keptMs, makeLeg, refuse, type SipLeg } from './sip-leg.ts'
 import { SipLegs } from './sip-legs.ts'
 import { toTagMaker } from './to-tag.ts'
 
-interface Parts {
+interface Parts extends CallPorts {
   readonly core: () => GatewayCore
-  readonly take: TakeEvent
-  readonly chooseDevice?: ChooseDevice
   readonly trunks: TrunkTable
   readonly requests: OwnRequests
   readonly pathTo: (request: FastRequest, memory: InviteMemory) => ReplyPath | undefined

@@ -5,7 +5,7 @@ import { Fault, reasonOf } from '../../../operations/errors.ts'
 import { type Clock, interval, ReleaseStack } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
-import type { ChooseDevice, FindDialogs, TakeEvent } from '../../switch-driver.ts'
+import type { CallPorts, FindDialogs } from '../../switch-driver.ts'
 import { TrunkTable } from '../trunk-table.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { matchOf, readDialogMemories } from './dialog-memory.ts'
@@ -24,12 +24,9 @@ import { SipCalls } from './sip-calls.ts'
 import { statelessAnswer } from './stateless-answer.ts'
 import { answerPort } from './via.ts'
 
-interface Parts {
+interface Parts extends CallPorts {
   readonly sip: Config['sip']
   readonly trunks: readonly TrunkConfig[]
-  readonly take: TakeEvent
-  /** Only for trunks that ask us where a call should go. */
-  readonly chooseDevice?: ChooseDevice
   /** Dialogs of other nodes; without it only those of this one are known. */
   readonly findDialogs?: FindDialogs
   /** Whether another node may have dialogs on its own disk that the record does not know of yet. */

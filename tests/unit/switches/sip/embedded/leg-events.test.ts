@@ -1,7 +1,8 @@
 import t from 'tap'
+import type { WhoseCall } from '../../../../../src/switches/switch-driver.ts'
 import { type Bench, makeBench } from '../../../../support/sip-bench.ts'
 import { callUp, RING } from '../../../../support/sip-switch.ts'
-import { invite, makeDialog, request } from '../../../../support/sip-text.ts'
+import { invite, makeDialog, request, toTagOf } from '../../../../support/sip-text.ts'
 
 async function lostBy(bench: Bench): Promise<readonly string[]> {
   const { values } = await bench.metrics.sipLost.get()
@@ -43,4 +44,42 @@ t.test('what the record does not take of a call that is up is said in the log an
   const info = request({ dialog, method: 'INFO', cseq: 2, headers: { 'X-Device': '4001' } })
   t.equal((await bench.say(info))[0]?.status, 200)
   await bench.receiver.settled()
+})
+
+t.test('two gateways answered one call and the other one had the ACK: the call goes on, and may end here', async t => {
+  for (const whose of ['shared', 'elsewhere'] as const) {
+    await t.test(whose, async t => {
+      const bench = makeBench(t, { whoseCall: () => whose })
+      const dialog = makeDialog()
+      const [answer] = await bench.say(invite(dialog))
+      await bench.pass(60_000)
+      t.notOk(
+        bench.answers.some(({ text }) => text.startsWith('BYE')),
+        'its switch is not told that it is over'
+      )
+      t.same(
+        bench.events.map(({ kind }) => kind),
+        ['offered'],
+        'nor are the screens'
+      )
+      t.same(await lostBy(bench), [])
+      const bye = request({ dialog: { ...dialog, toTag: toTagOf(answer) }, method: 'BYE', cseq: 2 })
+      t.equal((await bench.say(bye))[0]?.status, 200)
+      t.equal(bench.events.at(-1)?.kind, 'released')
+    })
+  }
+})
+
+t.test('a call that another gateway took over is not ended here because its switch refreshes it there', async t => {
+  let whose: ReturnType<WhoseCall> = 'ours'
+  const bench = makeBench(t, { whoseCall: () => whose })
+  await callUp(bench, { headers: { Supported: 'timer', 'Session-Expires': '90' } })
+  whose = 'elsewhere'
+  await bench.pass(100_000)
+  t.notOk(bench.answers.some(({ text }) => text.startsWith('BYE')))
+  t.same(
+    bench.events.map(({ kind }) => kind),
+    ['offered']
+  )
+  t.equal(bench.receiver.counts.legs, 0, 'and leaves nothing behind')
 })
