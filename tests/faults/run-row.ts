@@ -50,6 +50,8 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
   const beforeMs = random.between(BEFORE_MS.from, BEFORE_MS.to)
   const expected = Math.max(options.calls, Math.ceil(((beforeMs + row.lastsMs + AFTER_MS) / 1_000) * rate))
   const desks = Math.min(DESKS.most, Math.max(DESKS.least, Math.ceil(expected / CALLS_A_DESK)))
+  // Of its own: the screens draw from the other one as often as they come back, which is the machine's doing.
+  const ofFault = makeSeededRandom(random.between(1, 1_000_000))
   const rig = new Rig({ shape: row.shape, stores, random, desks, isLong: row.isLong === true })
   const notes: string[] = []
   const beside: PlacedCall[] = []
@@ -70,7 +72,7 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     for (const load of loads) load.finish()
   }
   const context: FaultContext = {
-    ...{ rig, random, rate, say: options.say, load: { finish, again: startAgain } },
+    ...{ rig, random: ofFault, rate, say: options.say, load: { finish, again: startAgain } },
     struck: () => void strikes.push(wallClock()),
     note: text => void notes.push(text),
     breach: what => void seen.push(breachOf(what)),
