@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 25
 const ADOPT_WITHIN_MS = 200
 /** The record may be about to have the call: its node answered the switch a moment ago. */
 const ASK_AGAIN_MS = 50
-/** Questions at once; a flood of strangers' events must not hold up the record. */
+/** Questions at once, so that they do not hold up the record; what comes beside them waits its turn. */
 const MAX_ASKING = 64
 const RECONCILE_BATCH = 5_000
 
@@ -128,7 +128,8 @@ export class CallAdopter {
     const key = `${event.trunk}|${event.switchCallId}`
     const known = this.#asking.get(key)
     if (known !== undefined) return known
-    if (this.#asking.size >= MAX_ASKING) return undefined
+    // A gateway that goes leaves many calls whose ends come to another in one moment: none of them is no call's.
+    if (this.#asking.size >= MAX_ASKING) return Promise.resolve(false)
     const asked = this.#inTime(this.#ask(event)).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asked)
     return asked

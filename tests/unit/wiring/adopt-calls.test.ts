@@ -118,6 +118,24 @@ t.test(
   }
 )
 
+t.test('a gateway leaves a hundred calls, and all of them end in one moment: each end is taken in', async t => {
+  const offers = Array.from({ length: 100 }, (_, at) => anOffer({ name: `theirs ${at}` }))
+  const { adopter, registry, applied, record } = makeNode({ open: offers.map(each => offerEntry(each).call) })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  record.answer = promise
+  const ends = offers.map(async each => {
+    const end = then(each, 'released')
+    const asked = adopter.bySwitchCall(end)
+    if (asked === undefined || (await asked)) registry.apply(end)
+    else adopter.later(end)
+  })
+  resolve()
+  await Promise.all(ends)
+  const isOver = () => [...registry.calls()].filter(({ state }) => state === 'released').length
+  await until(() => (isOver() === 100 ? '' : `over: ${isOver()}, late: ${applied.length}`))
+  t.equal(isOver(), 100)
+})
+
 t.test('what the record refused is taken in again, on the call as the other node left it, in order', async t => {
   const held = { ...call, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
   const { adopter, registry, applied } = makeNode({ open: [held] })
