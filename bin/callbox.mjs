@@ -26,7 +26,7 @@ const COMMANDS = {
   'check-config': 'read the config, list all that is wrong with it, start nothing',
   desks: 'put the positions and handlers of a file (config/desks-example.json) into the record',
   'demo-data': 'write the demo data into the database and end',
-  measure: 'place calls at a rate and report how long each step took'
+  load: 'place calls by the clock and report what became of each: see docs/load.md'
 }
 const NEEDS_CONSOLE = ['start', 'demo', 'cluster']
 /** What the console is built from. */
@@ -46,9 +46,19 @@ ${Object.entries(COMMANDS)
   --no-calls    a demo or cluster whose switches place no calls of their own
   --free-ports  any free ports in place of the usual ones (cluster)
   --seed N      other demo data (7)
-  --rates L     calls a second to measure at, by commas (50,200,500)
-  --seconds N   how long each rate is measured (20)
-  --desks N     desks that the calls go round, 1 to 50 (40)
+  --desks N     desks of each force (demo: 50)
+
+load has options of its own:
+  --cps N --seconds N --warm-up N       calls a second, how long, and before the figures begin (50, 60)
+  --mix day|storm|FILE --hold MS        what kinds of calls, and how long they talk (day, 2000)
+  --handlers N --acks people|at-once    who is signed on, and how they answer (40, at-once)
+  --target URL[,URL] --sip HOST:PORT    gateways that run already; none: one of its own on this machine
+  --site FILE --from IP[:PORT]          who may sign on there, and where SIPp calls from
+  --transport udp|tcp|tls --tls-cert F --tls-key F --any-version
+  --judge goals|loss --p99 MS --seed N --out DIR     (goals, 250, 7, report/load)
+  --probe HOST:PORT --probe-desks N     real desks' browsers open the console there, and are in the report
+  --ramp        find the highest rate with nothing lost and p99 of the pop within --p99
+  --compare A.json B.json               two reports side by side
 
 Without an address in CALLBOX_REDIS_URL and CALLBOX_DATABASE_URL both stores are started here, in ./.callbox.
 All settings: docs/configuration.md
@@ -65,13 +75,13 @@ async function main(args) {
   if (!Object.hasOwn(COMMANDS, command)) {
     return complain(command === '' ? USAGE : `callbox: no such command: ${command}\n\n${USAGE}`, EXIT_USAGE)
   }
-  const failed = await setUp(command)
+  const failed = await setUp(command, args)
   if (failed !== undefined) return complain(`callbox: ${failed}\n`, EXIT_SETUP)
   return await run(runtimeNode(), [join(ROOT, 'src/main.ts'), ...args])
 }
 
 /** What went wrong, in words; undefined when all is there. */
-async function setUp(command) {
+async function setUp(command, args) {
   if (!isInstalled()) {
     note('installing what package-lock.json names (npm ci)')
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -81,7 +91,7 @@ async function setUp(command) {
   if (runtimeNode() === undefined) {
     return `Node ${RUNTIME_NODE} was not installed with the package node; is its install script allowed to run?`
   }
-  if (NEEDS_CONSOLE.includes(command) && !isConsoleBuilt()) {
+  if ((NEEDS_CONSOLE.includes(command) || args.includes('--probe')) && !isConsoleBuilt()) {
     note('building the console')
     const vite = join(ROOT, 'node_modules/vite/bin/vite.js')
     const code = await run(runtimeNode(), [vite, 'build', '--logLevel', 'warn'], { cwd: ROOT })

@@ -5,14 +5,13 @@ import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.
 import { reasonOf } from './operations/errors.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
-import { openLog } from './operations/log.ts'
+import { openLog, silentLog } from './operations/log.ts'
 import { writeDemoData } from './records/demo-rows.ts'
 import { putDesks } from './records/desks.ts'
 import { readDesks } from './records/read-desks.ts'
 import { DemoCluster } from './simulator/cluster.ts'
-import { DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
+import { DEMO_DESKS, DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
-import { measure, toTable } from './simulator/measure.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
 import { startWorker } from './worker.ts'
 
@@ -36,16 +35,20 @@ export interface CommandOptions {
   readonly noCalls?: boolean
   /** Of a cluster: any free ports in place of the usual ones. */
   readonly freePorts?: boolean
-  /** Of a measurement. */
-  readonly rates: readonly number[]
-  readonly seconds: number
-  readonly desks: number
+  /** Of a demo: desks of each force. */
+  readonly desks?: number
+  /** All that stands behind the command's name, for a command that reads it itself. */
+  readonly args: readonly string[]
   /** Tells when the gateway is ready; for people, not for a log. */
   readonly say: (text: string) => void
+  /** A command that ends by itself can be stopped all the same. */
+  readonly onRunning?: (running: Running) => void
   /** Every log opened, so that the process can flush it whatever happens. */
   readonly onLog: (log: WrittenLog) => void
 }
 
+/** Where nobody watches a terminal, of the lines of progress one in so many is written. */
+const PROGRESS_EVERY = 5
 /** Handlers of each force that the demo's sign-on page offers. */
 const DEMO_HANDLERS_SHOWN = 3
 
@@ -69,7 +72,14 @@ export async function runWorker({ config, onLog }: CommandOptions): Promise<Runn
 }
 
 /** `npm run demo`: demo data, the gateway, and a switch that places real SIP calls into it. */
-export async function runDemo({ config, seed, noCalls, say, onLog }: CommandOptions): Promise<Running> {
+export async function runDemo({
+  config,
+  seed,
+  noCalls,
+  desks = DEMO_DESKS,
+  say,
+  onLog
+}: CommandOptions): Promise<Running> {
   const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)
@@ -82,7 +92,7 @@ export async function runDemo({ config, seed, noCalls, say, onLog }: CommandOpti
     demo: {
       password: DEMO_PASSWORD,
       perForce: DEMO_HANDLERS_SHOWN,
-      makeData: () => makeDemoData(seed, Date.now())
+      makeData: () => makeDemoData(seed, Date.now(), desks)
     }
   })
   gateway.metrics.startDefault()
@@ -144,10 +154,37 @@ export async function runCheckConfig({ config, say }: CommandOptions): Promise<v
   say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks.\n`)
 }
 
-/** `callbox measure`: calls at several rates into a gateway of its own, and a table of how long each step took. */
-export async function runMeasure({ rates, seconds, desks, say }: CommandOptions): Promise<void> {
-  const results = await measure({ rates, seconds, desks, say })
-  say(`\n${toTable(results)}`)
+/** `callbox load`: calls by the clock into gateways, and a report of what became of each. Resolves with an exit code. */
+export async function runLoad({ args, say, onRunning }: CommandOptions): Promise<number> {
+  // No gateway has it in memory: the load stands outside of what it judges.
+  const { startLoadCommand } = await import('./load/run-command.ts')
+  const { done, stop } = startLoadCommand(args, toSay(say))
+  const stopped = async () => {
+    stop()
+    // Its own gateway goes before this process does.
+    await done.catch(reasonOf)
+  }
+  onRunning?.({ log: silentLog, stop: stopped })
+  return done
+}
+
+/** In a terminal progress is one line that is written over; elsewhere it is a line now and then. */
+function toSay(say: (text: string) => void) {
+  const { isTTY } = process.stdout
+  let isOpen = false
+  let count = 0
+  return {
+    progress: (text: string) => {
+      if (isTTY) say(`\r\u001b[K${text}`)
+      else if (count++ % PROGRESS_EVERY === 0) say(`${text}\n`)
+      isOpen = isTTY
+    },
+    line: (text: string) => {
+      if (isOpen) say('\n')
+      isOpen = false
+      say(text)
+    }
+  }
 }
 
 /** `callbox demo-data`: the demo's data into the database of a config, and nothing else. */

@@ -9,7 +9,7 @@ import {
   runDemo,
   runDemoData,
   runDesks,
-  runMeasure,
+  runLoad,
   runStart,
   runWorker,
   UsageFault
@@ -58,12 +58,12 @@ const OPTIONS = {
   'reset-passwords': { type: 'boolean', default: false },
   'no-calls': { type: 'boolean', default: false },
   'free-ports': { type: 'boolean', default: false },
-  rates: { type: 'string', default: '50,200,500' },
-  seconds: { type: 'string', default: '20' },
-  desks: { type: 'string', default: '40' }
+  desks: { type: 'string' }
 } as const
 
-function readOptions(args: readonly string[]): { command: string; options: CommandOptions } {
+function readOptions(all: readonly string[]): { command: string; options: CommandOptions } {
+  // Its options are its own.
+  const args = all[0] === 'load' ? ['load'] : all
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
   const [command = '', file, ...more] = positionals
   if (file !== undefined && command !== 'desks') more.unshift(file)
@@ -75,10 +75,12 @@ function readOptions(args: readonly string[]): { command: string; options: Comma
     seed: wholeNumber('seed', values.seed),
     noCalls: values['no-calls'],
     freePorts: values['free-ports'],
-    rates: values.rates.split(',').map(rate => wholeNumber('rates', rate)),
-    seconds: wholeNumber('seconds', values.seconds),
-    desks: wholeNumber('desks', values.desks),
+    ...(values.desks === undefined ? {} : { desks: wholeNumber('desks', values.desks) }),
+    args: all.slice(1),
     say,
+    onRunning: lasting => {
+      running = lasting
+    },
     onLog: log => logs.push(log)
   }
   return { command, options }
@@ -89,12 +91,12 @@ function wholeNumber(name: string, text: string): number {
   return Number(text)
 }
 
-/** Commands that end by themselves. */
-const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<void>>> = {
+/** Commands that end by themselves, some of them with an exit code of their own. */
+const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<unknown>>> = {
   'check-config': runCheckConfig,
   'demo-data': runDemoData,
   desks: runDesks,
-  measure: runMeasure
+  load: runLoad
 }
 
 /** Commands that run until a signal. */
@@ -110,8 +112,8 @@ async function main({ command, options }: ReturnType<typeof readOptions>): Promi
   const lasting = LASTING[command]
   if (lasting !== undefined) running = await lasting(options)
   else if (once !== undefined) {
-    await once(options)
-    end(0, 'done')
+    const code = await once(options)
+    end(typeof code === 'number' ? code : 0, 'done')
   } else usage(`no such command: ${command}`)
 }
 
@@ -137,8 +139,10 @@ function onSignal(signal: NodeJS.Signals): void {
 
 /** What is still starting is stopped when it has started: half a start cannot be stopped. */
 async function stopRunning(): Promise<void> {
-  await starting?.catch(reasonOf)
+  if (running === undefined) await starting?.catch(reasonOf)
   await running?.stop()
+  // A command that ends by itself has its last words, and ends the process with a code of its own.
+  await starting?.catch(reasonOf)
 }
 
 /** A bug: nothing is known any more, so the process ends, after what is under way has had its chance. */
@@ -177,6 +181,7 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
+  if (thrown.code === 'load.options') end(EXIT.usage, thrown.code)
   end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable, thrown.code)
 }
 

@@ -1,4 +1,4 @@
-import { type Call, devicesOf, type ReleaseCause } from './call.ts'
+import { type Call, devicesOf, heard, type ReleaseCause } from './call.ts'
 import type { CallEvent, CorrectedEvent, IgnoredReason, OfferedEvent } from './call-event.ts'
 import { step } from './call-machine.ts'
 import { type CallId, toPopId } from './ids.ts'
@@ -140,7 +140,7 @@ function withLegs(call: Call, legs: Call['legs']): Applied | undefined {
 }
 
 function changed(call: Call): Applied {
-  return { kind: 'changed', call: { ...call, seq: call.seq + 1 } }
+  return { kind: 'changed', call: { ...heard(call), seq: call.seq + 1 } }
 }
 
 function corrected(

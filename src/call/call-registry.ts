@@ -1,5 +1,5 @@
 import { type Applied, applyEvent, makeCall } from './apply-event.ts'
-import { type Call, devicesOf } from './call.ts'
+import { type Call, devicesOf, heard } from './call.ts'
 import type { CallEvent, OfferedEvent } from './call-event.ts'
 import { correlationKey, isSameCall, isTooOldToJoin } from './correlate.ts'
 import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
@@ -171,7 +171,7 @@ export class CallRegistry {
     const kind = isTalking && event.replaces !== undefined ? 'transferred' : 'alerting'
     const isNews = event.replaces !== undefined || !isTalking || devicesOf(call).length === 0
     const rung = event.device === undefined || !isNews ? undefined : applyEvent(call, { ...event, kind })
-    const base = rung?.kind === 'changed' ? rung.call : { ...call, seq: call.seq + 1 }
+    const base = rung?.kind === 'changed' ? rung.call : { ...heard(call), seq: call.seq + 1 }
     const joined: Call = {
       ...base,
       switchCallIds: [...base.switchCallIds.filter(id => id !== event.replaces), event.switchCallId],

@@ -125,6 +125,13 @@ export interface Call {
   readonly offeredAt: number
   readonly answeredAt?: number
   readonly releasedAt?: number
+  /** The node that had it is gone, and no switch has said anything of it since: it may be long over. */
+  readonly isUnheard?: boolean
+}
+
+/** The call of which its switch has said something: whoever adopted it from a node that is gone knows that it lives. */
+export function heard({ isUnheard: _, ...call }: Call): Call {
+  return call
 }
 
 /**

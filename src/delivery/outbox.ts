@@ -6,6 +6,12 @@ interface Item<T> {
   readonly failed: (why: Error) => void
 }
 
+/** How a lane gets on: it failed so often in a row, and sends so many at once. */
+interface Pace {
+  readonly failures: number
+  readonly atOnce: number
+}
+
 interface Parts<T> {
   /** Sends some in order; rejects when one did not arrive (or nobody knows), and is then asked again with all. */
   readonly send: (values: readonly T[]) => Promise<void>
@@ -23,6 +29,8 @@ const BATCH_MAX = 64
 const LOOKED_THROUGH = 256
 const FIRST_PAUSE_MS = 20
 const MAX_PAUSE_MS = 250
+/** After a failure so many times fewer go together: what was too much at once must not be asked again and again. */
+const FEWER = 4
 
 /**
  * What waits for Redis: in order for each lane, bounded over all, tried until it is taken. Sending must be idempotent,
@@ -59,7 +67,7 @@ export class Outbox<T> {
       }
       this.#lanes.set(lane, [{ value, done, failed }])
       // One turn of the loop later, so that what one tick brings goes together.
-      queueMicrotask(() => this.#run(lane, 0))
+      queueMicrotask(() => this.#run(lane, { failures: 0, atOnce: BATCH_MAX }))
     })
   }
 
@@ -72,22 +80,22 @@ export class Outbox<T> {
     this.#lanes.clear()
   }
 
-  #run(lane: string, failures: number): void {
+  #run(lane: string, pace: Pace): void {
     const items = this.#lanes.get(lane)
     if (items === undefined || items.length === 0 || this.#stopped) {
       this.#lanes.delete(lane)
       return
     }
-    if (failures > 0) this.#leaveOut(items)
-    const batch = items.slice(0, BATCH_MAX)
+    if (pace.failures > 0) this.#leaveOut(items)
+    const batch = items.slice(0, pace.atOnce)
     this.#parts.send(batch.map(item => item.value)).then(
       () => {
         items.splice(0, batch.length)
         this.#count(-batch.length)
         for (const item of batch) item.done()
-        this.#run(lane, 0)
+        this.#run(lane, { failures: 0, atOnce: Math.min(pace.atOnce * 2, BATCH_MAX) })
       },
-      () => this.#again(lane, failures)
+      () => this.#again(lane, pace)
     )
   }
 
@@ -104,11 +112,11 @@ export class Outbox<T> {
     for (const { done } of idle) done()
   }
 
-  #again(lane: string, failures: number): void {
+  #again(lane: string, { failures, atOnce }: Pace): void {
     if (this.#stopped) return
     const stop = after(Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS), () => {
       this.#timers.delete(stop)
-      this.#run(lane, failures + 1)
+      this.#run(lane, { failures: failures + 1, atOnce: Math.max(1, Math.floor(atOnce / FEWER)) })
     })
     this.#timers.add(stop)
   }

@@ -64,6 +64,8 @@ export class RedisSessionLog implements SessionLog {
   readonly #outbox: Outbox<Append>
   readonly #recent: RecentAppends<Append>
   readonly #places = new LastPlaces()
+  /** Those that wait to go again: a link that breaks and comes back must not put them there once more each time. */
+  readonly #goAgain = new Set<Append>()
   readonly #stopAgain: Stop
   /** Epochs for logs that have none yet, each offered once: a log that was lost must be told from its successor. */
   readonly #epochPrefix = randomBytes(9).toString('base64url')
@@ -169,8 +171,11 @@ export class RedisSessionLog implements SessionLog {
   #again(appends: readonly Append[]): void {
     for (const append of appends) {
       if (this.#outbox.isFull()) return
+      if (this.#goAgain.has(append)) continue
+      this.#goAgain.add(append)
+      const done = () => void this.#goAgain.delete(append)
       // Rejects at the stop alone, when nobody is left to be told.
-      this.#outbox.add(append).catch(() => {})
+      this.#outbox.add(append).then(done, done)
     }
   }
 

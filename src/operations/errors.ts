@@ -85,6 +85,21 @@ export const FAULTS = {
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
   'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },
+  'load.options': { level: 'error', retry: false, text: 'The load cannot be run as asked: {reason}' },
+  'load.mix': { level: 'error', retry: false, text: 'The mix {path} cannot be used: {reason}' },
+  'load.site': { level: 'error', retry: false, text: 'The site {path} cannot be used: {reason}' },
+  'load.no-sipp': { level: 'error', retry: false, text: 'SIPp, which places the calls, is not on this machine' },
+  'load.no-tls': { level: 'error', retry: false, text: '{version} was built without TLS' },
+  'load.sipp-failed': { level: 'error', retry: false, text: 'SIPp placed no calls: {reason}' },
+  'load.target-down': { level: 'error', retry: true, text: 'No gateway that takes calls is at {where}: {reason}' },
+  'load.other-version': {
+    level: 'error',
+    retry: false,
+    text: 'The gateway at {where} is of version {theirs}, this load of {ours}'
+  },
+  'load.sign-on': { level: 'error', retry: false, text: 'Handler {handler} cannot sign on at {where}: {reason}' },
+  'load.out': { level: 'error', retry: false, text: 'The report cannot be written to {path}: {reason}' },
+  'load.report-unreadable': { level: 'error', retry: false, text: 'The report {path} cannot be read: {reason}' },
   'process.bug': { level: 'error', retry: false, text: 'A bug ended the process' }
 } as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; retry: boolean; text: string }>
 

@@ -22,6 +22,7 @@ export function makeMetrics() {
   return {
     registry,
     startDefault: () => collectDefaultMetrics({ register: registry }),
+    buildInfo: gauge('gw_build_info', 'Always 1: the version of this gateway is in its label', ['version']),
     callEvents: counter('gw_call_events_total', 'Events switches sent, by kind and what came of them', [
       'kind',
       'result'

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { Fault, reasonOf } from './errors.ts'
 import { after, interval, type Stop } from './lifecycle.ts'
@@ -142,18 +143,26 @@ export function endRedis(link: RedisLink): void {
 
 /**
  * A server that stands still, or a network that swallows everything, keeps its socket open: only an answer that does
- * not come tells. BullMQ blocks on a link of its own beside the one it is given, and watches that itself.
+ * not come tells. One that comes late, behind all that was asked before it, is no such sign as long as anything comes:
+ * a link broken off for it has all of that to do again, and is late again. BullMQ blocks on a link of its own beside the one it is given, and watches that itself.
  */
 function pingLink(link: RedisLink): void {
   if (link.status !== 'ready') return
   // A replica too: a Cluster's doorbells may come from it.
   for (const server of link instanceof Cluster ? link.nodes('all') : [link]) {
     if (server.status !== 'ready' && server.status !== 'wait') continue
-    const stop = after(SILENT_MS, () => server.disconnect(!(link instanceof Cluster)))
+    const bytes = () => (server.stream as Socket | undefined)?.bytesRead ?? 0
+    const before = bytes()
+    let stop: Stop = () => {}
     const heard = () => {
       stop()
       server.off('close', heard)
     }
+    const judge = () => (bytes() === before ? server.disconnect(!(link instanceof Cluster)) : heard())
+    // What has come while this process was busy is read first.
+    stop = after(SILENT_MS, () => {
+      stop = after(0, judge)
+    })
     server.once('close', heard)
     // A refusal is an answer too; a command that gave up waiting is none.
     server.ping().then(heard, (thrown: Error) => (thrown.name === 'ReplyError' ? heard() : undefined))

@@ -204,7 +204,7 @@ export class PopCourier {
     if (signOn === undefined || !isEntitled(call, signOn)) return undefined
     const { card, audience } = this.#fromRecord(call, known)
     if (!audience.has(handler)) return undefined
-    return toPopCard({ ...card, audience, isUnheard: false }, handler, this.#parts.toBarePop)
+    return toPopCard({ ...card, audience, isUnheard: call.isUnheard === true }, handler, this.#parts.toBarePop)
   }
 
   /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */

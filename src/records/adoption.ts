@@ -8,15 +8,21 @@ import { HANDS_COLUMN } from './wrap-ups.ts'
 /*
  * Who holds a call is settled here and nowhere else: one statement raises the generation, names the new owner and
  * answers the call, so that two nodes that want it get it one after the other, and what the former owner still writes
- * is refused by the generation (journal-rows.ts).
+ * is refused by the generation (journal-rows.ts). A call of an owner that is gone is marked: what that one knew of its
+ * end may never come. The next event that its switch tells of it takes the mark away.
  */
 
 /** `$1` is the new owner in every statement; `found` names the calls. */
 const ADOPT = `update contact set owner = $1, generation = contact.generation + 1,
     call = jsonb_set(contact.call, '{generation}', to_jsonb(contact.generation + 1))
+      || case when found.is_gone then '{"isUnheard": true}'::jsonb else '{}'::jsonb end
   from found where contact.call_id = found.call_id
   returning contact.call, contact.dialog, contact.taken_by, ${HANDS_COLUMN}, contact.call_id, contact.generation,
     found.former`
+
+/** Of the owner of `contact`: that it may have known more of the call than it could write. */
+const IS_GONE = `owner is distinct from $1 and not exists (
+  select 1 from node where node.node = contact.owner and left_at is null and lease_until >= clock_timestamp())`
 
 /** A former owner that lives hears of it with the commit. */
 const ADOPT_ONE = `, adopted as (${ADOPT})
@@ -43,7 +49,7 @@ export async function adoptOf(
   const { rows } = await pool.query<OpenRow>({
     name: 'adopt-of',
     text: `with found as (
-             select call_id, owner as former from contact
+             select call_id, owner as former, true as is_gone from contact
              where closed_at is null and call is not null and offered_at >= $2
                and (owner = any($3) or ($4 and owner is null))
              order by offered_at desc limit $5 for update skip locked
@@ -59,7 +65,7 @@ export async function adoptCall(pool: pg.Pool, node: string, callId: CallId): Pr
   const { rows } = await pool.query<OpenRow>({
     name: 'adopt-call',
     text: `with found as (
-             select call_id, owner as former from contact
+             select call_id, owner as former, ${IS_GONE} as is_gone from contact
              where call_id = $2 and closed_at is null and call is not null for update
            ) ${ADOPT_ONE}`,
     values: [node, callId]
@@ -85,7 +91,7 @@ export async function adoptBySwitchCall(
   const { rows } = await pool.query<OpenRow>({
     name: 'adopt-by-switch-call',
     text: `with found as (
-             select call_id, owner as former from contact
+             select call_id, owner as former, ${IS_GONE} as is_gone from contact
              where closed_at is null and call is not null and switch_call_ids @> array[$2::text] and force = $3
              order by (call->>'trunk' = $4) desc, offered_at desc limit 1 for update
            ) ${ADOPT_ONE}`,
@@ -127,7 +133,7 @@ export async function adoptOwn(pool: pg.Pool, node: string, callIds: readonly Ca
   const { rows } = await pool.query<OpenRow>({
     name: 'adopt-own',
     text: `with found as (
-             select call_id, owner as former from contact
+             select call_id, owner as former, false as is_gone from contact
              where call_id = any($2) and owner = $1 and closed_at is null and call is not null for update
            )
            ${ADOPT}`,

@@ -212,8 +212,10 @@ export class ConsoleClient {
     if (seq !== undefined && seq <= this.#cursor.seq) return
     if (this.#offsetMs === undefined) this.#setServerTime(ts)
     if (seq !== undefined) this.#cursor = { epoch: this.#cursor.epoch, seq, eventId }
+    // A state of a call that was not here is its pop, which came by a gateway that died, or comes too late to be said.
+    const isPop = ev.type === 'call.pop' || (ev.type === 'call.state' && !this.#screen.cards.has(ev.call))
     if (this.#isFirst(eventId)) this.#show(message, receivedAtMs)
-    this.#receipts.received(this.#cursor.seq, ev.type === 'call.pop' ? ev.data.popId : undefined)
+    this.#receipts.received(this.#cursor.seq, isPop ? ev.data.popId : undefined)
   }
 
   #isFirst(eventId: string): boolean {

@@ -21,15 +21,15 @@ const KNOWN_MOBILES = 900
 const KNOWN_FIXED = 200
 
 /** The same data for the same seed and hour: two forces, a hundred desks, a thousand callers with what is known of them. */
-export function makeDemoData(seed: number, now: number): DemoData {
+export function makeDemoData(seed: number, now: number, desks = DEMO_DESKS): DemoData {
   const random = makeSeededRandom(seed)
   const data: Mutable = { people: [], addresses: [], links: [], incidents: [], contacts: [] }
   for (let n = 0; n < KNOWN_MOBILES; n++) addCaller(data, random, now, `+447700900${digits(n)}`, n)
   for (let n = 0; n < KNOWN_FIXED; n++) addCaller(data, random, now, `+441632960${digits(n)}`, n)
   return {
     password: DEMO_PASSWORD,
-    handlers: [...makeHandlers(random), ...makeSupervisors(random)],
-    positions: makePositions(),
+    handlers: [...makeHandlers(random, desks), ...makeSupervisors(random)],
+    positions: makePositions(desks),
     ...data
   }
 }
@@ -127,10 +127,10 @@ function makeContact(
   }
 }
 
-function makeHandlers(random: SeededRandom): HandlerAccount[] {
+function makeHandlers(random: SeededRandom, desks: number): HandlerAccount[] {
   return FORCES.flatMap(force =>
-    Array.from({ length: DEMO_DESKS }, (_, at) => ({
-      handler: `${force}-h${String(at + 1).padStart(2, '0')}`,
+    Array.from({ length: desks }, (_, at) => ({
+      handler: demoDesk(force, at).handler,
       name: `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`,
       force,
       role: 'handler' as const,
@@ -155,20 +155,28 @@ function makeSupervisors(random: SeededRandom): HandlerAccount[] {
   }))
 }
 
-/** Desk 1 of Thames Valley owns devices 4001 and 4101: a handset and a headset. */
-function makePositions(): DemoData['positions'] {
+function makePositions(desks: number): DemoData['positions'] {
   return FORCES.flatMap(force => [
     { position: `${force}-sup`, name: 'Supervisor', force, devices: [] },
-    ...Array.from({ length: DEMO_DESKS }, (_, at) => {
-      const device = FIRST_DEVICE[force] + at + 1
-      return {
-        position: `${force}-d${String(at + 1).padStart(2, '0')}`,
-        name: `Desk ${at + 1}`,
-        force,
-        devices: [String(device), String(device + 100)]
-      }
+    ...Array.from({ length: desks }, (_, at) => {
+      const { position, devices } = demoDesk(force, at)
+      return { position, name: `Desk ${at + 1}`, force, devices }
     })
   ])
+}
+
+/**
+ * The desk so many after the first, and who sits there. Desk 1 of Thames Valley owns devices 4001 and 4101: a handset
+ * and a headset. From the hundredth on numbers have a digit more, so that no two desks share one.
+ */
+export function demoDesk(
+  force: DemoForce,
+  at: number
+): { handler: string; position: string; devices: readonly [string, string] } {
+  const desk = String(at + 1).padStart(2, '0')
+  const first = FIRST_DEVICE[force] + at + 1
+  const [handset, headset] = at + 1 < 100 ? [first, first + 100] : [first * 10 + 1, first * 10 + 2]
+  return { handler: `${force}-h${desk}`, position: `${force}-d${desk}`, devices: [String(handset), String(headset)] }
 }
 
 function digits(n: number): string {

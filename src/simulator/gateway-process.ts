@@ -10,6 +10,8 @@ export interface GatewayPlace {
 export interface GatewayStart {
   /** The demo's own switch places calls. */
   readonly calls?: boolean
+  /** Desks of each force, where it should be others than the demo's fifty. */
+  readonly desks?: number
   /** Path of a config file in place of the demo's own. */
   readonly config?: string
   /** Goes over the variables it is started with. */
@@ -33,9 +35,13 @@ export class GatewayProcess extends CallboxProcess {
   }
 
   /** Resolves when `/readyz` says so; rejects with the gateway's last words when it ends before. */
-  start({ calls = false, config, environment = {}, isDetached = false }: GatewayStart = {}): Promise<void> {
+  start({ calls = false, desks, config, environment = {}, isDetached = false }: GatewayStart = {}): Promise<void> {
     const { dataDir, sipPort, httpPort } = this.place
-    const options = [...(calls ? [] : ['--no-calls']), ...(config === undefined ? [] : ['--config', config])]
+    const options = [
+      ...(calls ? [] : ['--no-calls']),
+      ...(desks === undefined ? [] : ['--desks', String(desks)]),
+      ...(config === undefined ? [] : ['--config', config])
+    ]
     return this.run({
       args: ['demo', ...options],
       isDetached,

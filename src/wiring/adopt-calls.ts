@@ -85,7 +85,7 @@ export class CallAdopter {
       ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
       isHere: callId => registry.get(callId) !== undefined,
       adoptOwn: callIds => record.adoptOwn(callIds),
-      takeUp: (open, how) => this.#takeUp(open, how),
+      takeUp: open => this.#takeUp(open),
       log
     })
   }
@@ -104,14 +104,14 @@ export class CallAdopter {
     const open: OpenCall[] = []
     while (open.length < TAKE_UP_MAX && !this.#isStopped) {
       const asked = record.adoptOf({ owners, withNobodys, sinceAt, limit: BATCH })
-      const batch = await this.#answers.of(asked, { isUnheard: true })
+      const batch = await this.#answers.of(asked)
       // Each batch is older than the one before.
       open.unshift(...batch)
       if (batch.length < BATCH) break
     }
     const newest = open.reduce((at, { call }) => Math.max(at, changedAt(call)), 0)
     for (const [at, each] of open.entries()) {
-      this.#takeUp(each, { isUnheard: true, isOld: changedAt(each.call) < newest - SETTLED_MS })
+      this.#takeUp(each, { isOld: changedAt(each.call) < newest - SETTLED_MS })
       if (at % AT_ONCE === AT_ONCE - 1) await pause(0)
     }
     if (open.length > 0) log.info('calls.adopted', { count: open.length })
@@ -219,7 +219,7 @@ export class CallAdopter {
     }
   }
 
-  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isUnheard = false, isOld = false } = {}): void {
+  #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isOld = false } = {}): void {
     const { registry, courier, onDialog, fillPanels } = this.#parts
     // A test call died with the gateway that placed it, and is removed from the record.
     if (isSynthetic(recorded.force)) return
@@ -227,7 +227,7 @@ export class CallAdopter {
     const call = registry.adopt(recorded)
     if (call === before) return
     if (before !== undefined && call !== recorded) this.#ownAgain.note(before, call)
-    courier.restore(call, { isUnheard, isOld, ...known })
+    courier.restore(call, { isUnheard: call.isUnheard === true, isOld, ...known })
     if (call.state === 'released') this.#fillLater(call)
     else {
       fillPanels(call)

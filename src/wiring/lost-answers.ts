@@ -10,7 +10,7 @@ interface Parts {
   readonly isHere: (callId: CallId) => boolean
   /** Takes up those of these calls that are still ours. */
   readonly adoptOwn: (callIds: readonly CallId[]) => Promise<readonly OpenCall[]>
-  readonly takeUp: (open: OpenCall, how: { readonly isUnheard: boolean }) => void
+  readonly takeUp: (open: OpenCall) => void
   readonly log: Log
 }
 
@@ -26,9 +26,8 @@ const BATCH = 200
  */
 export class LostAnswers {
   readonly #parts: Parts
-  /** Good answers still wanted, and whether a node died that had what may be ours now. */
+  /** Good answers still wanted. */
   #wanted = 0
-  #isUnheard = false
   #stop: Stop = () => {}
   #isStopped = false
 
@@ -41,20 +40,19 @@ export class LostAnswers {
     this.#stop()
   }
 
-  /** The answer of one adoption; that it did not come is noted. `isUnheard`: the calls of nodes that are gone. */
-  async of<T>(asked: Promise<T>, { isUnheard = false } = {}): Promise<T> {
+  /** The answer of one adoption; that it did not come is noted. */
+  async of<T>(asked: Promise<T>): Promise<T> {
     try {
       return await asked
     } catch (thrown) {
-      this.#note(isUnheard)
+      this.#note()
       throw thrown
     }
   }
 
-  #note(isUnheard: boolean): void {
+  #note(): void {
     const isAsking = this.#wanted > 0
     this.#wanted = 2
-    this.#isUnheard ||= isUnheard
     if (!isAsking) this.#askIn(ASK_EVERY_MS)
   }
 
@@ -65,7 +63,6 @@ export class LostAnswers {
         () => {
           this.#wanted -= 1
           if (this.#wanted > 0) this.#askIn(ASK_AGAIN_MS)
-          else this.#isUnheard = false
         },
         thrown => {
           this.#parts.log.debug('adoption.own', { reason: reasonOf(thrown) })
@@ -81,7 +78,7 @@ export class LostAnswers {
     const missing = (await ownCalls()).filter(callId => !isHere(callId))
     for (let at = 0; at < missing.length && !this.#isStopped; at += BATCH) {
       const open = await adoptOwn(missing.slice(at, at + BATCH))
-      for (const each of open) takeUp(each, { isUnheard: this.#isUnheard })
+      for (const each of open) takeUp(each)
       log.info('calls.own-taken-up', { count: open.length })
     }
   }

@@ -1,6 +1,7 @@
 import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { Cmd, CmdArgs } from '../delivery/protocol.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
+import type { OpenCall } from '../records/journal-rows.ts'
 
 /** What a supervisor does on the board; whoever keeps alarms and the ledger says who may. */
 export interface BoardCommands {
@@ -13,22 +14,39 @@ export interface CallCommands {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
 }
 
+/** Calls that other nodes hold, by way of the record. Both reject when that does not answer. */
+interface OthersCalls {
+  /** Takes the call over from the node that holds it. */
+  adopt(callId: CallId): Promise<void>
+  readOpen(callId: CallId): Promise<OpenCall | undefined>
+}
+
 /** A handler's command, brought to the part that carries it out. What does not fit its `op` is refused in words. */
 export function makeRunCommand(
   courier: PopCourier,
-  commands: Partial<BoardCommands & CallCommands> = {},
-  /** Takes the call over from the node that holds it. Rejects when the record does not answer. */
-  adopt: (callId: CallId) => Promise<void> = async () => {}
+  commands: Partial<BoardCommands & CallCommands>,
+  { adopt, readOpen }: OthersCalls
 ) {
   return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
     if (op === 'alarm.end') return ('alarm' in args && commands.endAlarm?.(handler, args)) || UNKNOWN
     if (op === 'ledger.close') return ('entry' in args && commands.closeEntry?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
-    if (courier.card(callId) === undefined) await adopt(callId)
+    if (courier.card(callId) === undefined) {
+      // A call that goes on is not taken from its node for that: the end may wait there for the record.
+      if (op === 'call.close' && isLive(courier, handler, await readOpen(callId))) return LIVE
+      await adopt(callId)
+    }
     if (op === 'call.mark-silent') return commands.markSilent?.(handler, callId) ?? UNKNOWN
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }
 
+/** Whether nobody but its switch can end what this handler has of the call. */
+function isLive(courier: PopCourier, handler: HandlerId, open: OpenCall | undefined): boolean {
+  const shown = open === undefined ? undefined : courier.foreignCard(open.call, open, handler)?.pop
+  return shown !== undefined && shown.state !== 'released' && shown.unheard !== true && shown.wrapUp !== true
+}
+
 const UNKNOWN: Done = { ok: false, code: 'command.unknown', text: 'This gateway cannot do that.' }
+const LIVE: Done = { ok: false, code: 'call.live', text: 'The call has not ended yet.' }

@@ -8,6 +8,7 @@ import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
+import { readOpenCall } from '../records/adoption.ts'
 import {
   endSignOn,
   type HandlerAccount,
@@ -52,7 +53,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands, adopter, nodes, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -77,7 +78,10 @@ export async function startHttp(
     server: http.server,
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-    run: makeRunCommand(courier, commands, callId => adopter.byCallId(callId)),
+    run: makeRunCommand(courier, commands, {
+      adopt: callId => adopter.byCallId(callId),
+      readOpen: callId => readOpenCall(stores.pool, callId)
+    }),
     noteAttention: (handler, attention) => {
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { LEASE_MS, NodeLease } from '../delivery/node-lease.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
+import { ownVersion } from '../operations/version.ts'
 import { dropGoneNodes, leave, renewLease } from '../records/nodes.ts'
 import { CHANNEL, notify, readNotice } from '../records/notices.ts'
 import type { Base } from './base.ts'
@@ -72,11 +72,12 @@ export async function startNodes(base: Base, stores: Stores): Promise<Nodes> {
 }
 
 async function makeLease(
-  { config, log, clock, health, node }: Base,
+  { config, log, metrics, clock, health, node }: Base,
   { leasePool: pool }: Stores,
   watch: NodeWatch
 ): Promise<NodeLease> {
   const version = await ownVersion()
+  metrics.buildInfo.set({ version }, 1)
   const { siteGroup } = config.node
   const self = { node, version, siteGroup, http: `${config.http.host}:${config.http.port}` }
   return new NodeLease({
@@ -95,9 +96,4 @@ async function makeLease(
       }),
     ...{ log, clock }
   })
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -1,5 +1,5 @@
 /*
- * The embedded SIP driver alone, and Kamailio beside it, under SIPp: `npm run bench:sip -- [options]`.
+ * The embedded SIP driver alone, and Kamailio and a bare Node echo beside it, under SIPp: `npm run bench:sip -- [options]`.
  *
  *   --rates 500,1000,2000   calls a second, one run each, for --seconds 20
  *   --transport u1          SIPp's: u1 one UDP socket, un one for each call, t1 one TCP connection
@@ -7,7 +7,7 @@
  *   --memory                200,000 calls at 1,000 a second, the heap after a collection every 20,000
  *   --held                  5,000 calls up at once
  *   --repeat 3              each point so often; the table has the median by p99
- *   --no-reference          without Kamailio
+ *   --no-reference          without Kamailio and the echo, which speaks UDP only
  *   --json FILE             also as JSON; default report/bench-sip.json
  */
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { inMs } from '../../src/simulator/percentiles.ts'
 import { type Load, type LoadReport, runLoad } from './load.ts'
 import { startProbe } from './probe.ts'
-import { type Subject, startDriver, startKamailio } from './subjects.ts'
+import { type Subject, startDriver, startEcho, startKamailio } from './subjects.ts'
 
 interface Point extends LoadReport {
   readonly subject: string
@@ -73,7 +73,11 @@ async function atEachRate(): Promise<void> {
 function subjects(): (() => Promise<Subject>)[] {
   const processes = Number(values.processes)
   const several = processes > 1 ? [() => startDriver(processes)] : []
-  return [() => startDriver(), ...several, ...(values['no-reference'] ? [] : [startKamailio])]
+  return [() => startDriver(), ...several, ...(values['no-reference'] ? [] : references())]
+}
+
+function references(): (() => Promise<Subject>)[] {
+  return values.transport === 't1' ? [startKamailio] : [startKamailio, startEcho]
 }
 
 /** One subject, fresh and warmed up, under one load. */

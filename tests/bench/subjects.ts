@@ -14,6 +14,7 @@ const HOST = '127.0.0.1'
 const RECEIVE_BYTES = String(4 * 1024 * 1024)
 /** The kernel's clock tick, in ms. */
 const TICK_MS = 10
+const ECHO = fileURLToPath(new URL('echo-process.ts', import.meta.url))
 const DRIVER = fileURLToPath(new URL('driver-process.ts', import.meta.url))
 
 /** What is measured: something that answers calls in processes of its own. */
@@ -62,6 +63,23 @@ export async function startDriver(processes = 1): Promise<Subject> {
         child.kill('SIGKILL')
         await ended
       }
+    }
+  }
+}
+
+/** A bare Node process that answers and does nothing else. */
+export async function startEcho(): Promise<Subject> {
+  const port = await freePort()
+  const child = fork(ECHO, [String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  await once(child, 'message')
+  const pids = [child.pid ?? 0]
+  return {
+    ...{ name: 'bare Node echo', port, cpuMs: () => sum(pids, cpuMsOf), rssBytes: () => sum(pids, rssOf) },
+    memory: async () => undefined,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
     }
   }
 }

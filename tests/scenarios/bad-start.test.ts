@@ -87,5 +87,8 @@ t.test('a PostgreSQL that is not there is said with its address and without its 
 
 t.test('a command that does not exist, or an option that is none, is a usage fault', async t => {
   t.match(await run(['dmeo']), { code: 2, stderr: /no such command: dmeo/ })
-  t.match(await run(['measure', '--rates', 'many']), { code: 2, stderr: /--rates takes a whole number/ })
+  t.match(await run(['demo', '--desks', 'many']), { code: 2, stderr: /--desks takes a whole number/ })
+  const load = await run(['load', '--cps', 'many', '--mix', 'day', '--transport', 'tls'])
+  t.equal(load.code, 2)
+  t.match(load.stderr, /load\.options: .*--cps takes a whole number.*--transport tls needs --target/s)
 })

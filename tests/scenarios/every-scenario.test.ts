@@ -4,7 +4,7 @@ import { makeGateway, place, signOn } from '../support/gateway.ts'
 import { type ScenarioRow, scenarioIndex } from '../support/scenario-index.ts'
 import { until } from '../support/until.ts'
 
-/** Needs a file of desks beside it; `callbox measure` and the load kit run it. */
+/** Needs a file of desks beside it; the fault suite runs it. */
 const WITH_OTHER_INPUT = ['uac-999-desks-expect-200']
 /** How long the long call is here; in the index it is ten minutes. */
 const LONG_CALL_MS = Number(process.env['CALLBOX_TEST_LONG_CALL_MS'] ?? 4_000)

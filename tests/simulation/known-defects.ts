@@ -12,7 +12,6 @@ interface Defect {
 }
 
 const LOSE_BOTH = 'PostgreSQL stands still and a gateway is killed'
-const END_PROCESS = ['gateway killed', 'gateway without power', LOSE_BOTH]
 const NO_RECORD = [
   'network between a gateway and a store cut',
   'PostgreSQL away',
@@ -31,11 +30,6 @@ const DEFECTS: readonly Defect[] = [
     name: 'a gateway that adopts a call knows no end that another could not write into the record yet',
     rules: ['order'],
     among: ({ injected, nodes }) => nodes > 1 && has(injected, NO_RECORD)
-  },
-  {
-    name: 'that a call may be over is not known to a gateway that adopts it from one that lives',
-    rules: ['freshness'],
-    among: ({ injected, nodes }) => nodes > 1 && has(injected, END_PROCESS)
   }
 ]
 

@@ -88,15 +88,15 @@ function adoptOf(tables: RecordTables, [node, sinceAt, owners, withNobodys, limi
     .filter(row => (owners as string[]).includes(row.owner ?? '') || (withNobodys === true && row.owner === null))
     .sort((one, other) => other.offeredAt - one.offeredAt)
     .slice(0, Number(limit))
-    .map(row => toOpenRow(tables, adopt(row, String(node))))
+    .map(row => toOpenRow(tables, adopt(row, String(node), true)))
 }
 
-function adoptCall(tables: RecordTables, [node, callId]: Values, { notify }: Around): Row[] {
+function adoptCall(tables: RecordTables, [node, callId]: Values, around: Around): Row[] {
   const row = tables.contacts.get(String(callId))
-  return row === undefined || row.closedAt !== null ? [] : [adoptOne(tables, row, String(node), notify)]
+  return row === undefined || row.closedAt !== null ? [] : [adoptOne(tables, row, String(node), around)]
 }
 
-function adoptBySwitchCall(tables: RecordTables, values: Values, { notify }: Around): Row[] {
+function adoptBySwitchCall(tables: RecordTables, values: Values, around: Around): Row[] {
   const [node, switchCallId, force, trunk] = values
   const [found] = [...tables.contacts.values()]
     .filter(({ closedAt, call }) => closedAt === null && call.force === force)
@@ -105,7 +105,7 @@ function adoptBySwitchCall(tables: RecordTables, values: Values, { notify }: Aro
       (one, other) =>
         Number(other.call.trunk === trunk) - Number(one.call.trunk === trunk) || other.offeredAt - one.offeredAt
     )
-  return found === undefined ? [] : [adoptOne(tables, found, String(node), notify)]
+  return found === undefined ? [] : [adoptOne(tables, found, String(node), around)]
 }
 
 function readOpenCall(tables: RecordTables, [callId]: Values): Row[] {
@@ -143,18 +143,21 @@ function adoptOwn(tables: RecordTables, [node, ids]: Values): Row[] {
   return (ids as string[]).flatMap(id => {
     const row = tables.contacts.get(id)
     const isOurs = row !== undefined && row.owner === node && row.closedAt === null
-    return isOurs ? [toOpenRow(tables, adopt(row, String(node)))] : []
+    return isOurs ? [toOpenRow(tables, adopt(row, String(node), false))] : []
   })
 }
 
-function adopt(row: ContactRow, node: string): ContactRow {
+function adopt(row: ContactRow, node: string, isGone: boolean): ContactRow {
   const generation = row.generation + 1
-  return Object.assign(row, { owner: node, generation, call: { ...row.call, generation } })
+  const call = { ...row.call, generation, ...(isGone ? { isUnheard: true } : {}) }
+  return Object.assign(row, { owner: node, generation, call })
 }
 
-function adoptOne(tables: RecordTables, row: ContactRow, node: string, notify: Notify): Row {
+function adoptOne(tables: RecordTables, row: ContactRow, node: string, { notify, nowMs }: Around): Row {
   const former = row.owner
-  adopt(row, node)
+  const lease = tables.nodes.get(former ?? '')
+  const isLive = lease !== undefined && !lease.hasLeft && lease.leaseUntilMs >= nowMs
+  adopt(row, node, former !== node && !isLive)
   if (former !== node) notify(JSON.stringify({ t: 'adopted', call: row.callId, generation: row.generation }))
   return toOpenRow(tables, row)
 }

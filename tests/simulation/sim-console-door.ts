@@ -5,6 +5,7 @@ import type { Wire } from '../../src/delivery/handler-session.ts'
 import { SOCKET_LIMITS } from '../../src/delivery/protocol-limits.ts'
 import { Tickets } from '../../src/delivery/tickets.ts'
 import { interval } from '../../src/operations/lifecycle.ts'
+import { readOpenCall } from '../../src/records/adoption.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { makeReceipts, type Receipts } from '../../src/wiring/receipts.ts'
@@ -46,7 +47,14 @@ export class SimConsoleDoor {
     this.#linkParts = {
       isSignedOn: handler => signOns.of(handler) !== undefined,
       wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
-      run: makeRunCommand(courier, undefined, callId => adopter.byCallId(callId)),
+      run: makeRunCommand(
+        courier,
+        {},
+        {
+          adopt: callId => adopter.byCallId(callId),
+          readOpen: callId => readOpenCall(stores.pool, callId)
+        }
+      ),
       check: () => nodes.watch.check(),
       noteAttention: (handler, attention) => presence.note(handler, attention),
       service: () => health.level(),

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+export const BROWSER_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** Debian's own Chromium without a window, ended with the test. */
 export async function openBrowser(t: Test): Promise<Browser> {
-  const executablePath = PLACES.find(path => existsSync(path))
+  const executablePath = BROWSER_PLACES.find(path => existsSync(path))
   if (executablePath === undefined) throw new Error('no Chromium here: apt-get install chromium')
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
   t.teardown(() => browser.close())

@@ -33,6 +33,10 @@ const BESIDE = {
     may: [...STAGES.map(stage => `${stage}/`), 'operations/', 'sdk/'],
     why: 'a simulator stands outside: it must not reach into how a gateway is put together'
   },
+  load: {
+    may: ['call/', 'pop/', 'operations/', 'sdk/', 'simulator/', 'delivery/protocol', 'delivery/protocol-limits'],
+    why: 'a load judges a gateway from outside: it knows the ids of calls, the client and the words of a pop'
+  },
   wiring: {
     may: [...STAGES.map(stage => `${stage}/`), 'operations/'],
     why: 'wiring puts the stages together for gateway.ts and is given everything else'
@@ -45,6 +49,11 @@ const APART = [
   { from: 'delivery', to: 'switches', why: 'a screen looks alike whichever switch the call came by' },
   { from: 'delivery', to: 'queue', why: 'a pop never waits for a job; jobs hand panels over through the courier' }
 ]
+
+/** Folders that stand outside of the gateway: which files of `src` itself may bring them in, as commands of their own. */
+const OUTSIDE = {
+  load: { only: ['src/commands.ts'], why: 'no gateway may have the load in it that judges it' }
+}
 
 /** Only these files may import a package; `types` may be imported where a port needs them. */
 const PACKAGES = [
@@ -71,7 +80,7 @@ const PACKAGES = [
   { name: 'fastify', only: /^src\/http\//, types: true, why: 'only http knows Fastify' },
   {
     name: 'ws',
-    only: /^src\/(?:delivery\/socket\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/)/,
+    only: /^src\/(?:delivery\/socket\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/|load\/(?:crowd|probe)\.ts$)/,
     why: 'only delivery/socket.ts and listen-ws.ts of SIP know sockets; a link knows text and times'
   },
   {
@@ -90,6 +99,9 @@ const PACKAGES = [
 export function folderBreaches(path, target) {
   const [from, to] = [folderOf(path), folderOf(target)]
   if (!target.startsWith('src/')) return ['src imports nothing from outside of src']
+  const outside = OUTSIDE[to]
+  if (outside !== undefined && from !== to && !outside.only.includes(path))
+    return [`${path.slice(4)} must not import ${target.slice(4)}: ${outside.why}`]
   if (from === to || from === '') return []
   if (to === '') return [`${from} must not import ${target.slice(4)}: it is given what it needs, by ports`]
   if (from === 'call') return [`call must not import ${to}: the model imports nothing`]

@@ -19,13 +19,16 @@ export interface Replayed {
   readonly replay: Replay
 }
 
-/** When each call first came to a screen that may see it; one that never did is not there. */
+/**
+ * When each call first came to a screen that may see it; one that never did is not there. A state of a call that the
+ * screen does not have is its pop: it shows the card, and the client acknowledges it (docs/protocol.md).
+ */
 export function firstPops(calls: readonly PlacedCall[], screens: readonly Replayed[]): Map<PlacedCall, number> {
   const placed = byCallId(calls)
   const first = new Map<PlacedCall, number>()
   for (const { screen, replay } of screens) {
     for (const arrival of replay.arrivals) {
-      const call = arrival.how === 'state' ? undefined : placed.get(arrival.call)
+      const call = placed.get(arrival.call)
       if (call === undefined || !maySee(screen, call.force)) continue
       first.set(call, Math.min(first.get(call) ?? arrival.at, arrival.at))
     }

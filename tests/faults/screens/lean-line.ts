@@ -38,8 +38,12 @@ type Pop = Snapshot['cards'][number]['pop']
 type Panel = Snapshot['cards'][number]['panels'][number]['panel']
 
 function leanPop(pop: Pop): Pop {
-  const { popId, state, force, device, offer, flags, unheard } = pop
-  return { popId, state, force, device, offer, flags, ...(unheard === undefined ? {} : { unheard }) } as Pop
+  const { popId, state, force, device, offer, flags, unheard, escalated } = pop
+  return {
+    ...{ popId, state, force, device, offer, flags },
+    ...(unheard === undefined ? {} : { unheard }),
+    ...(escalated === undefined ? {} : { escalated })
+  } as Pop
 }
 
 function leanPanel(panel: Panel): Panel {

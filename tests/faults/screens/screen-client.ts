@@ -44,6 +44,7 @@ export class ScreenClient {
   #heardAt = 0
   #at = 0
   #unacked = 0
+  readonly #popped = new Set<string>()
   /** Pops whose acknowledgement is not known to be in the record, and when it was last sent. */
   readonly #unkept = new Map<string, number>()
   #stopRetry: Stop = () => {}
@@ -170,7 +171,9 @@ export class ScreenClient {
       if (seq !== undefined && this.#cursor !== undefined) {
         this.#cursor = { epoch: this.#cursor.epoch, seq, eventId }
       }
-      if (ev.type === 'call.pop') this.#ack(this.#cursor?.seq ?? 0, [ev.data.popId])
+      // A state of a call that was not here is its pop (docs/protocol.md).
+      const isPop = ev.type === 'call.pop' || (ev.type === 'call.state' && !this.#popped.has(ev.data.popId))
+      if (isPop) this.#ack(this.#cursor?.seq ?? 0, [ev.data.popId])
       else this.#ackSoon()
     }
   }
@@ -196,7 +199,10 @@ export class ScreenClient {
     this.#stopAck()
     this.#unacked = 0
     if (this.#parts.acks === false) return
-    for (const popId of pops) this.#unkept.set(popId, performance.now())
+    for (const popId of pops) {
+      this.#popped.add(popId)
+      this.#unkept.set(popId, performance.now())
+    }
     for (const popId of this.#unkept.keys()) {
       if (this.#unkept.size <= MAX_UNKEPT) break
       this.#unkept.delete(popId)

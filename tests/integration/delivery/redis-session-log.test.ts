@@ -79,6 +79,15 @@ t.test('a failover loses the end of a log while its console is away: the end is 
   t.match(slice, { kind: 'entries', entries: [{ eventId: 'e2' }, { eventId: 'e3' }] })
 })
 
+t.test('a link that breaks again and again does not make more of what waits to be said again', async t => {
+  const corner = await makeRedisPrefix(t)
+  const { log, redis, metrics } = await makeLog(t, corner)
+  for (const eventId of ['e1', 'e2', 'e3']) await log.append(['h1'], eventId, aPop(), NOON)
+  for (let times = 0; times < 5; times++) redis.emit('ready')
+  const { values } = await metrics.outboxPending.get()
+  t.equal(values.find(({ labels }) => labels['what'] === 'session-log')?.value, 3)
+})
+
 t.test('a log whose numbers went back has lost something, which its next entry brings to light', async t => {
   const corner = await makeRedisPrefix(t)
   const { log } = await makeLog(t, corner)

@@ -1,3 +1,4 @@
+import { createConnection, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Fault } from '../../../src/operations/errors.ts'
 import { silentLog } from '../../../src/operations/log.ts'
@@ -25,6 +26,37 @@ async function connect(t: Test, url: string, role: RedisRole): Promise<RedisLink
   t.teardown(() => endRedis(link))
   await untilRedis(link, url, WITHIN_MS)
   return link
+}
+
+const SLOW_BYTES = 1_000
+const SLOW_EVERY_MS = 100
+
+/** A link in the middle that lets answers through by drops. */
+async function makeSlowProxy(t: Test, target: string): Promise<number> {
+  const server = createServer(near => {
+    const far = createConnection(target)
+    near.pipe(far)
+    let held = Buffer.alloc(0)
+    far.on('data', chunk => {
+      held = Buffer.concat([held, chunk])
+    })
+    const drops = setInterval(() => {
+      if (held.length > 0) near.write(held.subarray(0, SLOW_BYTES))
+      held = held.subarray(SLOW_BYTES)
+    }, SLOW_EVERY_MS)
+    for (const socket of [near, far]) {
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => {
+        clearInterval(drops)
+        near.destroy()
+        far.destroy()
+      })
+    }
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  t.teardown(() => server.close())
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** Messages heard on a channel so far, subscribed again each time the link comes up, as the hub does. */
@@ -70,6 +102,19 @@ for (const role of ['commands', 'subscriber', 'blocking'] as const) {
     t.comment(`figure: back after ${Math.round(performance.now() - startedAt)} ms`)
   })
 }
+
+t.test('a link on which much comes before the answer to a ping is late, and is kept', async t => {
+  const { redis, url, keyPrefix } = await makeRedisPrefix(t)
+  const port = await makeSlowProxy(t, url.replace('unix://', ''))
+  const link = await connect(t, `redis://127.0.0.1:${port}`, 'blocking')
+  let left = 0
+  link.on('close', () => {
+    left += 1
+  })
+  await redis.set(`${keyPrefix}:much`, 'x'.repeat(SLOW_BYTES * 60), 'EX', 60)
+  t.equal((await link.get(`${keyPrefix}:much`))?.length, SLOW_BYTES * 60)
+  t.equal(left, 0)
+})
 
 t.test('Sentinels name the master: killed, frozen, all gone and back, it is found again each time', async t => {
   const group = await makeSentinels(t)

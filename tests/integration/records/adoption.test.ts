@@ -102,6 +102,32 @@ t.test('the calls of a node that is gone are shared by those that ask at once, e
   t.notOk(one.some(callId => seen.some(({ call }) => call.callId === callId)))
 })
 
+t.test(
+  'that a call of a dead gateway may be over is known to whoever adopts it, until its switch says more',
+  async t => {
+    const offer = anOffer({ name: 'unheard' })
+    const [offered, answered] = entriesOf(offer, then(offer, 'answered'))
+    if (offered === undefined || answered === undefined) throw new Error('unreachable')
+    for (const node of ['n-here', 'n-next']) await renewLease(pool, { ...SELF, node }, 60_000)
+    await appendEntries(pool, [{ ...offered, node: 'n-here' }])
+    const { callId } = offered.call
+    const ofLive = await adoptCall(pool, 'n-next', callId)
+    t.equal(ofLive?.call.isUnheard, undefined, 'its gateway lives, and would have said if it were over')
+    await leave(pool, ['n-next'])
+    t.match(await adoptCall(pool, 'n-here', callId), { call: { generation: 3, isUnheard: true } })
+    t.match(
+      await adoptCall(pool, 'n-third', callId),
+      { call: { isUnheard: true } },
+      'from one that lives, it is known too'
+    )
+    const { rows } = await pool.query('select call from contact where call_id = $1', [callId])
+    t.match(rows, [{ call: { isUnheard: true } }])
+    const next = { ...answered, node: 'n-third', call: { ...answered.call, generation: 4 } }
+    t.same(await appendEntries(pool, [next]), [])
+    t.equal((await adoptCall(pool, 'n-third', callId))?.call.isUnheard, undefined)
+  }
+)
+
 t.test('whom a live call was passed on to is known to the gateways that do not hold it', async t => {
   const offer = anOffer({ name: 'passed-on', receivedAt: NOON + 1_000 })
   const entry = { ...offerEntry(offer), node: 'n-holder' }

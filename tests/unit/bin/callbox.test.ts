@@ -48,7 +48,7 @@ t.test('the version is that of the package', async t => {
 t.test('help names every command', async t => {
   const { said, code } = start(t, LAUNCHER, ['--help'])
   t.equal(await code, 0)
-  for (const command of ['start', 'demo', 'check-config', 'demo-data', 'measure']) t.match(said.out, `  ${command} `)
+  for (const command of ['start', 'demo', 'check-config', 'demo-data', 'load']) t.match(said.out, `  ${command} `)
 })
 
 t.test('an unknown command, or none, is answered with the usage and code 2', async t => {

@@ -155,8 +155,13 @@ t.test('after a restart a Call-ID used again is not taken for a call that ended 
 t.test('a call from the record goes on where it stood, in a higher generation', async t => {
   const offer = anOffer()
   const registry = new CallRegistry()
-  const restored = registry.adopt({ ...callAfter(offer), generation: 2 })
+  const restored = registry.adopt({ ...callAfter(offer), generation: 2, isUnheard: true })
   t.equal(restored.generation, 2)
+  t.match(registry.apply(then(offer, 'answered')), {
+    kind: 'changed',
+    call: { state: 'answered', isUnheard: undefined }
+  })
+  t.equal(registry.get(restored.callId)?.isUnheard, undefined, 'its switch has said that it lives')
   t.match(registry.apply(then(offer, 'released')), { kind: 'changed', call: { state: 'released' } })
 })
 

@@ -42,6 +42,19 @@ t.test(
   }
 )
 
+t.test('the image of a load is the gateway’s with SIPp, and runs as an ordinary user too', async t => {
+  const text = await read('deploy/load/Dockerfile')
+  const lines = text.replaceAll('\\\n', ' ').split('\n')
+  t.match(text, /^ARG CALLBOX=callbox\nFROM \$\{CALLBOX\}$/m)
+  t.equal(
+    lines.findLast(line => line.startsWith('USER ')),
+    'USER node'
+  )
+  t.same(JSON.parse(lines.find(line => line.startsWith('ENTRYPOINT '))?.slice('ENTRYPOINT '.length) ?? ''), [
+    ...['node', '/app/src/main.ts', 'load']
+  ])
+})
+
 t.test('everything the image copies is there and gets through .dockerignore', async t => {
   const copied = [...(await read('Dockerfile')).matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, list = '']) =>
     list.split(' ')

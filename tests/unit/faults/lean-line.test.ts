@@ -43,6 +43,26 @@ t.test('a long run keeps of each frame only what is judged, and every mistake is
   }
 })
 
+t.test('why a call that rings on is offered to the next handler is kept', async t => {
+  const run = aCleanRun()
+  const first = (run.lines.get('tvp-h01') ?? []).find(line => line.way === 'in' && line.message.t === 'ev')
+  const [call] = run.history.calls
+  if (first?.way !== 'in' || first.message.t !== 'ev' || first.message.ev.type !== 'call.pop' || call === undefined) {
+    throw new Error('no pop')
+  }
+  const { endedAt: _, ...ringsOn } = call
+  const at = call.inviteAt + 15_100
+  const data = { ...first.message.ev.data, offer: 'queue' as const, escalated: { from: 'TVP 1', why: 'not-taken', at } }
+  const { seq: __, ...past } = first.message
+  const message = { ...past, eventId: 'next', ev: { ...first.message.ev, data } } as typeof first.message
+  run.lines.get('tvp-h02')?.push({ ...first, at, message })
+  const history = { ...run.history, calls: [ringsOn, ...run.history.calls.slice(1)] }
+  t.same(
+    judge(lean(history)).breaches.filter(({ invariant }) => invariant === 'I4'),
+    []
+  )
+})
+
 t.test('heartbeats are not kept', async t => {
   t.equal(toLeanLine({ at: 0, link: 1, way: 'out', message: { t: 'hb', vis: 'visible' } }), undefined)
 })

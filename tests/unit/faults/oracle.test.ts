@@ -70,7 +70,8 @@ t.test('one pop of ten thousand that never came is found, and makes the p99 of i
 })
 
 t.test('a frame that was dropped on the way leaves a gap in the log of its desk', async t => {
-  t.match(invariants(after(run => remove(run, 'tvp-h01', isPop))), ['I1', 'I5'])
+  // Its call comes with its state all the same, late.
+  t.same(invariants(after(run => remove(run, 'tvp-h01', isPop))), ['I5'])
 })
 
 t.test('a frame that came twice on one link is found', async t => {

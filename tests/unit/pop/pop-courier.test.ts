@@ -495,6 +495,9 @@ t.test('a call of another gateway that was passed on to a handler is on their sc
   t.notOk(room.courier.foreignCard(call, known, 'tvp-1')?.pop.escalated, 'where it rings it is as before')
   t.equal(room.courier.foreignCard(call, known, 'tvp-3'), undefined)
   t.equal(room.courier.foreignCard(call, {}, 'tvp-2'), undefined, 'nobody passed it on')
+  t.notOk(room.courier.foreignCard(call, known, 'tvp-1')?.pop.unheard)
+  const lost = { ...call, isUnheard: true }
+  t.ok(room.courier.foreignCard(lost, known, 'tvp-1')?.pop.unheard, 'of a gateway that died, it says so')
   const ended = callAfter(anOffer(), then(anOffer(), 'released'))
   t.equal(room.courier.foreignCard(ended, known, 'tvp-2'), undefined)
 })

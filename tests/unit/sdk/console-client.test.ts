@@ -128,6 +128,14 @@ t.test('a pop is acknowledged at once, the rest together', async t => {
   t.same(gateway.last.of('ack').at(-1), { t: 'ack', seq: 42 }, 'thirty-two wait no longer')
 })
 
+t.test('a call that comes onto the screen by its state alone is acknowledged like a pop', async t => {
+  const { gateway, client, live } = makeDesk()
+  await live()
+  gateway.last.say(ev(1, stateEvent(1, 2)))
+  t.same([...client.screen.cards.keys()], [callId(1)])
+  t.same(gateway.last.of('ack').at(-1), { t: 'ack', seq: 1, pops: [`p_${callId(1)}`] })
+})
+
 t.test('after a cut the console resumes behind the last event it holds, and misses nothing', async t => {
   const { gateway, client, live, resume, shown } = makeDesk()
   await live()

@@ -27,6 +27,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     answer: Promise.resolve(),
     generation: 2,
     own: [] as CallId[],
+    isMarked: false,
     closed: undefined as Call | undefined
   }
   const find = async (is: (call: Call) => boolean): Promise<OpenCall | undefined> => {
@@ -40,7 +41,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     record: {
       adoptOf: async () => {
         if (record.isAway) throw new Error('away')
-        return open.map(call => ({ call: { ...call, generation: 2 } }))
+        return open.map(call => ({ call: { ...call, generation: 2, isUnheard: true } }))
       },
       adoptCall: callId => find(call => call.callId === callId),
       adoptBySwitchCall: ({ switchCallId }) => find(call => call.switchCallIds.includes(switchCallId)),
@@ -55,7 +56,10 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
         return record.own
       },
       adoptOwn: async callIds =>
-        open.flatMap(call => (callIds.includes(call.callId) ? [{ call: { ...call, generation: 3 } }] : []))
+        open.flatMap(call => {
+          const marked = record.isMarked ? { isUnheard: true } : {}
+          return callIds.includes(call.callId) ? [{ call: { ...call, generation: 3, ...marked } }] : []
+        })
     },
     courier: {
       restore: (call, { isUnheard = false } = {}) => {
@@ -249,6 +253,7 @@ t.test('so does that of a gateway that is gone, and says that it may be over', a
   record.isAway = true
   await t.rejects(adopter.ofOwners(['n-gone']))
   record.own = [call.callId]
+  record.isMarked = true
   record.isAway = false
   await until(() => (unheard.length === 1 ? '' : 'not here'))
   t.same(unheard, [call.callId])

@@ -1,12 +1,14 @@
 import t from 'tap'
 import type { Cmd } from '../../../src/delivery/protocol.ts'
+import type { BarePop } from '../../../src/pop/pop.ts'
 import type { Done } from '../../../src/pop/pop-courier.ts'
 import { makeRunCommand } from '../../../src/wiring/run-command.ts'
+import { anOffer, callAfter } from '../../support/call-events.ts'
 import { callId } from '../../support/pop-words.ts'
 
 const OK: Done = { ok: true }
 
-function makeDesk({ hasBoard = true, isHere = true } = {}) {
+function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Partial<BarePop> | undefined } = {}) {
   const done: string[] = []
   const note = (what: string) => async (): Promise<Done> => {
     done.push(what)
@@ -15,11 +17,13 @@ function makeDesk({ hasBoard = true, isHere = true } = {}) {
   const courier = {
     take: note('take'),
     close: note('close'),
-    card: () => (isHere ? {} : undefined)
+    card: () => (isHere ? {} : undefined),
+    foreignCard: () => ({ pop: elsewhere })
   } as unknown as Parameters<typeof makeRunCommand>[0]
-  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), markSilent: note('silent') } : undefined
-  const run = makeRunCommand(courier, board, async call => {
-    done.push(`adopt ${call}`)
+  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), markSilent: note('silent') } : {}
+  const run = makeRunCommand(courier, board, {
+    adopt: async call => void done.push(`adopt ${call}`),
+    readOpen: async () => (elsewhere === undefined ? undefined : { call: callAfter(anOffer()) })
   })
   const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })
   return { done, say }
@@ -57,4 +61,19 @@ t.test('a call that another gateway holds is taken over before the command is ca
   const { done, say } = makeDesk({ isHere: false })
   await say('call.take', { call: callId(1) })
   t.same(done, [`adopt ${callId(1)}`, 'take'])
+})
+
+t.test('a call that goes on elsewhere by the record is not taken from there to be closed', async t => {
+  const { done, say } = makeDesk({ isHere: false, elsewhere: { state: 'held' } })
+  t.match(await say('call.close', { call: callId(1) }), { ok: false, code: 'call.live' })
+  t.same(done, [])
+  for (const elsewhere of [
+    { state: 'released' as const },
+    { state: 'held' as const, unheard: true },
+    { state: 'held' as const, wrapUp: true as const }
+  ]) {
+    const other = makeDesk({ isHere: false, elsewhere })
+    t.match(await other.say('call.close', { call: callId(1) }), OK)
+    t.same(other.done, [`adopt ${callId(1)}`, 'close'], 'what this handler can write up is taken over')
+  }
 })

@@ -1,0 +1,77 @@
+import type { Check, LoadReport } from './report.ts'
+
+type Findings = Omit<LoadReport, 'verdict'>
+
+const LOOP_DELAY_MS = 50
+const JOB_WAIT_MS = 50
+const JOURNAL_MS = 20
+const BUSY_SHARE = 0.85
+
+/** What whoever reads the report should look at next, the gravest first. */
+export function toNext(findings: Findings, checks: readonly Check[]): string[] {
+  const found = [...ofLoss(findings), ...ofGateways(findings), ...ofMachine(findings)]
+  if (found.length > 0) return found
+  const failed = checks.filter(({ result }) => result === 'failed')
+  if (failed.length > 0) return ['Run it again with half the rate, and compare: callbox load --compare.']
+  return ['Raise the rate, or let --ramp find the highest one; then run it for ten minutes at half of that.']
+}
+
+function ofLoss({ accounts, missing, generator }: Findings): string[] {
+  const found: string[] = []
+  const [first] = missing
+  if (first !== undefined) {
+    found.push(
+      `Calls lack their pop, the first of them ${first.dueAtSecond} s into the figures (call ${first.place + 1} of ` +
+        `sender ${first.sender + 1}): look for that second in the gateway's log, and in gw_pop_undeliverable_total.`
+    )
+  }
+  if (accounts.refused > 0) {
+    found.push('Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk.')
+  }
+  if (generator.unexpected.length > 0) found.push(`SIPp did not expect this: ${generator.unexpected.join('; ')}.`)
+  if (accounts.unanswered > 0) {
+    found.push('Calls got no answer at all: is the address SIPp calls from a peer of the trunk? gw_sip_refused_total.')
+  }
+  return found
+}
+
+function ofGateways({ gauges }: Findings): string[] {
+  return gauges.flatMap(({ where, seconds, growth }) => {
+    const found: string[] = []
+    const mostDelay = Math.max(0, ...seconds.slice(1).map(({ loopDelayMs }) => loopDelayMs))
+    const mostJournal = Math.max(0, ...seconds.map(({ journalPending }) => journalPending))
+    const { jobWaitMs = 0, journalMs = 0 } = growth ?? {}
+    if (jobWaitMs > JOB_WAIT_MS) {
+      found.push(
+        `${where}: pop jobs waited ${jobWaitMs} ms for a worker; panels come sooner with callbox worker beside.`
+      )
+    }
+    if (mostDelay > LOOP_DELAY_MS) {
+      found.push(
+        `${where}: its event loop was late by ${mostDelay} ms (p99 of a second); node --cpu-prof says by what.`
+      )
+    }
+    if (journalMs > JOURNAL_MS) {
+      found.push(
+        `${where}: an event took ${journalMs} ms to be in the record, ${mostJournal} waited at most: ` +
+          'look at the disk and the commits of PostgreSQL. Answers wait for it, pops do not.'
+      )
+    }
+    return found
+  })
+}
+
+function ofMachine({ processes, environment, generator }: Findings): string[] {
+  const found: string[] = []
+  const busy = processes.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0) / 100
+  if (busy > environment.cpus * BUSY_SHARE) {
+    found.push(
+      `All of it together had ${busy.toFixed(1)} of ${environment.cpus} cores: the machine is the limit. ` +
+        'Run the load from another machine (--target).'
+    )
+  }
+  if (generator.retransmissions > 0) {
+    found.push(`SIPp sent ${generator.retransmissions} messages again: answers came late or were lost on the way.`)
+  }
+  return found
+}
