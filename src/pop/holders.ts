@@ -167,6 +167,21 @@ export function restoredCard(call: Call, hands: NonNullable<Restored['hands']>, 
   }
 }
 
+/**
+ * The card by the record, of a call whose card is here already: the screens that have it are known, and, where nobody
+ * else had the call in between, what was done here since the record was read.
+ */
+export function withOwn(recorded: Card, here: Card | undefined): Card {
+  if (here === undefined) return recorded
+  const { panels, audience, popped } = here
+  const card: Card = { ...recorded, panels, audience, popped }
+  if (here.call.generation !== recorded.call.generation - 1) return card
+  const had = new Set([...card.had, ...here.had])
+  const takenBy = card.takenBy ?? here.takenBy
+  const closed = new Set([...card.closed, ...here.closed])
+  return { ...card, had, closed, ...(takenBy === undefined ? {} : { takenBy }) }
+}
+
 /** The card with handlers to whom it was passed on; undefined where that changes nothing, because they have it or it is over. */
 export function passedOn(card: Card | undefined, to: readonly HandlerId[], words: EscalatedWords): Card | undefined {
   const known = card?.escalated?.to ?? new Set<HandlerId>()

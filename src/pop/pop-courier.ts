@@ -36,6 +36,7 @@ import {
   restoredCard,
   toWriteUp,
   withHands,
+  withOwn,
   withSteps
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
@@ -96,9 +97,9 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const { panels } = this.#cards.get(call.callId) ?? makeCard(call)
-    const { card: recorded, audience } = this.#fromRecord(call, known)
-    const { card, sends } = this.#again({ ...recorded, panels, isUnheard }, audience)
+    const recorded = withOwn(this.#fromRecord(call, known).card, this.#cards.get(call.callId))
+    const audience = audienceAgain({ ...recorded, audience: new Map() }, this.#parts.signOns)
+    const { card, sends } = this.#again({ ...recorded, isUnheard }, audience)
     this.#apply({ card, sends: isOld ? [] : sends })
     this.#endIfWrittenUp(card)
   }
@@ -248,7 +249,6 @@ export class PopCourier {
   }
 
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
-
   #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
 
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)

@@ -7,10 +7,10 @@ import { DEMO_TRUNK, GIVES_UP, makeGateway, openRecord, scenario, signOn } from 
 import { makeLastingFront } from '../support/lasting-front.ts'
 import { until } from '../support/until.ts'
 
-const LOAD = { rate: 50, calls: 250, args: GIVES_UP } as const
+const LOAD = { rate: 150, calls: 450, args: GIVES_UP } as const
 const BEFORE = 60
-/** As long as a 100 takes to be sent, and shorter than a write may take before the disk is used. */
-const HELD_UP_MS = 350
+/** Shorter than a write may take before the disk has the call, and its switch the answer. */
+const HELD_UP_MS = 60
 
 /*
  * The crash that a switch cannot mend: the record has the call, the switch had its 100 or speaks TCP, so it will not

@@ -51,6 +51,7 @@ export class SimConsoleDoor {
         courier,
         {},
         {
+          hasOthers: () => nodes.hasOthers(),
           adopt: callId => adopter.byCallId(callId),
           readOpen: callId => readOpenCall(stores.pool, callId)
         }

@@ -340,6 +340,26 @@ t.test('what a screen may have missed is said again, with its panels, and rings 
   )
 })
 
+t.test('a call adopted twice leaves the screens of those who have it no more by the record', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const call = callAfter(aQueueOffer())
+  room.courier.deliver(call, NOON)
+  room.courier.restore({ ...call, generation: 2 }, { takenBy: 'tvp-1', hands: [{ handler: 'tvp-1', isClosed: false }] })
+  t.equal(room.types('tvp-2').at(-1), 'call.gone')
+})
+
+t.test('a part that was closed while the call was adopted a second time stays closed', async t => {
+  const room = makeRoom([at(1), at(2)])
+  const offer = anOffer()
+  const ended = callAfter(offer, then(offer, 'answered'), then(offer, 'released'))
+  const hands = ['tvp-1', 'tvp-2'].map(handler => ({ handler, isClosed: false }))
+  room.courier.restore({ ...ended, generation: 2 }, { takenBy: 'tvp-1', hands })
+  t.same(await room.courier.close('tvp-2', ended.callId), { ok: true })
+  room.courier.restore({ ...ended, generation: 3 }, { takenBy: 'tvp-1', hands })
+  t.equal(room.types('tvp-2').at(-1), 'call.gone')
+  t.same(room.courier.snapshot('tvp-2'), [])
+})
+
 t.test('a call that a gateway adopted, once it is closed, is taken from every screen that may have it', async t => {
   const room = makeRoom([at(1), at(2), at(3, { lines: ['101'] })])
   const offer = anOffer()
