@@ -59,11 +59,13 @@ export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts):
   link.on('ready', () => say(true))
   link.on('error', thrown => say(false, thrown))
   link.on('close', () => say(false))
-  const stopPings = interval(() => pingLink(link), PING_MS)
+  const awaited = new Set<Stop>()
+  const stopPings = interval(() => pingLink(link, awaited), PING_MS)
   const stopMaster = place.shape === 'sentinel' ? watchMaster(place, link, sentinelPassword) : () => {}
   const stop = () => {
     stopPings()
     stopMaster()
+    for (const letGo of awaited) letGo()
   }
   watches.set(link, stop)
   link.once('end', stop)
@@ -144,9 +146,10 @@ export function endRedis(link: RedisLink): void {
 /**
  * A server that stands still, or a network that swallows everything, keeps its socket open: only an answer that does
  * not come tells. One that comes late, behind all that was asked before it, is no such sign as long as anything comes:
- * a link broken off for it has all of that to do again, and is late again. BullMQ blocks on a link of its own beside the one it is given, and watches that itself.
+ * a link broken off for it has all of that to do again, and is late again. BullMQ blocks on a link of its own beside
+ * the one it is given, and watches that itself. `awaited`: what lets go of each answer that is still to come.
  */
-function pingLink(link: RedisLink): void {
+function pingLink(link: RedisLink, awaited: Set<Stop>): void {
   if (link.status !== 'ready') return
   // A replica too: a Cluster's doorbells may come from it.
   for (const server of link instanceof Cluster ? link.nodes('all') : [link]) {
@@ -156,8 +159,10 @@ function pingLink(link: RedisLink): void {
     let stop: Stop = () => {}
     const heard = () => {
       stop()
+      awaited.delete(heard)
       server.off('close', heard)
     }
+    awaited.add(heard)
     const judge = () => (bytes() === before ? server.disconnect(!(link instanceof Cluster)) : heard())
     // What has come while this process was busy is read first.
     stop = after(SILENT_MS, () => {
@@ -202,10 +207,13 @@ function watchMaster(
   }
 }
 
-/** A link that is only on its way may have asked before the news: cut off now, ioredis would end it for good. */
+/**
+ * A link that is still asking may ask before the news: cut off now, ioredis would end it for good. So it goes as soon as
+ * it has a server, whether or not that one ever says a word.
+ */
 function leaveMaster(link: RedisLink): void {
-  if (link.status === 'ready') link.disconnect(true)
-  else link.once('ready', () => link.disconnect(true))
+  if (link.status === 'connecting') link.once('connect', () => link.disconnect(true))
+  else link.disconnect(true)
 }
 
 function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string | undefined): RedisLink {
