@@ -46,7 +46,7 @@ export class SimSipDoor {
   /** Dialogs of open calls from the record, by their switch's names for them. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
     for (const name of dialogs.flatMap(dialog => Object.keys(dialog))) {
-      if (!this.#legs.has(name)) this.#legs.set(name, makeLeg('restored', ''))
+      if (this.#known(name) === undefined) this.#legs.set(name, makeLeg('restored', ''))
     }
   }
 
@@ -122,6 +122,12 @@ export class SimSipDoor {
     this.#orLost(said, reply, leg => this.#inside(leg, said, cseq, reply))
   }
 
+  /** As SipLegs has them: whom we refused has no dialog here, and may have one at the gateway that the switch asked next. */
+  #known(name: string): Leg | undefined {
+    const leg = this.#legs.get(name)
+    return leg?.state === 'refused' ? undefined : leg
+  }
+
   #inside(leg: Leg, said: Said, cseq: number, reply: Reply): void {
     const before = leg.answered.get(cseq)
     if (before !== undefined) {
@@ -141,7 +147,7 @@ export class SimSipDoor {
 
   /** As HeldRequests does: a dialog that is not here may be another node's, and then it is ours from now on. */
   #orLost({ switchCallId }: Said, reply: Reply, then: (leg: Leg) => void): void {
-    const known = this.#legs.get(switchCallId)
+    const known = this.#known(switchCallId)
     if (known !== undefined) {
       then(known)
       return
@@ -153,7 +159,7 @@ export class SimSipDoor {
     }
     void asked.then(found => {
       if (found.kind === 'found') this.restore([found.stored])
-      const leg = this.#legs.get(switchCallId)
+      const leg = this.#known(switchCallId)
       if (leg !== undefined) then(leg)
       else reply(found.kind === 'late' ? 500 : 481)
     })
