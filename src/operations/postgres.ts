@@ -15,6 +15,8 @@ interface Parts {
 
 const CONNECT_MS = 1_000
 const RETRY_EVERY_MS = 50
+/** SQLSTATE classes: link broken, no room or no connection left, ended or told to wait by somebody, the system under it. */
+const AWAY_CLASSES = new Set(['08', '53', '57', '58'])
 /** SQLSTATE classes in which the row itself is at fault, so that writing it again cannot help. */
 const POISON_CLASSES = new Set(['22', '23', '42', '54'])
 
@@ -57,6 +59,12 @@ export async function untilPostgres(pool: pg.Pool, url: string, withinMs: number
 /** True when this row can never be written, whoever asks: bad data, not a bad day. */
 export function isPoison(thrown: unknown): boolean {
   return thrown instanceof pg.DatabaseError && POISON_CLASSES.has((thrown.code ?? '').slice(0, 2))
+}
+
+/** True when the server is gone, full or too slow to answer: no fault of this statement's, nor of whoever wrote it. */
+export function isAway(thrown: unknown): boolean {
+  if (thrown instanceof pg.DatabaseError) return AWAY_CLASSES.has((thrown.code ?? '').slice(0, 2))
+  return thrown instanceof Error && !(thrown instanceof TypeError)
 }
 
 /** Host, port and database; never the password. */

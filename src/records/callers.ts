@@ -2,6 +2,8 @@ import type pg from 'pg'
 import type { EarlierContact, FindEarlierContacts } from '../lookups/caller-history.ts'
 import type { PeopleAtNumber } from '../lookups/caller-identity.ts'
 import type { AddressOnRecord } from '../lookups/location/location-lookup.ts'
+import { Fault } from '../operations/errors.ts'
+import { isAway } from '../operations/postgres.ts'
 
 const MAX_PEOPLE = 20
 
@@ -17,7 +19,7 @@ function twoOf(values: readonly string[]): readonly [string, string] {
 /** People tied to the numbers, of the forces' own records; the most recently known first. */
 export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
   return async ({ forces, e164s }) => {
-    const { rows } = await pool.query({
+    const rows = await rowsOf(pool, {
       name: 'people-at-number',
       text: `select * from (
                select distinct on (person.person_id) person.name, person.born, person.source, number_link.relation,
@@ -42,7 +44,7 @@ export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
 /** The address most recently tied to one of the numbers. */
 export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
   return async ({ forces, e164s }) => {
-    const { rows } = await pool.query({
+    const rows = await rowsOf(pool, {
       name: 'address-on-record',
       text: `select address.text, address.latitude, address.longitude, address.source, number_link.as_of
              from number_link join address using (address_id)
@@ -63,7 +65,7 @@ export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
  */
 export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
   return async ({ forces, e164s, excludeCallId, limit }) => {
-    const { rows } = await pool.query({
+    const rows = await rowsOf(pool, {
       name: 'earlier-contacts',
       text: `with theirs as (
                select call_id, line, offered_at, result, summary, state, cause, network_e164, presentation_e164,
@@ -86,6 +88,15 @@ export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
       values: [...twoOf(e164s), ...twoOf(forces), excludeCallId, limit]
     })
     return { items: rows.map(toContact), total: rows[0]?.total ?? 0 }
+  }
+}
+
+/** Rejects with `lookup.failed` where PostgreSQL is away or too slow; what else it says is a mistake of ours. */
+async function rowsOf(pool: pg.Pool, query: pg.QueryConfig) {
+  try {
+    return (await pool.query(query)).rows
+  } catch (thrown) {
+    throw isAway(thrown) ? new Fault('lookup.failed', { source: 'PostgreSQL' }, thrown) : thrown
   }
 }
 

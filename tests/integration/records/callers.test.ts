@@ -7,7 +7,7 @@ import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
 
 failOnLeaks(t)
-const { pool } = await makeDatabase(t)
+const { pool, openPool } = await makeDatabase(t)
 const signal = new AbortController().signal
 const [NOBODY, ONE, MANY, OTHER] = ['+447700900001', '+447700900002', '+447700900003', '+441632960004'] as const
 
@@ -36,6 +36,23 @@ t.test('a number has nobody, one person or several, each once, the latest known 
     ]
   )
 })
+
+t.test(
+  'a record that is away or too slow is a source that could not be asked; a mistake in a statement stays one',
+  async t => {
+    const about = { forces: ['tvp'], e164s: [ONE] }
+    const away = openPool({ url: 'postgres://callbox@127.0.0.1:1/none' })
+    await t.rejects(makePeopleAtNumber(away)(about, signal), { code: 'lookup.failed' })
+    const slow = openPool({ max: 1, statementMs: 50 })
+    const holding = await pool.connect()
+    await holding.query('begin; lock table number_link in access exclusive mode')
+    await t.rejects(makeAddressOnRecord(slow)(about, signal), { code: 'lookup.failed' })
+    await holding.query('rollback')
+    holding.release()
+    const wrong = { query: () => pool.query('select nothing from nowhere') } as unknown as typeof pool
+    await t.rejects(makePeopleAtNumber(wrong)(about, signal), { code: '42P01' })
+  }
+)
 
 t.test('what another force knows of a number is not shown without its name among the forces', async t => {
   t.notOk((await ask(MANY)).some(person => person.name === 'Cy Example'))
