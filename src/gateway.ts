@@ -162,6 +162,7 @@ async function startStages(base: Base, stores: Stores) {
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
     append: entry => journal.append(entry),
+    askTaker: delivery.askTaker,
     ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill }
   })
   const door = makeTakeEvent({

@@ -2,7 +2,7 @@ import type { CallEvent, OfferedEvent } from '../../src/call/call-event.ts'
 import { makeEventId } from '../../src/call/ids.ts'
 import { after } from '../../src/operations/lifecycle.ts'
 import { LostDialogs } from '../../src/switches/sip/lost-dialogs.ts'
-import type { FindDialogs, TakeEvent, Taken } from '../../src/switches/switch-driver.ts'
+import type { FindDialogs, TakeEvent, Taken, WhoseCall } from '../../src/switches/switch-driver.ts'
 import type { Base } from '../../src/wiring/base.ts'
 
 /** What a switch says of a call, before it has an event id and a time. */
@@ -22,10 +22,14 @@ interface Leg {
 
 const TRYING_AFTER_MS = 200
 const NO_ACK_MS = 32_000
+/** A switch that was refused and does not offer its call again says nothing more of it. */
+const NO_RETRY_MS = 10_000
 
 interface Parts extends Pick<Base, 'log' | 'metrics' | 'clock'> {
   readonly take: TakeEvent
   readonly findDialogs: FindDialogs
+  readonly isRecordBehind: () => boolean
+  readonly whoseCall: WhoseCall
 }
 
 /**
@@ -37,10 +41,12 @@ export class SimSipDoor {
   readonly #legs = new Map<string, Leg>()
   readonly #take: TakeEvent
   readonly #lost: LostDialogs
+  readonly #whoseCall: WhoseCall
 
-  constructor({ take, findDialogs: find, log, metrics, clock }: Parts) {
+  constructor({ take, findDialogs: find, whoseCall, ...parts }: Parts) {
     this.#take = take
-    this.#lost = new LostDialogs({ find, log, metrics, clock })
+    this.#whoseCall = whoseCall
+    this.#lost = new LostDialogs({ find, ...parts })
   }
 
   /** Dialogs of open calls from the record, by their switch's names for them. */
@@ -77,7 +83,16 @@ export class SimSipDoor {
       leg.state = isTaken ? 'up' : 'refused'
       reply(isTaken ? 200 : 503)
       if (isTaken) this.#untilAck(leg, said, reply)
+      else after(NO_RETRY_MS, () => this.#lose(leg, said))
     })
+  }
+
+  /** Of a refused call nothing more is heard, unless it is offered again or another gateway has it. */
+  #lose(leg: Leg, { trunk, force, switchCallId }: Said): void {
+    if (this.#legs.get(switchCallId) !== leg || leg.state !== 'refused') return
+    leg.state = 'ended'
+    if (this.#whoseCall({ trunk, switchCallId }) === 'elsewhere') this.#legs.delete(switchCallId)
+    else void this.#take({ trunk, force, switchCallId, ...stamp(), kind: 'released', cause: 'lost' })
   }
 
   onAck(id: string): void {
