@@ -162,7 +162,7 @@ async function startStages(base: Base, stores: Stores) {
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
     append: entry => journal.append(entry),
-    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill }
+    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill, askTaker: delivery.askTaker }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),

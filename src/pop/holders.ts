@@ -182,6 +182,15 @@ export function withOwn(recorded: Card, here: Card | undefined): Card {
   return { ...card, had, closed, ...(takenBy === undefined ? {} : { takenBy }) }
 }
 
+/**
+ * The card on the screens where it stood when it was let go of here, as far as it must leave them; to those who have it
+ * still it is shown as to anybody.
+ */
+export function withLeft(card: Card, left: Audience, audience: Audience): Card {
+  const gone = [...left].filter(([handler]) => !audience.has(handler))
+  return gone.length === 0 ? card : { ...card, audience: new Map([...card.audience, ...gone]) }
+}
+
 /** The card with handlers to whom it was passed on; undefined where that changes nothing, because they have it or it is over. */
 export function passedOn(card: Card | undefined, to: readonly HandlerId[], words: EscalatedWords): Card | undefined {
   const known = card?.escalated?.to ?? new Set<HandlerId>()

@@ -36,6 +36,7 @@ import {
   restoredCard,
   toWriteUp,
   withHands,
+  withLeft,
   withOwn,
   withSteps
 } from './holders.ts'
@@ -97,9 +98,9 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const recorded = withOwn(this.#fromRecord(call, known).card, this.#cards.get(call.callId))
+    const recorded = { ...withOwn(this.#fromRecord(call, known).card, this.#cards.get(call.callId)), isUnheard }
     const audience = audienceAgain({ ...recorded, audience: new Map() }, this.#parts.signOns)
-    const { card, sends } = this.#again({ ...recorded, isUnheard }, audience)
+    const { card, sends } = this.#again(withLeft(recorded, this.#cards.leftOn(call.callId), audience), audience)
     this.#apply({ card, sends: isOld ? [] : sends })
     this.#endIfWrittenUp(card)
   }
@@ -250,7 +251,6 @@ export class PopCourier {
 
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
-
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
 
   #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {

@@ -232,6 +232,7 @@ export class ConsoleClient {
   }
 
   #live(): void {
+    this.#gateways.entered()
     this.#liveAtMs = this.#time.monotonicMs()
     this.#setState({ kind: 'live', node: this.#node })
     this.#receipts.resend(this.#cursor?.seq ?? 0)
@@ -251,7 +252,8 @@ export class ConsoleClient {
     this.#receipts.stop()
     const ended =
       down.kind === 'not-signed-on' ? 'sign-on-again' : down.kind === 'closed' ? endedBy(down.code) : undefined
-    if (ended !== undefined) {
+    const isIn = this.#state.kind === 'live'
+    if (ended !== undefined && (isIn || down.kind !== 'closed' || !this.#gateways.isFirstRefusal(down.code))) {
       this.#end(ended)
       return
     }

@@ -1,5 +1,5 @@
 import type { NextGateways } from '../delivery/protocol.ts'
-import { SOCKET_LIMITS } from '../delivery/protocol-limits.ts'
+import { CLOSE, SOCKET_LIMITS } from '../delivery/protocol-limits.ts'
 import type { Ticket } from './link.ts'
 import type { Time } from './time.ts'
 
@@ -30,6 +30,7 @@ export class Gateways {
   #named: readonly string[] = []
   #ticket: { readonly text: string; readonly atMs: number } | undefined
   #turn = 0
+  #hasRefused = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -47,6 +48,20 @@ export class Gateways {
   /** The one that was tried does not serve. */
   turn(): void {
     this.#turn += 1
+  }
+
+  /** A socket was let in. */
+  entered(): void {
+    this.#hasRefused = false
+  }
+
+  /**
+   * Whether a socket that was not let in was sent away for its ticket, the first time: a ticket can lapse on its way,
+   * where a clock is set or the computer sleeps. Whoever gives the next one knows who is signed on.
+   */
+  isFirstRefusal(code: number): boolean {
+    this.#hasRefused = code === CLOSE.notSignedOn.code && !this.#hasRefused
+    return this.#hasRefused
   }
 
   get current(): Try {

@@ -51,6 +51,8 @@ export interface AdopterParts {
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
+  /** Nobody has this call by a record that may be about to have its taker: to be asked once more. */
+  readonly askTaker: (callId: CallId) => void
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
   readonly fillPanels: (call: Call) => void
   /** The dialog of a live call, for the driver. */
@@ -151,7 +153,7 @@ export class CallAdopter {
     const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
-    this.#takeUp(open)
+    this.#takeUpShared(open)
   }
 
   /** This event goes through the door again when the record answers. */
@@ -206,7 +208,7 @@ export class CallAdopter {
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
     if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
-    this.#takeUp(open)
+    this.#takeUpShared(open)
     return true
   }
 
@@ -218,6 +220,12 @@ export class CallAdopter {
       this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
       return false
     }
+  }
+
+  /** From a node that lives: a handler may have taken it there while the record was read. */
+  #takeUpShared(open: OpenCall): void {
+    this.#takeUp(open)
+    if (open.takenBy === undefined) this.#parts.askTaker(open.call.callId)
   }
 
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isOld = false } = {}): void {
@@ -253,7 +261,7 @@ export class CallAdopter {
     if (registry.knows(event)) return false
     const { force, trunk, switchCallId } = event
     const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
-    if (open !== undefined) this.#takeUp(open)
+    if (open !== undefined) this.#takeUpShared(open)
     if (open !== undefined || event.kind !== 'offered' || callId === undefined) return false
     const closed = await record.readCall(callId)
     registry.rememberEnded(callId)

@@ -16,7 +16,6 @@ export interface CallCommands {
 
 /** Calls that other nodes hold, by way of the record. Both reject when that does not answer. */
 interface OthersCalls {
-  hasOthers(): boolean
   /** Takes the call over from the node that holds it. */
   adopt(callId: CallId): Promise<void>
   readOpen(callId: CallId): Promise<OpenCall | undefined>
@@ -26,7 +25,7 @@ interface OthersCalls {
 export function makeRunCommand(
   courier: PopCourier,
   commands: Partial<BoardCommands & CallCommands>,
-  { hasOthers, adopt, readOpen }: OthersCalls
+  { adopt, readOpen }: OthersCalls
 ) {
   return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
     if (op === 'alarm.end') return ('alarm' in args && commands.endAlarm?.(handler, args)) || UNKNOWN
@@ -39,11 +38,7 @@ export function makeRunCommand(
       await adopt(callId)
     }
     if (op === 'call.mark-silent') return commands.markSilent?.(handler, callId) ?? UNKNOWN
-    if (op === 'call.close') return courier.close(handler, callId)
-    const done = await courier.take(handler, callId)
-    // Whoever adopted it while the record wrote may have read it before, and have the call as nobody's.
-    if (done.ok && hasOthers() && isElsewhere(courier, callId, await readOpen(callId))) await adopt(callId)
-    return done
+    return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }
 
@@ -51,10 +46,6 @@ export function makeRunCommand(
 function isLive(courier: PopCourier, handler: HandlerId, open: OpenCall | undefined): boolean {
   const shown = open === undefined ? undefined : courier.foreignCard(open.call, open, handler)?.pop
   return shown !== undefined && shown.state !== 'released' && shown.unheard !== true && shown.wrapUp !== true
-}
-
-function isElsewhere(courier: PopCourier, callId: CallId, open: OpenCall | undefined): boolean {
-  return open !== undefined && open.call.generation > (courier.card(callId)?.call.generation ?? 0)
 }
 
 const UNKNOWN: Done = { ok: false, code: 'command.unknown', text: 'This gateway cannot do that.' }

@@ -43,6 +43,8 @@ export interface Delivery {
   readonly sender: ScreenSender
   /** What gateways that died had still to say. */
   readonly renewal: Pick<LogRenewal, 'without'>
+  /** The record is asked who has this call, which has been taken by nobody as far as its card says. */
+  readonly askTaker: (callId: CallId) => void
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -121,6 +123,10 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
+    askTaker: callId => {
+      const card = courier.card(callId)
+      if (card !== undefined && card.takenBy === undefined) lostTakes.doubt(card)
+    },
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }

@@ -36,7 +36,7 @@ export interface HttpParts {
   readonly demo?: DemoSignOn | undefined
   readonly commands?: Partial<BoardCommands & CallCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
-  readonly nodes: Pick<Nodes, 'watch' | 'hasOthers'>
+  readonly nodes: Pick<Nodes, 'watch'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -79,7 +79,6 @@ export async function startHttp(
     isSignedOn: handler => signOns.of(handler) !== undefined,
     wasPopped: (handler, popId) => courier.wasPopped(handler, popId),
     run: makeRunCommand(courier, commands, {
-      hasOthers: () => nodes.hasOthers(),
       adopt: callId => adopter.byCallId(callId),
       readOpen: callId => readOpenCall(stores.pool, callId)
     }),

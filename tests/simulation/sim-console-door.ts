@@ -51,7 +51,6 @@ export class SimConsoleDoor {
         courier,
         {},
         {
-          hasOthers: () => nodes.hasOthers(),
           adopt: callId => adopter.byCallId(callId),
           readOpen: callId => readOpenCall(stores.pool, callId)
         }

@@ -21,6 +21,7 @@ import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts
 import { startJournal } from '../../src/wiring/start-journal.ts'
 import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import { startNodes } from '../../src/wiring/start-nodes.ts'
+import { makeWhoseCall } from '../../src/wiring/whose-call.ts'
 import { SimConsoleDoor } from './sim-console-door.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import { makeSimLog } from './sim-log.ts'
@@ -107,6 +108,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
     append: entry => journal.append(entry),
+    askTaker: delivery.askTaker,
     ...{ registry, courier, hasOthers }
   })
   const door = makeTakeEvent({
@@ -123,7 +125,11 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     ...{ node, log, metrics, clock }
   })
   const findOpen: FindDialogs = names => findDialogs(stores.pool, names)
-  const sip = new SimSipDoor({ take: door.take, findDialogs: findOpen, log, metrics, clock })
+  const isRecordBehind = () => nodes.watch.isRecordBehind()
+  const whoseCall = makeWhoseCall({ registry, hasOthers, isRecordBehind })
+  const sip = new SimSipDoor({
+    ...{ take: door.take, findDialogs: findOpen, whoseCall, isRecordBehind, log, metrics, clock }
+  })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   for (const lost of nodes.unsaid) delivery.renewal.without(lost)
   health.set('http', { ok: true })

@@ -2,7 +2,7 @@ import type { CallEvent, OfferedEvent } from '../../src/call/call-event.ts'
 import { makeEventId } from '../../src/call/ids.ts'
 import { after } from '../../src/operations/lifecycle.ts'
 import { LostDialogs } from '../../src/switches/sip/lost-dialogs.ts'
-import type { FindDialogs, TakeEvent, Taken } from '../../src/switches/switch-driver.ts'
+import type { FindDialogs, TakeEvent, Taken, WhoseCall } from '../../src/switches/switch-driver.ts'
 import type { Base } from '../../src/wiring/base.ts'
 
 /** What a switch says of a call, before it has an event id and a time. */
@@ -22,10 +22,14 @@ interface Leg {
 
 const TRYING_AFTER_MS = 200
 const NO_ACK_MS = 32_000
+/** A switch that was refused and does not offer its call again says nothing more of it. */
+const NO_RETRY_MS = 10_000
 
 interface Parts extends Pick<Base, 'log' | 'metrics' | 'clock'> {
   readonly take: TakeEvent
   readonly findDialogs: FindDialogs
+  readonly isRecordBehind: () => boolean
+  readonly whoseCall: WhoseCall
 }
 
 /**
@@ -37,16 +41,18 @@ export class SimSipDoor {
   readonly #legs = new Map<string, Leg>()
   readonly #take: TakeEvent
   readonly #lost: LostDialogs
+  readonly #whoseCall: WhoseCall
 
-  constructor({ take, findDialogs: find, log, metrics, clock }: Parts) {
+  constructor({ take, findDialogs: find, whoseCall, ...parts }: Parts) {
     this.#take = take
-    this.#lost = new LostDialogs({ find, log, metrics, clock })
+    this.#whoseCall = whoseCall
+    this.#lost = new LostDialogs({ find, ...parts })
   }
 
   /** Dialogs of open calls from the record, by their switch's names for them. */
   restore(dialogs: readonly Readonly<Record<string, unknown>>[]): void {
     for (const name of dialogs.flatMap(dialog => Object.keys(dialog))) {
-      if (!this.#legs.has(name)) this.#legs.set(name, makeLeg('restored', ''))
+      if (this.#known(name) === undefined) this.#legs.set(name, makeLeg('restored', ''))
     }
   }
 
@@ -77,7 +83,16 @@ export class SimSipDoor {
       leg.state = isTaken ? 'up' : 'refused'
       reply(isTaken ? 200 : 503)
       if (isTaken) this.#untilAck(leg, said, reply)
+      else after(NO_RETRY_MS, () => this.#lose(leg, said))
     })
+  }
+
+  /** Of a refused call nothing more is heard, unless it is offered again or another gateway has it. */
+  #lose(leg: Leg, { trunk, force, switchCallId }: Said): void {
+    if (this.#legs.get(switchCallId) !== leg || leg.state !== 'refused') return
+    leg.state = 'ended'
+    if (this.#whoseCall({ trunk, switchCallId }) === 'elsewhere') this.#legs.delete(switchCallId)
+    else void this.#take({ trunk, force, switchCallId, ...stamp(), kind: 'released', cause: 'lost' })
   }
 
   onAck(id: string): void {
@@ -122,6 +137,12 @@ export class SimSipDoor {
     this.#orLost(said, reply, leg => this.#inside(leg, said, cseq, reply))
   }
 
+  /** As SipLegs has them: whom we refused has no dialog here, and may have one at the gateway that the switch asked next. */
+  #known(name: string): Leg | undefined {
+    const leg = this.#legs.get(name)
+    return leg?.state === 'refused' ? undefined : leg
+  }
+
   #inside(leg: Leg, said: Said, cseq: number, reply: Reply): void {
     const before = leg.answered.get(cseq)
     if (before !== undefined) {
@@ -141,7 +162,7 @@ export class SimSipDoor {
 
   /** As HeldRequests does: a dialog that is not here may be another node's, and then it is ours from now on. */
   #orLost({ switchCallId }: Said, reply: Reply, then: (leg: Leg) => void): void {
-    const known = this.#legs.get(switchCallId)
+    const known = this.#known(switchCallId)
     if (known !== undefined) {
       then(known)
       return
@@ -153,7 +174,7 @@ export class SimSipDoor {
     }
     void asked.then(found => {
       if (found.kind === 'found') this.restore([found.stored])
-      const leg = this.#legs.get(switchCallId)
+      const leg = this.#known(switchCallId)
       if (leg !== undefined) then(leg)
       else reply(found.kind === 'late' ? 500 : 481)
     })

@@ -348,6 +348,17 @@ t.test('a call adopted twice leaves the screens of those who have it no more by 
   t.equal(room.types('tvp-2').at(-1), 'call.gone')
 })
 
+t.test('a call let go of and adopted again leaves the screens of those who have it no more by the record', async t => {
+  const room = makeRoom([at(1), at(2), at(3)])
+  const call = callAfter(aQueueOffer())
+  room.courier.deliver(call, NOON)
+  room.courier.forget(call.callId)
+  room.courier.restore({ ...call, generation: 2 }, { takenBy: 'tvp-1', hands: [{ handler: 'tvp-1', isClosed: false }] })
+  t.equal(room.types('tvp-2').at(-1), 'call.gone')
+  t.equal(room.types('tvp-3').at(-1), 'call.gone')
+  t.equal(room.types('tvp-1').at(-1), 'call.state', 'and stays with whoever took it')
+})
+
 t.test('a part that was closed while the call was adopted a second time stays closed', async t => {
   const room = makeRoom([at(1), at(2)])
   const offer = anOffer()

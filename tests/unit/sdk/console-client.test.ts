@@ -436,6 +436,32 @@ t.test('a handler who is no longer signed on is told so, and starts again after 
   t.equal(gateway.sockets.length, 1)
 })
 
+t.test('a ticket that lapsed on its way to the gateway sends nobody away: the console asks for another', async t => {
+  const { gateway, client, time, live, resume } = makeDesk()
+  await live()
+  gateway.last.drop()
+  await time.advance(8_000)
+  gateway.last.open()
+  gateway.last.drop(4401)
+  t.equal(client.link.kind, 'stale', 'the clock was set, or the computer slept, between the ticket and the socket')
+  await resume()
+  t.equal(client.link.kind, 'live')
+  t.equal(gateway.sockets.length, 3)
+})
+
+t.test('a handler whose tickets are refused one after the other is told to sign on again', async t => {
+  const { gateway, client, time } = makeDesk()
+  client.start()
+  await settle()
+  gateway.last.drop(4401)
+  t.equal(client.link.kind, 'connecting')
+  await time.advance(8_000)
+  gateway.last.drop(4401)
+  t.same(client.link, { kind: 'ended', why: 'sign-on-again' })
+  await time.advance(60_000)
+  t.equal(gateway.sockets.length, 2)
+})
+
 t.test('a command is answered, and asked again under its own id after a cut', async t => {
   const { gateway, client, live, resume } = makeDesk()
   await live()

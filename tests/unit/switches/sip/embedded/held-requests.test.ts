@@ -104,6 +104,18 @@ t.test(
   }
 )
 
+t.test('a call that was refused here and taken by another gateway is not over because the record is away', async t => {
+  const { dialog, find } = await callOfAnotherNode(t)
+  const { toTag, ...first } = dialog
+  let isAway = true
+  const findDialogs: FindDialogs = names => (isAway ? Promise.reject(new Error('away')) : find(names))
+  const bench = makeBench(t, { findDialogs, take: async ({ kind }) => (kind === 'offered' ? 'refused' : 'durable') })
+  t.same(await saidTo(bench, invite(first)), ['500 INVITE'])
+  t.same(await saidTo(bench, request({ dialog, method: 'INFO', cseq: 2 })), ['500 INFO'])
+  isAway = false
+  t.same(await saidTo(bench, request({ dialog, method: 'BYE', cseq: 3 })), ['200 BYE'])
+})
+
 t.test('a flood of hang-ups of calls that never were is answered 481, most of it without a question', async t => {
   const asked: SwitchCallId[] = []
   const bench = makeBench(t, {
