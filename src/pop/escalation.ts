@@ -88,7 +88,7 @@ export class Escalation {
       return
     }
     this.#noteAudience(card, known)
-    if (known === undefined) this.#watched.set(call.callId, new PopWatch(card, this.#parts.clock.now()))
+    if (known === undefined) this.#watched.set(call.callId, new PopWatch(card, this.#parts.clock))
     else {
       // Taken up once more: the card is a new one, and who was given the pop stands in the record.
       if (call.generation > known.card.call.generation) known.isLoaded = false

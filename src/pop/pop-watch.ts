@@ -1,3 +1,4 @@
+import type { Clock } from '../operations/lifecycle.ts'
 import type { Card } from './card.ts'
 import type { StepClaim } from './escalation-record.ts'
 import { dueAt, type EscalationKind, type EscalationLimits } from './escalation-rules.ts'
@@ -24,17 +25,30 @@ export class PopWatch {
   /** Steps for want of an acknowledgement that stood in the record then. */
   stepsBefore = 0
 
-  constructor(card: Card, now: number) {
+  readonly #clock: Clock
+  readonly #offsetMs: number
+
+  constructor(card: Card, clock: Clock) {
     this.card = card
     this.isLoaded = card.call.generation === 1
-    this.#takenUpAt = card.isUnheard === true ? now : undefined
+    this.#takenUpAt = card.isUnheard === true ? clock.now() : undefined
+    this.#clock = clock
+    this.#offsetMs = offsetOf(clock)
   }
 
-  /** Epoch ms at which the next step of the kind is due. */
+  /** Epoch ms at which the next step of the kind is due, by the clock as it is now: that it was set ages no call. */
   dueAt(kind: EscalationKind, limits: EscalationLimits): number {
+    return this.#dueAt(kind, limits) + Math.round(offsetOf(this.#clock) - this.#offsetMs)
+  }
+
+  #dueAt(kind: EscalationKind, limits: EscalationLimits): number {
     const step = this.steps[kind] + 1
     const due = dueAt(kind, this.card.call, step, limits)
     if (kind !== 'unacked' || this.#takenUpAt === undefined) return due
     return Math.max(due, this.#takenUpAt + (step - this.stepsBefore) * limits.unackedMs)
   }
+}
+
+function offsetOf(clock: Clock): number {
+  return clock.now() - clock.monotonicMs()
 }

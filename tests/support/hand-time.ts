@@ -8,7 +8,7 @@ interface Timer {
 /** Time that moves only by hand; timers run in order, and what they start in turn runs too. */
 export class HandTime implements Time {
   #nowMs = 0
-  readonly #startAt: number
+  #startAt: number
   readonly #timers = new Set<Timer>()
 
   constructor(startAt = Date.UTC(2026, 10, 25, 14, 2, 0)) {
@@ -21,6 +21,11 @@ export class HandTime implements Time {
 
   monotonicMs(): number {
     return this.#nowMs
+  }
+
+  /** Somebody sets the clock on by so many ms, or back; no time passes. */
+  setOn(ms: number): void {
+    this.#startAt += ms
   }
 
   after(ms: number, run: () => void): () => void {

@@ -95,6 +95,19 @@ t.test('an acknowledged pop stays where it is; a taken call, an ended one and a 
   t.ok(room.ended.includes(`pop-unacked:${acked.callId}`))
 })
 
+t.test('a clock that is set an hour on passes nothing on, and one that is set back holds nothing up', async t => {
+  for (const ms of [3_600_000, -3_600_000]) {
+    const room = makeRoom([at(1), at(2)])
+    const call = room.show(anOffer({ receivedAt: room.time.now() }))
+    room.time.setOn(ms)
+    await room.escalation.act(call.callId, 'unacked')
+    t.same(room.passedOn, [], 'nobody has waited')
+    await room.time.advance(5_000)
+    await room.escalation.act(call.callId, 'unacked')
+    t.same(room.passedOn, ['h2'])
+  }
+})
+
 t.test('a timer is set when a fifth of the time has passed unmet, once for each step', async t => {
   const room = makeRoom([at(1), at(2)])
   room.show(anOffer({ receivedAt: room.time.now() }))
