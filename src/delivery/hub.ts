@@ -1,6 +1,6 @@
 import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisLink } from '../operations/redis.ts'
@@ -185,19 +185,14 @@ export class Hub {
 
   /** Without Redis the client still gets its cards, under an epoch that no log has: the real one follows. */
   async #attach(handler: HandlerId, session: string): Promise<LogHead> {
-    let stop: Stop = () => {}
-    const late = new Promise<undefined>(resolve => {
-      stop = after(ATTACH_MS, () => resolve(undefined))
-    })
-    const attached = await Promise.race([
+    const attached = await within(
+      ATTACH_MS,
       this.#parts
         .sessionLog()
         .attach(handler)
         // Its link has told that Redis is away; here it only means that there is no log to go on from.
-        .catch(() => undefined),
-      late
-    ])
-    stop()
+        .catch(() => undefined)
+    )
     if (attached === undefined) return { epoch: this.#localEpoch(), seq: 0 }
     const { before, head } = attached
     if (before !== '' && before !== this.#parts.node) this.#tellReplaced(before, handler, session)

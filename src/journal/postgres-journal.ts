@@ -1,5 +1,5 @@
 import { Fault, reasonOf } from '../operations/errors.ts'
-import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
+import { after, type Clock, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
@@ -98,17 +98,17 @@ export class PostgresJournal implements Journal {
 
   async #durable(entry: JournalEntry, written: Promise<void>): Promise<void> {
     if (!this.#isDown) {
-      if (await within(SPOOL_AFTER_MS, written)) return
+      if (await isDone(SPOOL_AFTER_MS, written)) return
       this.#watch(written)
     }
     const kept = this.#keep(entry, written)
-    if (!(await within(DURABLE_WITHIN_MS - SPOOL_AFTER_MS, Promise.any([written, kept])))) throw new Error('late')
+    if (!(await isDone(DURABLE_WITHIN_MS - SPOOL_AFTER_MS, Promise.any([written, kept])))) throw new Error('late')
     this.#parts.onDurable(true)
   }
 
   /** A record that is slow is not away yet. */
   #watch(written: Promise<void>): void {
-    within(AWAY_AFTER_MS - SPOOL_AFTER_MS, written).then(
+    isDone(AWAY_AFTER_MS - SPOOL_AFTER_MS, written).then(
       isWritten => {
         if (!isWritten) this.#down(new Fault('journal.append-failed', { count: this.#writer.pending }))
       },
@@ -179,16 +179,11 @@ export class PostgresJournal implements Journal {
 }
 
 /** Whether `work` was done within `ms`; rejects as it does. Work that is not waited for any longer goes on. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let stop = () => {}
-  const late = new Promise<false>(done => {
-    stop = after(ms, () => done(false))
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    stop()
-    // When it came too late to be waited for, its failure was told where it happened.
-    work.catch(() => {})
-  }
+async function isDone(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return (
+    (await within(
+      ms,
+      work.then(() => true)
+    )) ?? false
+  )
 }

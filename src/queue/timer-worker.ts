@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import { reasonOf } from '../operations/errors.ts'
-import { after } from '../operations/lifecycle.ts'
+import { within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { RedisRole } from '../operations/redis.ts'
 import { type QueueConnection, queuePrefix, WORKER_OPTIONS } from './queues.ts'
@@ -46,12 +46,7 @@ export class TimerWorker {
     const worker = this.#worker
     if (worker === undefined) return
     this.#worker = undefined
-    let giveUp = () => {}
-    const late = new Promise<void>(done => {
-      giveUp = after(DRAIN_MS, done)
-    })
-    await Promise.race([worker.close(), late])
-    giveUp()
+    await within(DRAIN_MS, worker.close())
     await worker.close(true)
   }
 

@@ -1,6 +1,6 @@
 import { createRedisBackend, type Job, Worker } from 'bullmq'
 import { Fault, reasonOf } from '../operations/errors.ts'
-import { after, type Clock, interval, type Stop } from '../operations/lifecycle.ts'
+import { type Clock, interval, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisRole } from '../operations/redis.ts'
@@ -74,12 +74,7 @@ export class WatchedWorker {
     const worker = this.#worker
     if (worker === undefined) return
     this.#worker = undefined
-    let giveUp = () => {}
-    const late = new Promise<void>(resolve => {
-      giveUp = after(DRAIN_MS, resolve)
-    })
-    await Promise.race([worker.close(), late])
-    giveUp()
+    await within(DRAIN_MS, worker.close())
     await worker.close(true)
   }
 

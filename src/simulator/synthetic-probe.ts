@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import type { FromClient, ToClient } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Stop } from '../operations/lifecycle.ts'
+import { after, type Stop, within } from '../operations/lifecycle.ts'
 import { type PlacedCall, SipCaller } from './sip-caller.ts'
 
 interface Parts {
@@ -99,18 +99,16 @@ export class SyntheticProbe {
 
   /** This call's card, and those of earlier ones that are still there; what cannot be closed now is tried next time. */
   async #close(screen: ProbeConsole): Promise<void> {
-    let stop: Stop = () => {}
-    const late = new Promise<void>(done => {
-      stop = after(CLOSE_WITHIN_MS, done)
-    })
     const closed = Promise.all(
       [...this.#unclosed].map(async callId => {
         if (await screen.close(callId)) this.#unclosed.delete(callId)
       })
     )
     // A socket that closes meanwhile is no news: the pop has come.
-    await Promise.race([late, closed.catch(() => {})])
-    stop()
+    await within(
+      CLOSE_WITHIN_MS,
+      closed.catch(() => {})
+    )
   }
 
   #late(isPlaced: boolean): string {

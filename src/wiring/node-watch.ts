@@ -4,7 +4,7 @@ import type { NodeJudgement } from '../delivery/node-lease.ts'
 import { STANDSTILL_MS } from '../delivery/node-lease.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after } from '../operations/lifecycle.ts'
+import { within } from '../operations/lifecycle.ts'
 import { Standstill } from '../operations/standstill.ts'
 import type { Notice } from '../records/notices.ts'
 import type { CallAdopter } from './adopt-calls.ts'
@@ -160,13 +160,4 @@ export class NodeWatch {
     })
     this.#gate = gate
   }
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let stop = () => {}
-  const late = new Promise<void>(done => {
-    stop = after(ms, done)
-  })
-  await Promise.race([work, late])
-  stop()
 }
