@@ -1,8 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import type { Clock } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type Audience, isEntitled } from './address.ts'
+import type { Audience } from './address.ts'
 import {
   type Card,
   closeCard,
@@ -18,29 +17,26 @@ import {
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
 import { type Done, refused } from './command-result.ts'
-import { HandsInRecord, type HandsParts } from './hands-in-record.ts'
+import { type HandDone, HandsInRecord, type HandsParts } from './hands-in-record.ts'
 import {
   addressAmong,
   audienceAgain,
   audienceOf,
-  desksOn,
-  holderAtDesk,
-  isEnded,
   isOver,
   isSameAudience,
   lacksPanels,
   mayHaveIt,
-  mayTake,
+  newestLast,
   passedOn,
+  putAway,
   type Restored,
-  restoredCard,
   toWriteUp,
   withHands,
   withLeft,
-  withOwn,
-  withSteps
+  withOwn
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
+import { foreignCard, holderOf, recordedCard } from './recorded-card.ts'
 import type { ScreenSender } from './screen-sender.ts'
 import { UnseenCalls } from './unseen-calls.ts'
 
@@ -57,10 +53,11 @@ interface Parts extends HandsParts {
   /** Each time a card is another one; and when it is gone, whoever let it go. */
   readonly onCard?: (card: Card) => void
   readonly onForgotten?: (callId: CallId) => void
+  /** Who has taken the call is not known: the record may have it otherwise than this card. */
+  readonly onDoubt?: (card: Card) => void
   /** After the record has the card closed. */
   readonly onClosed: (callId: CallId) => void
   readonly metrics: Metrics
-  readonly clock: Clock
 }
 
 /**
@@ -83,7 +80,7 @@ export class PopCourier {
   deliver(call: Call, receivedAt: number): void {
     const known = this.#cards.get(call.callId)
     const before = known ?? makeCard(call)
-    const takenBy = this.#holder(before, call)
+    const takenBy = holderOf(before, call, this.#parts.signOns)
     const card = withHands({ ...before, isUnheard: false }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
@@ -98,7 +95,10 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const recorded = { ...withOwn(this.#fromRecord(call, known).card, this.#cards.get(call.callId)), isUnheard }
+    const recorded = {
+      ...withOwn(recordedCard(call, known, this.#parts.signOns).card, this.#cards.get(call.callId)),
+      isUnheard
+    }
     const audience = audienceAgain({ ...recorded, audience: new Map() }, this.#parts.signOns)
     const { card, sends } = this.#again(withLeft(recorded, this.#cards.leftOn(call.callId), audience), audience)
     this.#apply({ card, sends: isOld ? [] : sends })
@@ -119,20 +119,18 @@ export class PopCourier {
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
   async take(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
-    const signOn = this.#parts.signOns.of(handler)
     if (card === undefined) return refused('call.unknown', 'This call is no longer open.')
-    if (signOn === undefined || !isEntitled(card.call, signOn)) {
-      return refused('call.not-entitled', 'This call is not yours to take.')
-    }
-    const from = card.takenBy
-    if (from === handler) return { ok: true }
-    const isFree = mayTake(card, signOn, this.#parts.signOns.has(from))
-    const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
-    if (!isFree || !(await this.#hands.take(taking, card))) {
-      return refused('call.taken', 'Another handler has taken this call.')
-    }
-    this.#give(this.#cards.get(callId), card, handler)
-    return { ok: true }
+    const done = await this.#hands.take(handler, card, this.#parts.onDoubt)
+    if (done.ok && card.takenBy !== handler) this.#give(this.#cards.get(callId), card, handler)
+    return done
+  }
+
+  /** The same of a call that another gateway has, as the record has it: that one tells the screens. */
+  async takeElsewhere(handler: HandlerId, call: Call, known: Restored): Promise<Done> {
+    const done = await this.#hands.takeElsewhere(handler, call, known)
+    // It may have come here meanwhile.
+    if (done.ok) this.handByRecord({ callId: call.callId, handler, did: 'taken' })
+    return done
   }
 
   /** The record has somebody as the taker, and the card was as `before` when that was asked: what came since says more. */
@@ -149,7 +147,11 @@ export class PopCourier {
   async close(handler: HandlerId, callId: CallId): Promise<Done> {
     const card = this.#cards.get(callId)
     const offer = card?.audience.get(handler)
-    if (card === undefined) return this.#hands.close(handler, callId)
+    if (card === undefined) {
+      const done = await this.#hands.close(handler, callId)
+      if (done.ok) this.handByRecord({ callId, handler, did: 'closed' })
+      return done
+    }
     if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
     // The end of a call can fall into a restart; then only a person can say that it is over.
     if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
@@ -171,8 +173,25 @@ export class PopCourier {
     if (card !== undefined) this.#end(card)
   }
 
+  /** At another gateway a handler did this with the call, and the record has it. */
+  handByRecord({ callId, handler, did }: HandDone): void {
+    const card = this.#cards.get(callId)
+    if (card === undefined) return
+    if (did === 'over') this.#end(card)
+    else if (did === 'taken' && card.takenBy !== handler) this.#give(card, card, handler)
+    else if (did === 'closed' && !card.closed.has(handler)) {
+      const { card: next, sends } = closeFor(putAway(card, handler), handler, this.#parts.clock.now())
+      this.#apply({ card: next, sends })
+      this.#endIfWrittenUp(next)
+    }
+  }
+
   card(callId: CallId): Card | undefined {
     return this.#cards.get(callId)
+  }
+
+  cards(): Iterable<Card> {
+    return this.#cards.values()
   }
 
   /** Something else than the call itself is to be said anew on its card. */
@@ -202,11 +221,7 @@ export class PopCourier {
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
   foreignCard(call: Call, known: Restored, handler: HandlerId): PopCard | undefined {
-    const signOn = this.#parts.signOns.of(handler)
-    if (signOn === undefined || !isEntitled(call, signOn)) return undefined
-    const { card, audience } = this.#fromRecord(call, known)
-    if (!audience.has(handler)) return undefined
-    return toPopCard({ ...card, audience, isUnheard: call.isUnheard === true }, handler, this.#parts.toBarePop)
+    return foreignCard({ call, known, handler }, this.#parts)
   }
 
   /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
@@ -216,10 +231,8 @@ export class PopCourier {
 
   /** Everything this handler's screen must show, newest last. */
   snapshot(handler: HandlerId): PopCard[] {
-    const cards = this.#cards.of(handler)
-    // Live calls before ended ones when there are more than fit.
-    const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
-    return kept.slice(-SNAPSHOT_CARDS).map(card => toPopCard(card, handler, this.#parts.toBarePop))
+    const cards = newestLast(this.#cards.of(handler), SNAPSHOT_CARDS)
+    return cards.map(card => toPopCard(card, handler, this.#parts.toBarePop))
   }
 
   /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
@@ -232,7 +245,7 @@ export class PopCourier {
     for (const before of [...this.#cards.values()]) {
       const takenBy = this.#parts.signOns.has(before.takenBy)
         ? before.takenBy
-        : this.#atDesk(before.call, before.takenBy)
+        : holderOf(before, before.call, this.#parts.signOns)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
       const audience = audienceAgain(card, this.#parts.signOns)
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
@@ -252,20 +265,6 @@ export class PopCourier {
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
-
-  #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
-    const made = restoredCard(call, hands, takenBy)
-    const card = withSteps(withHands(made, call, this.#holder(made, call)), this.#parts.signOns, steps)
-    return { card, audience: audienceAgain(card, this.#parts.signOns) }
-  }
-
-  /** The switch's word counts when it is new; else whoever took the call has it. */
-  #holder({ call: before, takenBy }: Card, call: Call): HandlerId | undefined {
-    const isNews = takenBy === undefined || before === call || desksOn(before) !== desksOn(call)
-    return isNews ? this.#atDesk(call, takenBy) : takenBy
-  }
-
-  #atDesk = (call: Call, takenBy: HandlerId | undefined) => holderAtDesk(call, this.#parts.signOns, takenBy) ?? takenBy
 
   /** Everybody who had it has written it up: the contact is over, here and in the record. */
   #endIfWrittenUp(card: Card): void {

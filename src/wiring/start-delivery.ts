@@ -43,8 +43,6 @@ export interface Delivery {
   readonly sender: ScreenSender
   /** What gateways that died had still to say. */
   readonly renewal: Pick<LogRenewal, 'without'>
-  /** The record is asked who has this call, which has been taken by nobody as far as its card says. */
-  readonly askTaker: (callId: CallId) => void
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -99,8 +97,8 @@ export async function startDelivery(
     signOns,
     sender,
     toBarePop: ledger.toBarePop,
-    recordTaken: taking => recordTaken(pool, taking),
-    recordClosed: closing => recordClosed(pool, closing, clock.now()),
+    recordTaken: taking => recordTaken(pool, node, taking),
+    recordClosed: closing => recordClosed(pool, node, closing, clock.now()),
     readCall: callId => readCall(pool, callId),
     onDoubt: card => lostTakes.doubt(card),
     onClosed: callId => registry.forget(callId),
@@ -123,10 +121,6 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
-    askTaker: callId => {
-      const card = courier.card(callId)
-      if (card !== undefined && card.takenBy === undefined) lostTakes.doubt(card)
-    },
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }
