@@ -4,8 +4,6 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { Audience } from './address.ts'
 import {
   type Card,
-  closeCard,
-  closeFor,
   makeCard,
   putPanel,
   readdress,
@@ -16,28 +14,24 @@ import {
 } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
-import { type Done, refused } from './command-result.ts'
-import { type HandDone, HandsInRecord, type HandsParts } from './hands-in-record.ts'
+import type { Done } from './command-result.ts'
+import { type HandCommandParts, HandCommands } from './hand-commands.ts'
+import type { HandDone } from './hands-in-record.ts'
 import {
   addressAmong,
   audienceAgain,
   audienceOf,
-  isOver,
   isSameAudience,
   lacksPanels,
-  mayHaveIt,
   newestLast,
   passedOn,
-  putAway,
   type Restored,
-  toWriteUp,
   withHands,
   withLeft,
   withOwn
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
 import { foreignCard, holderOf, recordedCard } from './recorded-card.ts'
-import type { ScreenSender } from './screen-sender.ts'
 import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
@@ -45,18 +39,13 @@ export type { Done } from './command-result.ts'
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
-interface Parts extends HandsParts {
-  readonly sender: Pick<ScreenSender, 'send'>
+interface Parts extends HandCommandParts {
   readonly toBarePop: ToBarePop
   /** A live call is on the screen of nobody who is signed on. */
   readonly onNobody?: (call: Call) => void
   /** Each time a card is another one; and when it is gone, whoever let it go. */
   readonly onCard?: (card: Card) => void
   readonly onForgotten?: (callId: CallId) => void
-  /** Who has taken the call is not known: the record may have it otherwise than this card. */
-  readonly onDoubt?: (card: Card) => void
-  /** After the record has the card closed. */
-  readonly onClosed: (callId: CallId) => void
   readonly metrics: Metrics
 }
 
@@ -68,12 +57,20 @@ export class PopCourier {
   readonly #parts: Parts
   readonly #cards = new CardIndex()
   readonly #unseen: UnseenCalls
-  readonly #hands: HandsInRecord
+  readonly #hands: HandCommands
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#unseen = new UnseenCalls(parts)
-    this.#hands = new HandsInRecord(parts)
+    this.#hands = new HandCommands(parts, {
+      cards: this.#cards,
+      apply: step => this.#apply(step),
+      readdressed: card => this.#step(card, this.#audience(card))
+    })
+  }
+
+  stop(): void {
+    this.#hands.stop()
   }
 
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
@@ -102,7 +99,7 @@ export class PopCourier {
     const audience = audienceAgain({ ...recorded, audience: new Map() }, this.#parts.signOns)
     const { card, sends } = this.#again(withLeft(recorded, this.#cards.leftOn(call.callId), audience), audience)
     this.#apply({ card, sends: isOld ? [] : sends })
-    this.#endIfWrittenUp(card)
+    this.#hands.endIfWrittenUp(card)
   }
 
   /**
@@ -117,73 +114,37 @@ export class PopCourier {
   }
 
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
-  async take(handler: HandlerId, callId: CallId): Promise<Done> {
-    const card = this.#cards.get(callId)
-    if (card === undefined) return refused('call.unknown', 'This call is no longer open.')
-    const done = await this.#hands.take(handler, card, this.#parts.onDoubt)
-    if (done.ok && card.takenBy !== handler) this.#give(this.#cards.get(callId), card, handler)
-    return done
+  take(handler: HandlerId, callId: CallId): Promise<Done> {
+    return this.#hands.take(handler, callId)
   }
 
   /** The same of a call that another gateway has, as the record has it: that one tells the screens. */
-  async takeElsewhere(handler: HandlerId, call: Call, known: Restored): Promise<Done> {
-    const done = await this.#hands.takeElsewhere(handler, call, known)
-    // It may have come here meanwhile.
-    if (done.ok) this.handByRecord({ callId: call.callId, handler, did: 'taken' })
-    return done
+  takeElsewhere(handler: HandlerId, call: Call, known: Restored): Promise<Done> {
+    return this.#hands.takeElsewhere(handler, call, known)
   }
 
-  /** The record has somebody as the taker, and the card was as `before` when that was asked: what came since says more. */
+  /** The record has somebody as the taker, and the card was as `before` when that was asked. */
   takenByRecord(before: Card, takenBy: HandlerId | undefined): void {
-    const now = this.#cards.get(before.call.callId)
-    if (takenBy === undefined || takenBy === before.takenBy || (now ?? before).takenBy !== before.takenBy) return
-    this.#give(now, before, takenBy)
+    this.#hands.takenByRecord(before, takenBy)
   }
 
   /**
    * `call.close`: this handler has written up their part of a call that ended, went on to another, or was not heard of
    * since a restart. With the last part the call closes.
    */
-  async close(handler: HandlerId, callId: CallId): Promise<Done> {
-    const card = this.#cards.get(callId)
-    const offer = card?.audience.get(handler)
-    if (card === undefined) {
-      const done = await this.#hands.close(handler, callId)
-      if (done.ok) this.handByRecord({ callId, handler, did: 'closed' })
-      return done
-    }
-    if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
-    // The end of a call can fall into a restart; then only a person can say that it is over.
-    if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
-    const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
-    await this.#parts.recordClosed({ callId, handler, isLast })
-    const now = this.#cards.get(callId)
-    if (isLast) this.#end(now ?? card)
-    else if (now !== undefined) {
-      const step = closeFor(now, handler, this.#parts.clock.now())
-      this.#apply(step)
-      this.#endIfWrittenUp(step.card)
-    } else this.#sayOnly(closeFor(card, handler, this.#parts.clock.now()))
-    return { ok: true }
+  close(handler: HandlerId, callId: CallId): Promise<Done> {
+    return this.#hands.close(handler, callId)
   }
 
   /** The record has the card closed, and whoever was to hear of it did not: it leaves the screens. */
   closedByRecord(callId: CallId): void {
     const card = this.#cards.get(callId)
-    if (card !== undefined) this.#end(card)
+    if (card !== undefined) this.#hands.end(card)
   }
 
   /** At another gateway a handler did this with the call, and the record has it. */
-  handByRecord({ callId, handler, did }: HandDone): void {
-    const card = this.#cards.get(callId)
-    if (card === undefined) return
-    if (did === 'over') this.#end(card)
-    else if (did === 'taken' && card.takenBy !== handler) this.#give(card, card, handler)
-    else if (did === 'closed' && !card.closed.has(handler)) {
-      const { card: next, sends } = closeFor(putAway(card, handler), handler, this.#parts.clock.now())
-      this.#apply({ card: next, sends })
-      this.#endIfWrittenUp(next)
-    }
+  handByRecord(hand: HandDone): void {
+    this.#hands.byRecord(hand)
   }
 
   card(callId: CallId): Card | undefined {
@@ -265,30 +226,6 @@ export class PopCourier {
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
-
-  /** Everybody who had it has written it up: the contact is over, here and in the record. */
-  #endIfWrittenUp(card: Card): void {
-    if (!isOver(card) || card.had.size === 0 || toWriteUp(card).length > 0) return
-    const { callId } = card.call
-    this.#parts.recordClosed({ callId, handler: [...card.closed].at(-1) ?? '', isLast: true }).then(
-      () => this.#end(this.#cards.get(callId) ?? card),
-      thrown => this.#parts.log.fault('pop.not-closed', thrown, { callId })
-    )
-  }
-
-  #end(card: Card): void {
-    this.#parts.sender.send(closeCard(card, mayHaveIt(card, this.#parts.signOns.all()), this.#parts.clock.now()))
-    this.#parts.onClosed(card.call.callId)
-  }
-
-  #give(now: Card | undefined, before: Card, handler: HandlerId): void {
-    const taken = withHands(now ?? before, (now ?? before).call, handler)
-    if (now !== undefined) this.#readdress(taken)
-    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
-  }
-
-  /** Let go of while the record wrote: no other gateway knows whom it was shown to here. */
-  #sayOnly = ({ sends }: Step) => void this.#parts.sender.send(sends)
 
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)

@@ -105,6 +105,7 @@ export async function startDelivery(
     ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
+  base.releases.push('pop courier', () => courier.stop())
   const lostTakes = startLostTakes(base, stores, courier)
   const memory = startPanelMemory(base, stores, { registry, courier })
   const others = makeOtherCards({

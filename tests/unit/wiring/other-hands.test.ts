@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import type { Call } from '../../../src/call/call.ts'
 import type { CallId, HandlerId } from '../../../src/call/ids.ts'
@@ -134,6 +135,30 @@ t.test('a card that nobody took, and that one handler puts away elsewhere, leave
   t.same(new Set(screens), new Set(['tvp-1 call.gone', 'tvp-2 call.gone', 'tvp-3 call.gone']))
   t.same(ended, [call.callId])
 })
+
+t.test(
+  'what everybody has written up is closed as soon as the record answers, and not by the next restart',
+  async t => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const { first, second, record, ended, offer, take } = makeSite()
+    const offered = aQueueOffer()
+    const { callId } = callAfter(offered)
+    offer(callAfter(offered))
+    await take('tvp-2', callAfter(offered))
+    offer(callAfter(offered, then(offered, 'released')))
+    record.refusesLast = 2
+    t.same(await second.close('tvp-2', callId), { ok: true })
+    for (let s = 0; s < 10; s++) {
+      await new Promise(setImmediate)
+      t.equal(ended.length, record.rows.get(callId)?.isClosed ? 1 : 0)
+      mock.timers.tick(1_000)
+    }
+    t.same(ended, [callId])
+    t.ok(record.rows.get(callId)?.isClosed)
+    first.stop()
+  }
+)
 
 t.test('what another gateway closed for good leaves the screens here', async t => {
   const { hear, ended, offer } = makeSite()
