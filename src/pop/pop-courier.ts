@@ -84,7 +84,7 @@ export class PopCourier {
     const known = this.#cards.get(call.callId)
     const before = known ?? makeCard(call)
     const takenBy = this.#holder(before, call)
-    const card = withHands({ ...before, isUnheard: false }, call, takenBy)
+    const card = withHands({ ...before, isUnheard: call.isUnheard === true }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
     if (takenBy === before.takenBy || takenBy === undefined) return

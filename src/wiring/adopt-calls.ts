@@ -48,6 +48,8 @@ export interface AdoptionRecord {
 }
 
 export interface AdopterParts {
+  /** Ourselves. */
+  readonly node: string
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
@@ -163,7 +165,7 @@ export class CallAdopter {
 
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
   superseded(entries: readonly JournalEntry[]): void {
-    const { registry, log } = this.#parts
+    const { registry, node, log } = this.#parts
     log.info('calls.superseded', { count: entries.length })
     for (const entry of entries) {
       const { event, call } = entry
@@ -172,7 +174,7 @@ export class CallAdopter {
       if (held !== undefined && this.#ownAgain.has(call, held)) this.#appendAgain({ ...entry, call: held })
       else {
         registry.handOver(call.callId, call.generation + 1)
-        this.#later.add(event, call.callId)
+        this.#later.add(entry.node === node ? event : { ...event, isFromDead: true }, call.callId)
       }
     }
   }

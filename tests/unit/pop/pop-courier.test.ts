@@ -487,6 +487,15 @@ t.test('a restored call that its switch speaks of again is live like any other',
   t.match(await room.courier.close('tvp-1', answered.callId), { ok: false, code: 'call.live' })
 })
 
+t.test('a call whose last words came from a gateway that died still says that it may be over', async t => {
+  const offer = anOffer()
+  const room = makeRoom([at(1)])
+  room.courier.restore({ ...callAfter(offer), generation: 2 })
+  const answered = callAfter(offer, then(offer, 'answered', { device: '4001' }))
+  room.courier.deliver({ ...answered, generation: 2, isUnheard: true }, NOON + 1_000)
+  t.match(room.courier.snapshot('tvp-1'), [{ pop: { state: 'answered', unheard: true } }])
+})
+
 t.test('a call that had settled long before a restart is on the screen again without a word', async t => {
   const offer = anOffer()
   const room = makeRoom([at(1)])

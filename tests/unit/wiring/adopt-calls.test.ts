@@ -39,6 +39,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     return call === undefined ? undefined : { call: { ...call, generation: record.generation++ } }
   }
   const adopter = new CallAdopter({
+    node: 'n-test',
     record: {
       adoptOf: async () => {
         if (record.isAway) throw new Error('away')
@@ -160,6 +161,25 @@ t.test('what the record refused is taken in again, on the call as the other node
   await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
   t.same(applied, ['answered already-in-state', 'released released'])
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test('what a gateway that died had last heard of a call leaves open whether it is over since', async t => {
+  const held = { ...call, isUnheard: true, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
+  const entry = (event: CallEvent) => ({ event, call: held, node: 'n-dead' })
+  const found = makeNode({ open: [held] })
+  found.adopter.superseded([entry(then(offer, 'held'))])
+  await until(() => (found.applied.length === 1 ? '' : 'not yet'))
+  t.match(found.registry.get(call.callId), { state: 'held', isUnheard: true })
+  found.registry.apply(then(offer, 'retrieved'))
+  t.notOk(found.registry.get(call.callId)?.isUnheard, 'its switch speaks of it again')
+  const ended = makeNode({ open: [held] })
+  ended.adopter.superseded([entry(then(offer, 'released'))])
+  await until(() => (ended.applied.length === 1 ? '' : 'not yet'))
+  t.match(ended.registry.get(call.callId), { state: 'released', isUnheard: undefined }, 'that it is over is certain')
+  const own = makeNode({ open: [held] })
+  own.adopter.superseded([{ ...entry(then(offer, 'held')), node: 'n-test' }])
+  await until(() => (own.applied.length === 1 ? '' : 'not yet'))
+  t.notOk(own.registry.get(call.callId)?.isUnheard, 'we live, and would have heard')
 })
 
 t.test(
