@@ -137,6 +137,13 @@ export function closeCard(card: Card, handlers: readonly HandlerId[], at: number
     : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
 }
 
+/** It leaves the screens of those whose it is not any more. */
+export function leave(card: Card, handlers: readonly HandlerId[], at: number): readonly Send[] {
+  return handlers.length === 0
+    ? []
+    : [goneSend(card.call, handlers, 'taken-elsewhere', revision(card.call, card.changes + 1), at)]
+}
+
 /** One handler has written up their part: the card leaves their screen and stays on the others. */
 export function closeFor(card: Card, handler: HandlerId, at: number): Step {
   const audience = new Map(card.audience)
