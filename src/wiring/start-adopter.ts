@@ -11,7 +11,7 @@ export function startAdopter(
   {
     gone,
     ...parts
-  }: Omit<AdopterParts, 'record' | 'log' | 'metrics' | 'clock'> & {
+  }: Omit<AdopterParts, 'record' | 'node' | 'log' | 'metrics' | 'clock'> & {
     /** Nodes whose calls are to be adopted. */
     readonly gone: () => readonly string[]
   }
@@ -28,7 +28,7 @@ export function startAdopter(
       adoptOwn: callIds => adoptOwn(pool, node, callIds),
       isOthers: async callId => ((await ownersOf(pool, [callId])).get(callId)?.owner ?? node) !== node
     },
-    ...{ log, metrics, clock }
+    ...{ node, log, metrics, clock }
   })
   releases.push('adoption', () => adopter.stop())
   return adopter

@@ -24,6 +24,7 @@ import { endPresencesOfLostNodes, readPresences, recordPresences } from '../reco
 import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import { type LeftScreens, startLeftScreens } from './left-screens.ts'
 import { LostTakes } from './lost-takes.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
@@ -43,6 +44,8 @@ export interface Delivery {
   readonly sender: ScreenSender
   /** What gateways that died had still to say. */
   readonly renewal: Pick<LogRenewal, 'without'>
+  /** On whose screens calls stand that this node lets go of. */
+  readonly left: LeftScreens
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -122,6 +125,7 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
+    left: startLeftScreens(base, stores, { courier, signOns, sender }),
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }
