@@ -33,6 +33,38 @@ t.test('a call passed on by one gateway says so at another, and says it still wh
   call.hangUp()
 })
 
+t.test('a call passed on by one gateway and ended at another is over on every screen', async t => {
+  const first = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const second = await beside(t, first, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  await atDesk(t, first, 1)
+  const next = await atDesk(t, first, 2)
+  const call = new RovingCall(t, 322)
+  t.equal(await call.open(first, '4001'), 200)
+  await until(() => (next.pops.length > 0 ? '' : 'it has not gone on'), 15_000)
+  t.equal((await call.ask(second, 'BYE')).status, 200)
+  await until(() => {
+    const state = next.wordsOf(call.callId)?.state
+    return state === 'released' ? '' : `whom it was passed on to has it as ${state}`
+  }, 15_000)
+})
+
+t.test('a call passed on rings there once, though its gateway dies and another takes the call up', async t => {
+  const first = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  const second = await beside(t, first, { config: await demoConfig(t, { escalation: ESCALATION }) })
+  await atDesk(t, first, 1)
+  const next = await atDesk(t, first, 2)
+  const call = new RovingCall(t, 323)
+  t.equal(await call.open(second, '4001'), 200)
+  await until(() => (next.pops.length > 0 ? '' : 'it has not gone on'), 15_000)
+  await second.kill()
+  const tvp = await supervisor(t, first)
+  // The second time it goes on, the gateway that has it now acts.
+  await until(() => (tvp.board.some(isPassedOnAgain) ? '' : 'the call has not gone on again'), 30_000)
+  const rung = next.page.events.filter(({ ev }) => ev.type === 'call.pop' && ev.call === call.callId)
+  t.equal(new Set(rung.map(({ eventId }) => eventId)).size, 1)
+  t.equal((await call.ask(first, 'BYE')).status, 200)
+})
+
 t.test('without Redis the words why come through the other doorbell too', async t => {
   const first = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
   const second = await beside(t, first, { config: await demoConfig(t, { escalation: ESCALATION }) })
