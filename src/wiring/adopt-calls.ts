@@ -37,6 +37,7 @@ const RECONCILE_BATCH = 5_000
 
 export interface AdoptionRecord {
   adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
+  /** Only what no living node has. */
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<LostCall[]>
@@ -54,8 +55,6 @@ export interface AdopterParts {
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
-  /** Nobody has this call by a record that may be about to have its taker: to be asked once more. */
-  readonly askTaker: (callId: CallId) => void
   /** On whose screens the calls stand that this node lets go of. */
   readonly left: Pick<LeftScreens, 'cardOf' | 'add'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
@@ -153,12 +152,15 @@ export class CallAdopter {
     return this.#inTime(this.#parts.record.isOthers(callId))
   }
 
-  /** A handler's command for a call that is not here. Rejects as the record does. */
+  /**
+   * A handler's command for a call that is not here and may be nobody's by now. What a living node has is left to it:
+   * it may know more of the call than the record. Rejects as the record does.
+   */
   async byCallId(callId: CallId): Promise<void> {
     const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
-    this.#takeUpShared(open)
+    this.#takeUp(open)
   }
 
   /** This event goes through the door again when the record answers. */
@@ -217,7 +219,7 @@ export class CallAdopter {
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
     if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
-    this.#takeUpShared(open)
+    this.#takeUp(open)
     return true
   }
 
@@ -229,12 +231,6 @@ export class CallAdopter {
       this.#parts.log.debug('adoption.ask', { reason: reasonOf(thrown) })
       return false
     }
-  }
-
-  /** From a node that lives: a handler may have taken it there while the record was read. */
-  #takeUpShared(open: OpenCall): void {
-    this.#takeUp(open)
-    if (open.takenBy === undefined) this.#parts.askTaker(open.call.callId)
   }
 
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isOld = false } = {}): void {
@@ -270,7 +266,7 @@ export class CallAdopter {
     if (registry.knows(event)) return false
     const { force, trunk, switchCallId } = event
     const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
-    if (open !== undefined) this.#takeUpShared(open)
+    if (open !== undefined) this.#takeUp(open)
     if (open !== undefined || event.kind !== 'offered' || callId === undefined) return false
     const closed = await record.readCall(callId)
     registry.rememberEnded(callId)

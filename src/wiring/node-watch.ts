@@ -9,6 +9,7 @@ import { Standstill } from '../operations/standstill.ts'
 import type { Notice } from '../records/notices.ts'
 import type { CallAdopter } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import type { OtherHands } from './other-hands.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
@@ -21,6 +22,7 @@ const MAX_EARLY = 100_000
 
 export interface Attached {
   readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
+  readonly hands: Pick<OtherHands, 'hear' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
@@ -133,17 +135,21 @@ export class NodeWatch {
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
     else if (notice.t === 'adopted') {
       const callId = parseCallId(notice.call)
       if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
     }
   }
 
-  /** Lets go of what others took over while we could not hear of it. */
+  /** Lets go of what others took over while we could not hear of it, and learns what was done with the rest. */
   async reconcile(): Promise<void> {
-    await this.#attached?.adopter
-      .reconcile()
-      .catch(thrown => this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) }))
+    try {
+      await this.#attached?.adopter.reconcile()
+      await this.#attached?.hands.reconcile()
+    } catch (thrown) {
+      this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) })
+    }
   }
 
   #adoptGone(): void {

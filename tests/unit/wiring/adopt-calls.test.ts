@@ -21,7 +21,6 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const unheard: string[] = []
   const closed: CallId[] = []
   const written: JournalEntry[] = []
-  const doubted: CallId[] = []
   const cards = new Map<CallId, Card>()
   const left: CallId[] = []
   const record = {
@@ -80,7 +79,6 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       applied.push(result.kind === 'changed' ? `${event.kind} ${result.call.state}` : `${event.kind} ${result.reason}`)
     },
     append: async entry => void written.push(entry),
-    askTaker: callId => void doubted.push(callId),
     left: { cardOf: callId => cards.get(callId), add: card => void left.push(card.call.callId) },
     hasOthers: () => hasOthers,
     registry,
@@ -89,7 +87,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, closed, written, doubted, cards, left, record }
+  return { adopter, registry, restored, unheard, applied, closed, written, cards, left, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -102,18 +100,6 @@ t.test('an event whose call another node holds has it taken over, once for all e
   t.equal(record.asked, 1)
   t.same(restored, [`${call.callId} 2`])
   t.equal(registry.get(call.callId)?.generation, 2)
-})
-
-t.test('who took a call the moment before it was adopted is asked for: the record may not have had it yet', async t => {
-  const byEvent = makeNode({ open: [call] })
-  t.equal(await byEvent.adopter.bySwitchCall(then(offer, 'answered')), true)
-  t.same(byEvent.doubted, [call.callId])
-  const byCommand = makeNode({ open: [call] })
-  await byCommand.adopter.byCallId(call.callId)
-  t.same(byCommand.doubted, [call.callId])
-  const ofDead = makeNode({ open: [call] })
-  await ofDead.adopter.ofOwners(['gone'])
-  t.same(ofDead.doubted, [], 'nobody takes a call at a gateway that is gone')
 })
 
 t.test('a gateway that is alone asks the record about no stranger', async t => {
