@@ -136,7 +136,7 @@ async function startStages(base: Base, stores: Stores) {
   const alarms: Alarms = makeAlarms(base, stores, () => delivery)
   const { causes } = alarms
   const journal = await startJournal(base, stores, {
-    onSuperseded: entries => nodes.watch.superseded(entries),
+    ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
     onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
     onQuarantined: () => causes.onQuarantined()
@@ -164,7 +164,7 @@ async function startStages(base: Base, stores: Stores) {
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    append: entry => journal.append(entry),
+    ...{ append: entry => journal.append(entry), keep: event => journal.keep(event) },
     ...{ registry, courier: told, hasOthers, left, fillPanels: lookups.fill, gone: () => nodes.watch.judged.gone }
   })
   const door = makeTakeEvent({

@@ -3,14 +3,15 @@ import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import { type CallRegistry, STRAGGLER_MS } from '../call/call-registry.ts'
 import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
-import type { JournalEntry } from '../journal/journal.ts'
+import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { type Clock, interval, pause, type Stop, within } from '../operations/lifecycle.ts'
+import { type Clock, pause, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { FillLater } from './fill-later.ts'
 import { LateEvents } from './late-events.ts'
 import type { LeftScreens } from './left-screens.ts'
 import { LostAnswers } from './lost-answers.ts'
@@ -25,8 +26,6 @@ const BATCH = 200
 const AT_ONCE = 50
 /** What last changed this long before the newest change of all had reached its screens. */
 const SETTLED_MS = 600_000
-/** Lookups for ended calls are asked again one by one. */
-const LOOK_EVERY_MS = 25
 /** A switch's event waits this long for the record to say whose call it is. */
 const ADOPT_WITHIN_MS = 200
 /** The record may be about to have the call: its node answered the switch a moment ago. */
@@ -34,6 +33,12 @@ const ASK_AGAIN_MS = 50
 /** Questions at once, so that they do not hold up the record; what comes beside them waits its turn. */
 const MAX_ASKING = 64
 const RECONCILE_BATCH = 5_000
+
+/** An event that an earlier process could give to no call. */
+export interface Recovered {
+  readonly event: CallEvent
+  readonly kept: KeptEvent
+}
 
 export interface AdoptionRecord {
   adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
@@ -65,6 +70,8 @@ export interface AdopterParts {
   readonly apply: (event: CallEvent) => Promise<unknown>
   /** What the record refused is written once more, with the call as it is by now. */
   readonly append: (entry: JournalEntry) => Promise<void>
+  /** On this machine's disk until it is with its call. */
+  readonly keep: (event: CallEvent) => KeptEvent
   /** Whether another node may hold a call. */
   readonly hasOthers: () => boolean
   readonly log: Log
@@ -77,16 +84,16 @@ export class CallAdopter {
   readonly #parts: AdopterParts
   readonly #asking = new Map<string, Promise<boolean>>()
   readonly #later: LateEvents
-  readonly #toFill: Call[] = []
+  readonly #fillLater: FillLater
   readonly #ownAgain = new OwnAgain()
   readonly #answers: LostAnswers
   #isStopped = false
-  #stopFill: Stop = () => {}
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
-    const { record, registry, clock, apply, log } = parts
-    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), apply, log })
+    const { record, registry, clock, apply, keep, log } = parts
+    this.#fillLater = new FillLater(parts.fillPanels)
+    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), keep, apply, log })
     this.#answers = new LostAnswers({
       ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
       isHere: callId => registry.get(callId) !== undefined,
@@ -99,7 +106,7 @@ export class CallAdopter {
   stop(): void {
     this.#isStopped = true
     this.#answers.stop()
-    this.#stopFill()
+    this.#fillLater.stop()
     this.#later.stop()
   }
 
@@ -168,6 +175,11 @@ export class CallAdopter {
     this.#later.add(event)
   }
 
+  /** An earlier process was told of these events, and their calls were not. */
+  kept(events: readonly Recovered[]): void {
+    for (const { event, kept } of events) this.#later.add(fromDead(event), { kept })
+  }
+
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
   superseded(entries: readonly JournalEntry[]): void {
     const { registry, node, log } = this.#parts
@@ -179,7 +191,7 @@ export class CallAdopter {
       if (held !== undefined && this.#ownAgain.has(call, held)) this.#appendAgain({ ...entry, call: held })
       else {
         this.handedOver(call.callId, call.generation + 1)
-        this.#later.add(entry.node === node ? event : { ...event, isFromDead: true }, call.callId)
+        this.#later.add(entry.node === node ? event : fromDead(event), { callId: call.callId })
       }
     }
   }
@@ -242,22 +254,11 @@ export class CallAdopter {
     if (call === before) return
     if (before !== undefined && call !== recorded) this.#ownAgain.note(before, call)
     courier.restore(call, { isUnheard: call.isUnheard === true, isOld, ...known })
-    if (call.state === 'released') this.#fillLater(call)
+    if (call.state === 'released') this.#fillLater.add(call)
     else {
       fillPanels(call)
       if (dialog !== undefined) onDialog(dialog)
     }
-  }
-
-  /** Takes from the end, where the newest are; stops by itself when there are no more. */
-  #fillLater(call: Call): void {
-    this.#toFill.push(call)
-    if (this.#toFill.length > 1) return
-    this.#stopFill = interval(() => {
-      const next = this.#toFill.pop()
-      if (next === undefined) this.#stopFill()
-      else this.#parts.fillPanels(next)
-    }, LOOK_EVERY_MS)
   }
 
   /** True when a person has closed the event's call: what is still to be said of it is of no use. */
@@ -273,6 +274,11 @@ export class CallAdopter {
     // What its switch offers long after that, under the same name, is another call.
     return closed !== undefined && isSoonAfter(closed, event)
   }
+}
+
+/** What came after it, nobody may have heard. */
+function fromDead<E extends CallEvent>(event: E): E {
+  return { ...event, isFromDead: true }
 }
 
 function isSoonAfter({ offeredAt, releasedAt = offeredAt }: Call, { receivedAt }: CallEvent): boolean {

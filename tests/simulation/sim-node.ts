@@ -85,7 +85,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   )
   const nodes = await startNodes(base, stores)
   const journal = await startJournal(base, stores, {
-    onSuperseded: entries => nodes.watch.superseded(entries),
+    ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId)
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
@@ -108,7 +108,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     fillPanels: lookups.fill,
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
-    append: entry => journal.append(entry),
+    ...{ append: entry => journal.append(entry), keep: event => journal.keep(event) },
     gone: () => nodes.watch.judged.gone,
     ...{ registry, courier, hasOthers, left }
   })
