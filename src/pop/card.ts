@@ -26,6 +26,8 @@ export interface Card {
   readonly isUnheard?: boolean
   /** Taken up from the record: who had its first pop before that is not known here. */
   readonly isTakenUp?: boolean
+  /** The revision at which screens may have lost its panels: what was said of them before is to be said again. */
+  readonly againRev?: number
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
   readonly changes: number
 }
@@ -66,8 +68,10 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     else toTell.push(handler)
   }
   const gone = [...card.audience.keys()].filter(handler => !audience.has(handler))
+  const isOwnAgain = toPop.some(handler => !isFirstAt(card, handler) && isOwnOffer(audience.get(handler) ?? 'queue'))
   const next: Card = {
     ...card,
+    ...(isOwnAgain ? { againRev: rev } : {}),
     call,
     audience,
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
@@ -104,7 +108,9 @@ export function readdressAgain(card: Card, audience: Audience, at: number, toBar
   const first = readdress({ ...card, isTakenUp: false }, card.call, audience, at, toBarePop)
   // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
   const again = readdress({ ...first.card, isTakenUp: true }, card.call, audience, at, toBarePop)
-  return { card: again.card, sends: [...first.sends, ...again.sends] }
+  // The gateway before may have shown it to its own handler as everybody's, without panels. Once it has ended nobody does.
+  const lost = card.call.state === 'released' ? {} : { againRev: cardRevision(again.card) }
+  return { card: { ...again.card, ...lost }, sends: [...first.sends, ...again.sends] }
 }
 
 /** All that is to be shown of it, said again to screens that may have been shown less: no new pop, nobody is rung. */
@@ -128,7 +134,8 @@ export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
   if (known !== undefined && known.rev >= revised.rev) return { card, sends: [] }
   const panels = new Map(card.panels).set(revised.panel.panel, revised)
   const owners = ownersOf(card)
-  const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at)]
+  const again = card.againRev === undefined ? '' : `:${card.againRev}`
+  const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at, again)]
   return { card: { ...card, panels }, sends }
 }
 
@@ -137,6 +144,13 @@ export function closeCard(card: Card, handlers: readonly HandlerId[], at: number
   return handlers.length === 0
     ? []
     : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
+}
+
+/** It leaves the screens of those whose it is not any more. */
+export function leave(card: Card, handlers: readonly HandlerId[], at: number): readonly Send[] {
+  return handlers.length === 0
+    ? []
+    : [goneSend(card.call, handlers, 'taken-elsewhere', revision(card.call, card.changes + 1), at)]
 }
 
 /** One handler has written up their part: the card leaves their screen and stays on the others. */
@@ -173,7 +187,7 @@ function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[],
   // second node cannot ring twice.
   const idOf = (handler: HandlerId) => {
     if (card.escalated?.to.has(handler) === true && card.passedTo?.has(handler) !== true) return ':passed-on'
-    return card.isTakenUp !== true && !card.popped.has(handler) ? '' : `:${rev}`
+    return isFirstAt(card, handler) ? '' : `:${rev}`
   }
   for (const again of ['', ':passed-on', `:${rev}`]) {
     const these = handlers.filter(handler => idOf(handler) === again)
@@ -190,6 +204,10 @@ function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[],
     }
   }
   return sends
+}
+
+function isFirstAt({ isTakenUp, popped }: Card, handler: HandlerId): boolean {
+  return isTakenUp !== true && !popped.has(handler)
 }
 
 function panelSend(

@@ -210,9 +210,9 @@ export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Resto
   return passedOn(card, to, words) ?? card
 }
 
-/** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */
-export function lacksPanels({ call, panels, isUnheard }: Card, at: number): boolean {
-  return isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length
+/** Heard of by this process, and without an answer of every lookup. */
+export function lacksPanels({ panels, isUnheard }: Card): boolean {
+  return isUnheard !== true && panels.size < PANEL_NAMES.length
 }
 
 /** Ended, or not heard of since a restart. */

@@ -106,7 +106,7 @@ export async function claimForNobody(
   return claimed.won
 }
 
-/** Steps that are due at `now` and that nobody has taken, oldest first. */
+/** Steps that are due at `now` and that nobody has taken, oldest first; those that wait for somebody to come, last. */
 export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: number): Promise<DueStep[]> {
   const { rows } = await pool.query<Omit<DueStep, 'callId' | 'dueAt'> & { call_id: CallId; due_at: number }>({
     name: 'due-escalations',
@@ -124,11 +124,12 @@ export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: num
              union all
              select live.*, 'not-taken', take_ms from live where not taken and offered_at <= $1::bigint - take_ms
            )
-           select call_id, force, line, kind, (done + 1)::int as step, offered_at + (done + 1) * ms as due_at
-           from (select steps.*, (select count(*) from escalation e where e.pop_id = steps.pop_id and e.kind = steps.kind)
-                   as done from steps) as counted
-           where done < $6::int and offered_at + (done + 1) * ms <= $1::bigint
-           order by due_at limit ${MAX_DUE}`,
+           select call_id, force, line, kind, (done + 1)::int as step, offered_at + (given + 1) * ms as due_at
+           from (select steps.*, done, given from steps cross join lateral (
+                   select count(*) as done, count(handler) as given from escalation e
+                   where e.pop_id = steps.pop_id and e.kind = steps.kind) as taken) as counted
+           where given < $6::int and offered_at + (given + 1) * ms <= $1::bigint
+           order by done > given, due_at limit ${MAX_DUE}`,
     values: [
       ...[Math.round(now), limits.unackedMs, limits.takeWithinMs],
       ...[limits.lines.map(({ line }) => line), limits.lines.map(({ takeWithinMs }) => takeWithinMs), limits.tries]

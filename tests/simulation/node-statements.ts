@@ -45,7 +45,8 @@ function renewLease({ nodes }: RecordTables, values: Values, { nowMs }: Around):
       node: row.node,
       site_group: row.siteGroup,
       is_draining: row.isDraining,
-      state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live'
+      state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live',
+      silent_ms: nowMs - row.leaseUntilMs + Number(leaseMs)
     }))
   nodes.set(String(node), {
     node: String(node),

@@ -198,6 +198,10 @@ t.test('a lease is live, lapses, is taken again, and is given back', async t => 
     const { nodes } = await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
     return nodes.find(({ node }) => node === of)?.state
   }
+  const silentMs = async () => {
+    const { nodes } = await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
+    return nodes.find(({ node }) => node === 'n-short')?.silentMs ?? Number.NaN
+  }
   t.equal((await renewLease(pool, { ...SELF, node: 'n-short' }, 50)).hadLapsed, false, 'the first has nothing to lose')
   await until(async () => ((await ask('n-short')) === 'lapsed' ? '' : 'not lapsed'))
   t.equal(
@@ -206,6 +210,9 @@ t.test('a lease is live, lapses, is taken again, and is given back', async t => 
     'it hears that it had run out'
   )
   t.equal(await ask('n-short'), 'live')
+  const before = await silentMs()
+  t.ok(before >= 0, 'counted from its renewal')
+  await until(async () => ((await silentMs()) > before ? '' : 'it does not rise'))
   await leave(pool, ['n-short'])
   t.equal(await ask('n-short'), 'left')
   await dropGoneNodes(pool)
