@@ -104,4 +104,6 @@ t.test('what was not run is said, and what was is kept from one time to the next
   await writeFile(join(folder, 'sip/run.json'), JSON.stringify(RUN))
   await writeFile(join(folder, 'sip/load.json'), JSON.stringify({ points: [] }))
   t.equal(toPage(await readKept(folder)).match(/Not run yet/g)?.length, built - 1)
+  await writeFile(join(folder, 'sip/load.json'), JSON.stringify({ figures: 'of another form' }))
+  t.equal(toPage(await readKept(folder)).match(/Not run yet/g)?.length, built, 'what cannot be read is no figure')
 })
