@@ -151,7 +151,7 @@ async function startStages(base: Base, stores: Stores) {
   })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)
-  const { courier, memory } = delivery
+  const { courier, memory, left } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
@@ -162,7 +162,7 @@ async function startStages(base: Base, stores: Stores) {
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
     append: entry => journal.append(entry),
-    ...{ registry, courier: told, hasOthers, fillPanels: lookups.fill, askTaker: delivery.askTaker }
+    ...{ registry, courier: told, hasOthers, left, fillPanels: lookups.fill, askTaker: delivery.askTaker }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),

@@ -43,13 +43,22 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
 
 /** The call after an event. Pure; the same events in the same order give the same call on every node. */
 export function applyEvent(call: Call, event: CallEvent): Applied {
+  const applied = stepped(call, event)
+  // A mark made when that process was gone is of later than its last words, unless they are that the call is over.
+  const isDoubted = call.isUnheard === true && event.isFromDead === true && event.kind !== 'released'
+  return isDoubted && applied.kind === 'changed'
+    ? { kind: 'changed', call: { ...applied.call, isUnheard: true } }
+    : applied
+}
+
+function stepped(call: Call, event: CallEvent): Applied {
   // What became of a call is often said after its end: a caller who never spoke has rung off.
   if (call.state === 'released' && event.kind === 'corrected' && event.silent !== undefined) {
     return corrected(call, { silent: event.silent })
   }
-  const stepped = step(call.state, event.kind)
-  if (stepped.kind === 'ignored') return movedInState(call, event) ?? stepped
-  const moved: Call = { ...call, legs: legsAfter(call, event), state: stepped.state }
+  const next = step(call.state, event.kind)
+  if (next.kind === 'ignored') return movedInState(call, event) ?? next
+  const moved: Call = { ...call, legs: legsAfter(call, event), state: next.state }
   switch (event.kind) {
     case 'queued':
       return changed(event.acdQueue === undefined ? moved : { ...moved, acdQueue: event.acdQueue })

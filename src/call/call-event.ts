@@ -15,6 +15,11 @@ interface EventHead {
    * knows who had a call.
    */
   readonly handler?: HandlerId
+  /**
+   * Heard by a process that died, and found on its disk when others had its calls already: what its switch said after
+   * that may have been heard by nobody. The gateway says this, no switch does.
+   */
+  readonly isFromDead?: boolean
 }
 
 export interface OfferedEvent extends EventHead {

@@ -84,7 +84,7 @@ export class PopCourier {
     const known = this.#cards.get(call.callId)
     const before = known ?? makeCard(call)
     const takenBy = this.#holder(before, call)
-    const card = withHands({ ...before, isUnheard: false }, call, takenBy)
+    const card = withHands({ ...before, isUnheard: call.isUnheard === true }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
     if (takenBy === before.takenBy || takenBy === undefined) return
@@ -222,9 +222,9 @@ export class PopCourier {
     return kept.slice(-SNAPSHOT_CARDS).map(card => toPopCard(card, handler, this.#parts.toBarePop))
   }
 
-  /** Calls of this process offered before `at` (epoch ms) that still lack a panel; `max` of them at most. */
-  withoutPanels(at: number, max: number): readonly Call[] {
-    return [...this.#cards.values()].flatMap(card => (lacksPanels(card, at) ? [card.call] : [])).slice(0, max)
+  /** Calls that a switch has spoken of to this process and that lack a panel; `max` of them at most, the oldest first. */
+  withoutPanels(max: number): readonly Call[] {
+    return [...this.#cards.values()].flatMap(card => (lacksPanels(card) ? [card.call] : [])).slice(0, max)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */

@@ -12,6 +12,7 @@ import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import { LateEvents } from './late-events.ts'
+import type { LeftScreens } from './left-screens.ts'
 import { LostAnswers } from './lost-answers.ts'
 import { OwnAgain } from './own-again.ts'
 
@@ -48,11 +49,15 @@ export interface AdoptionRecord {
 }
 
 export interface AdopterParts {
+  /** Ourselves. */
+  readonly node: string
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
   /** Nobody has this call by a record that may be about to have its taker: to be asked once more. */
   readonly askTaker: (callId: CallId) => void
+  /** On whose screens the calls stand that this node lets go of. */
+  readonly left: Pick<LeftScreens, 'cardOf' | 'add'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
   readonly fillPanels: (call: Call) => void
   /** The dialog of a live call, for the driver. */
@@ -163,7 +168,7 @@ export class CallAdopter {
 
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
   superseded(entries: readonly JournalEntry[]): void {
-    const { registry, log } = this.#parts
+    const { registry, node, log } = this.#parts
     log.info('calls.superseded', { count: entries.length })
     for (const entry of entries) {
       const { event, call } = entry
@@ -171,15 +176,19 @@ export class CallAdopter {
       // Nobody else had it in between: what was refused is in the call that we hold.
       if (held !== undefined && this.#ownAgain.has(call, held)) this.#appendAgain({ ...entry, call: held })
       else {
-        registry.handOver(call.callId, call.generation + 1)
-        this.#later.add(event, call.callId)
+        this.handedOver(call.callId, call.generation + 1)
+        this.#later.add(entry.node === node ? event : { ...event, isFromDead: true }, call.callId)
       }
     }
   }
 
   /** Another node has adopted this call. */
-  handedOver(callId: CallId, generation: number): void {
-    this.#parts.registry.handOver(callId, generation)
+  handedOver(callId: CallId, generation: number): boolean {
+    const { registry, left } = this.#parts
+    const card = left.cardOf(callId)
+    const isLetGo = registry.handOver(callId, generation)
+    if (isLetGo && card !== undefined) left.add(card)
+    return isLetGo
   }
 
   /** Lets go, without a word to the screens, of every call that others took over while we could not hear of it. */
@@ -190,7 +199,7 @@ export class CallAdopter {
     for (let at = 0; at < all.length; at += RECONCILE_BATCH) {
       for (const { callId, generation, isClosed } of await record.lostCalls(all.slice(at, at + RECONCILE_BATCH))) {
         if (isClosed) courier.closedByRecord(callId)
-        if (registry.handOver(callId, generation + 1)) count += 1
+        if (this.handedOver(callId, generation + 1)) count += 1
       }
     }
     if (count > 0) log.info('calls.handed-over', { count })

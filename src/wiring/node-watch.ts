@@ -1,7 +1,7 @@
 import { parseCallId } from '../call/ids.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
-import { STANDSTILL_MS } from '../delivery/node-lease.ts'
+import { SILENT_MS, STANDSTILL_MS } from '../delivery/node-lease.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { within } from '../operations/lifecycle.ts'
@@ -39,11 +39,15 @@ export class NodeWatch {
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
-  #judged: NodeJudgement = { gone: [], unheard: [], beside: [], hasOthers: false, lostSites: [] }
+  #judged: NodeJudgement = {
+    ...{ gone: [], unheard: [], beside: [], lostSites: [] },
+    ...{ isOneSilent: false, hasOthers: false }
+  }
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
   #thawedAt = Number.NEGATIVE_INFINITY
-  #unheardAt = Number.NEGATIVE_INFINITY
+  #judgedAt = Number.NEGATIVE_INFINITY
+  #silentAt = Number.NEGATIVE_INFINITY
   #isAdopting = false
   #isLeaving = false
 
@@ -81,9 +85,14 @@ export class NodeWatch {
     return this.#base.clock.monotonicMs() - this.#thawedAt < BACKLOG_MS
   }
 
-  /** Another node may live without the record, and keep calls on its own disk. */
+  /**
+   * Another node may keep calls on its own disk: it has been silent in the record, or we have not heard from the record
+   * for as long. Whoever asks us for a call of such a node has waited in vain for that one.
+   */
   isRecordBehind(): boolean {
-    return this.#base.clock.monotonicMs() - this.#unheardAt < WRITTEN_MS
+    const now = this.#base.clock.monotonicMs()
+    const isOld = this.#judged.hasOthers && now - this.#judgedAt > SILENT_MS
+    return isOld || now - this.#silentAt < WRITTEN_MS
   }
 
   attach(attached: Attached): void {
@@ -113,7 +122,8 @@ export class NodeWatch {
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
     this.#judged = now
-    if (now.unheard.length > 0) this.#unheardAt = this.#base.clock.monotonicMs()
+    this.#judgedAt = this.#base.clock.monotonicMs()
+    if (now.isOneSilent) this.#silentAt = this.#judgedAt
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
   }

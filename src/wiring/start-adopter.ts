@@ -8,7 +8,7 @@ import type { Stores } from './open-stores.ts'
 export function startAdopter(
   { node, log, metrics, clock, releases }: Base,
   { nodesPool: pool }: Stores,
-  parts: Omit<AdopterParts, 'record' | 'log' | 'metrics' | 'clock'>
+  parts: Omit<AdopterParts, 'record' | 'node' | 'log' | 'metrics' | 'clock'>
 ): CallAdopter {
   const adopter = new CallAdopter({
     ...parts,
@@ -22,7 +22,7 @@ export function startAdopter(
       adoptOwn: callIds => adoptOwn(pool, node, callIds),
       isOthers: async callId => ((await ownersOf(pool, [callId])).get(callId)?.owner ?? node) !== node
     },
-    ...{ log, metrics, clock }
+    ...{ node, log, metrics, clock }
   })
   releases.push('adoption', () => adopter.stop())
   return adopter

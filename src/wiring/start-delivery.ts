@@ -24,6 +24,7 @@ import { endPresencesOfLostNodes, readPresences, recordPresences } from '../reco
 import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import { type LeftScreens, startLeftScreens } from './left-screens.ts'
 import { LostTakes } from './lost-takes.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
@@ -43,6 +44,8 @@ export interface Delivery {
   readonly sender: ScreenSender
   /** What gateways that died had still to say. */
   readonly renewal: Pick<LogRenewal, 'without'>
+  /** On whose screens calls stand that this node lets go of. */
+  readonly left: LeftScreens
   /** The record is asked who has this call, which has been taken by nobody as far as its card says. */
   readonly askTaker: (callId: CallId) => void
   /** Who looks at their screen, here and on the other nodes. */
@@ -123,6 +126,7 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
+    left: startLeftScreens(base, stores, { courier, signOns, sender }),
     askTaker: callId => {
       const card = courier.card(callId)
       if (card !== undefined && card.takenBy === undefined) lostTakes.doubt(card)

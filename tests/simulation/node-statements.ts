@@ -19,6 +19,8 @@ export const NODE_STATEMENTS = [
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
   { has: 'where owner = $1 and closed_at is null', run: ownCalls },
   { has: 'where call_id = any($2) and owner = $1', run: adoptOwn },
+  // Nothing is passed on in a world.
+  { has: 'handler, at from escalation where call_id = any($1', run: (): Row[] => [] },
   {
     has: 'select pg_notify($1, payload)',
     run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {
@@ -43,7 +45,8 @@ function renewLease({ nodes }: RecordTables, values: Values, { nowMs }: Around):
       node: row.node,
       site_group: row.siteGroup,
       is_draining: row.isDraining,
-      state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live'
+      state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live',
+      silent_ms: nowMs - row.leaseUntilMs + Number(leaseMs)
     }))
   nodes.set(String(node), {
     node: String(node),

@@ -98,7 +98,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     // The ledger has its own tests.
     ledger: { toBarePop, board: () => undefined }
   })
-  const { courier, memory } = delivery
+  const { courier, memory, left } = delivery
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const shared = { registry, courier, memory, hasOthers }
@@ -109,7 +109,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     apply: event => door.apply(event),
     append: entry => journal.append(entry),
     askTaker: delivery.askTaker,
-    ...{ registry, courier, hasOthers }
+    ...{ registry, courier, hasOthers, left }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns }),

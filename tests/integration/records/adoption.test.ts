@@ -1,7 +1,14 @@
 import t from 'tap'
 import { makeEventId } from '../../../src/call/ids.ts'
 import { LEASE_MS } from '../../../src/delivery/node-lease.ts'
-import { adoptBySwitchCall, adoptCall, adoptOf, callsOfOthers, lostCalls } from '../../../src/records/adoption.ts'
+import {
+  adoptBySwitchCall,
+  adoptCall,
+  adoptOf,
+  adoptOwn,
+  callsOfOthers,
+  lostCalls
+} from '../../../src/records/adoption.ts'
 import { makeEscalationRecord } from '../../../src/records/escalations.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { dropGoneNodes, leave, renewLease } from '../../../src/records/nodes.ts'
@@ -145,10 +152,55 @@ t.test('whom a live call was passed on to is known to the gateways that do not h
   t.notOk(seen.some(({ call, steps }) => call.callId !== callId && steps !== undefined))
 })
 
+t.test(
+  'whoever takes a call over knows whom it was passed on to, and its former owner passes it on no more',
+  async t => {
+    const offer = anOffer({ name: 'knows-whom' })
+    const { call } = offerEntry(offer)
+    await appendEntries(pool, [offerEntry(offer)])
+    const { callId, popId } = call
+    const record = makeEscalationRecord(pool)
+    const claim = { callId, popId, generation: 1, kind: 'unacked', node: 'n-test', at: NOON + 6_000 } as const
+    t.match(await record.claim({ ...claim, step: 1, handler: 'tvp-h02' }), { won: true })
+    const steps = [{ kind: 'unacked', handler: 'tvp-h02', at: NOON + 6_000 }] as const
+    const { force, trunk, switchCallId } = offer
+    t.same((await adoptBySwitchCall(pool, 'n-b', { force, trunk, switchCallId }))?.steps, steps)
+    t.match(await record.claim({ ...claim, step: 2, handler: 'tvp-h03' }), { won: false })
+    t.same((await adoptCall(pool, 'n-c', callId))?.steps, steps)
+    t.same(
+      (await adoptOf(pool, 'n-d', { owners: ['n-c'], sinceAt: NOON, limit: 10 })).map(open => open.steps),
+      [steps]
+    )
+    t.same(
+      (await adoptOwn(pool, 'n-d', [callId])).map(open => open.steps),
+      [steps]
+    )
+  }
+)
+
+t.test('a step and an adoption at one moment: the step is refused, or the new owner knows of it', async t => {
+  for (let round = 0; round < 40; round++) {
+    const offer = anOffer({ name: `raced-${round}` })
+    const { call } = offerEntry(offer)
+    await appendEntries(pool, [offerEntry(offer)])
+    const step = { ...call, kind: 'unacked', node: 'n-test', at: NOON, step: 1, handler: 'tvp-h02' } as const
+    const { force, trunk, switchCallId } = offer
+    const [claimed, open] = await Promise.all([
+      makeEscalationRecord(pool).claim(step),
+      adoptBySwitchCall(pool, 'n-b', { force, trunk, switchCallId })
+    ])
+    t.equal(open?.steps?.length ?? 0, claimed.won ? 1 : 0)
+  }
+})
+
 t.test('a lease is live, lapses, is taken again, and is given back', async t => {
   const ask = async (of: string) => {
     const { nodes } = await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
     return nodes.find(({ node }) => node === of)?.state
+  }
+  const silentMs = async () => {
+    const { nodes } = await renewLease(pool, { ...SELF, node: 'watcher' }, LEASE_MS)
+    return nodes.find(({ node }) => node === 'n-short')?.silentMs ?? Number.NaN
   }
   t.equal((await renewLease(pool, { ...SELF, node: 'n-short' }, 50)).hadLapsed, false, 'the first has nothing to lose')
   await until(async () => ((await ask('n-short')) === 'lapsed' ? '' : 'not lapsed'))
@@ -158,6 +210,9 @@ t.test('a lease is live, lapses, is taken again, and is given back', async t => 
     'it hears that it had run out'
   )
   t.equal(await ask('n-short'), 'live')
+  const before = await silentMs()
+  t.ok(before >= 0, 'counted from its renewal')
+  await until(async () => ((await silentMs()) > before ? '' : 'it does not rise'))
   await leave(pool, ['n-short'])
   t.equal(await ask('n-short'), 'left')
   await dropGoneNodes(pool)

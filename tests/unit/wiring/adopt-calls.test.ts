@@ -6,6 +6,7 @@ import type { CallId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
+import { type Card, makeCard } from '../../../src/pop/card.ts'
 import type { OpenCall } from '../../../src/records/journal-rows.ts'
 import { CallAdopter } from '../../../src/wiring/adopt-calls.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
@@ -21,6 +22,8 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const closed: CallId[] = []
   const written: JournalEntry[] = []
   const doubted: CallId[] = []
+  const cards = new Map<CallId, Card>()
+  const left: CallId[] = []
   const record = {
     asked: 0,
     isAway: false,
@@ -39,6 +42,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     return call === undefined ? undefined : { call: { ...call, generation: record.generation++ } }
   }
   const adopter = new CallAdopter({
+    node: 'n-test',
     record: {
       adoptOf: async () => {
         if (record.isAway) throw new Error('away')
@@ -77,6 +81,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     },
     append: async entry => void written.push(entry),
     askTaker: callId => void doubted.push(callId),
+    left: { cardOf: callId => cards.get(callId), add: card => void left.push(card.call.callId) },
     hasOthers: () => hasOthers,
     registry,
     log: silentLog,
@@ -84,7 +89,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, closed, written, doubted, record }
+  return { adopter, registry, restored, unheard, applied, closed, written, doubted, cards, left, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -160,6 +165,36 @@ t.test('what the record refused is taken in again, on the call as the other node
   await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
   t.same(applied, ['answered already-in-state', 'released released'])
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test('whose screens a call stood on is known when another gateway has it, and asked about once', async t => {
+  const { adopter, registry, cards, left } = makeNode({ open: [call] })
+  registry.apply(offer)
+  cards.set(call.callId, makeCard(call))
+  adopter.handedOver(call.callId, 1)
+  t.same(left, [], 'a notice of long ago')
+  adopter.handedOver(call.callId, 2)
+  adopter.handedOver(call.callId, 2)
+  t.same(left, [call.callId])
+})
+
+t.test('what a gateway that died had last heard of a call leaves open whether it is over since', async t => {
+  const held = { ...call, isUnheard: true, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
+  const entry = (event: CallEvent) => ({ event, call: held, node: 'n-dead' })
+  const found = makeNode({ open: [held] })
+  found.adopter.superseded([entry(then(offer, 'held'))])
+  await until(() => (found.applied.length === 1 ? '' : 'not yet'))
+  t.match(found.registry.get(call.callId), { state: 'held', isUnheard: true })
+  found.registry.apply(then(offer, 'retrieved'))
+  t.notOk(found.registry.get(call.callId)?.isUnheard, 'its switch speaks of it again')
+  const ended = makeNode({ open: [held] })
+  ended.adopter.superseded([entry(then(offer, 'released'))])
+  await until(() => (ended.applied.length === 1 ? '' : 'not yet'))
+  t.match(ended.registry.get(call.callId), { state: 'released', isUnheard: undefined }, 'that it is over is certain')
+  const own = makeNode({ open: [held] })
+  own.adopter.superseded([{ ...entry(then(offer, 'held')), node: 'n-test' }])
+  await until(() => (own.applied.length === 1 ? '' : 'not yet'))
+  t.notOk(own.registry.get(call.callId)?.isUnheard, 'we live, and would have heard')
 })
 
 t.test(
