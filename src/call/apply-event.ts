@@ -43,20 +43,29 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
 
 /** The call after an event. Pure; the same events in the same order give the same call on every node. */
 export function applyEvent(call: Call, event: CallEvent): Applied {
+  const applied = stepped(call, event)
+  // A mark made when that process was gone is of later than its last words, unless they are that the call is over.
+  const isDoubted = call.isUnheard === true && event.isFromDead === true && event.kind !== 'released'
+  return isDoubted && applied.kind === 'changed'
+    ? { kind: 'changed', call: { ...applied.call, isUnheard: true } }
+    : applied
+}
+
+function stepped(call: Call, event: CallEvent): Applied {
   // What became of a call is often said after its end: a caller who never spoke has rung off.
   if (call.state === 'released' && event.kind === 'corrected' && event.silent !== undefined) {
     return corrected(call, { silent: event.silent })
   }
-  const stepped = step(call.state, event.kind)
-  if (stepped.kind === 'ignored') return movedInState(call, event) ?? stepped
-  const moved: Call = { ...call, legs: legsAfter(call, event), state: stepped.state }
+  const next = step(call.state, event.kind)
+  if (next.kind === 'ignored') return movedInState(call, event) ?? next
+  const moved: Call = { ...call, legs: legsAfter(call, event), state: next.state }
   switch (event.kind) {
     case 'queued':
       return changed(event.acdQueue === undefined ? moved : { ...moved, acdQueue: event.acdQueue })
     case 'answered':
       return changed(moved.answeredAt === undefined ? { ...moved, answeredAt: event.receivedAt } : moved)
     case 'corrected':
-      return corrected(moved, event)
+      return event.isUnacknowledged === true ? doubted(call) : corrected(moved, event)
     case 'party-joined':
     case 'party-left': {
       const legs = legsWithParty(call.legs, event)
@@ -157,6 +166,12 @@ function corrected(
     ...(locationDocument === undefined ? {} : { locationDocument }),
     ...(isSilent ? { flags: { ...call.flags, silent } } : {})
   })
+}
+
+/** Where another dialog speaks for the call too, this one's silence says nothing of it. */
+function doubted(call: Call): Applied {
+  if (call.isUnheard === true || call.switchCallIds.length > 1) return { kind: 'ignored', reason: 'already-in-state' }
+  return { kind: 'changed', call: { ...call, isUnheard: true, seq: call.seq + 1 } }
 }
 
 function released(call: Call, cause: ReleaseCause, at: number, isAtNoDesk: boolean): Call {

@@ -15,6 +15,11 @@ interface EventHead {
    * knows who had a call.
    */
   readonly handler?: HandlerId
+  /**
+   * Heard by a process that died, and found on its disk when others had its calls already: what its switch said after
+   * that may have been heard by nobody. The gateway says this, no switch does.
+   */
+  readonly isFromDead?: boolean
 }
 
 export interface OfferedEvent extends EventHead {
@@ -68,6 +73,8 @@ export interface CorrectedEvent extends EventHead {
   readonly cli?: Cli
   readonly locationDocument?: string
   readonly silent?: boolean
+  /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
+  readonly isUnacknowledged?: boolean
 }
 /**
  * Somebody else is on the call: another service, a dispatcher, a second desk. `party`: name or number as the switch

@@ -10,6 +10,8 @@ export interface NodeRow {
   readonly siteGroup: string
   readonly isDraining: boolean
   readonly state: NodeState
+  /** Since its last renewal. */
+  readonly silentMs: number
 }
 
 export interface Renewal {
@@ -24,6 +26,8 @@ export interface NodeJudgement {
   readonly gone: readonly string[]
   /** Those of them that said no good-bye. */
   readonly unheard: readonly string[]
+  /** One that has not left has missed a renewal: it may have calls on its own disk that the record does not know of. */
+  readonly isOneSilent: boolean
   /** Live nodes beside us. */
   readonly beside: readonly string[]
   /** Whether anybody else may hold a call: live, or gone and not adopted yet. */
@@ -48,6 +52,8 @@ interface Parts {
 /** By PostgreSQL's clock, because no two machines' own agree. */
 export const LEASE_MS = 4_000
 export const RENEW_EVERY_MS = 1_000
+/** Nobody who can reach the record is silent for so long. */
+export const SILENT_MS = 2 * RENEW_EVERY_MS
 /** Half a lease: whoever stood still for longer may have been adopted. */
 export const STANDSTILL_MS = LEASE_MS / 2
 
@@ -66,6 +72,7 @@ export function judgeNodes(nodes: readonly NodeRow[], self: string, isSteady: bo
   return {
     gone: others.filter(isGone).map(({ node }) => node),
     unheard: others.filter(each => isGone(each) && each.state === 'lapsed').map(({ node }) => node),
+    isOneSilent: others.some(({ state, silentMs }) => state !== 'left' && silentMs > SILENT_MS),
     beside: others.filter(({ state }) => state === 'live').map(({ node }) => node),
     hasOthers: others.length > 0,
     lostSites: [...new Set(unheard.map(({ siteGroup }) => siteGroup))]

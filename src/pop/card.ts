@@ -16,6 +16,8 @@ export interface Card {
   readonly takenBy?: HandlerId
   /** Whom it was passed on to because those who had it did nothing. */
   readonly escalated?: { readonly words: EscalatedWords; readonly to: ReadonlySet<HandlerId> }
+  /** Those of them who have had the pop that it was passed on with: they get no second one for that. */
+  readonly passedTo?: ReadonlySet<HandlerId>
   /** Everybody who had the call as their own; each of them writes up their part. */
   readonly had: ReadonlySet<HandlerId>
   /** Those of them, and of those it was only shown to, who have closed their card. */
@@ -24,6 +26,8 @@ export interface Card {
   readonly isUnheard?: boolean
   /** Taken up from the record: who had its first pop before that is not known here. */
   readonly isTakenUp?: boolean
+  /** The revision at which screens may have lost its panels: what was said of them before is to be said again. */
+  readonly againRev?: number
   /** Rises with each message about the card; together with the call's generation it makes the revision. */
   readonly changes: number
 }
@@ -64,11 +68,16 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     else toTell.push(handler)
   }
   const gone = [...card.audience.keys()].filter(handler => !audience.has(handler))
+  const isOwnAgain = toPop.some(handler => !isFirstAt(card, handler) && isOwnOffer(audience.get(handler) ?? 'queue'))
   const next: Card = {
     ...card,
+    ...(isOwnAgain ? { againRev: rev } : {}),
     call,
     audience,
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
+    ...(card.escalated === undefined
+      ? {}
+      : { passedTo: new Set(whoHasIt(card.escalated.to, audience, card.passedTo)) }),
     changes: card.changes + 1
   }
   const words = (offer: Offer) => withCard(toBarePop(call, offer), next, offer)
@@ -87,6 +96,10 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
   return { card: next, sends }
 }
 
+function whoHasIt(to: ReadonlySet<HandlerId>, audience: Audience, before: Iterable<HandlerId> = []): HandlerId[] {
+  return [...before, ...[...to].filter(handler => audience.has(handler))]
+}
+
 /**
  * By the record these handlers may have it already: its first pop, which a log that has that takes for a repeat, and
  * then its state everywhere, which rings nowhere.
@@ -95,7 +108,9 @@ export function readdressAgain(card: Card, audience: Audience, at: number, toBar
   const first = readdress({ ...card, isTakenUp: false }, card.call, audience, at, toBarePop)
   // From here on a pop is a pop again: a log that has the first one from before would take it for a repeat.
   const again = readdress({ ...first.card, isTakenUp: true }, card.call, audience, at, toBarePop)
-  return { card: again.card, sends: [...first.sends, ...again.sends] }
+  // The gateway before may have shown it to its own handler as everybody's, without panels. Once it has ended nobody does.
+  const lost = card.call.state === 'released' ? {} : { againRev: cardRevision(again.card) }
+  return { card: { ...again.card, ...lost }, sends: [...first.sends, ...again.sends] }
 }
 
 /** All that is to be shown of it, said again to screens that may have been shown less: no new pop, nobody is rung. */
@@ -119,7 +134,8 @@ export function putPanel(card: Card, revised: RevisedPanel, at: number): Step {
   if (known !== undefined && known.rev >= revised.rev) return { card, sends: [] }
   const panels = new Map(card.panels).set(revised.panel.panel, revised)
   const owners = ownersOf(card)
-  const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at)]
+  const again = card.againRev === undefined ? '' : `:${card.againRev}`
+  const sends = owners.length === 0 ? [] : [panelSend(card.call, owners, revised, at, again)]
   return { card: { ...card, panels }, sends }
 }
 
@@ -128,6 +144,13 @@ export function closeCard(card: Card, handlers: readonly HandlerId[], at: number
   return handlers.length === 0
     ? []
     : [goneSend(card.call, handlers, 'closed', revision(card.call, card.changes + 1), at)]
+}
+
+/** It leaves the screens of those whose it is not any more. */
+export function leave(card: Card, handlers: readonly HandlerId[], at: number): readonly Send[] {
+  return handlers.length === 0
+    ? []
+    : [goneSend(card.call, handlers, 'taken-elsewhere', revision(card.call, card.changes + 1), at)]
 }
 
 /** One handler has written up their part: the card leaves their screen and stays on the others. */
@@ -160,23 +183,31 @@ interface Wording {
 function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[], wording: Wording): Send[] {
   const { rev, at, words } = wording
   const sends: Send[] = []
-  for (const isFirst of [true, false]) {
-    const these = handlers.filter(handler => (card.isTakenUp !== true && !card.popped.has(handler)) === isFirst)
+  // The first pop, and the one that it was passed on with, have the same id whoever sends them, so that a restart or a
+  // second node cannot ring twice.
+  const idOf = (handler: HandlerId) => {
+    if (card.escalated?.to.has(handler) === true && card.passedTo?.has(handler) !== true) return ':passed-on'
+    return isFirstAt(card, handler) ? '' : `:${rev}`
+  }
+  for (const again of ['', ':passed-on', `:${rev}`]) {
+    const these = handlers.filter(handler => idOf(handler) === again)
     for (const [offer, group] of byOffer(these, audience)) {
       sends.push({
         handlers: group,
-        // A first pop has the same id whoever sends it, so that a restart or a second node cannot ring twice.
-        eventId: isFirst ? `pop:${call.callId}` : `pop:${call.callId}:${rev}`,
+        eventId: `pop:${call.callId}${again}`,
         receivedAt: at,
         ev: { type: 'call.pop', call: call.callId, rev, data: words(offer) }
       })
       if (!isOwnOffer(offer)) continue
       // A screen that lost the card lost its panels too: they go again, under ids of their own.
-      const again = isFirst ? '' : `:${rev}`
       for (const panel of card.panels.values()) sends.push(panelSend(call, group, panel, at, again))
     }
   }
   return sends
+}
+
+function isFirstAt({ isTakenUp, popped }: Card, handler: HandlerId): boolean {
+  return isTakenUp !== true && !popped.has(handler)
 }
 
 function panelSend(

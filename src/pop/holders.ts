@@ -6,6 +6,8 @@ import { fromWords } from './escalation-words.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
+const NOBODY: ReadonlySet<HandlerId> = new Set()
+
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
 type SignOns = Pick<SignOnDirectory, 'of' | 'near' | 'all'>
 
@@ -71,6 +73,12 @@ export function mayHaveIt({ call, audience, isTakenUp }: Card, signOns: Iterable
   if (isTakenUp !== true) return [...audience.keys()]
   const entitled = [...signOns].flatMap(signOn => (isEntitled(call, signOn) ? [signOn.handler] : []))
   return [...new Set([...audience.keys(), ...entitled])]
+}
+
+/** The card of a call that this handler had or was shown, by the record, before they put it away at another gateway. */
+export function putAway(card: Card, handler: HandlerId): Card {
+  const audience = new Map(card.audience).set(handler, card.audience.get(handler) ?? 'handed')
+  return { ...card, audience, had: new Set([...card.had, handler]) }
 }
 
 /** Those who had it and have not written it up. */
@@ -173,8 +181,8 @@ export function restoredCard(call: Call, hands: NonNullable<Restored['hands']>, 
  */
 export function withOwn(recorded: Card, here: Card | undefined): Card {
   if (here === undefined) return recorded
-  const { panels, audience, popped } = here
-  const card: Card = { ...recorded, panels, audience, popped }
+  const { panels, audience, popped, passedTo = NOBODY } = here
+  const card: Card = { ...recorded, panels, audience, popped, passedTo }
   if (here.call.generation !== recorded.call.generation - 1) return card
   const had = new Set([...card.had, ...here.had])
   const takenBy = card.takenBy ?? here.takenBy
@@ -208,9 +216,9 @@ export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Resto
   return passedOn(card, to, words) ?? card
 }
 
-/** Offered before `at` (epoch ms), heard of by this process, and without an answer of every lookup. */
-export function lacksPanels({ call, panels, isUnheard }: Card, at: number): boolean {
-  return isUnheard !== true && call.offeredAt < at && panels.size < PANEL_NAMES.length
+/** Heard of by this process, and without an answer of every lookup. */
+export function lacksPanels({ panels, isUnheard }: Card): boolean {
+  return isUnheard !== true && panels.size < PANEL_NAMES.length
 }
 
 /** Ended, or not heard of since a restart. */
@@ -220,6 +228,11 @@ export function isOver(card: Card): boolean {
 
 export function isEnded(card: Card): boolean {
   return card.call.state === 'released'
+}
+
+/** So many of these cards at most: live calls before ended ones when there are more. */
+export function newestLast(cards: readonly Card[], max: number): readonly Card[] {
+  return [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))].slice(-max)
 }
 
 export function isSameAudience(one: Audience, other: Audience): boolean {

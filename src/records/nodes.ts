@@ -16,12 +16,20 @@ const KEEP_ROW = '1 day'
 /** More gateways than any force runs; a table that holds more is not ours to judge. */
 const MAX_NODES = 500
 
+interface RenewedRow {
+  readonly node: string
+  readonly site_group: string
+  readonly is_draining: boolean
+  readonly state: NodeState
+  readonly silent_ms: number
+}
+
 /**
  * Takes or renews the lease for `leaseMs` from now by PostgreSQL's clock, and answers every node. One statement reads
  * the state before it: what it says of us is whether anybody could have taken us for dead.
  */
 export async function renewLease(pool: pg.Pool, self: NodeSelf, leaseMs: number): Promise<Renewal> {
-  const { rows } = await pool.query<{ node: string; site_group: string; is_draining: boolean; state: NodeState }>({
+  const { rows } = await pool.query<RenewedRow>({
     name: 'renew-lease',
     text: `with mine as (
              insert into node (node, version, site_group, http, is_draining, lease_until)
@@ -32,14 +40,16 @@ export async function renewLease(pool: pg.Pool, self: NodeSelf, leaseMs: number)
            )
            select node, site_group, is_draining, case
              when left_at is not null then 'left' when lease_until < clock_timestamp() then 'lapsed' else 'live'
-           end as state from node order by lease_until desc limit $7`,
+           end as state, (extract(epoch from clock_timestamp() - lease_until) * 1000 + $6)::float8 as silent_ms
+           from node order by lease_until desc limit $7`,
     values: [self.node, self.version, self.siteGroup, self.http, self.isDraining, leaseMs, MAX_NODES]
   })
-  const nodes = rows.map(({ node, site_group, is_draining, state }) => ({
+  const nodes = rows.map(({ node, site_group, is_draining, state, silent_ms }) => ({
     node,
     siteGroup: site_group,
     isDraining: is_draining,
-    state
+    state,
+    silentMs: silent_ms
   }))
   const before = nodes.find(({ node }) => node === self.node)
   return { hadLapsed: before !== undefined && before.state !== 'live', nodes }

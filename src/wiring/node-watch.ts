@@ -1,14 +1,16 @@
+import type { CallEvent } from '../call/call-event.ts'
 import { parseCallId } from '../call/ids.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
-import { STANDSTILL_MS } from '../delivery/node-lease.ts'
-import type { JournalEntry } from '../journal/journal.ts'
+import { SILENT_MS, STANDSTILL_MS } from '../delivery/node-lease.ts'
+import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { within } from '../operations/lifecycle.ts'
 import { Standstill } from '../operations/standstill.ts'
 import type { Notice } from '../records/notices.ts'
-import type { CallAdopter } from './adopt-calls.ts'
+import type { CallAdopter, Recovered } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import type { OtherHands } from './other-hands.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
@@ -20,7 +22,8 @@ const BACKLOG_MS = 2_000
 const MAX_EARLY = 100_000
 
 export interface Attached {
-  readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
+  readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'kept' | 'handedOver' | 'reconcile'>
+  readonly hands: Pick<OtherHands, 'hear' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
@@ -39,11 +42,16 @@ export class NodeWatch {
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
-  #judged: NodeJudgement = { gone: [], unheard: [], beside: [], hasOthers: false, lostSites: [] }
+  readonly #earlyKept: Recovered[] = []
+  #judged: NodeJudgement = {
+    ...{ gone: [], unheard: [], beside: [], lostSites: [] },
+    ...{ isOneSilent: false, hasOthers: false }
+  }
   #attached: Attached | undefined
   #gate: Promise<void> | undefined
   #thawedAt = Number.NEGATIVE_INFINITY
-  #unheardAt = Number.NEGATIVE_INFINITY
+  #judgedAt = Number.NEGATIVE_INFINITY
+  #silentAt = Number.NEGATIVE_INFINITY
   #isAdopting = false
   #isLeaving = false
 
@@ -81,9 +89,14 @@ export class NodeWatch {
     return this.#base.clock.monotonicMs() - this.#thawedAt < BACKLOG_MS
   }
 
-  /** Another node may live without the record, and keep calls on its own disk. */
+  /**
+   * Another node may keep calls on its own disk: it has been silent in the record, or we have not heard from the record
+   * for as long. Whoever asks us for a call of such a node has waited in vain for that one.
+   */
   isRecordBehind(): boolean {
-    return this.#base.clock.monotonicMs() - this.#unheardAt < WRITTEN_MS
+    const now = this.#base.clock.monotonicMs()
+    const isOld = this.#judged.hasOthers && now - this.#judgedAt > SILENT_MS
+    return isOld || now - this.#silentAt < WRITTEN_MS
   }
 
   attach(attached: Attached): void {
@@ -91,6 +104,7 @@ export class NodeWatch {
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
     for (const node of this.#judged.unheard) attached.onNode?.(node)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
+    attached.adopter.kept(this.#earlyKept.splice(0))
     this.#adoptGone()
   }
 
@@ -104,6 +118,12 @@ export class NodeWatch {
     else if (this.#early.length + entries.length <= MAX_EARLY) this.#early.push(...entries)
   }
 
+  /** What an earlier process had still to give to its call. */
+  kept(event: CallEvent, kept: KeptEvent): void {
+    if (this.#attached !== undefined) this.#attached.adopter.kept([{ event, kept }])
+    else if (this.#earlyKept.length < MAX_EARLY) this.#earlyKept.push({ event, kept })
+  }
+
   onNodes(now: NodeJudgement): void {
     const { metrics, log } = this.#base
     const before = this.#judged.lostSites
@@ -113,7 +133,8 @@ export class NodeWatch {
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
     for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
     this.#judged = now
-    if (now.unheard.length > 0) this.#unheardAt = this.#base.clock.monotonicMs()
+    this.#judgedAt = this.#base.clock.monotonicMs()
+    if (now.isOneSilent) this.#silentAt = this.#judgedAt
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
   }
@@ -123,17 +144,21 @@ export class NodeWatch {
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
     else if (notice.t === 'adopted') {
       const callId = parseCallId(notice.call)
       if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
     }
   }
 
-  /** Lets go of what others took over while we could not hear of it. */
+  /** Lets go of what others took over while we could not hear of it, and learns what was done with the rest. */
   async reconcile(): Promise<void> {
-    await this.#attached?.adopter
-      .reconcile()
-      .catch(thrown => this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) }))
+    try {
+      await this.#attached?.adopter.reconcile()
+      await this.#attached?.hands.reconcile()
+    } catch (thrown) {
+      this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) })
+    }
   }
 
   #adoptGone(): void {

@@ -24,6 +24,7 @@ import { endPresencesOfLostNodes, readPresences, recordPresences } from '../reco
 import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import { type LeftScreens, startLeftScreens } from './left-screens.ts'
 import { LostTakes } from './lost-takes.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
@@ -43,8 +44,8 @@ export interface Delivery {
   readonly sender: ScreenSender
   /** What gateways that died had still to say. */
   readonly renewal: Pick<LogRenewal, 'without'>
-  /** The record is asked who has this call, which has been taken by nobody as far as its card says. */
-  readonly askTaker: (callId: CallId) => void
+  /** On whose screens calls stand that this node lets go of. */
+  readonly left: LeftScreens
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -99,14 +100,15 @@ export async function startDelivery(
     signOns,
     sender,
     toBarePop: ledger.toBarePop,
-    recordTaken: taking => recordTaken(pool, taking),
-    recordClosed: closing => recordClosed(pool, closing, clock.now()),
+    recordTaken: taking => recordTaken(pool, node, taking),
+    recordClosed: closing => recordClosed(pool, node, closing, clock.now()),
     readCall: callId => readCall(pool, callId),
     onDoubt: card => lostTakes.doubt(card),
     onClosed: callId => registry.forget(callId),
     ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
+  base.releases.push('pop courier', () => courier.stop())
   const lostTakes = startLostTakes(base, stores, courier)
   const memory = startPanelMemory(base, stores, { registry, courier })
   const others = makeOtherCards({
@@ -123,10 +125,7 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
-    askTaker: callId => {
-      const card = courier.card(callId)
-      if (card !== undefined && card.takenBy === undefined) lostTakes.doubt(card)
-    },
+    left: startLeftScreens(base, stores, { courier, signOns, sender }),
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }

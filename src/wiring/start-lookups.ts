@@ -3,7 +3,6 @@ import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
-import { interval } from '../operations/lifecycle.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
@@ -14,14 +13,11 @@ import { readCall } from '../records/journal-rows.ts'
 import type { Base } from './base.ts'
 import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
+import { PanelSweep } from './panel-sweep.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs, or nobody takes them from it. */
 const MAX_HERE = 50
-/** A panel that has not come 10 s after the call is asked for again: none says "pending" for ever. */
-const SWEEP_EVERY_MS = 5_000
-const SWEEP_AFTER_MS = 10_000
-const SWEEP_MAX = 200
 
 export interface Lookups {
   readonly look: (call: Call) => void
@@ -76,12 +72,7 @@ export function startLookups(
   if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
-  releases.push(
-    'panel sweep',
-    interval(() => {
-      for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
-    }, SWEEP_EVERY_MS)
-  )
+  releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   return { look: call => jobs.add(call.callId, runOf(call)), fill, lookFor: makeLookFor(parts) }
 }
 

@@ -2,23 +2,20 @@ import type { Call } from '../../src/call/call.ts'
 import type { CallRegistry } from '../../src/call/call-registry.ts'
 import type { PanelMemory } from '../../src/delivery/panel-memory.ts'
 import type { Lookup, LookupName, Outcome } from '../../src/lookups/lookup.ts'
-import { after, interval } from '../../src/operations/lifecycle.ts'
+import { after } from '../../src/operations/lifecycle.ts'
 import type { PopCourier } from '../../src/pop/pop-courier.ts'
 import { failPopJob, type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
 import type { PopJob } from '../../src/queue/queues.ts'
 import { readCall } from '../../src/records/journal-rows.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { makeFillPanels } from '../../src/wiring/fill-panels.ts'
+import { PanelSweep } from '../../src/wiring/panel-sweep.ts'
 import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import type { SimJobs } from './sim-jobs.ts'
 import type { SimPool } from './sim-postgres.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { WorldRandom } from './sim-random.ts'
 
-/** As wiring/start-lookups.ts has them. */
-const SWEEP_EVERY_MS = 5_000
-const SWEEP_AFTER_MS = 10_000
-const SWEEP_MAX = 200
 const DEADLINE_MS = 1_500
 const TYPICAL_MS = 30
 
@@ -59,10 +56,7 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
     if (!jobs.add(call.callId, job.run)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
   }
   const fill = makeFillPanels({ hasOthers, memory, courier, look })
-  const stop = interval(() => {
-    for (const call of courier.withoutPanels(clock.now() - SWEEP_AFTER_MS, SWEEP_MAX)) fill(call)
-  }, SWEEP_EVERY_MS)
-  base.releases.push('panel sweep', stop)
+  base.releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
     processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
   return { look, fill, lookFor }

@@ -53,6 +53,8 @@ const LATE_CSEQ = 1_000
 /** What a gateway says with its 500, and for how long a switch minds it. */
 const RETRY_AFTER_MS = 1_000
 const MAX_RETRIES = 30
+/** For so long a request inside a dialog is tried. */
+const TIMER_F_MS = 32_000
 
 type Deliver = SipRequestParts['deliver']
 
@@ -188,15 +190,23 @@ export class SimSwitch {
     }
   }
 
-  /** To the gateway that has the dialog, and to the others when that one is silent. */
+  /**
+   * To the gateway that has the dialog, and to the others when that one is silent: twice where all ports refuse, and as
+   * long as a client transaction lives (RFC 3261 §17.1.2.2) where one does not say anything.
+   */
   async #insideOnce(call: SwitchCall, said: Said, cseq: number): Promise<number> {
-    const { routes } = this.#parts
+    const { routes, process } = this.#parts
     const isStubborn = routes.length === 1
-    for (let attempt = 0; attempt < 2 * routes.length; attempt++) {
+    const endsAtMs = process.time.nowMs + TIMER_F_MS
+    let silentAt = Number.NEGATIVE_INFINITY
+    const isTrying = (attempt: number) =>
+      attempt < 2 * routes.length || (attempt - silentAt <= routes.length && process.time.nowMs < endsAtMs)
+    for (let attempt = 0; isTrying(attempt); attempt++) {
       const at = (call.at + attempt) % routes.length
       const deliver: Deliver = (node, reply) => node.sip.onInside(said, cseq, reply)
       const request = this.#request(at, { what: `${said.kind} ${said.switchCallId}`, deliver, isStubborn })
-      const status = await request.run({ giveUpMs: isStubborn ? 32_000 : 4_000 })
+      const status = await request.run({ giveUpMs: isStubborn ? TIMER_F_MS : 4_000 })
+      if (status === 0) silentAt = attempt
       if (status === 200 || status === 481 || status === 500) {
         call.at = at
         return status

@@ -3,7 +3,7 @@ import { judgeNodes, LEASE_MS, NodeLease, type NodeRow, type Renewal } from '../
 import { silentLog } from '../../../src/operations/log.ts'
 
 function row(node: string, state: NodeRow['state'], siteGroup = 'main'): NodeRow {
-  return { node, state, siteGroup, isDraining: false }
+  return { node, state, siteGroup, isDraining: false, silentMs: state === 'live' ? 500 : LEASE_MS + 500 }
 }
 
 t.test('a node that gave its lease back is gone at once, one whose lease ran out only for a steady judge', async t => {
@@ -11,6 +11,7 @@ t.test('a node that gave its lease back is gone at once, one whose lease ran out
   t.same(judgeNodes(nodes, 'me', true), {
     gone: ['left', 'lapsed'],
     unheard: ['lapsed'],
+    isOneSilent: true,
     beside: ['other'],
     hasOthers: true,
     lostSites: []
@@ -22,6 +23,18 @@ t.test('a node that is alone has no others, and one that is gone still may have 
   t.equal(judgeNodes([row('me', 'live')], 'me', true).hasOthers, false)
   t.equal(judgeNodes([row('me', 'live'), row('gone', 'left')], 'me', true).hasOthers, true)
 })
+
+t.test(
+  'a node that has missed a renewal is silent, whether its lease has run out or not, unless it said good-bye',
+  async t => {
+    const isSilent = (...nodes: NodeRow[]) => judgeNodes([row('me', 'live'), ...nodes], 'me', false).isOneSilent
+    t.equal(isSilent(row('other', 'live')), false)
+    t.equal(isSilent({ ...row('other', 'live'), silentMs: 2_500 }), true)
+    t.equal(isSilent(row('other', 'lapsed')), true, 'also when PostgreSQL was away for everybody')
+    t.equal(isSilent(row('other', 'left')), false)
+    t.equal(judgeNodes([{ ...row('me', 'live'), silentMs: 9_000 }], 'me', false).isOneSilent, false, 'our own is known')
+  }
+)
 
 t.test('a site is lost when all its nodes went without a word, and not when they were stopped', async t => {
   const here = row('me', 'live', 'north')

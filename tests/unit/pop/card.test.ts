@@ -3,9 +3,18 @@ import type { Call } from '../../../src/call/call.ts'
 import type { HandlerId } from '../../../src/call/ids.ts'
 import type { Audience, Offer } from '../../../src/pop/address.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
-import { type Card, cardRevision, closeCard, makeCard, putPanel, readdress, type Step } from '../../../src/pop/card.ts'
+import {
+  type Card,
+  cardRevision,
+  closeCard,
+  makeCard,
+  putPanel,
+  readdress,
+  readdressAgain,
+  type Step
+} from '../../../src/pop/card.ts'
 import type { RevisedPanel } from '../../../src/pop/pop.ts'
-import { anOffer, callAfter, NOON } from '../../support/call-events.ts'
+import { anOffer, callAfter, NOON, then } from '../../support/call-events.ts'
 
 const call = callAfter(anOffer())
 const audience = (who: Record<HandlerId, Offer>): Audience => new Map(Object.entries(who))
@@ -81,6 +90,25 @@ t.test('panels that were popped again have ids of their own, so that a log takes
   const { card } = putPanel(step(makeCard(call), { ann: 'device' }).card, history(3), NOON)
   const back = step(step(card, {}).card, { ann: 'device' })
   t.match(ids(back)[1], /^panel:\*:history:3:\d+$/)
+})
+
+t.test('what comes late of a call that came back to a desk is no repeat of what the desk had lost', async t => {
+  const first = step(makeCard(call), { ann: 'device' })
+  t.same(ids(putPanel(first.card, history(3), NOON)), ['panel:*:history:3'])
+  const back = step(step(first.card, { ann: 'queue' }).card, { ann: 'device' })
+  const rev = cardRevision(back.card)
+  t.same(ids(putPanel(back.card, history(3), NOON)), [`panel:*:history:3:${rev}`])
+  const moved = step(back.card, { ann: 'device' }).card
+  t.same(ids(putPanel(moved, history(4), NOON)), [`panel:*:history:4:${rev}`], 'the same for each of them')
+})
+
+t.test('a gateway that adopts a live call says its panels anew: the one before may have shown it without', async t => {
+  const live = { ...call, generation: 2 }
+  const { card } = readdressAgain(makeCard(live), audience({ ann: 'device' }), NOON, toBarePop)
+  t.match(ids(putPanel(card, history(3), NOON))[0], /^panel:\*:history:3:2\d+$/)
+  const ended = callAfter(anOffer(), then(anOffer(), 'released'))
+  const over = readdressAgain(makeCard(ended), audience({ ann: 'device' }), NOON, toBarePop)
+  t.same(ids(putPanel(over.card, history(3), NOON)), ['panel:*:history:3'], 'of one that is over nobody did')
 })
 
 t.test(

@@ -24,11 +24,13 @@ function makeLedger() {
   const sent: Send[] = []
   const cards = new Map<string, Card>()
   const elsewhere = new Map<string, Card>()
-  const adopted: string[] = []
+  const asked: string[] = []
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
   let rings = 0
+  let monotonic = 0
+  const missed: Call[] = []
   const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
     const row = rows.get(callId)
     if (row === undefined || row.entry.closedAt !== undefined) return undefined
@@ -51,29 +53,35 @@ function makeLedger() {
       if (isAway) throw new Error('away')
       return [...rows.values()].filter(({ entry }) => entry.closedAt === undefined)
     },
-    changed: async () => [...rows.values()]
+    changed: async () => [...rows.values()],
+    missed: async () => {
+      if (isAway) throw new Error('away')
+      return missed.filter(({ callId }) => !rows.has(callId))
+    }
   }
   const book = new LedgerBook({
     record,
     signOns: () => [SUPERVISOR, HANDLER],
     sender: { send: async sends => void sent.push(...sends) },
     cardOf: callId => cards.get(callId),
-    // The other gateways' cards, as they are after this one has taken them over.
-    adopt: async callId => {
-      adopted.push(callId)
-      const card = elsewhere.get(callId)
-      if (card !== undefined) cards.set(callId, card)
+    isOwnElsewhere: async (handler, callId) => {
+      asked.push(callId)
+      return elsewhere.get(callId)?.audience.get(handler) === 'device'
     },
     onWritten: () => {
       rings += 1
     },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
-    ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
+    ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => monotonic } }
   })
   return {
-    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed, record },
+    ...{ book, rows, sent, cards, elsewhere, asked, refreshed, record },
     rung: () => rings,
+    missed,
+    minuteOn: () => {
+      monotonic += 60_000
+    },
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -229,7 +237,7 @@ t.test(
 )
 
 t.test('a handler whose call another gateway holds may close its entry, as may who has a later call', async t => {
-  const { book, at, elsewhere, adopted } = makeLedger()
+  const { book, at, elsewhere, asked } = makeLedger()
   const [first, other] = [abandoned(), abandoned({ name: 'other', cli: cliOf(7) })]
   for (const call of [first, other]) book.note(call)
   await at(20_000)
@@ -238,11 +246,11 @@ t.test('a handler whose call another gateway holds may close its entry, as may w
   await at(61_000)
   elsewhere.set(callAfter(later).callId, shown(callAfter(later), { ann: 'device' }))
   t.same(await book.close(HANDLER, entryId(first.callId), { reason: 'spoken-to' }), { ok: true })
-  adopted.length = 0
+  asked.length = 0
   elsewhere.set(other.callId, shown(other, { ann: 'device' }))
   const strange = { ...HANDLER, force: 'hants' }
   t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
-  t.same(adopted, [], 'for somebody of another force no call is moved')
+  t.same(asked, [], 'for somebody of another force nobody is asked')
   t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
 })
 
@@ -293,3 +301,32 @@ t.test(
     t.match(book.board(SUPERVISOR).ledger, [{ entry: { kind: 'unattended' } }])
   }
 )
+
+t.test(
+  'a card closed within seconds of its call’s end, and then the gateway died: its entry is made all the same',
+  async t => {
+    const { rows, missed, at, away, minuteOn } = makeLedger()
+    const left = abandoned({ name: 'left' })
+    missed.push(left, ...[anOffer({ name: 'answered' })].map(offer => answeredAndOver(offer)))
+    away(true)
+    await at(10_000)
+    away(false)
+    await at(20_000)
+    t.same(
+      [...rows.keys()],
+      [left.callId],
+      'a caller who left is one, whoever closed the card; an answered call is none'
+    )
+    const later = abandoned({ name: 'later' })
+    missed.push(later)
+    await at(30_000)
+    t.notOk(rows.has(later.callId), 'the record is not asked every second')
+    minuteOn()
+    await at(90_000)
+    t.ok(rows.has(later.callId), 'it is asked again for what another gateway left')
+  }
+)
+
+function answeredAndOver(offer: OfferedEvent): Call {
+  return callAfter(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
+}

@@ -6,6 +6,7 @@ import type { CallId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
+import { type Card, makeCard } from '../../../src/pop/card.ts'
 import type { OpenCall } from '../../../src/records/journal-rows.ts'
 import { CallAdopter } from '../../../src/wiring/adopt-calls.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
@@ -20,7 +21,9 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const unheard: string[] = []
   const closed: CallId[] = []
   const written: JournalEntry[] = []
-  const doubted: CallId[] = []
+  const kept = new Set<string>()
+  const cards = new Map<CallId, Card>()
+  const left: CallId[] = []
   const record = {
     asked: 0,
     isAway: false,
@@ -39,6 +42,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     return call === undefined ? undefined : { call: { ...call, generation: record.generation++ } }
   }
   const adopter = new CallAdopter({
+    node: 'n-test',
     record: {
       adoptOf: async () => {
         if (record.isAway) throw new Error('away')
@@ -76,7 +80,11 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       applied.push(result.kind === 'changed' ? `${event.kind} ${result.call.state}` : `${event.kind} ${result.reason}`)
     },
     append: async entry => void written.push(entry),
-    askTaker: callId => void doubted.push(callId),
+    keep: ({ kind }: CallEvent) => {
+      kept.add(kind)
+      return { kept: Promise.resolve(), letGo: () => void kept.delete(kind) }
+    },
+    left: { cardOf: callId => cards.get(callId), add: card => void left.push(card.call.callId) },
     hasOthers: () => hasOthers,
     registry,
     log: silentLog,
@@ -84,7 +92,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, closed, written, doubted, record }
+  return { adopter, registry, restored, unheard, applied, closed, written, kept, cards, left, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -97,18 +105,6 @@ t.test('an event whose call another node holds has it taken over, once for all e
   t.equal(record.asked, 1)
   t.same(restored, [`${call.callId} 2`])
   t.equal(registry.get(call.callId)?.generation, 2)
-})
-
-t.test('who took a call the moment before it was adopted is asked for: the record may not have had it yet', async t => {
-  const byEvent = makeNode({ open: [call] })
-  t.equal(await byEvent.adopter.bySwitchCall(then(offer, 'answered')), true)
-  t.same(byEvent.doubted, [call.callId])
-  const byCommand = makeNode({ open: [call] })
-  await byCommand.adopter.byCallId(call.callId)
-  t.same(byCommand.doubted, [call.callId])
-  const ofDead = makeNode({ open: [call] })
-  await ofDead.adopter.ofOwners(['gone'])
-  t.same(ofDead.doubted, [], 'nobody takes a call at a gateway that is gone')
 })
 
 t.test('a gateway that is alone asks the record about no stranger', async t => {
@@ -160,6 +156,68 @@ t.test('what the record refused is taken in again, on the call as the other node
   await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
   t.same(applied, ['answered already-in-state', 'released released'])
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test('a hang-up of another’s call is on the disk for as long as the record does not say whose it is', async t => {
+  const { adopter, registry, kept, record } = makeNode({ open: [call] })
+  record.isAway = true
+  adopter.later(then(offer, 'released'))
+  t.same([...kept], ['released'])
+  record.isAway = false
+  await until(() => (registry.get(call.callId)?.state === 'released' ? '' : 'not over'))
+  await until(() => (kept.size === 0 ? '' : 'still kept'))
+})
+
+t.test('so is what the record refused, because this gateway may die before its call has it', async t => {
+  const { adopter, applied, kept, record } = makeNode({ open: [] })
+  record.closed = { ...call, state: 'released', releasedAt: NOON + 900 }
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), released])
+  t.same([...kept], ['offered', 'released'])
+  await until(() => (kept.size === 0 ? '' : 'still kept'))
+  t.same(applied, [], 'of a call that a person has closed nothing is said any more, and nothing kept')
+})
+
+t.test('a hang-up that the gateway before could give to no call ends it', async t => {
+  const marked = { ...call, isUnheard: true }
+  const { adopter, registry, kept } = makeNode({ open: [marked] })
+  const before = new Set(['released'])
+  const still = { kept: Promise.resolve(), letGo: () => before.clear() }
+  adopter.kept([{ event: then(offer, 'released'), kept: still }])
+  await until(() => (registry.get(call.callId)?.state === 'released' ? '' : 'not over'))
+  await until(() => (before.size > 0 ? 'still kept' : ''))
+  t.equal(kept.size, 0, 'not a second time')
+})
+
+t.test('whose screens a call stood on is known when another gateway has it, and asked about once', async t => {
+  const { adopter, registry, cards, left } = makeNode({ open: [call] })
+  registry.apply(offer)
+  cards.set(call.callId, makeCard(call))
+  adopter.handedOver(call.callId, 1)
+  t.same(left, [], 'a notice of long ago')
+  adopter.handedOver(call.callId, 2)
+  adopter.handedOver(call.callId, 2)
+  t.same(left, [call.callId])
+})
+
+t.test('what a gateway that died had last heard of a call leaves open whether it is over since', async t => {
+  const held = { ...call, isUnheard: true, state: 'answered' as const, answeredAt: NOON + 1, seq: 7 }
+  const entry = (event: CallEvent) => ({ event, call: held, node: 'n-dead' })
+  const found = makeNode({ open: [held] })
+  found.adopter.superseded([entry(then(offer, 'held'))])
+  await until(() => (found.applied.length === 1 ? '' : 'not yet'))
+  t.match(found.registry.get(call.callId), { state: 'held', isUnheard: true })
+  found.registry.apply(then(offer, 'retrieved'))
+  t.notOk(found.registry.get(call.callId)?.isUnheard, 'its switch speaks of it again')
+  const ended = makeNode({ open: [held] })
+  ended.adopter.superseded([entry(then(offer, 'released'))])
+  await until(() => (ended.applied.length === 1 ? '' : 'not yet'))
+  t.match(ended.registry.get(call.callId), { state: 'released', isUnheard: undefined }, 'that it is over is certain')
+  const own = makeNode({ open: [held] })
+  own.adopter.superseded([{ ...entry(then(offer, 'held')), node: 'n-test' }])
+  await until(() => (own.applied.length === 1 ? '' : 'not yet'))
+  t.notOk(own.registry.get(call.callId)?.isUnheard, 'we live, and would have heard')
 })
 
 t.test(
