@@ -1,9 +1,10 @@
+import type { CallEvent } from '../call/call-event.ts'
 import { Fault } from '../operations/errors.ts'
 import { type Clock, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { Journal, JournalEntry, KeptEvent } from './journal.ts'
 import type { Spool } from './spool.ts'
 import type { SpoolFiles } from './spool-files.ts'
 
@@ -83,6 +84,14 @@ export class PostgresJournal implements Journal {
     const written = this.#writer.add(entry)
     this.#parts.metrics.journalPending.set(this.#writer.pending)
     return written
+  }
+
+  /** A switch was told that we have heard it, and it can be given to no call before the record answers. */
+  keep(event: CallEvent): KeptEvent {
+    const { promise: heard, resolve: letGo } = Promise.withResolvers<void>()
+    const kept = this.#parts.spool.keep(JSON.stringify({ event }), heard)
+    kept.catch(thrown => this.#parts.log.fault('journal.spool', thrown))
+    return { kept, letGo }
   }
 
   async stop(): Promise<void> {

@@ -82,9 +82,12 @@ t.test(
     const found: string[] = []
     const write = async ({ event }: JournalEntry) => void found.push(event.eventId)
     const holdDead = async (path: string) => (held.has(path) ? undefined : async () => {})
-    t.equal(await recoverSpools({ folder, hold: holdDead, write, log: silentLog }), 0, 'it lives')
+    t.equal(await recoverSpools({ folder, hold: holdDead, write, keep: async () => {}, log: silentLog }), 0, 'it lives')
     held.clear()
-    t.equal(await recoverSpools({ folder, hold: holdDead, write, log: silentLog }), entries.length)
+    t.equal(
+      await recoverSpools({ folder, hold: holdDead, write, keep: async () => {}, log: silentLog }),
+      entries.length
+    )
     t.same(
       found,
       entries.map(({ event }) => event.eventId)
