@@ -132,8 +132,7 @@ function addWhatAnyoneMayAsk(http: FastifyInstance, parts: SignOnParts): void {
 }
 
 function addSignOn(http: FastifyInstance, parts: SignOnParts): void {
-  const ofHandler = makeWrongCount(parts.clock, WRONG_PER_HANDLER)
-  const ofAddress = makeWrongCount(parts.clock, WRONG_PER_ADDRESS)
+  const tries = makeWrongTries(parts.clock)
   const words = { summary: 'Sign on at a position; who sat there is signed off', needsOwnPage: true }
   http.post<{ Body: Static<typeof SignOnBody> }>(
     '/api/v1/sign-on',
@@ -142,20 +141,15 @@ function addSignOn(http: FastifyInstance, parts: SignOnParts): void {
       demandOwnPage(request, parts)
       const { handler, password, position } = request.body
       // Counted before the password is looked at, and taken back when it was right: tries that come all at once count too.
-      const mayTry = ofHandler.isBelow(handler) && ofAddress.isBelow(request.ip)
-      if (!mayTry) throw refuseSignOn(parts, request, 429, 'http.too-many-tries')
-      for (const [count, whose] of [
-        [ofHandler, handler],
-        [ofAddress, request.ip]
-      ] as const)
-        count.add(whose, 1)
-      const account = await parts.verifyHandler(handler, password)
+      if (!tries.mayTry(handler, request.ip)) throw refuseSignOn(parts, request, 429, 'http.too-many-tries')
+      tries.note(handler, request.ip, 1)
+      // That the record could not be asked says nothing of the password either.
+      const account = await parts.verifyHandler(handler, password).catch(thrown => {
+        tries.note(handler, request.ip, -1)
+        throw thrown
+      })
       if (account === undefined) throw refuseSignOn(parts, request, 401, 'http.bad-sign-on')
-      for (const [count, whose] of [
-        [ofHandler, handler],
-        [ofAddress, request.ip]
-      ] as const)
-        count.add(whose, -1)
+      tries.note(handler, request.ip, -1)
       const signOn = await parts.signOn(account, position)
       if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
       reply.header('set-cookie', parts.cookie.give(handler))
@@ -193,6 +187,19 @@ function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: SignOnParts
   if (own !== '1') throw new ApiRefusal(403, 'http.no-header', 'The header X-Callbox: 1 is missing.')
   if (origin !== undefined && !isAllowedOrigin(origin, host ?? '')) {
     throw new ApiRefusal(403, 'http.origin', 'This origin may not use the API.')
+  }
+}
+
+/** Wrong tries of each handler and from each address. */
+function makeWrongTries(clock: Clock) {
+  const ofHandler = makeWrongCount(clock, WRONG_PER_HANDLER)
+  const ofAddress = makeWrongCount(clock, WRONG_PER_ADDRESS)
+  return {
+    mayTry: (handler: string, address: string) => ofHandler.isBelow(handler) && ofAddress.isBelow(address),
+    note: (handler: string, address: string, by: number) => {
+      ofHandler.add(handler, by)
+      ofAddress.add(address, by)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { interval, type Stop } from '../operations/lifecycle.ts'
 
 /** Processes of this machine that belong together, by what a reader would call them. */
@@ -24,9 +24,12 @@ export function isGateway({ name }: Pick<GroupFigures, 'name'>): boolean {
 }
 
 const EVERY_MS = 1_000
+/** What several share is counted page by page in the kernel, which takes as long as some calls of the load. */
+const SHARED_EVERY_MS = 5_000
 const TICKS_PER_SECOND = 100
 const MB = 1024 * 1024
 const PAGE_BYTES = 4_096
+const PAGE = Buffer.allocUnsafe(PAGE_BYTES)
 
 interface Kept {
   cpu: number
@@ -34,6 +37,7 @@ interface Kept {
   memoryMost: number
   memoryEnd: number
   processes: number
+  sharedAt: number
 }
 
 /** CPU and memory by group, as the kernel counts them (/proc), while it runs. */
@@ -46,7 +50,8 @@ export class ProcessWatch {
 
   constructor(groups: readonly Group[]) {
     this.#groups = groups
-    this.#kept = groups.map(() => ({ cpu: 0, lastOf: new Map(), memoryMost: 0, memoryEnd: 0, processes: 0 }))
+    const none = { cpu: 0, memoryMost: 0, memoryEnd: 0, processes: 0, sharedAt: -Infinity }
+    this.#kept = groups.map(() => ({ ...none, lastOf: new Map() }))
   }
 
   async start(): Promise<void> {
@@ -75,29 +80,37 @@ export class ProcessWatch {
       const kept = this.#kept[at]
       if (kept === undefined) continue
       const pids = await group.pids()
-      let memory = 0
       for (const pid of pids) {
-        const cpu = await cpuSecondsOf(pid)
+        const cpu = cpuSecondsOf(pid)
         if (cpu === undefined) continue
         // What a process had used before it was first seen counts only when it began since.
         kept.cpu += cpu - (kept.lastOf.get(pid) ?? (isFirst ? cpu : 0))
         kept.lastOf.set(pid, cpu)
-        memory += pids.length > 1 ? await sharedMemoryOf(pid) : await memoryOf(pid)
       }
-      if (memory === 0) continue
       kept.processes = Math.max(kept.processes, pids.length)
+      const memory = memoryOfAll(pids, kept)
+      if (memory === 0) continue
       kept.memoryMost = Math.max(kept.memoryMost, memory)
       kept.memoryEnd = memory
     }
   }
 }
 
-/** All that this process started, and what those started; those at the end of `but` left out with theirs. */
+/** 0 where nothing is to be noted of it now. */
+function memoryOfAll(pids: readonly number[], kept: Kept): number {
+  if (pids.length === 1) return memoryOf(pids[0] ?? 0)
+  const now = performance.now()
+  if (now - kept.sharedAt < SHARED_EVERY_MS) return 0
+  kept.sharedAt = now
+  return pids.reduce((sum, pid) => sum + sharedMemoryOf(pid), 0)
+}
+
+/** All that this process started, and what those started. */
 export async function descendantsOf(pid: number): Promise<readonly number[]> {
   const parents = new Map<number, number[]>()
-  for (const name of await readdir('/proc').catch(() => [])) {
+  for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    const parent = Number(afterName(await read(`/proc/${name}/stat`))[1])
+    const parent = Number(afterName(read(`/proc/${name}/stat`))[1])
     parents.set(parent, [...(parents.get(parent) ?? []), Number(name)])
   }
   const found: number[] = []
@@ -111,19 +124,19 @@ export async function descendantsOf(pid: number): Promise<readonly number[]> {
   return found
 }
 
-async function cpuSecondsOf(pid: number): Promise<number | undefined> {
-  const fields = afterName(await read(`/proc/${pid}/stat`))
+function cpuSecondsOf(pid: number): number | undefined {
+  const fields = afterName(read(`/proc/${pid}/stat`))
   if (fields.length < 13) return undefined
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-async function memoryOf(pid: number): Promise<number> {
-  return (Number((await read(`/proc/${pid}/statm`)).split(' ')[1]) || 0) * PAGE_BYTES
+function memoryOf(pid: number): number {
+  return (Number(read(`/proc/${pid}/statm`).split(' ')[1]) || 0) * PAGE_BYTES
 }
 
 /** Each page that several share counts once, in parts. */
-async function sharedMemoryOf(pid: number): Promise<number> {
-  const kb = /^Pss:\s+(\d+) kB/m.exec(await read(`/proc/${pid}/smaps_rollup`))?.[1]
+function sharedMemoryOf(pid: number): number {
+  const kb = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1]
   return kb === undefined ? memoryOf(pid) : Number(kb) * 1024
 }
 
@@ -133,9 +146,21 @@ function afterName(stat: string): readonly string[] {
   return end < 0 ? [] : stat.slice(end + 2).split(' ')
 }
 
-/** Empty where the process is gone. */
-function read(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '')
+/**
+ * Empty where the process is gone. These files are the kernel's memory, so that reading one takes some microseconds; a
+ * promise and a buffer for each would cost the load more than the calls it counts.
+ */
+function read(path: string): string {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      return PAGE.toString('latin1', 0, readSync(file, PAGE, 0, PAGE.length, 0))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return ''
+  }
 }
 
 function round(value: number): number {
@@ -143,7 +168,7 @@ function round(value: number): number {
 }
 
 /** Share of the machine's time that another machine had (`steal`), and busy time, since the given look. */
-export async function lookAtCpu(): Promise<{ readonly all: number; readonly steal: number }> {
-  const numbers = ((await read('/proc/stat')).split('\n')[0] ?? '').trim().split(/\s+/).slice(1, 9).map(Number)
+export function lookAtCpu(): { readonly all: number; readonly steal: number } {
+  const numbers = (read('/proc/stat').split('\n')[0] ?? '').trim().split(/\s+/).slice(1, 9).map(Number)
   return { all: numbers.reduce((sum, each) => sum + each, 0), steal: numbers[7] ?? 0 }
 }

@@ -133,7 +133,7 @@ export class LoadRoom {
     this.#senders = loads
     if (this.#isStopped) this.interrupt()
     const watch = await this.#watch(targets, loads)
-    const cpuBefore = await lookAtCpu()
+    const cpuBefore = lookAtCpu()
     const lostBefore = this.#crowd?.lostLinks ?? 0
     const stopShowing = this.#show(book)
     const ends = await Promise.all(loads.map(load => load.run())).finally(stopShowing)
@@ -142,7 +142,7 @@ export class LoadRoom {
       throw new Fault('load.sipp-failed', { reason: complaint(ends[0]?.lastWords) })
     }
     await settle(book, () => this.#isStopped)
-    const cpuAfter = await lookAtCpu()
+    const cpuAfter = lookAtCpu()
     const stealPercent = (100 * (cpuAfter.steal - cpuBefore.steal)) / Math.max(1, cpuAfter.all - cpuBefore.all)
     const lostLinks = (this.#crowd?.lostLinks ?? 0) - lostBefore
     return { ends, stealPercent, watched: { ...(await watch()), lostLinks } }

@@ -164,6 +164,7 @@ export class SippLoad {
 class Tail {
   readonly #path: string
   readonly #onLine: (line: string) => void
+  readonly #buffer = Buffer.allocUnsafe(READ_BYTES)
   #at = 0
   #rest = ''
   #reading: Promise<void> | undefined
@@ -182,7 +183,7 @@ class Tail {
 
   async #readOn(): Promise<void> {
     const file = await open(this.#path, 'r')
-    const buffer = Buffer.allocUnsafe(READ_BYTES)
+    const buffer = this.#buffer
     try {
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, READ_BYTES, this.#at)

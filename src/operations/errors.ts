@@ -22,6 +22,7 @@ export const FAULTS = {
     retry: true,
     text: 'This node cannot renew its lease; other nodes may adopt its calls'
   },
+  'record.away': { level: 'warn', retry: true, text: 'The record does not answer. Try again in a moment.' },
   'record.no-call': { level: 'warn', retry: true, text: 'The record does not have this call yet' },
   'embedded.in-use': { level: 'error', retry: false, text: 'Data folder {path} is in use by another gateway' },
   'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },

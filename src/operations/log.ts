@@ -131,7 +131,8 @@ export function makeLog(level: string, out: DestinationStream): Log {
       const level = code === undefined ? 'error' : FAULTS[code as FaultCode].level
       const frames = code === undefined ? loggableStack(thrown) : undefined
       const stack = frames === undefined ? {} : { stack: frames }
-      const cause = thrown instanceof Fault && thrown.cause !== undefined ? { cause: loggableReason(thrown.cause) } : {}
+      const first = firstCause(thrown)
+      const cause = first === thrown ? {} : { cause: loggableReason(first) }
       write(level, event, { ...fields, code: code ?? 'bug', reason: loggableReason(thrown) }, { ...stack, ...cause })
     }
   }
@@ -139,6 +140,11 @@ export function makeLog(level: string, out: DestinationStream): Log {
 
 /** A log that writes nothing: for tests and for commands whose output is for people. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, fault() {} }
+
+/** Under every fault that was made of another: what was seen first says most. */
+function firstCause(thrown: unknown): unknown {
+  return thrown instanceof Fault && thrown.cause !== undefined ? firstCause(thrown.cause) : thrown
+}
 
 function allowed(fields: LogFields, hashKey: Buffer): Record<string, unknown> {
   const out: Record<string, unknown> = {}

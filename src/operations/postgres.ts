@@ -23,7 +23,7 @@ const POISON_CLASSES = new Set(['22', '23', '42', '54'])
 // Times and counts as numbers: they are epoch milliseconds and small counts, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
-/** A pool that answers or fails fast. */
+/** A pool that answers or fails fast: with `record.away` where it is the server that does not answer. */
 export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
   const pool = new pg.Pool({
     ...postgresLink(url),
@@ -37,7 +37,25 @@ export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
     keepAlive: true
   })
   pool.on('error', thrown => log.fault('database.lost', new Fault('database.lost', {}, thrown), { what: name }))
+  pool.query = saysAway(pool.query.bind(pool))
+  pool.connect = saysAway(pool.connect.bind(pool))
   return pool
+}
+
+/** Only with promises, as everything here asks. */
+function saysAway<Ask extends (...args: never[]) => unknown>(ask: Ask): Ask {
+  return (async (...args: never[]) => {
+    try {
+      return await ask(...args)
+    } catch (thrown) {
+      throw asAway(thrown)
+    }
+  }) as unknown as Ask
+}
+
+/** For what is asked of one connection of a pool. */
+export function asAway(thrown: unknown): unknown {
+  return thrown instanceof Fault || !isAway(thrown) ? thrown : new Fault('record.away', {}, thrown)
 }
 
 /** Resolves at the first answer; rejects with `database.unreachable` after `withinMs`. */
@@ -48,7 +66,8 @@ export async function untilPostgres(pool: pg.Pool, url: string, withinMs: number
       await pool.query('select 1')
       return
     } catch (thrown) {
-      if (performance.now() > endsAt) throw new Fault('database.unreachable', { where: postgresWhere(url) }, thrown)
+      const why = thrown instanceof Fault ? thrown.cause : thrown
+      if (performance.now() > endsAt) throw new Fault('database.unreachable', { where: postgresWhere(url) }, why)
     }
     await new Promise<void>(resolve => {
       after(RETRY_EVERY_MS, resolve)
@@ -63,6 +82,7 @@ export function isPoison(thrown: unknown): boolean {
 
 /** True when the server is gone, full or too slow to answer: no fault of this statement's, nor of whoever wrote it. */
 export function isAway(thrown: unknown): boolean {
+  if (thrown instanceof Fault) return thrown.code === 'record.away'
   if (thrown instanceof pg.DatabaseError) return AWAY_CLASSES.has((thrown.code ?? '').slice(0, 2))
   return thrown instanceof Error && !(thrown instanceof TypeError)
 }

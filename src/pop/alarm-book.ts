@@ -5,12 +5,13 @@ import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { isPoison } from '../operations/postgres.ts'
 import type { SignOn } from './address.ts'
-import { type AlarmCause, type AlarmRecord, alarmRevision, type KeptAlarm, makeAlarm } from './alarm.ts'
+import { type AlarmCause, type AlarmRecord, alarmRevision, inNewWords, type KeptAlarm, makeAlarm } from './alarm.ts'
 import type { AlarmCode } from './alarm-catalogue.ts'
 import { hearersOf, toldOf } from './alarm-hearers.ts'
 import { AlarmRate, RATE_WINDOW_MS } from './alarm-rate.ts'
 import { AlarmShelf, type HeldAlarm } from './alarm-shelf.ts'
-import type { Alarm, RevisedAlarm } from './board.ts'
+import { AlarmTeller, alarmForLog } from './alarm-teller.ts'
+import type { RevisedAlarm } from './board.ts'
 import type { Done } from './pop-courier.ts'
 import type { Send } from './screen-sender.ts'
 
@@ -38,6 +39,7 @@ export class AlarmBook {
   readonly #parts: Parts
   readonly #shelf = new AlarmShelf()
   readonly #rate: AlarmRate
+  readonly #teller: AlarmTeller
   #isSyncing = false
   #keptAt = 0
   #reachableSince: number | undefined
@@ -45,6 +47,7 @@ export class AlarmBook {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#rate = new AlarmRate(parts.clock)
+    this.#teller = new AlarmTeller(parts)
   }
 
   /** Once for each key while it is open. Returns at once. */
@@ -63,6 +66,22 @@ export class AlarmBook {
     const entry: HeldAlarm = { kept, owes: 'raise', isHeld: true, isTold: false }
     this.#put(entry)
     this.#record(entry)
+  }
+
+  /** As `raise`; an alarm that is open says it in these words from now on. */
+  revise(cause: AlarmCause): void {
+    const known = this.#shelf.openWith(cause.key)
+    const kept = known === undefined ? undefined : inNewWords(known.kept, cause)
+    if (known === undefined || kept === undefined) {
+      this.raise(cause)
+      return
+    }
+    known.isHeld = true
+    known.kept = kept
+    if (known.owes !== 'raise') known.owes = 'revise'
+    // One that is not told yet is told in the new words.
+    if (known.isTold) this.#teller.tell(kept)
+    void this.sync()
   }
 
   /** Its cause is gone. Returns at once; nothing happens where no such alarm is open. */
@@ -111,10 +130,10 @@ export class AlarmBook {
   openFor(handler: HandlerId): { readonly alarms: RevisedAlarm[]; readonly more: number } {
     const signOns = [...this.#parts.signOns()]
     const theirs = [...this.#shelf.open()]
-      .map(({ kept }) => kept.alarm)
-      .filter(alarm => hearersOf(alarm, signOns).includes(handler))
-      .sort((one, other) => one.priority - other.priority || other.raisedAt - one.raisedAt)
-    const alarms = theirs.slice(0, MAX_ON_BOARD).map(alarm => ({ rev: alarmRevision(alarm), alarm }))
+      .map(({ kept }) => kept)
+      .filter(({ alarm }) => hearersOf(alarm, signOns).includes(handler))
+      .sort(({ alarm: one }, { alarm: other }) => one.priority - other.priority || other.raisedAt - one.raisedAt)
+    const alarms = theirs.slice(0, MAX_ON_BOARD).map(kept => ({ rev: alarmRevision(kept), alarm: kept.alarm }))
     return { alarms, more: theirs.length - alarms.length }
   }
 
@@ -166,9 +185,11 @@ export class AlarmBook {
 
   /** The record has it; or another gateway's for the same cause, which then stands in its place. */
   #raised(entry: HeldAlarm, kept: KeptAlarm): void {
-    if (entry.owes === 'raise') entry.owes = 'nothing'
     const { alarm } = entry.kept.alarm
-    if (kept.alarm.alarm === alarm) return
+    const isOurs = kept.alarm.alarm === alarm
+    // Its words may have changed while the record was asked.
+    if (entry.owes === 'raise') entry.owes = isOurs && entry.kept.revision > kept.revision ? 'revise' : 'nothing'
+    if (isOurs) return
     const isOpen = this.#shelf.openOf(alarm) === entry
     if (isOpen) {
       const over = ended(entry.kept, this.#parts.clock.now(), 'itself', 'Another gateway has raised the same.')
@@ -181,7 +202,8 @@ export class AlarmBook {
     const { record, log } = this.#parts
     try {
       if (entry.owes === 'raise') this.#raised(entry, await record.raise(entry.kept))
-      else await this.#writeEnd(entry)
+      else if (entry.owes === 'end') await this.#writeEnd(entry)
+      if (entry.owes === 'revise') await this.#writeWords(entry)
     } catch (thrown) {
       if (!isPoison(thrown)) throw thrown
       entry.owes = 'nothing'
@@ -189,9 +211,16 @@ export class AlarmBook {
     }
   }
 
+  async #writeWords(entry: HeldAlarm): Promise<void> {
+    const { kept } = entry
+    await this.#parts.record.revise(kept)
+    if (entry.owes === 'revise' && entry.kept === kept) entry.owes = 'nothing'
+  }
+
   async #writeEnd(entry: HeldAlarm): Promise<void> {
     const { record } = this.#parts
     const { alarm, endedAt = 0, endedBy = 'itself', reason = '' } = entry.kept.alarm
+    if (entry.kept.revision > 1) await record.revise(entry.kept)
     const over = await record.end(alarm, endedBy, reason, endedAt)
     // Raised and ended while PostgreSQL was away: both stand in the record.
     if (over === undefined && (await record.raise(entry.kept)).alarm.alarm === alarm) {
@@ -220,13 +249,15 @@ export class AlarmBook {
       if (known !== undefined) this.#close({ ...known, kept, owes: 'nothing' })
       return
     }
+    if (known !== undefined && kept.revision > known.kept.revision) {
+      known.kept = kept
+      this.#teller.tellHere(kept)
+    }
     // Raised here and not written yet: `#raised` settles which of the two stays.
     if (known !== undefined || this.isOpen(kept.key)) return
     this.#put({ kept, owes: 'nothing', isHeld, isTold: true })
     if (this.#parts.clock.now() - alarm.raisedAt < RATE_WINDOW_MS) this.#rate.note(alarm)
-    const told = this.#tell(alarm)
-    // A screen of ours that was opened since the other gateway told it has it in its log, and not on the screen.
-    if (told !== undefined) this.#parts.sendDirect(told)
+    this.#teller.tellHere(kept)
   }
 
   #put(entry: HeldAlarm): void {
@@ -239,8 +270,8 @@ export class AlarmBook {
     this.#shelf.end(entry)
     this.#count()
     if (!entry.isTold) return
-    this.#parts.log.info('alarm.ended', forLog(alarm))
-    this.#tell(alarm)
+    this.#parts.log.info('alarm.ended', alarmForLog(alarm))
+    this.#teller.tell(entry.kept)
   }
 
   #announce(entry: HeldAlarm): void {
@@ -249,26 +280,8 @@ export class AlarmBook {
     entry.isTold = true
     this.#rate.note(alarm)
     metrics.alarms.inc({ code: alarm.code })
-    log.warn('alarm.raised', forLog(alarm))
-    this.#tell(alarm)
-  }
-
-  #tell(alarm: Alarm): Send | undefined {
-    const { signOns, send, log } = this.#parts
-    const isEnded = alarm.endedAt !== undefined
-    const handlers = isEnded ? toldOf(alarm, signOns()) : hearersOf(alarm, signOns())
-    if (handlers.length === 0) {
-      if (!isEnded) log.warn('alarm.unheard', forLog(alarm))
-      return undefined
-    }
-    const told: Send = {
-      handlers,
-      eventId: `alarm:${alarm.alarm}:${isEnded ? 'ended' : 'raised'}`,
-      receivedAt: alarm.endedAt ?? alarm.raisedAt,
-      ev: { type: isEnded ? 'alarm.ended' : 'alarm.raised', rev: alarmRevision(alarm), data: alarm }
-    }
-    void send([told])
-    return told
+    log.warn('alarm.raised', alarmForLog(alarm))
+    this.#teller.tell(entry.kept)
   }
 
   #count(): void {
@@ -280,10 +293,6 @@ export class AlarmBook {
 
 function ended(kept: KeptAlarm, endedAt: number, endedBy: string, reason: string): KeptAlarm {
   return { ...kept, alarm: { ...kept.alarm, endedAt, endedBy, reason } }
-}
-
-function forLog({ code, force, call }: Alarm) {
-  return { what: code, ...(force === undefined ? {} : { force }), ...(call === undefined ? {} : { callId: call }) }
 }
 
 function refused(code: string, text: string): Done {

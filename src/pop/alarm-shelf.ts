@@ -3,9 +3,9 @@ import { ruleOf } from './alarm-catalogue.ts'
 
 /** An alarm as this gateway holds it. */
 export interface HeldAlarm {
-  readonly kept: KeptAlarm
+  kept: KeptAlarm
   /** What the record does not have yet. */
-  owes: 'nothing' | 'raise' | 'end'
+  owes: 'nothing' | 'raise' | 'revise' | 'end'
   /** This gateway keeps it up. */
   isHeld: boolean
   isTold: boolean

@@ -20,12 +20,16 @@ export interface KeptAlarm {
   readonly key: string
   /** The gateway that raised it. */
   readonly node: string
+  /** 1 as it was raised; one more each time its words changed while it was open. */
+  readonly revision: number
 }
 
 /** The record of alarms; records/alarms.ts. Each rejects while PostgreSQL does not answer. */
 export interface AlarmRecord {
   /** The alarm as the record has it afterwards: this one, or another gateway's of the same key. */
   raise(kept: KeptAlarm): Promise<KeptAlarm>
+  /** Its words have changed; nothing happens where it has ended, or newer words stand there. */
+  revise(kept: KeptAlarm): Promise<void>
   /** Who ended it first stays. Undefined: the record does not know it. */
   end(alarm: string, by: string, reason: string, at: number): Promise<KeptAlarm | undefined>
   /** Every open alarm, and those of `known` that have ended. */
@@ -55,10 +59,18 @@ export function makeAlarm(
     endsBy,
     raisedAt: at
   }
-  return { alarm, key, node }
+  return { alarm, key, node, revision: 1 }
 }
 
-/** 1 while it is open, 2 when it is over. */
-export function alarmRevision({ endedAt }: Alarm): number {
-  return endedAt === undefined ? 1 : 2
+/** The open alarm with the words of a newer cause; undefined where they say the same. */
+export function inNewWords(kept: KeptAlarm, cause: AlarmCause): KeptAlarm | undefined {
+  const { words, remedy, priority } = makeAlarm(cause, { node: kept.node, at: kept.alarm.raisedAt }).alarm
+  const { alarm, revision } = kept
+  if (alarm.words === words && alarm.remedy === remedy) return undefined
+  return { ...kept, alarm: { ...alarm, words, remedy, priority }, revision: revision + 1 }
+}
+
+/** Of each alarm the highest wins on a screen: its end is above all its words. */
+export function alarmRevision({ alarm, revision }: Pick<KeptAlarm, 'alarm' | 'revision'>): number {
+  return alarm.endedAt === undefined ? revision : revision + 1
 }

@@ -16,6 +16,8 @@ export interface Card {
   readonly takenBy?: HandlerId
   /** Whom it was passed on to because those who had it did nothing. */
   readonly escalated?: { readonly words: EscalatedWords; readonly to: ReadonlySet<HandlerId> }
+  /** Those of them who have had the pop that it was passed on with: they get no second one for that. */
+  readonly passedTo?: ReadonlySet<HandlerId>
   /** Everybody who had the call as their own; each of them writes up their part. */
   readonly had: ReadonlySet<HandlerId>
   /** Those of them, and of those it was only shown to, who have closed their card. */
@@ -73,6 +75,9 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     call,
     audience,
     popped: toPop.length === 0 ? card.popped : new Set([...card.popped, ...toPop]),
+    ...(card.escalated === undefined
+      ? {}
+      : { passedTo: new Set(whoHasIt(card.escalated.to, audience, card.passedTo)) }),
     changes: card.changes + 1
   }
   const words = (offer: Offer) => withCard(toBarePop(call, offer), next, offer)
@@ -89,6 +94,10 @@ export function readdress(card: Card, call: Call, audience: Audience, at: number
     ...(gone.length === 0 ? [] : [goneSend(call, gone, 'taken-elsewhere', rev, at)])
   ]
   return { card: next, sends }
+}
+
+function whoHasIt(to: ReadonlySet<HandlerId>, audience: Audience, before: Iterable<HandlerId> = []): HandlerId[] {
+  return [...before, ...[...to].filter(handler => audience.has(handler))]
 }
 
 /**
@@ -174,19 +183,23 @@ interface Wording {
 function pops(card: Card, call: Call, audience: Audience, handlers: HandlerId[], wording: Wording): Send[] {
   const { rev, at, words } = wording
   const sends: Send[] = []
-  for (const isFirst of [true, false]) {
-    const these = handlers.filter(handler => isFirstAt(card, handler) === isFirst)
+  // The first pop, and the one that it was passed on with, have the same id whoever sends them, so that a restart or a
+  // second node cannot ring twice.
+  const idOf = (handler: HandlerId) => {
+    if (card.escalated?.to.has(handler) === true && card.passedTo?.has(handler) !== true) return ':passed-on'
+    return isFirstAt(card, handler) ? '' : `:${rev}`
+  }
+  for (const again of ['', ':passed-on', `:${rev}`]) {
+    const these = handlers.filter(handler => idOf(handler) === again)
     for (const [offer, group] of byOffer(these, audience)) {
       sends.push({
         handlers: group,
-        // A first pop has the same id whoever sends it, so that a restart or a second node cannot ring twice.
-        eventId: isFirst ? `pop:${call.callId}` : `pop:${call.callId}:${rev}`,
+        eventId: `pop:${call.callId}${again}`,
         receivedAt: at,
         ev: { type: 'call.pop', call: call.callId, rev, data: words(offer) }
       })
       if (!isOwnOffer(offer)) continue
       // A screen that lost the card lost its panels too: they go again, under ids of their own.
-      const again = isFirst ? '' : `:${rev}`
       for (const panel of card.panels.values()) sends.push(panelSend(call, group, panel, at, again))
     }
   }

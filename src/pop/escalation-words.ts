@@ -11,6 +11,7 @@ export interface PassedOn {
   readonly line: Line
   readonly kind: EscalationKind
   readonly from: string
+  /** How long the call has waited. */
   readonly seconds: number
   readonly next: Next
 }

@@ -7,24 +7,24 @@ import type { Metrics } from '../operations/metrics.ts'
 import type { SignOn } from './address.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import type { Card } from './card.ts'
-import type { EscalationRecord, StepClaim, TakenStep } from './escalation-record.ts'
+import { EarlierSteps } from './earlier-steps.ts'
+import type { EscalationRecord, StepClaim } from './escalation-record.ts'
 import {
   ESCALATION_KINDS,
   type EscalationKind,
   type EscalationLimits,
   isMet,
   isWatched,
-  limitOf,
-  secondsOf
+  limitOf
 } from './escalation-rules.ts'
 import { escalationAlarm, fromWords } from './escalation-words.ts'
 import { NextDesk } from './next-desk.ts'
 import type { PopCourier } from './pop-courier.ts'
-import { PopWatch } from './pop-watch.ts'
+import { isTaken, PopWatch } from './pop-watch.ts'
 
 interface Parts {
   readonly record: EscalationRecord
-  readonly alarms: Pick<AlarmBook, 'raise' | 'end'>
+  readonly alarms: Pick<AlarmBook, 'revise' | 'end'>
   readonly courier: Pick<PopCourier, 'escalate' | 'openCards'>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
   /** Whose screen answers. When a whole force has lost its links these are few, and the calls to pass on are many. */
@@ -45,6 +45,9 @@ const EARLY_MS = 250
 /** A timer is set when this share of its time has passed unmet: most pops are acknowledged by then, and need none. */
 const ARM_AT = 0.2
 const MAX_LOADED = 200
+/** Pops that had waited for a screen, twice a second. */
+const MAX_RESUMED = 50
+const SECOND_MS = 1_000
 
 /**
  * What happens to a pop that no screen acknowledges or nobody takes. The gateway that holds the call acts, once for each
@@ -56,7 +59,7 @@ export class Escalation {
   /** Epoch ms of each handler's last pop here; no more entries than handlers signed on. */
   readonly #lastPopAt = new Map<HandlerId, number>()
   readonly #nextDesk: NextDesk
-  #isLoading = false
+  readonly #earlier: EarlierSteps
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -65,6 +68,11 @@ export class Escalation {
       openCards: handler => parts.courier.openCards(handler),
       lastPopAt: handler => this.#lastPopAt.get(handler) ?? 0,
       monotonicMs: () => parts.clock.monotonicMs()
+    })
+    this.#earlier = new EarlierSteps({
+      ...{ record: parts.record, courier: parts.courier, signOnOf: parts.signOnOf },
+      watchOf: callId => this.watchOf(callId),
+      onAcked: popIds => this.onAcked(popIds)
     })
   }
 
@@ -112,15 +120,24 @@ export class Escalation {
     }
   }
 
-  /** Called twice a second: sets timers, takes up what a restart left, and acts itself while the record is away. */
+  /**
+   * Called twice a second: sets timers, takes up what a restart left, looks for somebody where there was nobody, and acts
+   * itself while the record is away.
+   */
   tick(): void {
     const now = this.#parts.clock.now()
     const unknown: CallId[] = []
+    // The first screens that are back are not given everything that had waited for one.
+    let room = Math.min(this.#parts.live().size, MAX_RESUMED)
     for (const watch of this.#watched.values()) {
       if (!watch.isLoaded && !this.isRecordAway) unknown.push(watch.card.call.callId)
-      else for (const kind of ESCALATION_KINDS) this.#look(watch, kind, now)
+      else
+        for (const kind of ESCALATION_KINDS) {
+          if (!watch.hasFoundNobody(kind)) this.#look(watch, kind, now)
+          else if (room > 0 && this.#resume(watch, kind, now)) room -= 1
+        }
     }
-    if (unknown.length > 0) this.#load(unknown.slice(0, MAX_LOADED))
+    if (unknown.length > 0) this.#earlier.load(unknown.slice(0, MAX_LOADED))
   }
 
   /**
@@ -147,8 +164,8 @@ export class Escalation {
   #look(watch: PopWatch, kind: EscalationKind, now: number): void {
     const { limits, setTimer } = this.#parts
     const { call } = watch.card
+    if (watch.isDone(kind, limits)) return
     const step = watch.steps[kind] + 1
-    if (step > limits.tries || isMet(kind, progressOf(watch), call)) return
     const leftMs = watch.dueAt(kind, limits) - now
     if (this.isRecordAway) {
       if (leftMs <= 0) this.#step(watch, kind).catch(thrown => this.#parts.log.fault('pop.escalation', thrown))
@@ -159,18 +176,25 @@ export class Escalation {
     setTimer(call.callId, kind, step, Math.max(0, leftMs))
   }
 
-  #isDue(watch: PopWatch, kind: EscalationKind, now: number): boolean {
-    const { limits } = this.#parts
-    const step = watch.steps[kind] + 1
-    if (step > limits.tries || isMet(kind, progressOf(watch), watch.card.call)) return false
-    return now + EARLY_MS >= watch.dueAt(kind, limits)
+  /** There was nobody who could be given the pop; as soon as somebody is there it goes on to them. */
+  #resume(watch: PopWatch, kind: EscalationKind, now: number): boolean {
+    if (watch.acting.has(kind) || !this.#isDue(watch, kind, now)) return false
+    const handler = this.#choose(watch.card)
+    if (handler === undefined) return false
+    this.#step(watch, kind, handler).catch(thrown => this.#parts.log.fault('pop.escalation', thrown))
+    return true
   }
 
-  async #step(watch: PopWatch, kind: EscalationKind): Promise<void> {
+  #isDue(watch: PopWatch, kind: EscalationKind, now: number): boolean {
+    const { limits } = this.#parts
+    return !watch.isDone(kind, limits) && now + EARLY_MS >= watch.dueAt(kind, limits)
+  }
+
+  async #step(watch: PopWatch, kind: EscalationKind, next?: HandlerId): Promise<void> {
     if (watch.acting.has(kind)) return
     watch.acting.add(kind)
     try {
-      const claim = this.#makeClaim(watch, kind)
+      const claim = this.#makeClaim(watch, kind, next ?? this.#choose(watch.card))
       // The supervisors know; a further step is for somebody who can be given the pop, and waits for them.
       if (claim.handler === undefined && claim.step > 1) return
       const answer = this.isRecordAway ? undefined : await this.#ask(claim)
@@ -199,10 +223,9 @@ export class Escalation {
     }
   }
 
-  #makeClaim(watch: PopWatch, kind: EscalationKind): StepClaim {
+  #makeClaim(watch: PopWatch, kind: EscalationKind, handler: HandlerId | undefined): StepClaim {
     const { node, clock } = this.#parts
     const { call } = watch.card
-    const handler = this.#choose(watch.card)
     return {
       ...{ callId: call.callId, popId: call.popId, generation: call.generation, kind, node },
       step: watch.steps[kind] + 1,
@@ -218,20 +241,21 @@ export class Escalation {
     return this.#nextDesk.choose(call, has)
   }
 
-  #do(watch: PopWatch, { kind, step, handler, at }: StepClaim): void {
-    const { courier, alarms, limits, metrics, log, signOnOf } = this.#parts
+  #do(watch: PopWatch, claim: StepClaim): void {
+    const { courier, alarms, metrics, log, signOnOf } = this.#parts
+    const { kind, step, handler, at } = claim
     const { card } = watch
     const { call } = card
     const from = fromWords(card, signOnOf)
-    watch.steps[kind] = step
+    watch.onStep(claim)
     const to = handler === undefined ? undefined : signOnOf(handler)?.position
     const isTalking = call.state === 'answered' || call.state === 'held'
     metrics.escalations.inc({ kind, result: handler === undefined ? 'nobody-left' : 'passed-on' })
     log.warn('pop.escalated', { callId: call.callId, force: call.force, line: call.line, what: kind, count: step })
-    alarms.raise(
+    alarms.revise(
       escalationAlarm({
         ...{ callId: call.callId, force: call.force, line: call.line, kind, from },
-        seconds: secondsOf(kind, call.line, step, limits),
+        seconds: Math.round(watch.waitedMs(at) / SECOND_MS),
         next: to === undefined ? (isTalking ? 'answered' : 'nobody-left') : { to }
       })
     )
@@ -246,54 +270,9 @@ export class Escalation {
     }
   }
 
-  /** What earlier processes and other gateways did for calls that were taken up from the record. */
-  #load(callIds: readonly CallId[]): void {
-    const { record } = this.#parts
-    if (this.#isLoading) return
-    this.#isLoading = true
-    Promise.all([record.stepsOf(callIds), record.progressOf(callIds)])
-      .then(([steps, progress]) => {
-        for (const { callId, isAcked } of progress) if (isAcked) this.onAcked([`p_${callId}`])
-        for (const callId of callIds) {
-          const watch = this.#watched.get(callId)
-          const taken = steps.filter(step => step.callId === callId)
-          if (watch !== undefined) this.#takeUp(watch, taken)
-        }
-      })
-      // The record is away; the sweeper says so, and the next tick asks again.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#isLoading = false
-      })
-  }
-
-  #takeUp(watch: PopWatch, steps: readonly TakenStep[]): void {
-    const isFirst = watch.steps.unacked === 0
-    watch.isLoaded = true
-    for (const kind of ESCALATION_KINDS) {
-      const taken = steps.filter(step => step.kind === kind)
-      watch.steps[kind] = Math.max(watch.steps[kind], taken.length)
-      if (kind === 'unacked' && isFirst) watch.stepsBefore = taken.length
-      const last = taken.at(-1)
-      const handlers = taken.flatMap(({ handler }) => handler ?? [])
-      if (last === undefined || handlers.length === 0) continue
-      const from = fromWords(watch.card, this.#parts.signOnOf)
-      const { callId } = watch.card.call
-      this.#parts.courier.escalate(callId, handlers, { from, why: kind, at: last.at }, { isAgain: true })
-    }
-  }
-
   #noteAudience(card: Card, known: PopWatch | undefined): void {
     for (const handler of card.audience.keys()) {
       if (known?.card.audience.has(handler) !== true) this.#lastPopAt.set(handler, this.#parts.clock.now())
     }
   }
-}
-
-function isTaken({ takenBy, call }: Card): boolean {
-  return takenBy !== undefined || call.answeredAt !== undefined
-}
-
-function progressOf({ card, isAcked }: PopWatch) {
-  return { isAcked, isTaken: isTaken(card) }
 }

@@ -6,6 +6,8 @@ import { fromWords } from './escalation-words.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
+const NOBODY: ReadonlySet<HandlerId> = new Set()
+
 type Holding = Pick<Card, 'call' | 'audience' | 'takenBy' | 'had' | 'closed' | 'escalated'>
 type SignOns = Pick<SignOnDirectory, 'of' | 'near' | 'all'>
 
@@ -179,8 +181,8 @@ export function restoredCard(call: Call, hands: NonNullable<Restored['hands']>, 
  */
 export function withOwn(recorded: Card, here: Card | undefined): Card {
   if (here === undefined) return recorded
-  const { panels, audience, popped } = here
-  const card: Card = { ...recorded, panels, audience, popped }
+  const { panels, audience, popped, passedTo = NOBODY } = here
+  const card: Card = { ...recorded, panels, audience, popped, passedTo }
   if (here.call.generation !== recorded.call.generation - 1) return card
   const had = new Set([...card.had, ...here.had])
   const takenBy = card.takenBy ?? here.takenBy

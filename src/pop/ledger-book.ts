@@ -32,6 +32,8 @@ export interface LedgerRecord {
   close(closed: ClosedBy): Promise<KnownEntry | undefined>
   open(limit: number): Promise<readonly KnownEntry[]>
   changed(withinMs: number): Promise<readonly KnownEntry[]>
+  /** Calls offered since, that a person has closed and that should be entries and are none. */
+  missed(sinceAt: number): Promise<readonly Call[]>
 }
 
 interface Parts {
@@ -51,6 +53,11 @@ interface Parts {
   readonly clock: Clock
 }
 
+/** Who closed a card within seconds of its call's end, and whose gateway then died, left no entry behind: this often it is asked. */
+const MISSED_EVERY_MS = 60_000
+const MISSED_WITHIN_MS = 3_600_000
+/** Had by somebody, and seen: whoever closed it. */
+const CLOSED = { had: new Set(['closed']), popped: new Set(['closed']) }
 /** Ended calls that wait for the record, and later calls to be tied to an entry; the next restart finds what is more. */
 const MAX_WAITING = 20_000
 const BATCH = 200
@@ -72,6 +79,7 @@ export class LedgerBook {
   /** What was written while a round was under way may not be in it. */
   #isRung = false
   #wasAway = true
+  #missedAt: number | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -91,11 +99,10 @@ export class LedgerBook {
   }
 
   /** A call is new, has changed or has ended. Returns at once. */
-  note(call: Call): void {
+  note(call: Call, card: Pick<Card, 'had' | 'popped'> | undefined = this.#parts.cardOf(call.callId)): void {
     if (call.flags.test) return
     if (call.answeredAt !== undefined) this.#tellsAnswers.add(call.trunk)
     if (call.state !== 'released') this.#link(call)
-    const card = this.#parts.cardOf(call.callId)
     const kind = ledgerKindOf(call, card)
     if (kind === undefined || this.#isEntered(call.callId, kind) || this.#ended.size >= MAX_WAITING) return
     const { number } = toBarePop(call, 'device')
@@ -183,6 +190,7 @@ export class LedgerBook {
     try {
       // After the record was away longer than it is asked back for, everything is read again.
       if (this.#wasAway) this.learn(await record.open(this.#index.max))
+      await this.#findMissed()
       await this.#enter()
       await this.#tie()
       this.learn(await record.changed(CHANGED_WITHIN_MS))
@@ -196,6 +204,14 @@ export class LedgerBook {
     if (!this.#isRung) return
     this.#isRung = false
     await this.tick()
+  }
+
+  async #findMissed(): Promise<void> {
+    const { record, clock } = this.#parts
+    const now = clock.monotonicMs()
+    if (this.#missedAt !== undefined && now - this.#missedAt < MISSED_EVERY_MS) return
+    for (const call of await record.missed(clock.now() - MISSED_WITHIN_MS)) this.note(call, CLOSED)
+    this.#missedAt = now
   }
 
   /** Not before the caller could have come again by another way: that would be the same contact. */

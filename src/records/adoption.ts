@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { CallId, ForceId, HandlerId, SwitchCallId, TrunkId } from '../call/ids.ts'
-import { STEPS_COLUMN } from './escalations.ts'
+import { STEPS_COLUMN, stepsOf } from './escalations.ts'
 import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
 import { CHANNEL } from './notices.ts'
 import { HANDS_COLUMN } from './wrap-ups.ts'
@@ -57,7 +57,7 @@ export async function adoptOf(
            ${ADOPT}`,
     values: [node, sinceAt, owners, withNobodys, limit]
   })
-  return rows.map(toOpenCall).sort((one, other) => one.call.offeredAt - other.call.offeredAt)
+  return (await withSteps(pool, rows)).sort((one, other) => one.call.offeredAt - other.call.offeredAt)
 }
 
 /**
@@ -78,7 +78,27 @@ export async function adoptCall(
            ) ${ADOPT_ONE}`,
     values: [node, callId, gone]
   })
-  return rows[0] === undefined ? undefined : toOpenCall(rows[0])
+  return (await withSteps(pool, rows))[0]
+}
+
+/**
+ * Whose screens an adopted call was passed on to: they must hear how it goes on, and its end may be the next thing that is
+ * told. Asked after the adoption, because until then its former owner may still have taken a step.
+ */
+async function withSteps(pool: pg.Pool, rows: readonly OpenRow[]): Promise<OpenCall[]> {
+  const live = rows.filter(({ call }) => call.state !== 'released')
+  const taken =
+    live.length === 0
+      ? []
+      : await stepsOf(
+          pool,
+          live.map(({ call }) => call.callId)
+        )
+  return rows.map(row => {
+    const ofCall = taken.filter(({ callId }) => callId === row.call.callId)
+    const steps = ofCall.flatMap(({ kind, handler, at }) => (handler === undefined ? [] : [{ kind, handler, at }]))
+    return toOpenCall({ ...row, steps: steps.length === 0 ? null : steps })
+  })
 }
 
 export interface SwitchCall {
@@ -105,7 +125,7 @@ export async function adoptBySwitchCall(
            ) ${ADOPT_ONE}`,
     values: [node, switchCallId, force, trunk]
   })
-  return rows[0] === undefined ? undefined : toOpenCall(rows[0])
+  return (await withSteps(pool, rows))[0]
 }
 
 export interface LostCall {
@@ -172,7 +192,7 @@ export async function adoptOwn(pool: pg.Pool, node: string, callIds: readonly Ca
            ${ADOPT}`,
     values: [node, callIds]
   })
-  return rows.map(toOpenCall)
+  return withSteps(pool, rows)
 }
 
 /** An open call as it stands, whoever has it. */

@@ -17,6 +17,7 @@ interface Row {
   readonly ended_at: number | null
   readonly ended_by: string | null
   readonly reason: string | null
+  readonly revision: number
 }
 
 /** Open alarms read at once; a record with more has told everybody so long ago. */
@@ -31,6 +32,7 @@ const NODE_HELD = Object.entries(ALARMS).flatMap(([code, { heldBy }]) => (heldBy
 export function makeAlarmRecord(pool: pg.Pool): AlarmRecord {
   return {
     raise: kept => raise(pool, kept),
+    revise: kept => revise(pool, kept),
     end: (alarm, by, reason, at) => end(pool, { alarm, by, reason, at }),
     read: known => read(pool, known),
     keep: alarms => keep(pool, alarms),
@@ -47,15 +49,15 @@ export function makeAlarmRecord(pool: pg.Pool): AlarmRecord {
 }
 
 /** The alarm as the record has it now: this one, or the one that another gateway raised for the same cause. */
-async function raise(pool: pg.Pool, { alarm, key, node }: KeptAlarm): Promise<KeptAlarm> {
+async function raise(pool: pg.Pool, { alarm, key, node, revision }: KeptAlarm): Promise<KeptAlarm> {
   const values = [
     ...[alarm.alarm, key, alarm.code, alarm.priority, alarm.force ?? null, alarm.call ?? null],
-    ...[alarm.words, alarm.remedy, Math.round(alarm.raisedAt), node]
+    ...[alarm.words, alarm.remedy, Math.round(alarm.raisedAt), node, revision]
   ]
   await pool.query({
     name: 'raise-alarm',
-    text: `insert into alarm (alarm, key, code, priority, force, call_id, words, remedy, raised_at, node)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    text: `insert into alarm (alarm, key, code, priority, force, call_id, words, remedy, raised_at, node, revision)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
     values
   })
   const { rows } = await pool.query<Row>({
@@ -67,6 +69,15 @@ async function raise(pool: pg.Pool, { alarm, key, node }: KeptAlarm): Promise<Ke
   // The other's was ended in between: the next try raises this one.
   if (row === undefined) throw new Error('the alarm is neither raised nor open')
   return toKept(row)
+}
+
+async function revise(pool: pg.Pool, { alarm, revision }: KeptAlarm): Promise<void> {
+  await pool.query({
+    name: 'revise-alarm',
+    text: `update alarm set words = $2, remedy = $3, priority = $4, revision = $5
+           where alarm = $1 and ended_at is null and revision < $5`,
+    values: [alarm.alarm, alarm.words, alarm.remedy, alarm.priority, revision]
+  })
 }
 
 /** As the record has it afterwards; who ended it first stays. Undefined: the record does not know it. */
@@ -134,5 +145,5 @@ function toKept(row: Row): KeptAlarm {
     ...(row.ended_by === null ? {} : { endedBy: row.ended_by }),
     ...(row.reason === null ? {} : { reason: row.reason })
   }
-  return { alarm, key: row.key, node: row.node }
+  return { alarm, key: row.key, node: row.node, revision: row.revision }
 }

@@ -30,21 +30,7 @@ export const STEPS_COLUMN = `case when contact.state <> 'released' then (
 export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   return {
     claim: step => claim(pool, step),
-    stepsOf: async callIds => {
-      const { rows } = await pool.query<{ call_id: CallId; kind: EscalationKind; handler: string | null; at: number }>({
-        name: 'escalations-of',
-        text: 'select call_id, kind, handler, at from escalation where call_id = any($1::uuid[]) order by at',
-        values: [callIds]
-      })
-      return rows.map(
-        ({ call_id, kind, handler, at }): TakenStep => ({
-          callId: call_id,
-          kind,
-          at,
-          ...(handler === null ? {} : { handler: handler as HandlerId })
-        })
-      )
-    },
+    stepsOf: callIds => stepsOf(pool, callIds),
     progressOf: async callIds => {
       const { rows } = await pool.query<{ call_id: CallId; acked: boolean; taken: boolean; is_over: boolean }>({
         name: 'progress-of',
@@ -64,6 +50,24 @@ export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   }
 }
 
+/** Steps that anybody has taken for these calls, oldest first. */
+export async function stepsOf(pool: pg.Pool, callIds: readonly CallId[]): Promise<readonly TakenStep[]> {
+  const { rows } = await pool.query<{ call_id: CallId; kind: EscalationKind; handler: string | null; at: number }>({
+    name: 'escalations-of',
+    text: 'select call_id, kind, handler, at from escalation where call_id = any($1::uuid[]) order by at',
+    values: [callIds]
+  })
+  return rows.map(
+    ({ call_id, kind, handler, at }): TakenStep => ({
+      callId: call_id,
+      kind,
+      at,
+      ...(handler === null ? {} : { handler: handler as HandlerId })
+    })
+  )
+}
+
+/** Against an adoption of the same call: whoever has it after that finds the step, or the step is not taken. */
 async function claim(pool: pg.Pool, step: StepClaim) {
   const { rows } = await pool.query<{ won: boolean; acked: boolean; taken: boolean }>({
     name: 'claim-escalation',
@@ -71,6 +75,7 @@ async function claim(pool: pg.Pool, step: StepClaim) {
              select taken_by is not null or answered_at is not null as taken,
                exists (select from pop_delivery where pop_id = $1 and acked_at is not null) as acked
              from contact where call_id = $4::uuid and generation <= $7::int and released_at is null and closed_at is null
+             for share
            ), claimed as (
              insert into escalation (pop_id, kind, step, call_id, handler, node, at)
              select $1, $2, $3::smallint, $4::uuid, $5::text, $6, $8::bigint from call
@@ -101,7 +106,7 @@ export async function claimForNobody(
   return claimed.won
 }
 
-/** Steps that are due at `now` and that nobody has taken, oldest first. */
+/** Steps that are due at `now` and that nobody has taken, oldest first; those that wait for somebody to come, last. */
 export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: number): Promise<DueStep[]> {
   const { rows } = await pool.query<Omit<DueStep, 'callId' | 'dueAt'> & { call_id: CallId; due_at: number }>({
     name: 'due-escalations',
@@ -119,11 +124,12 @@ export async function dueSteps(pool: pg.Pool, limits: EscalationLimits, now: num
              union all
              select live.*, 'not-taken', take_ms from live where not taken and offered_at <= $1::bigint - take_ms
            )
-           select call_id, force, line, kind, (done + 1)::int as step, offered_at + (done + 1) * ms as due_at
-           from (select steps.*, (select count(*) from escalation e where e.pop_id = steps.pop_id and e.kind = steps.kind)
-                   as done from steps) as counted
-           where done < $6::int and offered_at + (done + 1) * ms <= $1::bigint
-           order by due_at limit ${MAX_DUE}`,
+           select call_id, force, line, kind, (done + 1)::int as step, offered_at + (given + 1) * ms as due_at
+           from (select steps.*, done, given from steps cross join lateral (
+                   select count(*) as done, count(handler) as given from escalation e
+                   where e.pop_id = steps.pop_id and e.kind = steps.kind) as taken) as counted
+           where given < $6::int and offered_at + (given + 1) * ms <= $1::bigint
+           order by done > given, due_at limit ${MAX_DUE}`,
     values: [
       ...[Math.round(now), limits.unackedMs, limits.takeWithinMs],
       ...[limits.lines.map(({ line }) => line), limits.lines.map(({ takeWithinMs }) => takeWithinMs), limits.tries]

@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type pg from 'pg'
+import { asAway } from '../operations/postgres.ts'
 import type { Role, SignOn } from '../pop/address.ts'
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt)
@@ -96,7 +97,7 @@ export async function putSignOn(
     await client.query('rollback').catch(() => {
       isBroken = true
     })
-    throw thrown
+    throw asAway(thrown)
   } finally {
     client.release(isBroken)
   }

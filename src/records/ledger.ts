@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Call } from '../call/call.ts'
 import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
 import type { CallId } from '../call/ids.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason } from '../pop/board.ts'
@@ -137,6 +138,20 @@ export async function changedEntries(pool: pg.Pool, withinMs: number, limit: num
     values: [withinMs, limit]
   })
   return rows.map(toKnown)
+}
+
+/** The newest `limit` calls offered since that somebody closed, and that their callers left or could not speak in, without an entry. */
+export async function missedCalls(pool: pg.Pool, sinceAt: number, limit: number): Promise<Call[]> {
+  const { rows } = await pool.query<{ call: Call }>({
+    name: 'ledger-missed',
+    text: `select call from contact c
+           where offered_at >= $1 and closed_at is not null and released_at is not null and call is not null
+             and (call->>'cause' = 'abandoned' or coalesce((call->'flags'->>'silent')::boolean, false))
+             and not exists (select from ledger l where l.call_id = c.call_id)
+           order by offered_at desc limit $2`,
+    values: [Math.round(sinceAt), limit]
+  })
+  return rows.map(({ call }) => call)
 }
 
 async function readEntries(pool: pg.Pool, callIds: readonly CallId[]): Promise<KnownEntry[]> {

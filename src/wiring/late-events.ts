@@ -8,6 +8,8 @@ import type { Log } from '../operations/log.ts'
 /** Events that wait for the record to say whose call they are of. */
 const MAX_LATER = 10_000
 const AGAIN_EVERY_MS = 500
+/** Calls asked for side by side: a gateway that goes leaves hundreds, and a record that is busy needs its time for each. */
+const AT_ONCE = 8
 /** Events on their way to the record before the next are applied. */
 const MAX_APPLYING = 32
 
@@ -34,8 +36,10 @@ export class LateEvents {
   /** By the switch's name for the call. */
   readonly #waiting = new Map<string, Late[]>()
   readonly #applying: Promise<unknown>[] = []
+  /** Names whose call is asked for now. */
+  readonly #underWay = new Set<string>()
   #count = 0
-  #isRunning = false
+  #isPaused = false
   #isStopped = false
   #stopAgain: Stop = () => {}
 
@@ -64,33 +68,42 @@ export class LateEvents {
   }
 
   #run(): void {
-    if (this.#isRunning || this.#isStopped) return
-    this.#isRunning = true
-    this.#runAll().then(
-      () => {
-        this.#isRunning = false
-      },
-      thrown => {
-        this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#count })
-        this.#stopAgain = after(AGAIN_EVERY_MS, () => {
-          this.#isRunning = false
+    while (!this.#isPaused && !this.#isStopped && this.#underWay.size < AT_ONCE) {
+      const name = this.#next()
+      if (name === undefined) return
+      this.#underWay.add(name)
+      this.#runOne(name)
+        .catch(thrown => this.#pause(thrown))
+        .finally(() => {
+          this.#underWay.delete(name)
           this.#run()
         })
-      }
-    )
+    }
   }
 
-  async #runAll(): Promise<void> {
-    for (;;) {
-      const [next] = this.#waiting
-      if (next === undefined || this.#isStopped) return
-      const [name, [first]] = next
-      const isClosed = first !== undefined && (await this.#parts.takeOver(first.event, first.callId))
-      if (this.#isStopped) return
-      const all = this.#takeAll(name)
-      if (!isClosed) await this.#applyAll(all)
-      else for (const { letGo } of all) letGo()
-    }
+  /** Those under way are first, and few. */
+  #next(): string | undefined {
+    for (const name of this.#waiting.keys()) if (!this.#underWay.has(name)) return name
+    return undefined
+  }
+
+  async #runOne(name: string): Promise<void> {
+    const [first] = this.#waiting.get(name) ?? []
+    const isClosed = first !== undefined && (await this.#parts.takeOver(first.event, first.callId))
+    if (this.#isStopped) return
+    const all = this.#takeAll(name)
+    if (!isClosed) await this.#applyAll(all)
+    else for (const { letGo } of all) letGo()
+  }
+
+  #pause(thrown: unknown): void {
+    if (this.#isPaused || this.#isStopped) return
+    this.#isPaused = true
+    this.#parts.log.debug('adoption.later', { reason: reasonOf(thrown), count: this.#count })
+    this.#stopAgain = after(AGAIN_EVERY_MS, () => {
+      this.#isPaused = false
+      this.#run()
+    })
   }
 
   #takeAll(name: string): readonly Late[] {

@@ -1,8 +1,9 @@
 import type { CallId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Stop } from '../operations/lifecycle.ts'
+import type { Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { askAgain, GOOD_ANSWERS } from './asked-again.ts'
 
 interface Parts {
   /** Open calls that are ours by the record. */
@@ -14,9 +15,6 @@ interface Parts {
   readonly log: Log
 }
 
-const ASK_EVERY_MS = 1_000
-/** Asked twice: a statement that waits in the record longer than its asker may be done after the first time. */
-const ASK_AGAIN_MS = 5_000
 const BATCH = 200
 
 /**
@@ -52,28 +50,18 @@ export class LostAnswers {
 
   #note(): void {
     const isAsking = this.#wanted > 0
-    this.#wanted = 2
-    if (!isAsking) this.#askIn(ASK_EVERY_MS)
+    this.#wanted = GOOD_ANSWERS
+    if (isAsking || this.#isStopped) return
+    this.#stop = askAgain(
+      () => this.#ask(),
+      thrown => {
+        this.#parts.log.debug('adoption.own', { reason: reasonOf(thrown) })
+        this.#wanted = GOOD_ANSWERS
+      }
+    )
   }
 
-  #askIn(ms: number): void {
-    if (this.#isStopped) return
-    this.#stop = after(ms, () => {
-      this.#ask().then(
-        () => {
-          this.#wanted -= 1
-          if (this.#wanted > 0) this.#askIn(ASK_AGAIN_MS)
-        },
-        thrown => {
-          this.#parts.log.debug('adoption.own', { reason: reasonOf(thrown) })
-          this.#wanted = 2
-          this.#askIn(ASK_EVERY_MS)
-        }
-      )
-    })
-  }
-
-  async #ask(): Promise<void> {
+  async #ask(): Promise<number> {
     const { ownCalls, isHere, adoptOwn, takeUp, log } = this.#parts
     const missing = (await ownCalls()).filter(callId => !isHere(callId))
     for (let at = 0; at < missing.length && !this.#isStopped; at += BATCH) {
@@ -81,5 +69,7 @@ export class LostAnswers {
       for (const each of open) takeUp(each)
       log.info('calls.own-taken-up', { count: open.length })
     }
+    this.#wanted -= 1
+    return this.#wanted
   }
 }

@@ -1,8 +1,9 @@
 import type { CallId, HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { after, type Stop } from '../operations/lifecycle.ts'
+import type { Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Card } from '../pop/card.ts'
+import { askAgain, GOOD_ANSWERS } from './asked-again.ts'
 
 interface Parts {
   /** Who has the call by the record; undefined when nobody has, or it is closed. Rejects as the record does. */
@@ -11,9 +12,6 @@ interface Parts {
   readonly log: Log
 }
 
-const ASK_EVERY_MS = 1_000
-/** Asked twice: a statement that waits in the record longer than its asker may be done after the first time. */
-const ASK_AGAIN_MS = 5_000
 /** A handler asks for one call at a time; more than this is no control room. */
 const MAX_DOUBTS = 10_000
 
@@ -37,29 +35,25 @@ export class LostTakes {
   doubt(card: Card): void {
     const { callId } = card.call
     if (this.#stops.has(callId) || this.#stops.size >= MAX_DOUBTS) return
-    this.#askIn(ASK_EVERY_MS, card, 2)
-  }
-
-  #askIn(ms: number, card: Card, wanted: number): void {
-    const { callId } = card.call
-    this.#stops.set(
-      callId,
-      after(ms, () => void this.#ask(card, wanted))
+    let wanted = GOOD_ANSWERS
+    const stop = askAgain(
+      async () => {
+        wanted = (await this.#ask(card)) ? 0 : wanted - 1
+        if (wanted === 0) this.#stops.delete(callId)
+        return wanted
+      },
+      thrown => this.#parts.log.debug('pop.doubt', { callId, reason: reasonOf(thrown) })
     )
+    this.#stops.set(callId, stop)
   }
 
-  async #ask(card: Card, wanted: number): Promise<void> {
-    const { takenBy, settle, log } = this.#parts
+  /** Whether it is known who has the call, or nobody wants to know any more. */
+  async #ask(card: Card): Promise<boolean> {
+    const { takenBy, settle } = this.#parts
     const { callId } = card.call
-    try {
-      const handler = await takenBy(callId)
-      if (!this.#stops.has(callId)) return
-      settle(card, handler)
-      if (wanted > 1 && handler === undefined) this.#askIn(ASK_AGAIN_MS, card, wanted - 1)
-      else this.#stops.delete(callId)
-    } catch (thrown) {
-      log.debug('pop.doubt', { callId, reason: reasonOf(thrown) })
-      if (this.#stops.has(callId)) this.#askIn(ASK_EVERY_MS, card, wanted)
-    }
+    const handler = await takenBy(callId)
+    if (!this.#stops.has(callId)) return true
+    settle(card, handler)
+    return handler !== undefined
   }
 }

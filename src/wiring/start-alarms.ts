@@ -117,7 +117,7 @@ function makeEscalation(
   return new Escalation({
     record: makeEscalationRecord(alarmPool),
     courier: {
-      escalate: (callId, to, words) => delivery().courier.escalate(callId, to, words),
+      escalate: (...passed) => delivery().courier.escalate(...passed),
       openCards: handler => delivery().courier.openCards(handler)
     },
     signOnOf: handler => delivery().signOns.of(handler),

@@ -11,7 +11,15 @@ import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { readOpenCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
-import { addEntries, changedEntries, closeByPolicy, closeEntry, linkLater, openEntries } from '../records/ledger.ts'
+import {
+  addEntries,
+  changedEntries,
+  closeByPolicy,
+  closeEntry,
+  linkLater,
+  missedCalls,
+  openEntries
+} from '../records/ledger.ts'
 import { notify } from '../records/notices.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
@@ -120,7 +128,8 @@ function makeRecord(pool: Stores['pool']): LedgerRecord {
     link: later => linkLater(pool, later),
     close: closed => closeEntry(pool, closed),
     open: limit => openEntries(pool, limit),
-    changed: withinMs => changedEntries(pool, withinMs, MAX_CHANGED)
+    changed: withinMs => changedEntries(pool, withinMs, MAX_CHANGED),
+    missed: sinceAt => missedCalls(pool, sinceAt, MAX_CHANGED)
   }
 }
 

@@ -1,6 +1,7 @@
-/** What `npm run bench` runs, and how each is written down. */
+/** What `npm run bench` runs, and what of each is written down. */
 import { fileURLToPath } from 'node:url'
-import { inMs } from '../../src/simulator/percentiles.ts'
+import type { Table } from './table.ts'
+import { fromLoad, fromSip, fromSockets } from './to-table.ts'
 
 export type Size = 'full' | 'quick'
 
@@ -9,161 +10,135 @@ export interface Bench {
   readonly title: string
   /** What is measured and what stands beside it, for the page. */
   readonly words: string
-  /** For Node, with the file its figures go to. */
-  readonly args: (size: Size, json: string) => readonly string[]
+  /** For Node, with the file its figures go to. Without it the thing itself is not built yet. */
+  readonly args?: (size: Size, json: string) => readonly string[]
   /** Exit codes of a bench that has figures. */
-  readonly ends: readonly number[]
-  /** Table of Markdown from what it wrote: head, then rows. */
-  readonly toRows: (json: unknown) => readonly (readonly string[])[]
+  readonly ends?: readonly number[]
+  /** From what it wrote, where that is no table already. */
+  readonly toTable?: (json: unknown) => Table
+  /** Lines that stand in the summary too, by who and of what. */
+  readonly headline?: RegExp
 }
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-interface SipPoint {
-  readonly subject: string
-  readonly what: string
-  readonly offered: number
-  readonly failed: number
-  readonly p50: number | null
-  readonly p99: number | null
-  readonly cpuUsPerCall: number
-  readonly rssMb: number
-}
-
-interface LoadJson {
-  readonly asked: { readonly cps: number; readonly handlers: number; readonly mix: { readonly name: string } }
-  readonly accounts: { readonly offered: number; readonly lost: number }
-  readonly verdict: { readonly kind: string; readonly voids: readonly string[] }
-  readonly stages: Readonly<
-    Record<string, { readonly p50?: number | 'lost'; readonly p99?: number | 'lost' } | undefined>
-  >
-  readonly reference?: { readonly before: { readonly p50?: number | 'lost'; readonly p99?: number | 'lost' } }
-  readonly processes: readonly { readonly name: string; readonly cpuSeconds: number; readonly memoryMbMost: number }[]
-}
-
-interface SocketsJson {
-  readonly sockets: number
-  readonly heapPerSocket: number
-  readonly rssPerSocket: number
-  readonly storm: { readonly allBackMs: number; readonly most: number; readonly cpuMs: number }
-  readonly pops: Readonly<
-    Record<'before' | 'steady' | 'cut', { calls: number; lost: number; p50: number; p99: number | null }>
-  > & {
-    readonly doubled: number
-  }
+/** A script of this folder with its options, small where it is only to be seen that it runs. */
+function script(name: string, quick: readonly string[], full: readonly string[] = []): NonNullable<Bench['args']> {
+  return (size, json) => [file(name), ...(size === 'full' ? full : quick), '--json', json]
 }
 
 const SIP: Bench = {
   name: 'sip',
   title: 'The SIP driver alone',
   words:
-    'Every event durable at once; beside it Kamailio’s `tm` module and a bare Node process that answers and reads nothing. ' +
-    'Ratios are to Kamailio at the same rate.',
-  args: (size, json) => [
-    file('sip.ts'),
-    ...(size === 'full' ? ['--rates', '500,1000,2000', '--repeat', '3'] : ['--rates', '100', '--seconds', '5']),
-    ...['--json', json]
-  ],
-  ends: [0],
-  toRows: json => {
-    const { points } = json as { readonly points: readonly SipPoint[] }
-    const kamailio = (what: string) => points.find(point => point.what === what && point.subject.startsWith('Kamailio'))
-    return [
-      ['', 'calls/s', 'calls', 'failed', 'INVITE → 200, p50 / p99', 'CPU a call', 'to Kamailio', 'RSS'],
-      ...points.map(({ subject, what, offered, failed, p50, p99, cpuUsPerCall, rssMb }) => [
-        ...[subject, what, String(offered), String(failed), pair(p50, p99), `${cpuUsPerCall} µs`],
-        ...[ratio(cpuUsPerCall, kamailio(what)?.cpuUsPerCall), `${rssMb} MB`]
-      ])
-    ]
-  }
+    'Every event durable at once; beside it Kamailio’s `tm` module, and a bare Node process that answers and reads ' +
+    'nothing. Calls lost are those that SIPp could not complete; times are INVITE to 200.',
+  args: script('sip.ts', ['--rates', '100', '--seconds', '5'], ['--rates', '500,1000,2000', '--seconds', '12']),
+  toTable: fromSip,
+  headline: /^Callbox.* 1000\/s/
+}
+
+const RELAY: Bench = {
+  name: 'relay',
+  title: 'The whole pipeline beside a bare relay',
+  words:
+    'The same calls by the same SIPp, timed from the moment each INVITE was due: into a gateway with its stores, journal, ' +
+    'lookups and acknowledgements, and into Kamailio, which answers and hands each INVITE to the WebSocket of its desk ' +
+    'and does nothing else.',
+  args: script('relay.ts', ['--cps', '20', '--seconds', '5'], ['--cps', '200', '--seconds', '30']),
+  headline: /bare pop/
+}
+
+const JOURNAL: Bench = {
+  name: 'journal',
+  title: 'The journal',
+  words:
+    'Events until PostgreSQL has them: as the journal writes them, with the call beside each event and commits shared; as ' +
+    'bare INSERTs of the journal’s row; and as one COPY, the ceiling.',
+  args: script('journal.ts', ['--events', '1000']),
+  headline: /at once/
+}
+
+const POP_JOB: Bench = {
+  name: 'pop-job',
+  title: 'The pop job',
+  words:
+    'From added to taken: the job as a gateway adds it and its worker takes it, and an entry of a bare Redis stream read ' +
+    'by a group and acknowledged.',
+  args: script('pop-job.ts', ['--jobs', '500']),
+  headline: /a second/
+}
+
+const LOOKUPS: Bench = {
+  name: 'lookups',
+  title: 'The lookups, and how they grow with the record',
+  words: 'Each lookup as a worker asks it, one after the other; beside it a prepared SELECT of one contact by its key.',
+  args: script('lookups.ts', ['--contacts', '1000', '--asks', '200']),
+  headline: /× 16/
+}
+
+const RECOMMENDATION: Bench = {
+  name: 'recommendation',
+  title: 'Recommendation of units',
+  words: 'Units to send, by place and skill.'
 }
 
 function load(cps: number): Bench {
   const handlers = String(Math.max(40, Math.ceil(cps / 6)))
   return {
     name: `load-${cps}`,
-    title: `The whole pipeline at ${cps} calls a second`,
+    title: `The whole pipeline at ${cps.toLocaleString('en-GB')} calls a second`,
     words:
-      'A gateway with its stores, SIPp and the handlers on one machine, times from the moment each INVITE was due ' +
-      '([loading](load.md)). Beside it SIPp answering itself; ratios are to its p99.',
+      'A gateway with its stores, SIPp and the handlers on one machine, the mix of an ordinary day, times from the moment ' +
+      'each INVITE was due ([loading](load.md)). Beside it SIPp answering itself.',
     args: (size, json) => [
       ...[file('../../src/main.ts'), 'load', '--cps', String(cps), '--handlers', handlers],
-      ...['--seconds', size === 'full' ? '60' : '5', ...(size === 'full' ? [] : ['--warm-up', '2'])],
+      ...(size === 'full' ? ['--seconds', '60', '--warm-up', '10'] : ['--seconds', '5', '--warm-up', '2']),
       ...['--out', json.replace(/\/[^/]+$/, '')]
     ],
     // A run that failed or is void has figures too, and says so.
     ends: [0, 1, 3],
-    toRows: json => {
-      const { accounts, stages, reference, verdict, processes } = json as LoadJson
-      const gateway = processes.find(({ name }) => name === 'gateway')
-      const row = (what: string, of: LoadJson['stages'][string]) => [
-        ...[what, pair(of?.p50, of?.p99), ratio(of?.p99, reference?.before.p99)]
-      ]
-      return [
-        ['', 'p50 / p99', 'to SIPp itself'],
-        row('SIPp answering itself', reference?.before),
-        row('answered', stages['answered']),
-        row('bare pop', stages['pop']),
-        row('all panels', stages['panels']),
-        ['calls, lost', `${accounts.offered}, ${accounts.lost}`, [verdict.kind, ...verdict.voids].join(': ')],
-        [
-          'CPU of the gateway a call, memory',
-          `${(((gateway?.cpuSeconds ?? 0) * 1_000) / Math.max(1, accounts.offered)).toFixed(2)} ms, ${gateway?.memoryMbMost ?? '–'} MB`,
-          ''
-        ]
-      ]
-    }
+    toTable: fromLoad,
+    headline: /bare pop|all panels/
   }
+}
+
+const FAN_OUT: Bench = {
+  name: 'fan-out',
+  title: 'One call to a whole room',
+  words:
+    'A call to 999 at no desk, offered to all who take the line, by way of the log of each; beside it a bare `ws` server ' +
+    'that sends a text of the same length to as many sockets. CPU is that of the sender, for each console; of the gateway ' +
+    'it is the whole call with its end.',
+  args: script('fan-out.ts', ['--sockets', '100', '--calls', '3'], ['--sockets', '1000,10000', '--calls', '5']),
+  headline: /Callbox/
 }
 
 const SOCKETS: Bench = {
   name: 'sockets',
   title: 'A reconnect storm',
-  words: 'Consoles of the SDK that are all cut at once, with calls meanwhile; beside them consoles that are not cut.',
-  args: (size, json) => [
-    file('sockets.ts'),
-    ...(size === 'full' ? [] : ['--sockets', '500', '--steady', '20', '--pops', '10']),
-    ...['--json', json]
-  ],
-  ends: [0],
-  toRows: json => {
-    const { sockets, heapPerSocket, rssPerSocket, storm, pops } = json as SocketsJson
-    const row = (what: string, { calls, lost, p50, p99 }: SocketsJson['pops']['cut']) => [
-      ...[what, `${calls}, ${lost} lost`, pair(p50, p99), ratio(p99, pops.before.p99)]
-    ]
-    return [
-      ['', `${sockets} consoles`, 'pop, p50 / p99', 'to before the cut'],
-      row('before the cut', pops.before),
-      row('consoles that were not cut', pops.steady),
-      row('consoles that were', pops.cut),
-      [
-        '99 % back, all back',
-        `${(storm.most / 1_000).toFixed(1)} s, ${(storm.allBackMs / 1_000).toFixed(1)} s`,
-        '',
-        ''
-      ],
-      ['each console, heap and RSS', `${kb(heapPerSocket)}, ${kb(rssPerSocket)}`, '', ''],
-      ['pops shown twice', String(pops.doubled), '', '']
-    ]
-  }
+  words: 'Consoles of the SDK that are all cut at once, with calls meanwhile; beside them the pops before the cut.',
+  args: script('sockets.ts', ['--sockets', '500', '--steady', '20', '--pops', '10']),
+  toTable: fromSockets,
+  headline: /that were/
 }
 
-export const BENCHES: readonly Bench[] = [SIP, load(50), load(200), load(1_000), SOCKETS]
-
-function pair(p50: number | 'lost' | null | undefined, p99: number | 'lost' | null | undefined): string {
-  return `${ms(p50)} / ${ms(p99)} ms`
+const GROWTH: Bench = {
+  name: 'growth',
+  title: 'How the cost of a gateway grows',
+  words:
+    'Short loads, from the moment each INVITE was due to the bare pop; each line beside the smallest of its kind. Where ' +
+    'cost grows with the calls and nothing else, CPU each stays the same.',
+  args: script('growth.ts', ['--cps', '5', '--handlers', '10', '--seconds', '4']),
+  headline: /^(?:400|960) /
 }
 
-/** JSON has no infinity: what was lost is null there, or says so. */
-function ms(value: number | 'lost' | null | undefined): string {
-  if (value === undefined) return '–'
-  return value === null || value === 'lost' ? 'lost' : inMs(value)
-}
+export const BENCHES: readonly Bench[] = [
+  ...[SIP, RELAY, JOURNAL, POP_JOB, LOOKUPS, RECOMMENDATION],
+  ...[load(50), load(200), load(1_000), FAN_OUT, SOCKETS, GROWTH]
+]
 
-function ratio(ours: unknown, theirs: unknown): string {
-  return typeof ours === 'number' && typeof theirs === 'number' && theirs > 0 ? `× ${(ours / theirs).toFixed(1)}` : ''
-}
-
-function kb(bytes: number): string {
-  return `${(bytes / 1024).toFixed(1)} KB`
+/** The table of a bench from what it wrote. */
+export function tableOf(bench: Bench, json: unknown): Table {
+  return bench.toTable?.(json) ?? (json as Table)
 }

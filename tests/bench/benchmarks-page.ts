@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BENCHES } from './benches.ts'
+import { BENCHES, type Bench, tableOf } from './benches.ts'
+import { ratios, toMarkdown } from './table.ts'
 
 /** When and where one bench was run. */
 export interface Kept {
   readonly name: string
   readonly at: string
+  readonly seconds: number
   readonly size: string
   readonly version: string
   readonly node: string
@@ -35,20 +37,47 @@ export async function readKept(folder: string): Promise<readonly KeptBench[]> {
 
 /** docs/benchmarks.md, whole. */
 export function toPage(kept: readonly KeptBench[]): string {
-  const sections = BENCHES.map(bench => {
-    const found = kept.find(({ run }) => run.name === bench.name)
-    const head = `## ${bench.title}\n\n${bench.words}\n`
-    if (found === undefined) return `${head}\nNot run yet: \`npm run bench -- --only ${bench.name}\`.\n`
-    const [titles = [], ...rows] = bench.toRows(found.figures)
-    const table = [titles, titles.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
-    const { at, machine, loadAverage, version, node, command, size } = found.run
-    const small = size === 'quick' ? ' A quick run: it says that it runs, not what it reaches.' : ''
-    return `${head}\n${table}\n\n\`${command}\`, ${at.slice(0, 16).replace('T', ' ')} UTC, Callbox ${version}, Node ${node}, ${machine}; load average before it ${loadAverage}.${small}\n`
-  })
   return `# Benchmarks
 
 Written by \`npm run bench\`, and by nothing else: every figure has its reference beside it from the same run, on the same
-machine. What each bench is: [measuring](measuring.md) and [loading](load.md).
+machine. What each bench is: [measuring](measuring.md) and [loading](load.md). References are in italics; \`p99 × 2.0\` is
+twice the reference's. What never came is later than any number: it is counted as lost, and a percentile among it has no
+number.
 
-${sections.join('\n')}`
+${toSummary(kept)}
+
+${BENCHES.map(bench => toSection(bench, foundOf(bench, kept))).join('\n')}`
+}
+
+function foundOf({ name }: Bench, kept: readonly KeptBench[]): KeptBench | undefined {
+  return kept.find(({ run }) => run.name === name)
+}
+
+/** The lines by which a reader would judge each bench. */
+function toSummary(kept: readonly KeptBench[]): string {
+  const lines = BENCHES.flatMap(bench => {
+    const found = foundOf(bench, kept)
+    if (found === undefined) return [[bench.title, '', bench.args === undefined ? 'not built yet' : 'not run yet', '']]
+    const { rows, missing = [] } = tableOf(bench, found.figures)
+    const chosen = rows.filter(({ subject, what, isReference }) => {
+      return isReference !== true && bench.headline?.test(`${subject} ${what}`) === true
+    })
+    const absent = missing.map(({ subject }) => `${subject} is not here`)
+    return chosen.map(row => [
+      ...[bench.title, `${row.subject}, ${row.what}`, [...ratios(row, rows), ...absent].join('; ')],
+      row.lost.toLocaleString('en-GB')
+    ])
+  })
+  const titles = ['bench', 'of', 'to its reference', 'lost']
+  return [titles, titles.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function toSection(bench: Bench, found: KeptBench | undefined): string {
+  const head = `## ${bench.title}\n\n${bench.words}\n`
+  if (bench.args === undefined) return `${head}\nNot built yet.\n`
+  if (found === undefined) return `${head}\nNot run yet: \`npm run bench -- --only ${bench.name}\`.\n`
+  const { at, seconds, machine, loadAverage, version, node, command, size } = found.run
+  const small = size === 'quick' ? ' A quick run: it says that it runs, not what it reaches.' : ''
+  const table = toMarkdown(tableOf(bench, found.figures))
+  return `${head}\n${table}\n\n\`${command}\`, ${at.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s, Callbox ${version}, Node ${node}, ${machine}; load average before it ${loadAverage}.${small}\n`
 }

@@ -12,7 +12,7 @@ import { ConsoleClient } from '../../src/sdk/console-client.ts'
 import type { Ticket } from '../../src/sdk/link.ts'
 
 export interface CrowdOrder {
-  readonly do: 'open' | 'cut' | 'count' | 'end'
+  readonly do: 'open' | 'cut' | 'count' | 'spread' | 'end'
 }
 
 export interface CrowdStart {
@@ -23,11 +23,15 @@ export interface CrowdStart {
   readonly count: number
   /** Consoles that are opened in a second. */
   readonly openRate: number
+  /** One call is offered to all of them: each moment is kept here until it is asked for, not said one by one. */
+  readonly isSpread?: boolean
 }
 
 export type CrowdNews =
   | { readonly kind: 'live'; readonly count: number; readonly at: number }
   | { readonly kind: 'pop'; readonly number: string; readonly at: number; readonly isAgain: boolean }
+  /** When it came to each console, epoch ms, and how long its message was. */
+  | { readonly kind: 'spread'; readonly times: readonly number[]; readonly bytes: number }
   | {
       readonly kind: 'count'
       readonly live: number
@@ -36,7 +40,7 @@ export type CrowdNews =
       readonly ends: Readonly<Record<string, number>>
     }
 
-const { url, secretPath, prefix, count, openRate } = JSON.parse(process.argv[2] ?? '') as CrowdStart
+const { url, secretPath, prefix, count, openRate, isSpread = false } = JSON.parse(process.argv[2] ?? '') as CrowdStart
 const cookies = new SessionCookie({
   ...{ secret: readFileSync(secretPath), isSecure: false, hours: 1, clock: systemClock }
 })
@@ -44,6 +48,8 @@ const cookies = new SessionCookie({
 const agent = new Agent({ keepAlive: false })
 const open = new Set<WebSocket>()
 const seen = new Set<string>()
+const spread = new Map<string, number>()
+let spreadBytes = 0
 let live = 0
 let sockets = 0
 let snapshots = 0
@@ -80,6 +86,12 @@ const clients = Array.from({ length: count }, (_, at) => {
     },
     onScreen: (_, { message }) => {
       if (message.t === 'snapshot') snapshots += 1
+      if (isSpread) {
+        if (message.t !== 'ev' || message.ev.type !== 'call.pop' || spread.has(handler)) return
+        spread.set(handler, now())
+        if (spreadBytes === 0) spreadBytes = JSON.stringify(message).length
+        return
+      }
       const pops =
         message.t === 'snapshot'
           ? message.cards.map(card => card.pop)
@@ -96,7 +108,10 @@ process.on('message', (order: CrowdOrder) => {
   if (order.do === 'open') openAll()
   else if (order.do === 'cut') for (const socket of open) socket.terminate()
   else if (order.do === 'count') say({ kind: 'count', live, sockets, snapshots, ends })
-  else process.exit(0)
+  else if (order.do === 'spread') {
+    say({ kind: 'spread', times: [...spread.values()], bytes: spreadBytes })
+    spread.clear()
+  } else process.exit(0)
 })
 process.on('disconnect', () => process.exit(0))
 

@@ -15,6 +15,7 @@ import { cpus, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { inMs } from '../../src/simulator/percentiles.ts'
+import { lacksKamailio } from './kamailio.ts'
 import { type Load, type LoadReport, runLoad } from './load.ts'
 import { startProbe } from './probe.ts'
 import { type Subject, startDriver, startEcho, startKamailio } from './subjects.ts'
@@ -54,7 +55,10 @@ else if (values.held) for (const start of subjects()) points.push(await measure(
 else await atEachRate()
 if (points.length > 0) process.stdout.write(toTable(points))
 await mkdir(dirname(values.json), { recursive: true })
-await writeFile(values.json, `${JSON.stringify({ machine: machine(), points }, null, 2)}\n`)
+const missing = values['no-reference'] ? undefined : lacksKamailio('Kamailio tm')
+if (missing !== undefined) process.stdout.write(`${missing.subject}: reference not here: ${missing.install}\n`)
+const all = { machine: machine(), points, missing: missing === undefined ? [] : [missing] }
+await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`)
 
 async function atEachRate(): Promise<void> {
   const transport = values.transport as NonNullable<Load['transport']>
@@ -77,7 +81,8 @@ function subjects(): (() => Promise<Subject>)[] {
 }
 
 function references(): (() => Promise<Subject>)[] {
-  return values.transport === 't1' ? [startKamailio] : [startKamailio, startEcho]
+  const kamailio = lacksKamailio('Kamailio tm') === undefined ? [startKamailio] : []
+  return values.transport === 't1' ? kamailio : [...kamailio, startEcho]
 }
 
 /** One subject, fresh and warmed up, under one load. */

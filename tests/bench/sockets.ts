@@ -11,20 +11,17 @@
  * Times are those of the consoles and of the switch that placed the calls, on one clock; CPU and memory are the
  * kernel's own of the gateway's process, of the consoles' and of the stores', its heap as it is after a collection.
  */
-import { type ChildProcess, fork } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { interval } from '../../src/operations/lifecycle.ts'
 import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { inMs, Percentiles } from '../../src/simulator/percentiles.ts'
 import { SipCaller } from '../../src/simulator/sip-caller.ts'
 import { childrenOf } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import type { CrowdNews, CrowdOrder, CrowdStart } from './console-crowd.ts'
+import { Crowd, desks, now, pause, signOnAll } from './crowd.ts'
 import { cpuMsOf, rssOf } from './subjects.ts'
 
 const { values } = parseArgs({
@@ -38,7 +35,6 @@ const { values } = parseArgs({
   }
 })
 const [SOCKETS, STEADY, POPS] = [Number(values.sockets), Number(values.steady), Number(values.pops)]
-const CROWD = fileURLToPath(new URL('console-crowd.ts', import.meta.url))
 const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href
 const WITHIN_MS = 300_000
 /** Who is not back by then is told of, and counted as not back. */
@@ -47,49 +43,6 @@ const QUIET_MS = 10_000
 const AFTER_MS = 5_000
 /** Ofcom's numbers for drama, each used once: a pop is told by its number. */
 const NUMBERS = [...drama('+447700900'), ...drama('+441632960')]
-
-/** Consoles in a process of their own, and what they said. */
-class Crowd {
-  readonly #child: ChildProcess
-  readonly pops = new Map<string, { readonly at: number }>()
-  readonly lives: { readonly count: number; readonly at: number }[] = []
-  doubled = 0
-  #counted: ((news: Extract<CrowdNews, { kind: 'count' }>) => void) | undefined
-
-  constructor(start: CrowdStart) {
-    this.#child = fork(CROWD, [JSON.stringify(start)])
-    this.#child.on('message', (news: CrowdNews) => {
-      if (news.kind === 'count') this.#counted?.(news)
-      else if (news.kind === 'live') this.lives.push(news)
-      else if (news.isAgain) this.doubled += 1
-      // Whoever has it first: a call that nobody takes is offered to others later.
-      else if (!this.pops.has(news.number)) this.pops.set(news.number, news)
-    })
-  }
-
-  get live(): number {
-    return this.lives.at(-1)?.count ?? 0
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0
-  }
-
-  order(what: CrowdOrder['do']): void {
-    this.#child.send({ do: what } satisfies CrowdOrder)
-  }
-
-  count(): Promise<Extract<CrowdNews, { kind: 'count' }>> {
-    return new Promise(done => {
-      this.#counted = done
-      this.order('count')
-    })
-  }
-
-  stop(): void {
-    this.#child.kill('SIGKILL')
-  }
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'callbox-bench-'))
 await chmod(folder, 0o755)
@@ -114,7 +67,7 @@ async function run() {
     ...(values.profile === undefined ? {} : { BENCH_PROFILE: resolve(values.profile) })
   }
   await gateway.start({ environment })
-  await signOnAll()
+  await signOnAll(gateway.url, [...desks('cut', SOCKETS), ...desks('steady', STEADY)])
   const crowd = startCrowd('cut', SOCKETS)
   const steady = startCrowd('steady', STEADY)
   const caller = new SipCaller({ host: '127.0.0.1', port: gateway.place.sipPort })
@@ -222,12 +175,6 @@ function startCalls(caller: SipCaller) {
   return { placed: () => [...placed], stop }
 }
 
-function desks(kind: 'cut' | 'steady', count: number) {
-  return Array.from({ length: count }, (_, at) => ({
-    ...{ handler: `bench-${kind}-${at}`, position: `bench-${kind}-d${at}`, device: `${kind}-${at}` }
-  }))
-}
-
 function startCrowd(kind: 'cut' | 'steady', count: number): Crowd {
   const crowd = new Crowd({
     url: gateway.url,
@@ -238,39 +185,6 @@ function startCrowd(kind: 'cut' | 'steady', count: number): Crowd {
   })
   started.push(crowd)
   return crowd
-}
-
-/** Straight into the record: ten thousand passwords would take their time. */
-async function signOnAll(): Promise<void> {
-  const { parts } = (await (await fetch(`${gateway.url}/readyz`)).json()) as {
-    parts: { database: { detail: { where: string } } }
-  }
-  const [, host = '', database = ''] = /^(.*):\d+\/(.*)$/.exec(parts.database.detail.where) ?? []
-  const client = new pg.Client({ host, database, user: 'postgres' })
-  await client.connect()
-  const all = [...desks('cut', SOCKETS), ...desks('steady', STEADY)]
-  const columns = [all.map(each => each.handler), all.map(each => each.position), all.map(each => each.device)]
-  await client.query(
-    `insert into handler (handler, name, force, lines, password)
-     select handler, handler, 'tvp', '{999,101}', '' from unnest($1::text[]) as a(handler)`,
-    [columns[0]]
-  )
-  await client.query(
-    `insert into position (position, name, force, devices)
-     select position, position, 'tvp', array[device] from unnest($1::text[], $2::text[]) as a(position, device)`,
-    [columns[1], columns[2]]
-  )
-  await client.query(
-    `insert into sign_on (handler, position, since_at)
-     select handler, position, $3 from unnest($1::text[], $2::text[]) as a(handler, position)`,
-    [columns[0], columns[1], Date.now()]
-  )
-  await client.end()
-  await until(async () => {
-    const text = await (await fetch(`${gateway.url}/metrics`)).text()
-    const gone = Number(/^gw_consoles\{state="gone"\} (\d+)/m.exec(text)?.[1] ?? 0)
-    return gone >= all.length ? '' : `the gateway knows of ${gone} who are signed on`
-  }, WITHIN_MS)
 }
 
 async function memory(): Promise<{ heapUsed: number; external: number; rss: number }> {
@@ -358,19 +272,6 @@ function bytes(count: number): string {
 
 function drama(prefix: string): string[] {
   return Array.from({ length: 1_000 }, (_, at) => `${prefix}${String(at).padStart(3, '0')}`)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(done => {
-    const stop = interval(() => {
-      stop()
-      done()
-    }, ms)
-  })
-}
-
-function now(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 function say(text: string): void {

@@ -1,17 +1,11 @@
-import { fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { whoHolds } from '../../src/operations/port-holder.ts'
 import { freePort } from '../../src/simulator/free-port.ts'
-import { until } from '../support/until.ts'
 import type { Memory } from './driver-process.ts'
+import { startAnswering } from './kamailio.ts'
 
-const HOST = '127.0.0.1'
-/** The receive buffer the driver asks for too. */
-const RECEIVE_BYTES = String(4 * 1024 * 1024)
 /** The kernel's clock tick, in ms. */
 const TICK_MS = 10
 const ECHO = fileURLToPath(new URL('echo-process.ts', import.meta.url))
@@ -86,62 +80,22 @@ export async function startEcho(): Promise<Subject> {
 
 /** Debian's Kamailio doing the same with its `tm` module, in one process: the reference. */
 export async function startKamailio(): Promise<Subject> {
-  const folder = await mkdtemp(join(tmpdir(), 'callbox-bench-'))
   const port = await freePort()
-  const script = join(folder, 'kamailio.cfg')
-  await writeFile(script, answering(port))
-  const args = ['-DD', '-E', '-f', script, '-w', folder, '-Y', folder, '-m', '1024', '-M', '16', '-b', RECEIVE_BYTES]
-  const child = spawn('kamailio', args, { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
-  const ended = once(child, 'exit')
-  await until(async () => ((await whoHolds(port, 'udp')) === '' ? 'Kamailio does not listen' : ''))
-  const pids = async () => [child.pid ?? 0, ...(await childrenOf(child.pid ?? 0))]
+  const { pids, stop } = await startAnswering(port)
   return {
-    name: 'Kamailio tm',
-    port,
+    ...{ name: 'Kamailio tm', port, stop },
     cpuMs: async () => sum(await pids(), cpuMsOf),
-    rssBytes: async () => (await sum(await pids(), rssOf)) + (await sharedOf(await pids())),
-    memory: async () => undefined,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await ended
-      await rm(folder, { recursive: true, force: true })
-    }
+    rssBytes: async () => memoryOfAll(await pids()),
+    memory: async () => undefined
   }
 }
 
-function answering(port: number): string {
-  const answer = [
-    'v=0',
-    `o=- 1 1 IN IP4 ${HOST}`,
-    's=-',
-    `c=IN IP4 ${HOST}`,
-    't=0 0',
-    'm=audio 9 RTP/AVP 8',
-    'a=inactive'
-  ]
-  return `#!KAMAILIO
-debug=0
-log_stderror=yes
-children=1
-tcp_children=1
-auto_aliases=no
-listen=udp:${HOST}:${port}
-listen=tcp:${HOST}:${port}
-${['tm', 'tmx', 'sl', 'pv', 'textops', 'siputils'].map(name => `loadmodule "${name}.so"`).join('\n')}
-request_route {
-  if (is_method("ACK")) { t_check_trans(); exit; }
-  if (!t_newtran()) exit;
-  if (is_method("INVITE")) {
-    t_reply("180", "Ringing");
-    append_to_reply("Contact: <sip:${HOST}:${port}>\\r\\n");
-    set_reply_body("${answer.join('\\r\\n')}\\r\\n", "application/sdp");
-  }
-  t_reply("200", "OK");
-}
-`
+/** Of processes that share a pool of memory. */
+export async function memoryOfAll(pids: readonly number[]): Promise<number> {
+  return (await sum(pids, rssOf)) + (await sharedOf(pids))
 }
 
-async function sum(pids: readonly number[], of: (pid: number) => Promise<number>): Promise<number> {
+export async function sum(pids: readonly number[], of: (pid: number) => Promise<number>): Promise<number> {
   return (await Promise.all(pids.map(of))).reduce((all, one) => all + one, 0)
 }
 
@@ -161,13 +115,4 @@ export async function rssOf(pid: number): Promise<number> {
 async function sharedOf(pids: readonly number[]): Promise<number> {
   const statuses = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')))
   return Math.max(...statuses.map(status => Number(/^RssShmem:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024))
-}
-
-async function childrenOf(parent: number): Promise<number[]> {
-  const found: number[] = []
-  for (const name of await readdir('/proc')) {
-    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'latin1').catch(() => '') : ''
-    if (/\) \S (\d+)/.exec(stat)?.[1] === String(parent)) found.push(Number(name))
-  }
-  return found
 }

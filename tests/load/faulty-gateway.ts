@@ -17,7 +17,10 @@ if (at < 0 || !(share > 0)) {
 process.argv.splice(at, 2)
 
 const every = Math.round(1 / share)
+/** Of the calls that may still be spoken of; a long load must not fill this gateway's memory with the rest. */
+const REMEMBERED = 10_000
 const isDropped = new Map<string, boolean>()
+let calls = 0
 const { send } = ScreenSender.prototype
 ScreenSender.prototype.send = function (sends) {
   return send.call(
@@ -29,8 +32,14 @@ ScreenSender.prototype.send = function (sends) {
 function drops(call: string): boolean {
   const known = isDropped.get(call)
   if (known !== undefined) return known
-  isDropped.set(call, (isDropped.size + 1) % every === 0)
-  return isDropped.get(call) === true
+  calls += 1
+  const isOne = calls % every === 0
+  isDropped.set(call, isOne)
+  for (const oldest of isDropped.keys()) {
+    if (isDropped.size <= REMEMBERED) break
+    isDropped.delete(oldest)
+  }
+  return isOne
 }
 
 await import('../../src/main.ts')

@@ -20,6 +20,8 @@ export const NODE_STATEMENTS = [
   { has: "order by (state = 'released'), offered_at desc limit $3", run: callsOfOthers },
   { has: 'where owner = $1 and closed_at is null', run: ownCalls },
   { has: 'where call_id = any($2) and owner = $1', run: adoptOwn },
+  // Nothing is passed on in a world.
+  { has: 'handler, at from escalation where call_id = any($1', run: (): Row[] => [] },
   {
     has: 'select pg_notify($1, payload)',
     run: (_: RecordTables, [, payloads]: Values, { notify }: Around): Row[] => {

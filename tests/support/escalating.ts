@@ -70,6 +70,7 @@ export async function makeWatcher(t: Test, options: Options): Promise<Watcher> {
     raise: (cause: AlarmCause) => {
       if (!seen.raised.some(({ key }) => key === cause.key)) seen.raised.push(cause)
     },
+    revise: (cause: AlarmCause) => book.raise(cause),
     end: (key: string) => void seen.ended.push(key),
     letGo: (key: string) => void seen.ended.push(key),
     openOf: () => []

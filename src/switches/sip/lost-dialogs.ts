@@ -1,6 +1,6 @@
 import type { SwitchCallId } from '../../call/ids.ts'
 import { Fault, reasonOf } from '../../operations/errors.ts'
-import { after, type Clock, type Stop } from '../../operations/lifecycle.ts'
+import { after, type Clock, type Stop, within } from '../../operations/lifecycle.ts'
 import type { Log } from '../../operations/log.ts'
 import type { Metrics } from '../../operations/metrics.ts'
 import type { FindDialogs } from '../switch-driver.ts'
@@ -131,12 +131,9 @@ export class LostDialogs {
   /** Undefined when the record does not say in time; that is said once, until it does again. */
   async #answerTo(names: readonly SwitchCallId[]) {
     const { find, log } = this.#parts
-    let stop: Stop = () => {}
-    const late = new Promise<never>((_, reject) => {
-      stop = after(DEADLINE_MS, () => reject(new Error(`no answer in ${DEADLINE_MS} ms`)))
-    })
     try {
-      const answer = await Promise.race([find(names), late])
+      const answer = await within(DEADLINE_MS, find(names))
+      if (answer === undefined) throw new Error(`no answer in ${DEADLINE_MS} ms`)
       this.#isFailing = false
       return answer
     } catch (thrown) {
@@ -144,8 +141,6 @@ export class LostDialogs {
       if (!this.#isFailing) log.fault('sip.dialogs', new Fault('sip.record-silent', { reason }, thrown))
       this.#isFailing = true
       return undefined
-    } finally {
-      stop()
     }
   }
 

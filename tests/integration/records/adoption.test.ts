@@ -5,6 +5,7 @@ import {
   adoptBySwitchCall,
   adoptCall,
   adoptOf,
+  adoptOwn,
   callsOfOthers,
   lostCalls,
   otherHands
@@ -186,6 +187,47 @@ t.test('whom a live call was passed on to is known to the gateways that do not h
   ])
   t.equal(seen.find(({ call }) => call.callId === callId)?.steps?.length, 1, 'a step that found nobody is none')
   t.notOk(seen.some(({ call, steps }) => call.callId !== callId && steps !== undefined))
+})
+
+t.test(
+  'whoever takes a call over knows whom it was passed on to, and its former owner passes it on no more',
+  async t => {
+    const offer = anOffer({ name: 'knows-whom' })
+    const { call } = offerEntry(offer)
+    await appendEntries(pool, [offerEntry(offer)])
+    const { callId, popId } = call
+    const record = makeEscalationRecord(pool)
+    const claim = { callId, popId, generation: 1, kind: 'unacked', node: 'n-test', at: NOON + 6_000 } as const
+    t.match(await record.claim({ ...claim, step: 1, handler: 'tvp-h02' }), { won: true })
+    const steps = [{ kind: 'unacked', handler: 'tvp-h02', at: NOON + 6_000 }] as const
+    const { force, trunk, switchCallId } = offer
+    t.same((await adoptBySwitchCall(pool, 'n-b', { force, trunk, switchCallId }))?.steps, steps)
+    t.match(await record.claim({ ...claim, step: 2, handler: 'tvp-h03' }), { won: false })
+    t.same((await adoptCall(pool, 'n-c', { callId, gone: [] }))?.steps, steps)
+    t.same(
+      (await adoptOf(pool, 'n-d', { owners: ['n-c'], sinceAt: NOON, limit: 10 })).map(open => open.steps),
+      [steps]
+    )
+    t.same(
+      (await adoptOwn(pool, 'n-d', [callId])).map(open => open.steps),
+      [steps]
+    )
+  }
+)
+
+t.test('a step and an adoption at one moment: the step is refused, or the new owner knows of it', async t => {
+  for (let round = 0; round < 40; round++) {
+    const offer = anOffer({ name: `raced-${round}` })
+    const { call } = offerEntry(offer)
+    await appendEntries(pool, [offerEntry(offer)])
+    const step = { ...call, kind: 'unacked', node: 'n-test', at: NOON, step: 1, handler: 'tvp-h02' } as const
+    const { force, trunk, switchCallId } = offer
+    const [claimed, open] = await Promise.all([
+      makeEscalationRecord(pool).claim(step),
+      adoptBySwitchCall(pool, 'n-b', { force, trunk, switchCallId })
+    ])
+    t.equal(open?.steps?.length ?? 0, claimed.won ? 1 : 0)
+  }
 })
 
 t.test('a lease is live, lapses, is taken again, and is given back', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeAlarm } from '../../../src/pop/alarm.ts'
+import { type KeptAlarm, makeAlarm } from '../../../src/pop/alarm.ts'
 import { makeAlarmRecord } from '../../../src/records/alarms.ts'
 import { NOON } from '../../support/call-events.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -24,6 +24,19 @@ t.test('of one cause one alarm is open, whoever raises it; after its end it can 
   )
   const again = levelOf('a', NOON + 3)
   t.equal((await record.raise(again)).alarm.alarm, again.alarm.alarm)
+})
+
+t.test('the words of an open alarm change; older words and the words of one that is over do not', async t => {
+  const [first, over] = [levelOf('b'), levelOf('c')]
+  for (const each of [first, over]) await record.raise(each)
+  await record.end(over.alarm.alarm, 'itself', 'x', NOON)
+  const inWords = (kept: KeptAlarm, revision: number) =>
+    record.revise({ ...kept, revision, alarm: { ...kept.alarm, words: `words ${revision}` } })
+  for (const revision of [3, 2]) await inWords(first, revision)
+  await inWords(over, 2)
+  const found = new Map((await record.read([over.alarm.alarm])).map(each => [each.alarm.alarm, each]))
+  t.match(found.get(first.alarm.alarm), { revision: 3, alarm: { words: 'words 3' } })
+  t.match(found.get(over.alarm.alarm), { revision: 1, alarm: { words: over.alarm.words } })
 })
 
 t.test('what is read: everything open, and of the known ones those that ended', async t => {

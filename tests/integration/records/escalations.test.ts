@@ -98,6 +98,22 @@ t.test(
   }
 )
 
+t.test('a step that found nobody is followed by the next at once, and uses up none of the others', async t => {
+  const call = await aCall('nobody')
+  const { handler: _, ...toNobody } = claimOf(call)
+  await record.claim(toNobody)
+  t.same(await dueFor(call, 5_000), ['unacked 2'])
+  const fresh = await aCall('fresh', { receivedAt: NOON + 1_000 })
+  const due = (await dueSteps(pool, LIMITS, NOON + 7_000)).map(({ callId }) => callId)
+  t.ok(due.indexOf(fresh.callId) < due.indexOf(call.callId), 'what waits for somebody keeps nothing else waiting')
+  await record.claim(claimOf(call, { step: 2 }))
+  t.same(await dueFor(call, 9_999), [])
+  t.same(await dueFor(call, 10_000), ['unacked 3'])
+  await record.claim(claimOf(call, { step: 3 }))
+  t.same(await dueFor(call, 14_999), [])
+  t.same(await dueFor(call, 15_000), ['not-taken 1'], 'two have been given it')
+})
+
 t.test(
   'nothing is due for a test call, an answered one that is on a screen, an ended one, or one of long ago',
   async t => {

@@ -13,7 +13,7 @@ import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
 
 failOnLeaks(t)
-const { pool } = await makeDatabase(t)
+const { pool, openPool, url } = await makeDatabase(t)
 const password = await hashPassword('correct horse')
 await pool.query(
   `insert into handler (handler, name, force, grants, lines, acd_queues, password)
@@ -41,6 +41,27 @@ t.test('a password opens its own account and no other', async t => {
   t.equal(await verifyHandler(pool, 'h1', 'correct horses'), undefined)
   t.equal(await verifyHandler(pool, 'nobody', 'correct horse'), undefined)
   t.equal(await verifyHandler(pool, "h1' or '1'='1", 'correct horse'), undefined)
+})
+
+t.test('a sign-on that the record does not answer is told so, and is no bug of ours', async t => {
+  const impatient = openPool({ max: 2, statementMs: 100 })
+  const client = await pool.connect()
+  for (const table of ['handler', 'position', 'sign_on']) {
+    await client.query('begin')
+    await client.query(`lock table ${table} in access exclusive mode`)
+    if (table === 'handler') await t.rejects(verifyHandler(impatient, 'h1', 'correct horse'), { code: 'record.away' })
+    else await t.rejects(putSignOn(impatient, account('h1'), 'd1', NOON), { code: 'record.away' }, table)
+    await client.query('rollback')
+  }
+  client.release()
+  t.same(await seats(), {})
+  t.match(await putSignOn(impatient, account('h1'), 'd1', NOON), { signOn: { position: 'd1' } }, 'and goes on after it')
+  await t.rejects(impatient.query('select nothing from nowhere'), { code: '42P01' }, 'a mistake stays one')
+  const gone = openPool({ url: url.replace(/\/t_/, '/not_there_t_') })
+  await t.rejects(gone.query('select 1'), { name: 'error', code: '3D000' }, 'so does a database that is not there')
+  const nowhere = openPool({ url: url.replace(/host=[^&]*/, 'host=/nowhere') })
+  await t.rejects(verifyHandler(nowhere, 'h1', 'correct horse'), { code: 'record.away', cause: { code: 'ENOENT' } })
+  await t.rejects(putSignOn(nowhere, account('h1'), 'd1', NOON), { code: 'record.away' })
 })
 
 t.test('who signs on at a desk sits there, and who sat there before no more', async t => {

@@ -11,9 +11,11 @@ import {
   closeByPolicy,
   closeEntry,
   linkLater,
+  missedCalls,
   openEntries
 } from '../../../src/records/ledger.ts'
 import { recordAcks } from '../../../src/records/pop-deliveries.ts'
+import { recordClosed } from '../../../src/records/wrap-ups.ts'
 import { aQueueOffer, cliOf, NOON, then } from '../../support/call-events.ts'
 import { entriesOf } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -157,4 +159,20 @@ t.test('the policy closes abandoned 101 calls with nothing against them, and no 
     { entry: { call: plain.call.callId, closedBy: 'policy', reason: 'policy' } }
   ])
   t.equal((await openEntries(pool, 10)).length, all.length - 1)
+})
+
+t.test('what somebody closed before its entry was made is found, until it has one', async t => {
+  const { pool } = await makeDatabase(t)
+  const { call, entry } = await ended(pool, { name: 'closed-early', cli: cliOf(11) })
+  const open = await ended(pool, { name: 'still-open', cli: cliOf(12) })
+  const entered = await ended(pool, { name: 'entered', cli: cliOf(13) })
+  await addEntries(pool, [entered.entry])
+  for (const { callId } of [call, entered.call]) {
+    await recordClosed(pool, 'n-test', { callId, handler: 'ann', isLast: true }, NOON + 6_000)
+  }
+  const found = async () => (await missedCalls(pool, NOON - 1, 10)).map(({ callId }) => callId)
+  t.same(await found(), [call.callId], `not ${open.call.callId}, which the next gateway takes up with its card`)
+  t.same(await missedCalls(pool, NOON + 1, 10), [], 'nor what was offered long ago')
+  await addEntries(pool, [entry])
+  t.same(await found(), [])
 })

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
+import { Fault } from '../../../src/operations/errors.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { ADA, HOST, makeHttpBench, OWN } from '../../support/http-bench.ts'
 
@@ -75,6 +76,26 @@ t.test('ten wrong passwords in a minute, one after the other or all at once, and
   slow.time.now += 60_000
   t.equal((await slow.post('/api/v1/sign-on', ADA)).statusCode, 200, 'until the minute is over')
 })
+
+t.test(
+  'a record that is away is no wrong password: the handler is told to try again, and may as soon as it is back',
+  async t => {
+    let isAway = true
+    const { post } = makeHttpBench({
+      verifying: () =>
+        isAway ? Promise.reject(new Fault('record.away', {}, new Error('secret words'))) : Promise.resolve()
+    })
+    for (let n = 0; n < 15; n++) {
+      const answer = await post('/api/v1/sign-on', ADA)
+      t.same(
+        [answer.statusCode, answer.json()],
+        [503, { code: 'record.away', text: 'The record does not answer. Try again in a moment.' }]
+      )
+    }
+    isAway = false
+    t.equal((await post('/api/v1/sign-on', ADA)).statusCode, 200)
+  }
+)
 
 t.test('a change of shift behind one address is no attack: right passwords do not count', async t => {
   const { post } = makeHttpBench()

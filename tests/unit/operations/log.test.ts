@@ -54,12 +54,14 @@ t.test(
     )
     const refused = Object.assign(new Error('invalid input syntax for type bigint: "Ada Testcase"'), { code: '22P02' })
     log.fault('journal.fault', new Fault('journal.append-failed', { count: 1 }, refused))
+    log.fault('pop.not-closed', new Fault('lookup.failed', { source: 'it' }, new Fault('record.away', {}, refused)))
     log.debug('hub.catch-up', { reason: 'nothing for +44 7700 900 123' })
     t.notMatch(text(), /0900123|900123|0 900 123|0123|960123|Testcase/)
-    const [lookup, journal] = lines.map(line => JSON.parse(line))
+    const [lookup, journal, closed] = lines.map(line => JSON.parse(line))
     t.equal(lookup.reason, 'no answer about …123, …123 or …123 (timeout 1500 ms)')
     t.match(lookup.stack, /^at .*log\.test\.ts/)
     t.match(journal, { code: 'journal.append-failed', cause: 'PostgreSQL refused the data (SQLSTATE 22P02)' })
+    t.match(closed, { code: 'lookup.failed', cause: journal.cause }, 'what was said first, under however many faults')
   }
 )
 

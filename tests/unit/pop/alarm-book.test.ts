@@ -6,6 +6,7 @@ import type { AlarmRecord, KeptAlarm } from '../../../src/pop/alarm.ts'
 import { AlarmBook } from '../../../src/pop/alarm-book.ts'
 import { FLOOD } from '../../../src/pop/alarm-rate.ts'
 import { MAX_OPEN } from '../../../src/pop/alarm-shelf.ts'
+import { reduceBoard } from '../../../src/sdk/board.ts'
 import { HandTime, settle } from '../../support/hand-time.ts'
 
 const person = (handler: string, over: Partial<SignOn> = {}): SignOn => ({
@@ -24,6 +25,14 @@ class ArrayAlarmRecord implements AlarmRecord {
     const open = [...this.rows.values()].find(row => row.key === kept.key && row.alarm.endedAt === undefined)
     if (open === undefined) this.rows.set(kept.alarm.alarm, kept)
     return open ?? kept
+  }
+
+  async revise(kept: KeptAlarm): Promise<void> {
+    this.#answer()
+    const row = this.rows.get(kept.alarm.alarm)
+    if (row?.alarm.endedAt === undefined && (row?.revision ?? kept.revision) < kept.revision) {
+      this.rows.set(kept.alarm.alarm, kept)
+    }
   }
 
   async end(id: string, endedBy: string, reason: string, endedAt: number): Promise<KeptAlarm | undefined> {
@@ -54,16 +63,21 @@ class ArrayAlarmRecord implements AlarmRecord {
 function makeBook(record: ArrayAlarmRecord, signOns: readonly SignOn[], node = 'n-1') {
   const time = new HandTime()
   const told: string[] = []
+  const screen = { board: reduceBoard(undefined, { type: 'none' } as never) }
   const book = new AlarmBook({
     record,
     signOns: () => signOns,
     send: async sends => {
-      for (const { ev, handlers } of sends) told.push(...handlers.map(handler => `${handler} ${ev.type}`))
+      for (const { ev, handlers } of sends) {
+        told.push(...handlers.map(handler => `${handler} ${ev.type}`))
+        screen.board = reduceBoard(screen.board, ev as never)
+      }
     },
     sendDirect: () => {},
     ...{ node, log: silentLog, metrics: makeMetrics(), clock: time }
   })
-  return { book, told, time }
+  const shown = () => [...screen.board.alarms.values()].map(({ alarm }) => alarm)
+  return { book, told, time, shown }
 }
 
 const CAUSE = { code: 'pop-unacked', key: 'pop-unacked:1', force: 'tvp', data: { line: '999' } } as const
@@ -108,6 +122,47 @@ t.test('two gateways say the same: one alarm, and each learns what the other did
   await one.book.sync()
   t.notOk(one.book.isOpen(CAUSE.key))
   t.ok(one.told.includes('s alarm.ended'))
+})
+
+const GONE_ON = { ...CAUSE, data: { line: '999', next: 'It has gone on to tvp-d02.' } }
+
+t.test('the pop has gone on since: the same alarm says so, on every screen, and its end is the last word', async t => {
+  const record = new ArrayAlarmRecord()
+  const [one, two] = [makeBook(record, [person('s')]), makeBook(record, [person('s')], 'n-2')]
+  one.book.raise(CAUSE)
+  await settle()
+  await two.book.sync()
+  one.book.revise(GONE_ON)
+  one.book.revise(GONE_ON)
+  await settle()
+  t.same(one.told, ['s alarm.raised', 's alarm.raised'], 'the same words are said once')
+  await two.book.sync()
+  for (const { shown, book } of [one, two]) {
+    t.match(shown(), [{ words: /gone on to tvp-d02/ }])
+    t.match(book.openFor('s').alarms, [{ alarm: { words: /gone on to tvp-d02/ } }])
+  }
+  t.equal(record.rows.size, 1)
+  two.book.end(CAUSE.key, 'itself', 'over')
+  await settle()
+  await one.book.sync()
+  for (const { shown } of [one, two]) t.match(shown(), [{ endedBy: 'itself', words: /gone on to tvp-d02/ }])
+})
+
+t.test('words that change while PostgreSQL is away are in the record afterwards, and so is the end', async t => {
+  const record = new ArrayAlarmRecord()
+  const { book } = makeBook(record, [person('s')])
+  book.raise(CAUSE)
+  await settle()
+  record.isAway = true
+  book.revise(GONE_ON)
+  book.revise({ ...GONE_ON, key: 'pop-unacked:2' })
+  await settle()
+  book.end(CAUSE.key, 'itself', 'over')
+  await settle()
+  record.isAway = false
+  await book.sync()
+  const rows = [...record.rows.values()].map(({ alarm }) => alarm)
+  t.match(rows, [{ words: /gone on/, endedBy: 'itself' }, { words: /gone on/ }])
 })
 
 t.test('while PostgreSQL is away alarms are told all the same, and written when it is back', async t => {

@@ -16,6 +16,7 @@ const at = (desk: number, over: Partial<SignOn> = {}): SignOn => ({
   ...{ acdQueues: [], position: `d${desk}`, devices: [`400${desk}`] },
   ...over
 })
+const NOBODY = 'Nobody else with a live screen is signed on for it.'
 const LIMITS = { unackedMs: 5_000, takeWithinMs: 60_000, lines: [{ line: '999', takeWithinMs: 15_000 }], tries: 3 }
 
 function makeRoom(signOns: readonly SignOn[], { live = signOns.map(({ handler }) => handler) } = {}) {
@@ -27,10 +28,10 @@ function makeRoom(signOns: readonly SignOn[], { live = signOns.map(({ handler })
   const timers: string[] = []
   const taken = new Set<string>()
   const lives = new Set(live)
-  const escalation = new Escalation({
+  const escalation: Escalation = new Escalation({
     record: {
       claim: async step => {
-        const key = `${step.kind} ${step.step}`
+        const key = `${step.callId} ${step.kind} ${step.step}`
         const won = !taken.has(key)
         taken.add(key)
         if (won) claims.push(step)
@@ -39,8 +40,16 @@ function makeRoom(signOns: readonly SignOn[], { live = signOns.map(({ handler })
       stepsOf: async () => claims,
       progressOf: async () => []
     },
-    alarms: { raise: cause => void raised.push(cause), end: key => void ended.push(key) },
-    courier: { escalate: (_, to) => void passedOn.push(...to), openCards: () => 0 },
+    alarms: { revise: cause => void raised.push(cause), end: key => void ended.push(key) },
+    courier: {
+      escalate: (callId, to, words) => {
+        passedOn.push(...to)
+        const card = escalation.watchOf(callId)?.card
+        const all = new Set([...(card?.escalated?.to ?? []), ...to])
+        if (card !== undefined) escalation.onCard({ ...card, escalated: { words, to: all } })
+      },
+      openCards: () => 0
+    },
     signOnOf: handler => signOns.find(each => each.handler === handler),
     live: () => lives,
     setTimer: (_, kind, step, delayMs) => void timers.push(`${kind} ${step} in ${delayMs}`),
@@ -149,11 +158,54 @@ t.test('nobody is left: the supervisors hear it once, and the next step waits fo
   t.same([room.claims.length, room.passedOn], [2, ['h2']])
 })
 
+t.test('a 999 call that could be given to nobody is given to the first screen that comes, at once', async t => {
+  const room = makeRoom([at(1), at(2), at(3), at(4)], { live: [] })
+  const call = room.show(anOffer({ receivedAt: room.time.now() }))
+  await room.time.advance(5_000)
+  await room.escalation.act(call.callId, 'unacked')
+  room.escalation.tick()
+  await settle()
+  t.same([room.raised[0]?.data, room.passedOn], [{ line: '999', seconds: 5, from: 'd1', next: NOBODY }, []])
+  await room.time.advance(1_000)
+  room.lives.add('h2')
+  room.escalation.tick()
+  room.escalation.tick()
+  await settle()
+  t.same(room.passedOn, ['h2'], 'not when the next step would have been due')
+  t.match(room.raised.at(-1)?.data, { seconds: 6, next: 'It has gone on to d2.' })
+
+  for (const desk of ['h3', 'h4']) room.lives.add(desk)
+  await room.time.advance(4_000)
+  await room.escalation.act(call.callId, 'unacked')
+  t.same(room.passedOn, ['h2'], 'who was given it late has as long as anybody')
+  await room.time.advance(1_000)
+  for (let n = 0; n < 2; n++) {
+    await room.escalation.act(call.callId, 'unacked')
+    await room.time.advance(5_000)
+  }
+  t.same(room.passedOn, ['h2', 'h3', 'h4'], 'and as many are asked as if somebody had been there')
+})
+
+t.test('a force is back: its first screen is not given every call that had waited for one', async t => {
+  const room = makeRoom([at(1), at(2), at(3)], { live: [] })
+  const calls = ['a', 'b', 'c', 'd'].map(name => room.show(anOffer({ name, receivedAt: room.time.now() })))
+  await room.time.advance(5_000)
+  for (const { callId } of calls) await room.escalation.act(callId, 'unacked')
+  room.lives.add('h2')
+  room.escalation.tick()
+  await settle()
+  t.same(room.passedOn, ['h2'])
+  room.lives.add('h3')
+  room.escalation.tick()
+  await settle()
+  t.same(room.passedOn.length, 3, 'one for each screen, twice a second')
+})
+
 t.test('a call taken up from the record goes on from the steps that stand there', async t => {
   const room = makeRoom([at(1), at(2), at(3)])
   const call = callAfter(anOffer({ receivedAt: room.time.now() }))
   const restored = { ...call, generation: 2 }
-  room.taken.add('unacked 1')
+  room.taken.add(`${call.callId} unacked 1`)
   room.claims.push({
     ...{ callId: call.callId, popId: call.popId, generation: 1, kind: 'unacked', step: 1, node: 'n-0' },
     ...{ handler: 'h3', at: room.time.now() }

@@ -29,6 +29,8 @@ function makeLedger() {
   let now = NOON
   let isAway = false
   let rings = 0
+  let monotonic = 0
+  const missed: Call[] = []
   const put = (callId: string, change: Partial<KnownEntry['entry']>): KnownEntry | undefined => {
     const row = rows.get(callId)
     if (row === undefined || row.entry.closedAt !== undefined) return undefined
@@ -51,7 +53,11 @@ function makeLedger() {
       if (isAway) throw new Error('away')
       return [...rows.values()].filter(({ entry }) => entry.closedAt === undefined)
     },
-    changed: async () => [...rows.values()]
+    changed: async () => [...rows.values()],
+    missed: async () => {
+      if (isAway) throw new Error('away')
+      return missed.filter(({ callId }) => !rows.has(callId))
+    }
   }
   const book = new LedgerBook({
     record,
@@ -67,11 +73,15 @@ function makeLedger() {
     },
     refresh: callId => refreshed.push(callId),
     repeatWithinMs: 86_400_000,
-    ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => 0 } }
+    ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => monotonic } }
   })
   return {
     ...{ book, rows, sent, cards, elsewhere, asked, refreshed, record },
     rung: () => rings,
+    missed,
+    minuteOn: () => {
+      monotonic += 60_000
+    },
     at: async (ms: number) => {
       now = NOON + ms
       await book.tick()
@@ -291,3 +301,32 @@ t.test(
     t.match(book.board(SUPERVISOR).ledger, [{ entry: { kind: 'unattended' } }])
   }
 )
+
+t.test(
+  'a card closed within seconds of its call’s end, and then the gateway died: its entry is made all the same',
+  async t => {
+    const { rows, missed, at, away, minuteOn } = makeLedger()
+    const left = abandoned({ name: 'left' })
+    missed.push(left, ...[anOffer({ name: 'answered' })].map(offer => answeredAndOver(offer)))
+    away(true)
+    await at(10_000)
+    away(false)
+    await at(20_000)
+    t.same(
+      [...rows.keys()],
+      [left.callId],
+      'a caller who left is one, whoever closed the card; an answered call is none'
+    )
+    const later = abandoned({ name: 'later' })
+    missed.push(later)
+    await at(30_000)
+    t.notOk(rows.has(later.callId), 'the record is not asked every second')
+    minuteOn()
+    await at(90_000)
+    t.ok(rows.has(later.callId), 'it is asked again for what another gateway left')
+  }
+)
+
+function answeredAndOver(offer: OfferedEvent): Call {
+  return callAfter(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
+}

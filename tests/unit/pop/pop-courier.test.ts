@@ -431,6 +431,50 @@ t.test('whom a call was passed on to is not rung a second time by the gateway th
 })
 
 t.test(
+  'a call passed on by a gateway that had taken it up rings there once, though a third gateway takes it up',
+  async t => {
+    const call = callAfter(anOffer())
+    const words = { from: 'Desk 1', why: 'unacked' as const, at: NOON + 5_000 }
+    const second = makeRoom([at(1), at(2)])
+    second.courier.restore({ ...call, generation: 2 })
+    second.courier.escalate(call.callId, ['tvp-2'], words)
+    const third = makeRoom([at(1), at(2)])
+    const steps = [{ kind: words.why, handler: 'tvp-2', at: words.at }]
+    third.courier.restore({ ...call, generation: 3 }, { steps })
+    const [rung] = second.logged.filter(sent => sent.handler === 'tvp-2')
+    const told = third.logged.filter(sent => sent.handler === 'tvp-2')
+    t.match([rung?.ev.type, told[0]?.eventId], ['call.pop', rung?.eventId], 'the log drops the repeat by its id')
+    t.match(told.slice(1), [{ ev: { type: 'call.state', data: { escalated: { why: words.why, at: words.at } } } }])
+  }
+)
+
+t.test(
+  'the end of a call reaches whom it was passed on to, though it is the first that its new gateway is told',
+  async t => {
+    const offer = anOffer()
+    const room = makeRoom([at(1), at(2)])
+    const steps = [{ kind: 'not-taken' as const, handler: 'tvp-2', at: NOON + 15_000 }]
+    room.courier.restore({ ...callAfter(offer), generation: 2 }, { steps })
+    room.courier.deliver({ ...callAfter(offer, then(offer, 'released')), generation: 2 }, NOON + 20_000)
+    const last = room.logged.findLast(sent => sent.handler === 'tvp-2')
+    t.match(last?.ev, { type: 'call.state', data: { state: 'released' } })
+  }
+)
+
+t.test('who was passed a call, let it go and is given it once more is rung once more', async t => {
+  const call = callAfter(anOffer())
+  const words = { from: 'Desk 1', why: 'unacked' as const, at: NOON + 5_000 }
+  const room = makeRoom([at(1), at(2)])
+  room.courier.deliver(call, NOON)
+  room.courier.escalate(call.callId, ['tvp-2'], words)
+  room.directory.end('tvp-2')
+  room.courier.signOnsChanged()
+  room.directory.put(at(2))
+  room.courier.signOnsChanged()
+  t.same(room.types('tvp-2'), ['call.pop', 'call.gone', 'call.pop'])
+})
+
+t.test(
   'a call that moves to another desk after a restart pops there, though that desk had been offered it before',
   async t => {
     const offer = aQueueOffer()

@@ -2,7 +2,7 @@ import type Srf from 'drachtio-srf'
 import type { EventId } from '../../../call/ids.ts'
 import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
 import { Fault, reasonOf } from '../../../operations/errors.ts'
-import { after, type Clock, interval, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
+import { type Clock, interval, ReleaseStack, within } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { CallPorts, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
@@ -150,12 +150,7 @@ export class DrachtioSipDriver implements SwitchDriver {
 
   async stop(): Promise<void> {
     this.#isDraining = true
-    let giveUp: Stop = () => {}
-    const late = new Promise<void>(done => {
-      giveUp = after(DRAIN_MS, done)
-    })
-    await Promise.race([this.#calls?.settled(), late])
-    giveUp()
+    await within(DRAIN_MS, this.#calls?.settled() ?? Promise.resolve())
     this.#isStopped = true
     await this.#releases.release()
   }

@@ -1,6 +1,6 @@
 import type { EventId } from '../../../call/ids.ts'
 import type { Config, TrunkConfig } from '../../../operations/config-schema.ts'
-import { after, type Clock, ReleaseStack, type Stop } from '../../../operations/lifecycle.ts'
+import { type Clock, ReleaseStack, within } from '../../../operations/lifecycle.ts'
 import type { Log } from '../../../operations/log.ts'
 import type { Metrics } from '../../../operations/metrics.ts'
 import type { CallPorts, DriverState, FindDialogs, SwitchDriver, TakeEvent } from '../../switch-driver.ts'
@@ -89,12 +89,7 @@ export class EmbeddedSipDriver implements SwitchDriver {
   async stop(): Promise<void> {
     this.#isDraining = true
     this.#state = { state: 'down', why: 'stopping' }
-    let giveUp: Stop = () => {}
-    const late = new Promise<void>(done => {
-      giveUp = after(DRAIN_MS, done)
-    })
-    await Promise.race([this.#receiver?.settled(), late])
-    giveUp()
+    await within(DRAIN_MS, this.#receiver?.settled() ?? Promise.resolve())
     await this.#releases.release()
   }
 
