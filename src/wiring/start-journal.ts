@@ -58,6 +58,7 @@ export async function startJournal(
   })
   releases.push('journal', () => journal.stop())
   await recoverSpools({ folder, hold, write: entry => journal.write(entry), log })
+  await spool.prepare()
   health.set('journal', { ok: true })
   return journal
 }
