@@ -67,6 +67,7 @@ export async function startJournal(
     await Promise.allSettled([kept.kept])
   }
   await recoverSpools({ folder, hold, write: entry => journal.write(entry), keep, log })
+  await spool.prepare()
   health.set('journal', { ok: true })
   return journal
 }
