@@ -136,7 +136,12 @@ export class LoadRoom {
     const cpuBefore = lookAtCpu()
     const lostBefore = this.#crowd?.lostLinks ?? 0
     const stopShowing = this.#show(book)
-    const ends = await Promise.all(loads.map(load => load.run())).finally(stopShowing)
+    const ends = await Promise.all(loads.map(load => load.run()))
+      .catch(thrown => {
+        for (const load of loads) load.stop()
+        throw thrown
+      })
+      .finally(stopShowing)
     if (book.calls.length === 0 && !this.#isStopped) {
       await watch()
       throw new Fault('load.sipp-failed', { reason: complaint(ends[0]?.lastWords) })

@@ -33,15 +33,20 @@ export async function checkFolder(folder: string): Promise<void> {
   }
 }
 
-/** Refused where what a load writes meanwhile would fill the disk. */
+/** Refused where what a load writes meanwhile would fill the disk. Rejects with `load.no-room`. */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  if (bavail * bsize >= bytes) return
+  const free = await freeBytes(folder)
+  if (free >= bytes) return
   const inMb = (of: number) => `${Math.ceil(of / 1024 ** 2)} MB`
-  throw new Fault('load.out', {
+  throw new Fault('load.no-room', {
     path: folder,
-    reason: `SIPp's log takes ${inMb(bytes)} there, and ${inMb(bavail * bsize)} are free`
+    reason: `SIPp's log takes ${inMb(bytes)} there, and ${inMb(free)} are free`
   })
+}
+
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
 }
 
 async function writeToDisk(path: string, text: string): Promise<void> {

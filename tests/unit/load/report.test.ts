@@ -105,7 +105,7 @@ t.test('a report is there whole or not at all', async t => {
   await writeFile(join(folder, 'file'), '')
   await t.rejects(checkFolder(join(folder, 'file/in')), { code: 'load.out' })
   await checkRoom(folder, 1)
-  await t.rejects(checkRoom(folder, 2 ** 60), { code: 'load.out', message: /SIPp's log takes \d+ MB there/ })
+  await t.rejects(checkRoom(folder, 2 ** 60), { code: 'load.no-room', message: /SIPp's log takes \d+ MB there/ })
 })
 
 t.test('on a disk that fills nothing is left that looks like a report', async t => {
