@@ -145,9 +145,10 @@ function sizeChecks({ processes, gauges }: Findings, isJudged: boolean): Check[]
   ]
 }
 
-/** `1.2 ms`, `lost`, or a dash where there is none. */
+/** `1.2 ms`, `19.8 s`, `lost`, or a dash where there is none. */
 export function inMs(ms: Ms | undefined): string {
   if (ms === undefined) return '–'
+  if (ms !== 'lost' && ms >= 10_000) return `${(ms / 1_000).toFixed(1)} s`
   return ms === 'lost' ? 'lost' : `${ms < 100 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-GB')} ms`
 }
 
