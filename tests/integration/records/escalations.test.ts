@@ -64,12 +64,45 @@ t.test('a pop that has been acknowledged, a call that was taken or is over: no s
   t.match(await record.claim(claimOf(acked)), { won: false, isAcked: true })
   t.match(await record.claim(claimOf(acked, { kind: 'not-taken' })), { won: true }, 'acknowledged is not taken')
   const taken = await aCall('taken')
-  await recordTaken(pool, { callId: taken.callId, handler: 'tvp-h01', at: NOON })
+  await recordTaken(pool, 'n-test', { callId: taken.callId, handler: 'tvp-h01', at: NOON })
   t.match(await record.claim(claimOf(taken, { kind: 'not-taken' })), { won: false, isTaken: true })
   const closed = await aCall('closed')
-  await recordClosed(pool, { callId: closed.callId, handler: 'tvp-h01', isLast: true }, NOON)
+  await recordClosed(pool, 'n-test', { callId: closed.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.match(await record.claim(claimOf(closed)), { won: false })
 })
+
+t.test(
+  'whom a pop was given to while the record was away stands there afterwards, whatever the others did meanwhile',
+  async t => {
+    const given = async (call: Call) => (await record.stepsOf([call.callId])).flatMap(({ handler }) => handler ?? [])
+    const alone = await aCall('kept')
+    await record.keep(claimOf(alone))
+    await record.keep(claimOf(alone))
+    t.same(await given(alone), ['tvp-h02'], 'once, however often it is written')
+
+    const acked = await aCall('kept-acked')
+    await recordAcks(pool, [{ popId: acked.popId, handler: 'tvp-h02', at: NOON + 6_000 }])
+    await record.keep(claimOf(acked))
+    t.same(await given(acked), ['tvp-h02'], 'acknowledged by whom it was given to')
+
+    const told = await aCall('kept-told')
+    const [due] = (await dueSteps(pool, LIMITS, NOON + 6_000)).filter(({ callId }) => callId === told.callId)
+    if (due === undefined) throw new Error('nothing is due')
+    t.ok(await claimForNobody(pool, due, { node: 'n-2', at: NOON + 14_000 }))
+    await record.keep(claimOf(told))
+    t.same(await given(told), ['tvp-h02'], 'another gateway had told the supervisors that nobody acts')
+    t.equal((await record.stepsOf([told.callId])).length, 1, 'and it is the same step')
+
+    const twice = await aCall('kept-twice')
+    t.ok((await record.claim({ ...claimOf(twice, { node: 'n-2' }), handler: 'tvp-h03' })).won)
+    await record.keep(claimOf(twice))
+    t.same((await given(twice)).toSorted(), ['tvp-h02', 'tvp-h03'], 'another gateway had given it to somebody else')
+    t.match(await record.claim(claimOf(twice, { step: 2 })), { won: false }, 'both steps are taken')
+    const { handler: _, ...nobody } = claimOf(twice)
+    await record.keep(nobody)
+    t.equal((await record.stepsOf([twice.callId])).length, 2)
+  }
+)
 
 t.test('a gateway whose call was adopted by another one claims nothing', async t => {
   const call = await aCall('adopted')
@@ -90,7 +123,7 @@ t.test(
     t.same(await dueFor(call, 15_000), ['unacked 2', 'not-taken 1'])
     await record.claim(claimOf(call, { step: 2 }))
     t.same(await dueFor(call, 59_000), ['not-taken 1'])
-    await recordTaken(pool, { callId: call.callId, handler: 'tvp-h01', at: NOON })
+    await recordTaken(pool, 'n-test', { callId: call.callId, handler: 'tvp-h01', at: NOON })
     t.same(await dueFor(call, 60_000), [])
     const other = await aCall('due-101', { line: '101' })
     t.same(await dueFor(other, 59_999), ['unacked 1'])
@@ -149,8 +182,8 @@ t.test('how far a pop has come, and steps of long ago', async t => {
   const call = await aCall('progress')
   t.match(await record.progressOf([call.callId]), [{ isAcked: false, isTaken: false, isOver: false }])
   await recordAcks(pool, [{ popId: call.popId, handler: 'tvp-h01', at: NOON }])
-  await recordTaken(pool, { callId: call.callId, handler: 'tvp-h01', at: NOON })
-  await recordClosed(pool, { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
+  await recordTaken(pool, 'n-test', { callId: call.callId, handler: 'tvp-h01', at: NOON })
+  await recordClosed(pool, 'n-test', { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.match(await record.progressOf([call.callId]), [{ isAcked: true, isTaken: true, isOver: true }])
   await forgetEscalations(pool, NOON + 1)
   const { rows } = await pool.query('select 1 from escalation where at < $1', [NOON + 1])
