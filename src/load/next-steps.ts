@@ -16,8 +16,13 @@ export function toNext(findings: Findings, checks: readonly Check[]): string[] {
   return ['Raise the rate, or let --ramp find the highest one; then run it for ten minutes at half of that.']
 }
 
-function ofLoss({ accounts, missing, generator }: Findings): string[] {
+function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): string[] {
   const found: string[] = []
+  if (linksAway > 0) {
+    found.push(
+      `Handlers without a link when the run ended: ${linksAway}. Is the gateway still up? Its log says why it went.`
+    )
+  }
   const [first] = missing
   if (first !== undefined) {
     found.push(

@@ -150,7 +150,8 @@ export class LoadRoom {
     const cpuAfter = lookAtCpu()
     const stealPercent = (100 * (cpuAfter.steal - cpuBefore.steal)) / Math.max(1, cpuAfter.all - cpuBefore.all)
     const lostLinks = (this.#crowd?.lostLinks ?? 0) - lostBefore
-    return { ends, stealPercent, watched: { ...(await watch()), lostLinks } }
+    const linksAway = this.#options.handlers - (this.#crowd?.live ?? 0)
+    return { ends, stealPercent, watched: { ...(await watch()), lostLinks, linksAway } }
   }
 
   /** No more calls; a run that is under way ends with what it has, and says that it is not whole. */

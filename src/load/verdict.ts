@@ -66,7 +66,7 @@ function voidsOf({ generator }: Findings): { readonly ofLoad: string[]; readonly
   return { ofLoad, ofTimes }
 }
 
-function remarksOf({ environment, lostLinks, accounts, reference }: Findings): string[] {
+function remarksOf({ environment, lostLinks, linksAway = 0, accounts, reference }: Findings): string[] {
   const { stealPercent, loadAverageBefore, cpus } = environment
   const found: string[] = []
   if (stealPercent > STEAL_PERCENT) found.push(`Another machine had ${stealPercent} % of this one's time.`)
@@ -80,7 +80,10 @@ function remarksOf({ environment, lostLinks, accounts, reference }: Findings): s
         'not the same all along, so compare no times with other runs.'
     )
   }
-  if (lostLinks > 0) found.push(`Handlers' links were lost ${lostLinks} times; each came back by itself.`)
+  if (lostLinks > 0) {
+    const end = linksAway === 0 ? 'each came back by itself' : `${linksAway} were not back when the run ended`
+    found.push(`Handlers' links were lost ${lostLinks} times; ${end}.`)
+  }
   if (accounts.strangers > 0) {
     found.push(`Handlers heard of ${accounts.strangers} calls that this load did not place.`)
   }
