@@ -100,6 +100,7 @@ export const FAULTS = {
   },
   'load.sign-on': { level: 'error', retry: false, text: 'Handler {handler} cannot sign on at {where}: {reason}' },
   'load.out': { level: 'error', retry: false, text: 'The report cannot be written to {path}: {reason}' },
+  'load.no-room': { level: 'error', retry: false, text: 'The disk of {path} has no room for this load: {reason}' },
   'load.report-unreadable': { level: 'error', retry: false, text: 'The report {path} cannot be read: {reason}' },
   'process.bug': { level: 'error', retry: false, text: 'A bug ended the process' }
 } as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; retry: boolean; text: string }>
