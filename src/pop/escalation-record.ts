@@ -22,6 +22,8 @@ export interface StepClaim extends TakenStep {
 export interface EscalationRecord {
   /** `won` for one claim of a step, whoever asks, and only while there is cause for it. */
   claim(step: StepClaim): Promise<{ readonly won: boolean; readonly isAcked: boolean; readonly isTaken: boolean }>
+  /** A step that was taken while the record could not be asked: whom the pop was given to stands there from then on. */
+  keep(step: StepClaim): Promise<void>
   stepsOf(callIds: readonly CallId[]): Promise<readonly TakenStep[]>
   progressOf(
     callIds: readonly CallId[]

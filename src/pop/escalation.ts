@@ -155,7 +155,7 @@ export class Escalation {
   async writeOwed(): Promise<void> {
     for (const watch of this.#watched.values()) {
       for (let owed = watch.owed[0]; owed !== undefined; owed = watch.owed[0]) {
-        await this.#parts.record.claim(owed)
+        await this.#parts.record.keep(owed)
         watch.owed.shift()
       }
     }

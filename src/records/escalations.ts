@@ -30,6 +30,7 @@ export const STEPS_COLUMN = `case when contact.state <> 'released' then (
 export function makeEscalationRecord(pool: pg.Pool): EscalationRecord {
   return {
     claim: step => claim(pool, step),
+    keep: step => keep(pool, step),
     stepsOf: callIds => stepsOf(pool, callIds),
     progressOf: async callIds => {
       const { rows } = await pool.query<{ call_id: CallId; acked: boolean; taken: boolean; is_over: boolean }>({
@@ -90,6 +91,32 @@ async function claim(pool: pg.Pool, step: StepClaim) {
   })
   const row = rows[0]
   return { won: row?.won === true, isAcked: row?.acked === true, isTaken: row?.taken === true }
+}
+
+/**
+ * A step that is taken, whether or not there is cause for it any more: another gateway may have told the supervisors of it
+ * meanwhile, or have given the pop to somebody else by it. Then it stands after that.
+ */
+async function keep(pool: pg.Pool, step: StepClaim): Promise<void> {
+  await pool.query({
+    name: 'keep-escalation',
+    text: `with known as (
+             select step, handler from escalation where pop_id = $1 and kind = $2
+           ), mine as (
+             select case when exists (select from known where step = $3::smallint and handler is not null)
+               then (select max(step) + 1 from known) else $3::smallint end as step
+             where case when $5::text is null then not exists (select from known where step = $3::smallint)
+               else not exists (select from known where handler = $5::text) end
+           )
+           insert into escalation (pop_id, kind, step, call_id, handler, node, at)
+           select $1, $2, step, $4::uuid, $5::text, $6, $7::bigint from mine
+           on conflict (pop_id, kind, step) do update set handler = excluded.handler, node = excluded.node
+           where escalation.handler is null`,
+    values: [
+      ...[step.popId, step.kind, step.step, step.callId, step.handler ?? null, step.node],
+      ...[Math.round(step.at)]
+    ]
+  })
 }
 
 /** Takes a step for a call whose gateway does not: nobody is given the pop, but the supervisors hear of it once. */

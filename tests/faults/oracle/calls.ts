@@ -1,5 +1,13 @@
 import { PANEL_NAMES } from '../../../src/pop/pop.ts'
-import { type Allowance, type Breach, byCallId, type History, type PlacedCall, type ScreenHistory } from './history.ts'
+import {
+  type Allowance,
+  askedOfTwo,
+  type Breach,
+  byCallId,
+  type History,
+  type PlacedCall,
+  type ScreenHistory
+} from './history.ts'
 import type { Arrival, Replay } from './replay.ts'
 
 /** A call whose desk had it within this time was not late, so nobody else may have been asked. */
@@ -81,6 +89,7 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
     }
   }
   const owned = new Set(screens.flatMap(({ screen }) => screen.desk.devices))
+  const ofTwo = askedOfTwo(history.record)
   return screens.flatMap(({ screen, replay }) => {
     const { handler } = screen.desk
     const stranger = (what: string, call: string): Breach => ({ invariant: 'I4', what, call, handler })
@@ -90,8 +99,9 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
       if (!maySee(screen, call.force)) return [stranger('a pop at a desk of another force', arrival.call)]
       if (arrival.force !== call.force) return [stranger('a pop that names another force', arrival.call)]
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
-      // Offered, without panels, by a gateway that had taken the call over.
-      if (allowance.askedTwice === true && arrival.offer === 'queue' && arrival.generation > 1) return []
+      // Offered, without panels, by a gateway that had taken the call over, or was asked besides another one.
+      const isOfTwo = arrival.generation > 1 || ofTwo.has(arrival.call)
+      if (allowance.askedTwice === true && arrival.offer === 'queue' && isOfTwo) return []
       if (isUntaken(arrival, call, allowance)) return []
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]

@@ -105,7 +105,10 @@ export interface Allowance {
   readonly missingPanels?: boolean
   /** A gateway died: an end it had only just been told may be lost, where the card says that it may be over. */
   readonly lostEnds?: boolean
-  /** Gateways cannot hear each other: one that takes a call over cannot know that its desk has it, and asks another too. */
+  /**
+   * Gateways cannot hear each other: one that takes a call over, or that the switch asked too, cannot know that its desk
+   * has it from the other, and asks another desk.
+   */
   readonly askedTwice?: boolean
   /** The record lost its acknowledgements with a node that died before it wrote them. */
   readonly missingAcks?: boolean
@@ -119,6 +122,19 @@ export interface Breach {
   readonly what: string
   readonly call?: string
   readonly handler?: string
+}
+
+/** Calls that the switch asked two gateways to take, because it had no answer from the first: each had it as its own. */
+export function askedOfTwo({ journal }: RecordState): ReadonlySet<string> {
+  const first = new Map<string, string>()
+  return new Set(
+    journal.flatMap(({ callId, seq, node }) => {
+      if (seq !== 1) return []
+      const known = first.get(callId)
+      first.set(callId, known ?? node)
+      return known === undefined || known === node ? [] : [callId]
+    })
+  )
 }
 
 /** The calls of a history by each id they may have. */

@@ -71,6 +71,39 @@ t.test('a pop that has been acknowledged, a call that was taken or is over: no s
   t.match(await record.claim(claimOf(closed)), { won: false })
 })
 
+t.test(
+  'whom a pop was given to while the record was away stands there afterwards, whatever the others did meanwhile',
+  async t => {
+    const given = async (call: Call) => (await record.stepsOf([call.callId])).flatMap(({ handler }) => handler ?? [])
+    const alone = await aCall('kept')
+    await record.keep(claimOf(alone))
+    await record.keep(claimOf(alone))
+    t.same(await given(alone), ['tvp-h02'], 'once, however often it is written')
+
+    const acked = await aCall('kept-acked')
+    await recordAcks(pool, [{ popId: acked.popId, handler: 'tvp-h02', at: NOON + 6_000 }])
+    await record.keep(claimOf(acked))
+    t.same(await given(acked), ['tvp-h02'], 'acknowledged by whom it was given to')
+
+    const told = await aCall('kept-told')
+    const [due] = (await dueSteps(pool, LIMITS, NOON + 6_000)).filter(({ callId }) => callId === told.callId)
+    if (due === undefined) throw new Error('nothing is due')
+    t.ok(await claimForNobody(pool, due, { node: 'n-2', at: NOON + 14_000 }))
+    await record.keep(claimOf(told))
+    t.same(await given(told), ['tvp-h02'], 'another gateway had told the supervisors that nobody acts')
+    t.equal((await record.stepsOf([told.callId])).length, 1, 'and it is the same step')
+
+    const twice = await aCall('kept-twice')
+    t.ok((await record.claim({ ...claimOf(twice, { node: 'n-2' }), handler: 'tvp-h03' })).won)
+    await record.keep(claimOf(twice))
+    t.same((await given(twice)).toSorted(), ['tvp-h02', 'tvp-h03'], 'another gateway had given it to somebody else')
+    t.match(await record.claim(claimOf(twice, { step: 2 })), { won: false }, 'both steps are taken')
+    const { handler: _, ...nobody } = claimOf(twice)
+    await record.keep(nobody)
+    t.equal((await record.stepsOf([twice.callId])).length, 2)
+  }
+)
+
 t.test('a gateway whose call was adopted by another one claims nothing', async t => {
   const call = await aCall('adopted')
   await pool.query('update contact set generation = 2 where call_id = $1', [call.callId])

@@ -327,6 +327,29 @@ t.test(
   }
 )
 
+t.test(
+  'a gateway that cannot hear the other may ask another desk for a call that the switch gave to both, and for no other',
+  async t => {
+    const strangers = (nodes: readonly string[], askedTwice: boolean) => {
+      const run = aCleanRun()
+      const [first] = events(run)
+      if (first?.message.ev.type !== 'call.pop') throw new Error('no pop')
+      const { call, data } = first.message.ev
+      const { record } = run.history
+      const journal = [...record.journal, ...nodes.map(node => ({ callId: call, generation: 1, seq: 1, node }))]
+      run.history = { ...run.history, record: { ...record, journal } }
+      const escalated = { from: 'TVP 1', why: 'unacked' as const, at: first.at + 500 }
+      const { seq: _, ...past } = first.message
+      const ev = { ...first.message.ev, data: { ...data, offer: 'queue' as const, escalated } }
+      run.lines.get('tvp-h02')?.push({ ...first, at: first.at + 500, message: { ...past, eventId: 'next', ev } })
+      return judge(run.history, { askedTwice }).breaches.filter(({ invariant }) => invariant === 'I4').length
+    }
+    t.equal(strangers(['n2'], true), 0)
+    t.equal(strangers([], true), 1, 'its own alone')
+    t.equal(strangers(['n2'], false), 1, 'and where they can hear each other, none')
+  }
+)
+
 t.test('a panel that never came, or failed without a reason, is found', async t => {
   const isPanel = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.panel'
   t.ok(invariants(after(run => remove(run, 'tvp-h01', isPanel))).includes('I7'))

@@ -37,6 +37,7 @@ function makeRoom(signOns: readonly SignOn[], { live = signOns.map(({ handler })
         if (won) claims.push(step)
         return { won, isAcked: false, isTaken: false }
       },
+      keep: async step => void claims.push(step),
       stepsOf: async () => claims,
       progressOf: async () => []
     },
@@ -143,6 +144,7 @@ t.test('while the record is away the gateway acts by its own memory, once, and w
   room.escalation.isRecordAway = false
   await room.escalation.act(call.callId, 'unacked')
   t.same(room.passedOn, ['h2'], 'the sweeper finds no row, and the gateway knows better')
+  room.taken.add(`${call.callId} unacked 1`)
   await room.escalation.writeOwed()
   t.match(room.claims, [{ kind: 'unacked', step: 1, handler: 'h2' }])
 })
