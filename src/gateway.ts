@@ -21,9 +21,11 @@ import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
+import { startOtherHands } from './wiring/other-hands.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
 import { markRun } from './wiring/run-mark.ts'
+import { startSilentElsewhere } from './wiring/silent-elsewhere.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
@@ -99,7 +101,9 @@ async function startParts(
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
-  const commands = { ...joinCommands(alarms, ledger), ...makeMarkSilent(stages, alarms.causes, base.clock) }
+  const silent = makeMarkSilent(stages, alarms.causes, base.clock)
+  const hands = startOtherHands(base, stores, { ...delivery, ...silent })
+  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery) }
   const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string) => {
@@ -107,7 +111,7 @@ async function startParts(
     delivery.renewal.without(lost)
   }
   const onLedger = () => ledger.ring()
-  nodes.watch.attach({ adopter, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
+  nodes.watch.attach({ adopter, hands, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -132,7 +136,7 @@ async function startStages(base: Base, stores: Stores) {
   const alarms: Alarms = makeAlarms(base, stores, () => delivery)
   const { causes } = alarms
   const journal = await startJournal(base, stores, {
-    onSuperseded: entries => nodes.watch.superseded(entries),
+    ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
     onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
     onQuarantined: () => causes.onQuarantined()
@@ -146,7 +150,6 @@ async function startStages(base: Base, stores: Stores) {
   const test = makeTestLine(base)
   const ledger = makeLedger(base, stores, {
     delivery: () => delivery,
-    adopt: callId => adopter.byCallId(callId),
     hasOthers: () => nodes.hasOthers()
   })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
@@ -161,8 +164,8 @@ async function startStages(base: Base, stores: Stores) {
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),
     apply: event => door.apply(event),
-    append: entry => journal.append(entry),
-    ...{ registry, courier: told, hasOthers, left, fillPanels: lookups.fill, askTaker: delivery.askTaker }
+    ...{ append: entry => journal.append(entry), keep: event => journal.keep(event) },
+    ...{ registry, courier: told, hasOthers, left, fillPanels: lookups.fill, gone: () => nodes.watch.judged.gone }
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),

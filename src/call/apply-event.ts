@@ -65,7 +65,7 @@ function stepped(call: Call, event: CallEvent): Applied {
     case 'answered':
       return changed(moved.answeredAt === undefined ? { ...moved, answeredAt: event.receivedAt } : moved)
     case 'corrected':
-      return corrected(moved, event)
+      return event.isUnacknowledged === true ? doubted(call) : corrected(moved, event)
     case 'party-joined':
     case 'party-left': {
       const legs = legsWithParty(call.legs, event)
@@ -166,6 +166,12 @@ function corrected(
     ...(locationDocument === undefined ? {} : { locationDocument }),
     ...(isSilent ? { flags: { ...call.flags, silent } } : {})
   })
+}
+
+/** Where another dialog speaks for the call too, this one's silence says nothing of it. */
+function doubted(call: Call): Applied {
+  if (call.isUnheard === true || call.switchCallIds.length > 1) return { kind: 'ignored', reason: 'already-in-state' }
+  return { kind: 'changed', call: { ...call, isUnheard: true, seq: call.seq + 1 } }
 }
 
 function released(call: Call, cause: ReleaseCause, at: number, isAtNoDesk: boolean): Call {

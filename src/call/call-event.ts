@@ -73,6 +73,8 @@ export interface CorrectedEvent extends EventHead {
   readonly cli?: Cli
   readonly locationDocument?: string
   readonly silent?: boolean
+  /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
+  readonly isUnacknowledged?: boolean
 }
 /**
  * Somebody else is on the call: another service, a dispatcher, a second desk. `party`: name or number as the switch

@@ -125,7 +125,10 @@ export interface Call {
   readonly offeredAt: number
   readonly answeredAt?: number
   readonly releasedAt?: number
-  /** The node that had it is gone, and no switch has said anything of it since: it may be long over. */
+  /**
+   * The node that had it is gone, or its switch acknowledged our answer to nobody that we know of, and no switch has said
+   * anything of it since: it may be long over.
+   */
   readonly isUnheard?: boolean
 }
 

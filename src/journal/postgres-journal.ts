@@ -1,9 +1,10 @@
+import type { CallEvent } from '../call/call-event.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { after, type Clock, type Stop, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { Journal, JournalEntry, KeptEvent } from './journal.ts'
 import type { Spool } from './spool.ts'
 
 /**
@@ -48,7 +49,7 @@ export class PostgresJournal implements Journal {
   readonly #parts: Parts
   readonly #writer: BatchWriter<JournalEntry>
   #isDown = false
-  /** Entries in the spool, or on their way there, that PostgreSQL does not have yet. */
+  /** Entries and events in the spool, or on their way there, that are still to be written. */
   #spooled = 0
   #stopEmpty: Stop = () => {}
 
@@ -87,6 +88,20 @@ export class PostgresJournal implements Journal {
     const written = this.#writer.add(entry)
     this.#parts.metrics.journalPending.set(this.#writer.pending)
     return written
+  }
+
+  /** A switch was told that we have heard it, and it can be given to no call before the record answers. */
+  keep(event: CallEvent): KeptEvent {
+    this.#spooled += 1
+    const kept = this.#parts.spool.append(JSON.stringify({ event }))
+    kept.catch(thrown => this.#parts.log.fault('journal.spool', thrown))
+    let isKept = true
+    const letGo = () => {
+      if (!isKept) return
+      isKept = false
+      void Promise.allSettled([kept]).then(() => this.#unspooled())
+    }
+    return { kept, letGo }
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CallEvent } from '../call/call-event.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Log } from '../operations/log.ts'
 import type { JournalEntry } from './journal.ts'
@@ -12,6 +13,8 @@ interface Parts {
   readonly hold: (path: string) => Promise<(() => Promise<void>) | undefined>
   /** Idempotent by event id, so that a file read twice is written once. */
   readonly write: (entry: JournalEntry) => Promise<void>
+  /** An event that waited to be given to its call. */
+  readonly keep: (event: CallEvent) => Promise<void>
   readonly log: Log
 }
 
@@ -25,7 +28,7 @@ const DAMAGED_SUFFIX = '.damaged'
  * read from the record. Rejects as PostgreSQL does; files go only when all their entries are written. Answers how many
  * entries were found.
  */
-export async function recoverSpools({ folder, hold, write, log }: Parts): Promise<number> {
+export async function recoverSpools({ folder, hold, log, ...to }: Parts): Promise<number> {
   const names = (await readdir(folder).catch(() => [])).filter(name => name.endsWith(SPOOL_SUFFIX))
   let found = 0
   // A name begins with the time at which its process started.
@@ -34,7 +37,7 @@ export async function recoverSpools({ folder, hold, write, log }: Parts): Promis
     const release = await hold(path)
     if (release === undefined) continue
     try {
-      found += await recoverOne(path, write, log)
+      found += await recoverOne(path, to, log)
     } finally {
       await release()
     }
@@ -43,10 +46,13 @@ export async function recoverSpools({ folder, hold, write, log }: Parts): Promis
   return found
 }
 
-async function recoverOne(path: string, write: Parts['write'], log: Log): Promise<number> {
+async function recoverOne(path: string, { write, keep }: Pick<Parts, 'write' | 'keep'>, log: Log): Promise<number> {
   const { texts, tornBytes, damaged } = readRecords(await readFile(path))
   const entries = texts.flatMap(text => readEntry(text) ?? [])
-  for (let at = 0; at < entries.length; at += BATCH) await Promise.all(entries.slice(at, at + BATCH).map(write))
+  for (let at = 0; at < entries.length; at += BATCH) {
+    const some = entries.slice(at, at + BATCH)
+    await Promise.all(some.map(({ event, ...of }) => (isWhole(of) ? write({ event, ...of }) : keep(event))))
+  }
   const unread = damaged + texts.length - entries.length
   // A torn end was never promised to anyone; damage inside was.
   if (unread > 0) {
@@ -57,10 +63,17 @@ async function recoverOne(path: string, write: Parts['write'], log: Log): Promis
   return entries.length
 }
 
-function readEntry(text: string): JournalEntry | undefined {
+type Read = Pick<JournalEntry, 'event'> & Partial<JournalEntry>
+
+function isWhole(of: Omit<Partial<JournalEntry>, 'event'>): of is Omit<JournalEntry, 'event'> {
+  return of.call !== undefined && of.node !== undefined
+}
+
+function readEntry(text: string): Read | undefined {
   try {
     const { event, call, node } = JSON.parse(text) as Partial<JournalEntry>
-    return event === undefined || call === undefined || node === undefined ? undefined : { event, call, node }
+    if (event === undefined) return undefined
+    return call === undefined || node === undefined ? { event } : { event, call, node }
   } catch {
     return undefined
   }

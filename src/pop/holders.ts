@@ -75,6 +75,12 @@ export function mayHaveIt({ call, audience, isTakenUp }: Card, signOns: Iterable
   return [...new Set([...audience.keys(), ...entitled])]
 }
 
+/** The card of a call that this handler had or was shown, by the record, before they put it away at another gateway. */
+export function putAway(card: Card, handler: HandlerId): Card {
+  const audience = new Map(card.audience).set(handler, card.audience.get(handler) ?? 'handed')
+  return { ...card, audience, had: new Set([...card.had, handler]) }
+}
+
 /** Those who had it and have not written it up. */
 export function toWriteUp({ had, closed }: Pick<Card, 'had' | 'closed'>): readonly HandlerId[] {
   return [...had].filter(handler => !closed.has(handler))
@@ -222,6 +228,11 @@ export function isOver(card: Card): boolean {
 
 export function isEnded(card: Card): boolean {
   return card.call.state === 'released'
+}
+
+/** So many of these cards at most: live calls before ended ones when there are more. */
+export function newestLast(cards: readonly Card[], max: number): readonly Card[] {
+  return [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))].slice(-max)
 }
 
 export function isSameAudience(one: Audience, other: Audience): boolean {

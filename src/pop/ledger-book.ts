@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
 import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
-import type { CallId, TrunkId } from '../call/ids.ts'
+import type { CallId, HandlerId, TrunkId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -41,8 +41,8 @@ interface Parts {
   readonly signOns: () => Iterable<SignOn>
   readonly sender: Pick<ScreenSender, 'send'>
   readonly cardOf: (callId: CallId) => Card | undefined
-  /** Takes a call over from the node that holds it. Rejects when the record does not answer. */
-  readonly adopt: (callId: CallId) => Promise<void>
+  /** Whether a call that another node has is this handler's own. Rejects when the record does not answer. */
+  readonly isOwnElsewhere: (handler: HandlerId, callId: CallId) => Promise<boolean>
   /** Entries were written by this node: the others must not wait until they look by themselves. */
   readonly onWritten: () => void
   /** The words of this call's card have changed. */
@@ -276,14 +276,17 @@ export class LedgerBook {
     })
   }
 
-  /** Whether the call, or a later one of its number, is theirs; another node may hold it: it is fetched and looked at. */
+  /** Whether the call, or a later one of its number, is theirs, here or at another node. */
   async #isOffered(signOn: SignOn, { call, later, force, line }: LedgerEntry): Promise<boolean> {
-    const { cardOf, adopt } = this.#parts
+    const { cardOf, isOwnElsewhere } = this.#parts
+    const { handler } = signOn
     for (const id of [call, ...later.map(each => each.call).reverse()]) {
       const callId = id as CallId
-      if (cardOf(callId) === undefined && isEntitled({ force, line }, signOn)) await adopt(callId)
-      const offer = cardOf(callId)?.audience.get(signOn.handler)
+      const card = cardOf(callId)
+      const offer = card?.audience.get(handler)
       if (offer !== undefined && isOwnOffer(offer)) return true
+      if (card !== undefined || !isEntitled({ force, line }, signOn)) continue
+      if (await isOwnElsewhere(handler, callId)) return true
     }
     return false
   }

@@ -1,12 +1,9 @@
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import type { Clock } from '../operations/lifecycle.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import { type Audience, isEntitled } from './address.ts'
+import type { Audience } from './address.ts'
 import {
   type Card,
-  closeCard,
-  closeFor,
   makeCard,
   putPanel,
   readdress,
@@ -17,31 +14,24 @@ import {
 } from './card.ts'
 import { CardIndex } from './card-index.ts'
 import { toPopCard } from './card-words.ts'
-import { type Done, refused } from './command-result.ts'
-import { HandsInRecord, type HandsParts } from './hands-in-record.ts'
+import type { Done } from './command-result.ts'
+import { type HandCommandParts, HandCommands } from './hand-commands.ts'
+import type { HandDone } from './hands-in-record.ts'
 import {
   addressAmong,
   audienceAgain,
   audienceOf,
-  desksOn,
-  holderAtDesk,
-  isEnded,
-  isOver,
   isSameAudience,
   lacksPanels,
-  mayHaveIt,
-  mayTake,
+  newestLast,
   passedOn,
   type Restored,
-  restoredCard,
-  toWriteUp,
   withHands,
   withLeft,
-  withOwn,
-  withSteps
+  withOwn
 } from './holders.ts'
 import type { EscalatedWords, PopCard, RevisedPanel } from './pop.ts'
-import type { ScreenSender } from './screen-sender.ts'
+import { foreignCard, holderOf, recordedCard } from './recorded-card.ts'
 import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
@@ -49,18 +39,14 @@ export type { Done } from './command-result.ts'
 /** Cards one snapshot carries, the newest; the others stay in the record. */
 export const SNAPSHOT_CARDS = 100
 
-interface Parts extends HandsParts {
-  readonly sender: Pick<ScreenSender, 'send'>
+interface Parts extends HandCommandParts {
   readonly toBarePop: ToBarePop
   /** A live call is on the screen of nobody who is signed on. */
   readonly onNobody?: (call: Call) => void
   /** Each time a card is another one; and when it is gone, whoever let it go. */
   readonly onCard?: (card: Card) => void
   readonly onForgotten?: (callId: CallId) => void
-  /** After the record has the card closed. */
-  readonly onClosed: (callId: CallId) => void
   readonly metrics: Metrics
-  readonly clock: Clock
 }
 
 /**
@@ -71,19 +57,27 @@ export class PopCourier {
   readonly #parts: Parts
   readonly #cards = new CardIndex()
   readonly #unseen: UnseenCalls
-  readonly #hands: HandsInRecord
+  readonly #hands: HandCommands
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#unseen = new UnseenCalls(parts)
-    this.#hands = new HandsInRecord(parts)
+    this.#hands = new HandCommands(parts, {
+      cards: this.#cards,
+      apply: step => this.#apply(step),
+      readdressed: card => this.#step(card, this.#audience(card))
+    })
+  }
+
+  stop(): void {
+    this.#hands.stop()
   }
 
   /** The bare pop, or the new state. Returns at once; nothing it waits for may hold up the switch's answer. */
   deliver(call: Call, receivedAt: number): void {
     const known = this.#cards.get(call.callId)
     const before = known ?? makeCard(call)
-    const takenBy = this.#holder(before, call)
+    const takenBy = holderOf(before, call, this.#parts.signOns)
     const card = withHands({ ...before, isUnheard: call.isUnheard === true }, call, takenBy)
     // Who had the call when it ended writes it up; its end must not offer it to the whole line again.
     this.#apply(readdress(card, call, this.#audience({ ...card, call }), receivedAt, this.#parts.toBarePop))
@@ -98,11 +92,14 @@ export class PopCourier {
    */
   restore(call: Call, known: Restored = {}): void {
     const { isOld = false, isUnheard = true } = known
-    const recorded = { ...withOwn(this.#fromRecord(call, known).card, this.#cards.get(call.callId)), isUnheard }
+    const recorded = {
+      ...withOwn(recordedCard(call, known, this.#parts.signOns).card, this.#cards.get(call.callId)),
+      isUnheard
+    }
     const audience = audienceAgain({ ...recorded, audience: new Map() }, this.#parts.signOns)
     const { card, sends } = this.#again(withLeft(recorded, this.#cards.leftOn(call.callId), audience), audience)
     this.#apply({ card, sends: isOld ? [] : sends })
-    this.#endIfWrittenUp(card)
+    this.#hands.endIfWrittenUp(card)
   }
 
   /**
@@ -117,62 +114,45 @@ export class PopCourier {
   }
 
   /** `call.take`: this person acts on it; every other screen it was offered on lets it go. */
-  async take(handler: HandlerId, callId: CallId): Promise<Done> {
-    const card = this.#cards.get(callId)
-    const signOn = this.#parts.signOns.of(handler)
-    if (card === undefined) return refused('call.unknown', 'This call is no longer open.')
-    if (signOn === undefined || !isEntitled(card.call, signOn)) {
-      return refused('call.not-entitled', 'This call is not yours to take.')
-    }
-    const from = card.takenBy
-    if (from === handler) return { ok: true }
-    const isFree = mayTake(card, signOn, this.#parts.signOns.has(from))
-    const taking = { callId, handler, at: this.#parts.clock.now(), ...(from === undefined ? {} : { from }) }
-    if (!isFree || !(await this.#hands.take(taking, card))) {
-      return refused('call.taken', 'Another handler has taken this call.')
-    }
-    this.#give(this.#cards.get(callId), card, handler)
-    return { ok: true }
+  take(handler: HandlerId, callId: CallId): Promise<Done> {
+    return this.#hands.take(handler, callId)
   }
 
-  /** The record has somebody as the taker, and the card was as `before` when that was asked: what came since says more. */
+  /** The same of a call that another gateway has, as the record has it: that one tells the screens. */
+  takeElsewhere(handler: HandlerId, call: Call, known: Restored): Promise<Done> {
+    return this.#hands.takeElsewhere(handler, call, known)
+  }
+
+  /** The record has somebody as the taker, and the card was as `before` when that was asked. */
   takenByRecord(before: Card, takenBy: HandlerId | undefined): void {
-    const now = this.#cards.get(before.call.callId)
-    if (takenBy === undefined || takenBy === before.takenBy || (now ?? before).takenBy !== before.takenBy) return
-    this.#give(now, before, takenBy)
+    this.#hands.takenByRecord(before, takenBy)
   }
 
   /**
    * `call.close`: this handler has written up their part of a call that ended, went on to another, or was not heard of
    * since a restart. With the last part the call closes.
    */
-  async close(handler: HandlerId, callId: CallId): Promise<Done> {
-    const card = this.#cards.get(callId)
-    const offer = card?.audience.get(handler)
-    if (card === undefined) return this.#hands.close(handler, callId)
-    if (offer === undefined) return refused('call.not-entitled', 'This call is not yours to close.')
-    // The end of a call can fall into a restart; then only a person can say that it is over.
-    if (!isOver(card) && offer !== 'handed') return refused('call.live', 'The call has not ended yet.')
-    const isLast = isOver(card) && toWriteUp(card).every(each => each === handler)
-    await this.#parts.recordClosed({ callId, handler, isLast })
-    const now = this.#cards.get(callId)
-    if (isLast) this.#end(now ?? card)
-    else if (now !== undefined) {
-      const step = closeFor(now, handler, this.#parts.clock.now())
-      this.#apply(step)
-      this.#endIfWrittenUp(step.card)
-    } else this.#sayOnly(closeFor(card, handler, this.#parts.clock.now()))
-    return { ok: true }
+  close(handler: HandlerId, callId: CallId): Promise<Done> {
+    return this.#hands.close(handler, callId)
   }
 
   /** The record has the card closed, and whoever was to hear of it did not: it leaves the screens. */
   closedByRecord(callId: CallId): void {
     const card = this.#cards.get(callId)
-    if (card !== undefined) this.#end(card)
+    if (card !== undefined) this.#hands.end(card)
+  }
+
+  /** At another gateway a handler did this with the call, and the record has it. */
+  handByRecord(hand: HandDone): void {
+    this.#hands.byRecord(hand)
   }
 
   card(callId: CallId): Card | undefined {
     return this.#cards.get(callId)
+  }
+
+  cards(): Iterable<Card> {
+    return this.#cards.values()
   }
 
   /** Something else than the call itself is to be said anew on its card. */
@@ -202,11 +182,7 @@ export class PopCourier {
 
   /** A call of another node as this handler's screen shows it; undefined when it is not theirs. */
   foreignCard(call: Call, known: Restored, handler: HandlerId): PopCard | undefined {
-    const signOn = this.#parts.signOns.of(handler)
-    if (signOn === undefined || !isEntitled(call, signOn)) return undefined
-    const { card, audience } = this.#fromRecord(call, known)
-    if (!audience.has(handler)) return undefined
-    return toPopCard({ ...card, audience, isUnheard: call.isUnheard === true }, handler, this.#parts.toBarePop)
+    return foreignCard({ call, known, handler }, this.#parts)
   }
 
   /** Whether this pop was ever on the handler's screen; undefined where this node's cards cannot tell. */
@@ -216,10 +192,8 @@ export class PopCourier {
 
   /** Everything this handler's screen must show, newest last. */
   snapshot(handler: HandlerId): PopCard[] {
-    const cards = this.#cards.of(handler)
-    // Live calls before ended ones when there are more than fit.
-    const kept = [...cards.filter(card => isEnded(card)), ...cards.filter(card => !isEnded(card))]
-    return kept.slice(-SNAPSHOT_CARDS).map(card => toPopCard(card, handler, this.#parts.toBarePop))
+    const cards = newestLast(this.#cards.of(handler), SNAPSHOT_CARDS)
+    return cards.map(card => toPopCard(card, handler, this.#parts.toBarePop))
   }
 
   /** Calls that a switch has spoken of to this process and that lack a panel; `max` of them at most, the oldest first. */
@@ -232,7 +206,7 @@ export class PopCourier {
     for (const before of [...this.#cards.values()]) {
       const takenBy = this.#parts.signOns.has(before.takenBy)
         ? before.takenBy
-        : this.#atDesk(before.call, before.takenBy)
+        : holderOf(before, before.call, this.#parts.signOns)
       const card = takenBy === before.takenBy ? before : withHands(before, before.call, takenBy)
       const audience = audienceAgain(card, this.#parts.signOns)
       if (card !== before || !isSameAudience(audience, card.audience)) this.#readdress(card, audience)
@@ -252,44 +226,6 @@ export class PopCourier {
   #step = (card: Card, to: Audience) => readdress(card, card.call, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #again = (card: Card, to: Audience) => readdressAgain(card, to, this.#parts.clock.now(), this.#parts.toBarePop)
   #audience = (card: Card) => audienceOf(card, this.#parts.signOns)
-
-  #fromRecord(call: Call, { takenBy, hands = [], steps = [] }: Restored): { card: Card; audience: Audience } {
-    const made = restoredCard(call, hands, takenBy)
-    const card = withSteps(withHands(made, call, this.#holder(made, call)), this.#parts.signOns, steps)
-    return { card, audience: audienceAgain(card, this.#parts.signOns) }
-  }
-
-  /** The switch's word counts when it is new; else whoever took the call has it. */
-  #holder({ call: before, takenBy }: Card, call: Call): HandlerId | undefined {
-    const isNews = takenBy === undefined || before === call || desksOn(before) !== desksOn(call)
-    return isNews ? this.#atDesk(call, takenBy) : takenBy
-  }
-
-  #atDesk = (call: Call, takenBy: HandlerId | undefined) => holderAtDesk(call, this.#parts.signOns, takenBy) ?? takenBy
-
-  /** Everybody who had it has written it up: the contact is over, here and in the record. */
-  #endIfWrittenUp(card: Card): void {
-    if (!isOver(card) || card.had.size === 0 || toWriteUp(card).length > 0) return
-    const { callId } = card.call
-    this.#parts.recordClosed({ callId, handler: [...card.closed].at(-1) ?? '', isLast: true }).then(
-      () => this.#end(this.#cards.get(callId) ?? card),
-      thrown => this.#parts.log.fault('pop.not-closed', thrown, { callId })
-    )
-  }
-
-  #end(card: Card): void {
-    this.#parts.sender.send(closeCard(card, mayHaveIt(card, this.#parts.signOns.all()), this.#parts.clock.now()))
-    this.#parts.onClosed(card.call.callId)
-  }
-
-  #give(now: Card | undefined, before: Card, handler: HandlerId): void {
-    const taken = withHands(now ?? before, (now ?? before).call, handler)
-    if (now !== undefined) this.#readdress(taken)
-    else this.#sayOnly(this.#step(taken, this.#audience(taken)))
-  }
-
-  /** Let go of while the record wrote: no other gateway knows whom it was shown to here. */
-  #sayOnly = ({ sends }: Step) => void this.#parts.sender.send(sends)
 
   #apply({ card, sends }: Step): Promise<void> {
     this.#cards.put(card)

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { CallId, ForceId, SwitchCallId, TrunkId } from '../call/ids.ts'
+import type { CallId, ForceId, HandlerId, SwitchCallId, TrunkId } from '../call/ids.ts'
 import { STEPS_COLUMN, stepsOf } from './escalations.ts'
 import { type OpenCall, type OpenRow, toOpenCall } from './journal-rows.ts'
 import { CHANNEL } from './notices.ts'
@@ -60,15 +60,23 @@ export async function adoptOf(
   return (await withSteps(pool, rows)).sort((one, other) => one.call.offeredAt - other.call.offeredAt)
 }
 
-/** Takes over one open call, whoever has it. Undefined: nobody knows it, or it is closed. */
-export async function adoptCall(pool: pg.Pool, node: string, callId: CallId): Promise<OpenCall | undefined> {
+/**
+ * Takes over one open call that no living node has: its owner is one of `gone`, or of no node that is known, or it is
+ * ours by the record. Undefined: a living node has it, nobody knows it, or it is closed.
+ */
+export async function adoptCall(
+  pool: pg.Pool,
+  node: string,
+  { callId, gone }: { readonly callId: CallId; readonly gone: readonly string[] }
+): Promise<OpenCall | undefined> {
   const { rows } = await pool.query<OpenRow>({
     name: 'adopt-call',
     text: `with found as (
-             select call_id, owner as former, ${IS_GONE} as is_gone from contact
-             where call_id = $2 and closed_at is null and call is not null for update
+             select call_id, owner as former, owner is distinct from $1 as is_gone from contact
+             where call_id = $2 and closed_at is null and call is not null and (owner = $1 or owner = any($3)
+               or not exists (select 1 from node where node.node = contact.owner)) for update
            ) ${ADOPT_ONE}`,
-    values: [node, callId]
+    values: [node, callId, gone]
   })
   return (await withSteps(pool, rows))[0]
 }
@@ -135,6 +143,31 @@ export async function lostCalls(pool: pg.Pool, node: string, callIds: readonly C
     values: [callIds, node]
   })
   return rows.map(row => ({ callId: row.call_id, generation: row.generation, isClosed: row.is_closed }))
+}
+
+/** A call of ours as its card has it: who has it, and how many of those who had it have written it up. */
+export interface HeldHands {
+  readonly callId: CallId
+  readonly takenBy: HandlerId | undefined
+  readonly closed: number
+}
+
+/** Of these calls of `node`, those of which the record knows hands that the card does not, because another node wrote them. */
+export async function otherHands(pool: pg.Pool, node: string, held: readonly HeldHands[]): Promise<OpenCall[]> {
+  const { rows } = await pool.query<OpenRow>({
+    name: 'other-hands',
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+           join unnest($2::uuid[], $3::text[], $4::int[]) as held(held_id, held_by, closed) on held_id = call_id
+           where owner = $1 and closed_at is null and call is not null and (taken_by is distinct from held_by
+             or (select count(*) from wrap_up where wrap_up.call_id = contact.call_id and closed_at is not null) > closed)`,
+    values: [
+      node,
+      held.map(({ callId }) => callId),
+      held.map(({ takenBy }) => takenBy ?? null),
+      held.map(({ closed }) => closed)
+    ]
+  })
+  return rows.map(toOpenCall)
 }
 
 /** Open calls that `node` owns by the record. */

@@ -12,12 +12,26 @@ export const CHANNEL = 'callbox_nodes'
 
 const call = Type.String({ minLength: 36, maxLength: 36 })
 
+/** By the record, which another node asked: this handler has the call now, has written it up, or was the last to. */
+const Hand = Type.Object({
+  t: Type.Literal('hand'),
+  call,
+  generation: Type.Integer(),
+  handler: Type.String({ maxLength: 64 }),
+  did: Type.Union([Type.Literal('taken'), Type.Literal('closed'), Type.Literal('over')])
+})
+export type Hand = Static<typeof Hand>
+
 /**
- * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `nodes`:
- * one has come, or given its lease back. `ledger`: entries were written, changed or closed; the record says which.
+ * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `hand`:
+ * a handler did something with it at a node that does not have it. `silent`: the node that has it is asked to mark it,
+ * for this handler. `nodes`: one has come, or given its lease back. `ledger`: entries were written, changed or closed;
+ * the record says which.
  */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
+  Hand,
+  Type.Object({ t: Type.Literal('silent'), call, handler: Type.String({ maxLength: 64 }) }),
   Type.Object({ t: Type.Literal('nodes') }),
   Type.Object({ t: Type.Literal('ledger'), from: Type.String({ maxLength: 40 }) }),
   Rings

@@ -1,16 +1,21 @@
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** A TCP port of the loopback interface that is free at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
+/**
+ * Below those that the system gives to outgoing connections: between the asking and the listening, which is a gateway's
+ * whole start, no connection of anybody's can be given this port.
+ */
+const FIRST = 20_000
+const COUNT = 12_000
+const TRIES = 100
+
+/** A port of the loopback interface, TCP and UDP, that is free at this moment; any of thousands, as several may ask. */
+export async function freePort(): Promise<number> {
+  for (let n = 0; n < TRIES; n++) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if ((await isFreeTcp(port)) && (await isFreeUdp(port))) return port
+  }
+  throw new Error(`none of ${TRIES} ports from ${FIRST} on is free`)
 }
 
 /** This port where nobody has it, TCP or UDP, else a free one, which is said. */

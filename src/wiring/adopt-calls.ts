@@ -3,14 +3,15 @@ import type { CallEvent, OfferedEvent } from '../call/call-event.ts'
 import { type CallRegistry, STRAGGLER_MS } from '../call/call-registry.ts'
 import { type CallId, makeCallId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
-import type { JournalEntry } from '../journal/journal.ts'
+import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { type Clock, interval, pause, type Stop, within } from '../operations/lifecycle.ts'
+import { type Clock, pause, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { AdoptWhose, LostCall, SwitchCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import { FillLater } from './fill-later.ts'
 import { LateEvents } from './late-events.ts'
 import type { LeftScreens } from './left-screens.ts'
 import { LostAnswers } from './lost-answers.ts'
@@ -25,8 +26,6 @@ const BATCH = 200
 const AT_ONCE = 50
 /** What last changed this long before the newest change of all had reached its screens. */
 const SETTLED_MS = 600_000
-/** Lookups for ended calls are asked again one by one. */
-const LOOK_EVERY_MS = 25
 /** A switch's event waits this long for the record to say whose call it is. */
 const ADOPT_WITHIN_MS = 200
 /** The record may be about to have the call: its node answered the switch a moment ago. */
@@ -35,8 +34,15 @@ const ASK_AGAIN_MS = 50
 const MAX_ASKING = 64
 const RECONCILE_BATCH = 5_000
 
+/** An event that an earlier process could give to no call. */
+export interface Recovered {
+  readonly event: CallEvent
+  readonly kept: KeptEvent
+}
+
 export interface AdoptionRecord {
   adoptOf(whose: AdoptWhose): Promise<OpenCall[]>
+  /** Only what no living node has. */
   adoptCall(callId: CallId): Promise<OpenCall | undefined>
   adoptBySwitchCall(call: SwitchCall): Promise<OpenCall | undefined>
   lostCalls(callIds: readonly CallId[]): Promise<LostCall[]>
@@ -54,8 +60,6 @@ export interface AdopterParts {
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
   readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
-  /** Nobody has this call by a record that may be about to have its taker: to be asked once more. */
-  readonly askTaker: (callId: CallId) => void
   /** On whose screens the calls stand that this node lets go of. */
   readonly left: Pick<LeftScreens, 'cardOf' | 'add'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
@@ -66,6 +70,8 @@ export interface AdopterParts {
   readonly apply: (event: CallEvent) => Promise<unknown>
   /** What the record refused is written once more, with the call as it is by now. */
   readonly append: (entry: JournalEntry) => Promise<void>
+  /** On this machine's disk until it is with its call. */
+  readonly keep: (event: CallEvent) => KeptEvent
   /** Whether another node may hold a call. */
   readonly hasOthers: () => boolean
   readonly log: Log
@@ -78,16 +84,16 @@ export class CallAdopter {
   readonly #parts: AdopterParts
   readonly #asking = new Map<string, Promise<boolean>>()
   readonly #later: LateEvents
-  readonly #toFill: Call[] = []
+  readonly #fillLater: FillLater
   readonly #ownAgain = new OwnAgain()
   readonly #answers: LostAnswers
   #isStopped = false
-  #stopFill: Stop = () => {}
 
   constructor(parts: AdopterParts) {
     this.#parts = parts
-    const { record, registry, clock, apply, log } = parts
-    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), apply, log })
+    const { record, registry, clock, apply, keep, log } = parts
+    this.#fillLater = new FillLater(parts.fillPanels)
+    this.#later = new LateEvents({ takeOver: (event, callId) => this.#takeOver(event, callId), keep, apply, log })
     this.#answers = new LostAnswers({
       ownCalls: () => record.ownCalls(clock.now() - TAKE_UP_WITHIN_MS),
       isHere: callId => registry.get(callId) !== undefined,
@@ -100,7 +106,7 @@ export class CallAdopter {
   stop(): void {
     this.#isStopped = true
     this.#answers.stop()
-    this.#stopFill()
+    this.#fillLater.stop()
     this.#later.stop()
   }
 
@@ -153,17 +159,25 @@ export class CallAdopter {
     return this.#inTime(this.#parts.record.isOthers(callId))
   }
 
-  /** A handler's command for a call that is not here. Rejects as the record does. */
+  /**
+   * A handler's command for a call that is not here and may be nobody's by now. What a living node has is left to it:
+   * it may know more of the call than the record. Rejects as the record does.
+   */
   async byCallId(callId: CallId): Promise<void> {
     const open = await this.#answers.of(this.#parts.record.adoptCall(callId))
     if (open === undefined) return
     this.#parts.metrics.adopted.inc({ why: 'command' })
-    this.#takeUpShared(open)
+    this.#takeUp(open)
   }
 
   /** This event goes through the door again when the record answers. */
   later(event: CallEvent): void {
     this.#later.add(event)
+  }
+
+  /** An earlier process was told of these events, and their calls were not. */
+  kept(events: readonly Recovered[]): void {
+    for (const { event, kept } of events) this.#later.add(fromDead(event), { kept })
   }
 
   /** The record refused these: their calls are another's. The facts are in the journal; the calls must learn them. */
@@ -177,7 +191,7 @@ export class CallAdopter {
       if (held !== undefined && this.#ownAgain.has(call, held)) this.#appendAgain({ ...entry, call: held })
       else {
         this.handedOver(call.callId, call.generation + 1)
-        this.#later.add(entry.node === node ? event : { ...event, isFromDead: true }, call.callId)
+        this.#later.add(entry.node === node ? event : fromDead(event), { callId: call.callId })
       }
     }
   }
@@ -217,7 +231,7 @@ export class CallAdopter {
     const open = (await ask()) ?? (await pause(ASK_AGAIN_MS).then(ask))
     if (open === undefined) return true
     metrics.adopted.inc({ why: 'event' })
-    this.#takeUpShared(open)
+    this.#takeUp(open)
     return true
   }
 
@@ -231,12 +245,6 @@ export class CallAdopter {
     }
   }
 
-  /** From a node that lives: a handler may have taken it there while the record was read. */
-  #takeUpShared(open: OpenCall): void {
-    this.#takeUp(open)
-    if (open.takenBy === undefined) this.#parts.askTaker(open.call.callId)
-  }
-
   #takeUp({ call: recorded, dialog, ...known }: OpenCall, { isOld = false } = {}): void {
     const { registry, courier, onDialog, fillPanels } = this.#parts
     // A test call died with the gateway that placed it, and is removed from the record.
@@ -246,22 +254,11 @@ export class CallAdopter {
     if (call === before) return
     if (before !== undefined && call !== recorded) this.#ownAgain.note(before, call)
     courier.restore(call, { isUnheard: call.isUnheard === true, isOld, ...known })
-    if (call.state === 'released') this.#fillLater(call)
+    if (call.state === 'released') this.#fillLater.add(call)
     else {
       fillPanels(call)
       if (dialog !== undefined) onDialog(dialog)
     }
-  }
-
-  /** Takes from the end, where the newest are; stops by itself when there are no more. */
-  #fillLater(call: Call): void {
-    this.#toFill.push(call)
-    if (this.#toFill.length > 1) return
-    this.#stopFill = interval(() => {
-      const next = this.#toFill.pop()
-      if (next === undefined) this.#stopFill()
-      else this.#parts.fillPanels(next)
-    }, LOOK_EVERY_MS)
   }
 
   /** True when a person has closed the event's call: what is still to be said of it is of no use. */
@@ -270,13 +267,18 @@ export class CallAdopter {
     if (registry.knows(event)) return false
     const { force, trunk, switchCallId } = event
     const open = await this.#answers.of(record.adoptBySwitchCall({ force, trunk, switchCallId }))
-    if (open !== undefined) this.#takeUpShared(open)
+    if (open !== undefined) this.#takeUp(open)
     if (open !== undefined || event.kind !== 'offered' || callId === undefined) return false
     const closed = await record.readCall(callId)
     registry.rememberEnded(callId)
     // What its switch offers long after that, under the same name, is another call.
     return closed !== undefined && isSoonAfter(closed, event)
   }
+}
+
+/** What came after it, nobody may have heard. */
+function fromDead<E extends CallEvent>(event: E): E {
+  return { ...event, isFromDead: true }
 }
 
 function isSoonAfter({ offeredAt, releasedAt = offeredAt }: Call, { receivedAt }: CallEvent): boolean {

@@ -1,5 +1,6 @@
 import type { CallEvent } from '../call/call-event.ts'
 import type { CallId } from '../call/ids.ts'
+import type { KeptEvent } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -15,6 +16,8 @@ const MAX_APPLYING = 32
 interface Parts {
   /** Takes the event's call over, where it is not here; true when that is closed. Rejects as the record does. */
   readonly takeOver: (event: CallEvent, callId: CallId | undefined) => Promise<boolean>
+  /** Until it is with its call: this process may not live to see that. */
+  readonly keep: (event: CallEvent) => KeptEvent
   /** Through the door once more, without asking whose the call is. */
   readonly apply: (event: CallEvent) => Promise<unknown>
   readonly log: Log
@@ -24,6 +27,7 @@ interface Parts {
 interface Late {
   readonly event: CallEvent
   readonly callId: CallId | undefined
+  readonly letGo: () => void
 }
 
 /** Events that go through the door again when the record answers: call by call, those of one call in order. */
@@ -48,15 +52,17 @@ export class LateEvents {
     this.#stopAgain()
   }
 
-  add(event: CallEvent, callId?: CallId): void {
+  /** `kept`: it is on the disk already. */
+  add(event: CallEvent, { callId, kept }: { readonly callId?: CallId; readonly kept?: KeptEvent } = {}): void {
     if (this.#count >= MAX_LATER) {
       this.#parts.log.error('adoption.full', { count: this.#count })
       return
     }
     const name = `${event.trunk}|${event.switchCallId}`
+    const late: Late = { event, callId, letGo: (kept ?? this.#parts.keep(event)).letGo }
     const ofCall = this.#waiting.get(name)
-    if (ofCall === undefined) this.#waiting.set(name, [{ event, callId }])
-    else ofCall.push({ event, callId })
+    if (ofCall === undefined) this.#waiting.set(name, [late])
+    else ofCall.push(late)
     this.#count += 1
     this.#run()
   }
@@ -87,6 +93,7 @@ export class LateEvents {
     if (this.#isStopped) return
     const all = this.#takeAll(name)
     if (!isClosed) await this.#applyAll(all)
+    else for (const { letGo } of all) letGo()
   }
 
   #pause(thrown: unknown): void {
@@ -109,10 +116,10 @@ export class LateEvents {
   /** All that waits of one call in one go: a call that is over must not ring while others are asked for. */
   async #applyAll(all: readonly Late[]): Promise<void> {
     const { apply, log } = this.#parts
-    for (const { event } of all) {
-      const applied = apply(ofOthers(event)).catch(thrown =>
-        log.fault('adoption.event', thrown, { trunk: event.trunk })
-      )
+    for (const { event, letGo } of all) {
+      const applied = apply(ofOthers(event))
+        .catch(thrown => log.fault('adoption.event', thrown, { trunk: event.trunk }))
+        .finally(letGo)
       this.#applying.push(applied)
     }
     // One that is quick is not held to one event at a time; a record that is slow slows this down.

@@ -1,14 +1,16 @@
+import type { CallEvent } from '../call/call-event.ts'
 import { parseCallId } from '../call/ids.ts'
 import type { FarDoorbell } from '../delivery/far-doorbell.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
 import { SILENT_MS, STANDSTILL_MS } from '../delivery/node-lease.ts'
-import type { JournalEntry } from '../journal/journal.ts'
+import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { within } from '../operations/lifecycle.ts'
 import { Standstill } from '../operations/standstill.ts'
 import type { Notice } from '../records/notices.ts'
-import type { CallAdopter } from './adopt-calls.ts'
+import type { CallAdopter, Recovered } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import type { OtherHands } from './other-hands.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
 const GATE_MS = 1_000
@@ -20,7 +22,8 @@ const BACKLOG_MS = 2_000
 const MAX_EARLY = 100_000
 
 export interface Attached {
-  readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'handedOver' | 'reconcile'>
+  readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'kept' | 'handedOver' | 'reconcile'>
+  readonly hands: Pick<OtherHands, 'hear' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
@@ -39,6 +42,7 @@ export class NodeWatch {
   readonly #renew: () => Promise<void>
   readonly #standstill: Standstill
   readonly #early: JournalEntry[] = []
+  readonly #earlyKept: Recovered[] = []
   #judged: NodeJudgement = {
     ...{ gone: [], unheard: [], beside: [], lostSites: [] },
     ...{ isOneSilent: false, hasOthers: false }
@@ -100,6 +104,7 @@ export class NodeWatch {
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
     for (const node of this.#judged.unheard) attached.onNode?.(node)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
+    attached.adopter.kept(this.#earlyKept.splice(0))
     this.#adoptGone()
   }
 
@@ -111,6 +116,12 @@ export class NodeWatch {
   superseded(entries: readonly JournalEntry[]): void {
     if (this.#attached !== undefined) this.#attached.adopter.superseded(entries)
     else if (this.#early.length + entries.length <= MAX_EARLY) this.#early.push(...entries)
+  }
+
+  /** What an earlier process had still to give to its call. */
+  kept(event: CallEvent, kept: KeptEvent): void {
+    if (this.#attached !== undefined) this.#attached.adopter.kept([{ event, kept }])
+    else if (this.#earlyKept.length < MAX_EARLY) this.#earlyKept.push({ event, kept })
   }
 
   onNodes(now: NodeJudgement): void {
@@ -133,17 +144,21 @@ export class NodeWatch {
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
     else if (notice.t === 'adopted') {
       const callId = parseCallId(notice.call)
       if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
     }
   }
 
-  /** Lets go of what others took over while we could not hear of it. */
+  /** Lets go of what others took over while we could not hear of it, and learns what was done with the rest. */
   async reconcile(): Promise<void> {
-    await this.#attached?.adopter
-      .reconcile()
-      .catch(thrown => this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) }))
+    try {
+      await this.#attached?.adopter.reconcile()
+      await this.#attached?.hands.reconcile()
+    } catch (thrown) {
+      this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) })
+    }
   }
 
   #adoptGone(): void {

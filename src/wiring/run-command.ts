@@ -12,11 +12,13 @@ export interface BoardCommands {
 /** What else a handler says of a call than that they take it or have written it up. */
 export interface CallCommands {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
+  /** The same of a call that another node has. */
+  markSilentElsewhere?(by: HandlerId, open: OpenCall): Promise<Done>
 }
 
-/** Calls that other nodes hold, by way of the record. Both reject when that does not answer. */
+/** Calls that are not here. Both reject when the record does not answer. */
 interface OthersCalls {
-  /** Takes the call over from the node that holds it. */
+  /** Takes the call over where no living node has it. */
   adopt(callId: CallId): Promise<void>
   readOpen(callId: CallId): Promise<OpenCall | undefined>
 }
@@ -32,19 +34,21 @@ export function makeRunCommand(
     if (op === 'ledger.close') return ('entry' in args && commands.closeEntry?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
-    if (courier.card(callId) === undefined) {
-      // A call that goes on is not taken from its node for that: the end may wait there for the record.
-      if (op === 'call.close' && isLive(courier, handler, await readOpen(callId))) return LIVE
-      await adopt(callId)
+    if (courier.card(callId) === undefined) await adopt(callId)
+    const open = courier.card(callId) === undefined ? await readOpen(callId) : undefined
+    if (op === 'call.mark-silent') {
+      if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
+      return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN
     }
-    if (op === 'call.mark-silent') return commands.markSilent?.(handler, callId) ?? UNKNOWN
+    if (open !== undefined && op === 'call.take') return courier.takeElsewhere(handler, open.call, open)
+    if (open !== undefined && op === 'call.close' && isLive(courier, handler, open)) return LIVE
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
 }
 
 /** Whether nobody but its switch can end what this handler has of the call. */
-function isLive(courier: PopCourier, handler: HandlerId, open: OpenCall | undefined): boolean {
-  const shown = open === undefined ? undefined : courier.foreignCard(open.call, open, handler)?.pop
+function isLive(courier: PopCourier, handler: HandlerId, open: OpenCall): boolean {
+  const shown = courier.foreignCard(open.call, open, handler)?.pop
   return shown !== undefined && shown.state !== 'released' && shown.unheard !== true && shown.wrapUp !== true
 }
 

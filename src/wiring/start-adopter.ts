@@ -8,13 +8,19 @@ import type { Stores } from './open-stores.ts'
 export function startAdopter(
   { node, log, metrics, clock, releases }: Base,
   { nodesPool: pool }: Stores,
-  parts: Omit<AdopterParts, 'record' | 'node' | 'log' | 'metrics' | 'clock'>
+  {
+    gone,
+    ...parts
+  }: Omit<AdopterParts, 'record' | 'node' | 'log' | 'metrics' | 'clock'> & {
+    /** Nodes whose calls are to be adopted. */
+    readonly gone: () => readonly string[]
+  }
 ): CallAdopter {
   const adopter = new CallAdopter({
     ...parts,
     record: {
       adoptOf: whose => adoptOf(pool, node, whose),
-      adoptCall: callId => adoptCall(pool, node, callId),
+      adoptCall: callId => adoptCall(pool, node, { callId, gone: gone() }),
       adoptBySwitchCall: call => adoptBySwitchCall(pool, node, call),
       lostCalls: callIds => lostCalls(pool, node, callIds),
       readCall: callId => readCall(pool, callId),

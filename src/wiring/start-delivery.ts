@@ -46,8 +46,6 @@ export interface Delivery {
   readonly renewal: Pick<LogRenewal, 'without'>
   /** On whose screens calls stand that this node lets go of. */
   readonly left: LeftScreens
-  /** The record is asked who has this call, which has been taken by nobody as far as its card says. */
-  readonly askTaker: (callId: CallId) => void
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -102,14 +100,15 @@ export async function startDelivery(
     signOns,
     sender,
     toBarePop: ledger.toBarePop,
-    recordTaken: taking => recordTaken(pool, taking),
-    recordClosed: closing => recordClosed(pool, closing, clock.now()),
+    recordTaken: taking => recordTaken(pool, node, taking),
+    recordClosed: closing => recordClosed(pool, node, closing, clock.now()),
     readCall: callId => readCall(pool, callId),
     onDoubt: card => lostTakes.doubt(card),
     onClosed: callId => registry.forget(callId),
     ...(alarms === undefined ? {} : { onCard: alarms.onCard, onForgotten: alarms.onForgotten }),
     ...{ log, metrics, clock }
   })
+  base.releases.push('pop courier', () => courier.stop())
   const lostTakes = startLostTakes(base, stores, courier)
   const memory = startPanelMemory(base, stores, { registry, courier })
   const others = makeOtherCards({
@@ -127,10 +126,6 @@ export async function startDelivery(
     memory,
     sender,
     left: startLeftScreens(base, stores, { courier, signOns, sender }),
-    askTaker: callId => {
-      const card = courier.card(callId)
-      if (card !== undefined && card.takenBy === undefined) lostTakes.doubt(card)
-    },
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))
   }

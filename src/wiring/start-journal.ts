@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { JournalEntry } from '../journal/journal.ts'
+import type { CallEvent } from '../call/call-event.ts'
+import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { PostgresJournal } from '../journal/postgres-journal.ts'
 import { Spool } from '../journal/spool.ts'
 import { recoverSpools } from '../journal/spool-recovery.ts'
@@ -16,6 +17,8 @@ const QUARANTINE_SUFFIX = '.quarantine'
 interface JournalPorts {
   /** The record refused these: another node has their calls. */
   readonly onSuperseded: (entries: readonly JournalEntry[]) => void
+  /** An earlier process had still to give this event to its call. */
+  readonly onKept: (event: CallEvent, kept: KeptEvent) => void
   readonly onLate?: (entry: JournalEntry) => void
   readonly onSpool?: (bytes: number, maxBytes: number) => void
   /** One more event that PostgreSQL will never take. */
@@ -29,7 +32,7 @@ interface JournalPorts {
 export async function startJournal(
   base: Base,
   { journalPool, databaseState }: Stores,
-  { onSuperseded, onLate = () => {}, onSpool = () => {}, onQuarantined = () => {} }: JournalPorts
+  { onSuperseded, onKept, onLate = () => {}, onSpool = () => {}, onQuarantined = () => {} }: JournalPorts
 ): Promise<PostgresJournal> {
   const { config, log, metrics, clock, releases, health, node } = base
   const folder = join(config.dataDir, 'spool')
@@ -57,7 +60,13 @@ export async function startJournal(
     ...{ spool, quarantine, log, metrics, clock }
   })
   releases.push('journal', () => journal.stop())
-  await recoverSpools({ folder, hold, write: entry => journal.write(entry), log })
+  const keep = async (event: CallEvent) => {
+    const kept = journal.keep(event)
+    onKept(event, kept)
+    // A disk that takes nothing more says so by itself; nobody is helped by a gateway that does not start for that.
+    await Promise.allSettled([kept.kept])
+  }
+  await recoverSpools({ folder, hold, write: entry => journal.write(entry), keep, log })
   await spool.prepare()
   health.set('journal', { ok: true })
   return journal

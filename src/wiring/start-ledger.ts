@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
-import type { CallId, HandlerId } from '../call/ids.ts'
+import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { isOwnOffer, type Offer } from '../pop/address.ts'
@@ -9,6 +9,8 @@ import type { Board } from '../pop/board.ts'
 import { LedgerBook, type LedgerRecord } from '../pop/ledger-book.ts'
 import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
+import { readOpenCall } from '../records/adoption.ts'
+import type { OpenCall } from '../records/journal-rows.ts'
 import {
   addEntries,
   changedEntries,
@@ -47,12 +49,11 @@ export interface Ledger {
 
 interface LedgerPorts {
   readonly delivery: () => Delivery
-  readonly adopt: (callId: CallId) => Promise<void>
   readonly hasOthers: () => boolean
 }
 
 /** The ledger of this node; `delivery` is asked for when it is there. */
-export function makeLedger(base: Base, { pool }: Stores, { delivery, adopt, hasOthers }: LedgerPorts): Ledger {
+export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }: LedgerPorts): Ledger {
   const { config, log, metrics, clock, releases, node } = base
   const rung = JSON.stringify({ t: 'ledger', from: node })
   const ring = () => {
@@ -64,7 +65,7 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, adopt, hasO
     signOns: () => delivery().signOns.all(),
     sender: { send: sends => delivery().sender.send(sends) },
     cardOf: callId => delivery().courier.card(callId),
-    adopt,
+    isOwnElsewhere: async (handler, callId) => isOwn(delivery().courier, handler, await readOpenCall(pool, callId)),
     onWritten: () => {
       if (hasOthers()) ring()
     },
@@ -115,6 +116,10 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, adopt, hasO
       releases.push('ledger policy', startPolicy(base, pool, book))
     }
   }
+}
+
+function isOwn(courier: Pick<PopCourier, 'foreignCard'>, handler: HandlerId, open: OpenCall | undefined): boolean {
+  return open !== undefined && courier.foreignCard(open.call, open, handler)?.pop.offer === 'device'
 }
 
 function makeRecord(pool: Stores['pool']): LedgerRecord {

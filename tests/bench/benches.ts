@@ -92,8 +92,10 @@ function load(cps: number): Bench {
       'A gateway with its stores, SIPp and the handlers on one machine, the mix of an ordinary day, times from the moment ' +
       'each INVITE was due ([loading](load.md)). Beside it SIPp answering itself.',
     args: (size, json) => [
-      ...[file('../../src/main.ts'), 'load', '--cps', String(cps), '--handlers', handlers],
-      ...(size === 'full' ? ['--seconds', '60', '--warm-up', '10'] : ['--seconds', '5', '--warm-up', '2']),
+      ...[file('../../src/main.ts'), 'load'],
+      ...(size === 'full'
+        ? ['--cps', String(cps), '--handlers', handlers, '--seconds', '60', '--warm-up', '10']
+        : ['--cps', '20', '--handlers', '20', '--seconds', '5', '--warm-up', '2']),
       ...['--out', json.replace(/\/[^/]+$/, '')]
     ],
     // A run that failed or is void has figures too, and says so.
@@ -117,10 +119,13 @@ const FAN_OUT: Bench = {
 const SOCKETS: Bench = {
   name: 'sockets',
   title: 'A reconnect storm',
-  words: 'Consoles of the SDK that are all cut at once, with calls meanwhile; beside them the pops before the cut.',
+  words:
+    'Consoles of the SDK that are all cut at once and come back with what they missed, spread out on purpose so that calls ' +
+    'go on; beside them as many bare sockets that come back as fast as they can. And the pops of calls meanwhile, beside ' +
+    'those before the cut.',
   args: script('sockets.ts', ['--sockets', '500', '--steady', '20', '--pops', '10']),
   toTable: fromSockets,
-  headline: /that were/
+  headline: /that were|Callbox/
 }
 
 const GROWTH: Bench = {
@@ -129,7 +134,7 @@ const GROWTH: Bench = {
   words:
     'Short loads, from the moment each INVITE was due to the bare pop; each line beside the smallest of its kind. Where ' +
     'cost grows with the calls and nothing else, CPU each stays the same.',
-  args: script('growth.ts', ['--cps', '5', '--handlers', '10', '--seconds', '4']),
+  args: script('growth.ts', ['--cps', '5', '--handlers', '12', '--seconds', '4']),
   headline: /^(?:400|960) /
 }
 

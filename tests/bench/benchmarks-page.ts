@@ -21,15 +21,17 @@ export interface KeptBench {
   readonly figures: unknown
 }
 
-/** What is kept of each bench that was ever run in this folder. */
+/** What is kept of each bench that was ever run in this folder; figures of an older form are none. */
 export async function readKept(folder: string): Promise<readonly KeptBench[]> {
   const found: KeptBench[] = []
-  for (const { name } of BENCHES) {
-    const read = async (file: string) => JSON.parse(await readFile(join(folder, name, file), 'utf8')) as unknown
+  for (const bench of BENCHES) {
+    const read = async (file: string) => JSON.parse(await readFile(join(folder, bench.name, file), 'utf8')) as unknown
     try {
-      found.push({ run: (await read('run.json')) as Kept, figures: await read('load.json') })
+      const figures = await read('load.json')
+      toMarkdown(tableOf(bench, figures))
+      found.push({ run: (await read('run.json')) as Kept, figures })
     } catch {
-      // It was not run here; the page says so.
+      // It was not run here since; the page says so.
     }
   }
   return found

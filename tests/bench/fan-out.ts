@@ -8,18 +8,15 @@
  *   --calls 10             in each, one after the other
  *   --json FILE            the figures; default report/bench-fan-out.json
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { freePort } from '../../src/simulator/free-port.ts'
 import { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { Percentiles } from '../../src/simulator/percentiles.ts'
 import { SipCaller } from '../../src/simulator/sip-caller.ts'
 import { until } from '../support/until.ts'
+import { openBare } from './bare-sockets.ts'
 import { Crowd, desks, now, pause, signOnAll } from './crowd.ts'
 import { cpuMsOf } from './subjects.ts'
 import type { Figures, Table } from './table.ts'
@@ -32,7 +29,6 @@ const LOOK_MS = 250
 /** Before the first, and after each: what a room says when a call is over is no part of the next one. */
 const QUIET_MS = 2_000
 const NUMBER = '+447700900123'
-const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 const { values } = parseArgs({
   options: {
@@ -105,27 +101,15 @@ async function ofGateway(sockets: number): Promise<Spread> {
 }
 
 async function ofBare(sockets: number, bytes: number): Promise<Spread> {
-  const port = await freePort()
-  const server = fork(script('bare-broadcast.ts'), [String(port), String(bytes)])
-  const children: ChildProcess[] = [server]
+  const bare = await openBare({ sockets, bytes, openRate: OPEN_RATE })
   try {
-    await once(server, 'message')
-    const crowd = fork(script('bare-crowd.ts'), [`ws://127.0.0.1:${port}`, String(sockets), String(OPEN_RATE)])
-    children.push(crowd)
-    await once(crowd, 'message', { signal: AbortSignal.timeout(OPEN_WITHIN_MS) })
     await pause(QUIET_MS)
-    const asked = async () => {
-      crowd.send('times')
-      const [{ times }] = (await once(crowd, 'message')) as [{ times: number[] }]
-      return { times, bytes }
-    }
-    return await drive(sockets, server.pid ?? 0, async () => {
-      server.send('broadcast')
-      const [{ at }] = (await once(server, 'message')) as [{ at: number }]
-      return { at, ...(await untilAll(sockets, asked)) }
+    return await drive(sockets, bare.serverPid, async () => {
+      const at = await bare.broadcast()
+      return { at, ...(await untilAll(sockets, async () => ({ times: await bare.times(), bytes }))) }
     })
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    bare.stop()
   }
 }
 

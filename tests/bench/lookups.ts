@@ -71,7 +71,7 @@ async function run({ openPool }: BenchStores): Promise<Table> {
   const per = Math.round((contacts / NUMBERS.length) * 10) / 10
   return {
     rows,
-    notes: [`A number has ${per} contacts at × 16. Not built yet, and so not here: recent crime and units nearby.`]
+    notes: [`Contacts of one number at × 16: ${per}. Not built yet, and so not here: recent crime and units nearby.`]
   }
 }
 

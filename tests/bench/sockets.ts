@@ -21,6 +21,7 @@ import { inMs, Percentiles } from '../../src/simulator/percentiles.ts'
 import { SipCaller } from '../../src/simulator/sip-caller.ts'
 import { childrenOf } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { openBare } from './bare-sockets.ts'
 import { Crowd, desks, now, pause, signOnAll } from './crowd.ts'
 import { cpuMsOf, rssOf } from './subjects.ts'
 
@@ -50,7 +51,7 @@ const memoryPath = join(folder, 'memory.json')
 const gateway = await GatewayProcess.at(join(folder, 'data'))
 const started: { stop: () => unknown }[] = []
 try {
-  const report = await run()
+  const report = { ...(await run()), bare: await bareStorm() }
   process.stdout.write(toText(report))
   await mkdir(dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
@@ -112,6 +113,7 @@ async function run() {
     storm: {
       ...{
         allBackMs: crowd.live === SOCKETS ? storm.ms : Number.POSITIVE_INFINITY,
+        live: crowd.live,
         half: backMs(crowd, cutAt, 0.5),
         most: backMs(crowd, cutAt, 0.99)
       },
@@ -140,6 +142,22 @@ async function run() {
         crowd
       )
     }
+  }
+}
+
+/** As many sockets of a bare `ws` server, cut in the same way: how long until each was open again. */
+async function bareStorm() {
+  say('the same with bare sockets …')
+  const bare = await openBare({ sockets: SOCKETS, bytes: 1, openRate: Number(values['open-rate']) })
+  try {
+    const cpuBefore = await cpuMsOf(bare.serverPid)
+    const times = new Percentiles()
+    for (const ms of await bare.storm(BACK_WITHIN_MS)) times.add(ms)
+    while (times.count < SOCKETS) times.addLost()
+    const cpuMs = (await cpuMsOf(bare.serverPid)) - cpuBefore
+    return { half: times.at(50), most: times.at(99), lost: times.lost, cpuMs }
+  } finally {
+    bare.stop()
   }
 }
 
@@ -229,13 +247,16 @@ function turnProfile(): void {
   if (values.profile !== undefined) process.kill(gateway.pid ?? 0, 'SIGWINCH')
 }
 
-function toText({ storm, pops, ...all }: Awaited<ReturnType<typeof run>>): string {
+type Report = Awaited<ReturnType<typeof run>> & { readonly bare: Awaited<ReturnType<typeof bareStorm>> }
+
+function toText({ storm, pops, bare, ...all }: Report): string {
   const row = (name: string, { calls, lost, p50, p99 }: typeof pops.cut) =>
     `| ${[name, calls, lost, inMs(p50), inMs(p99)].join(' | ')} |`
   return [
     `${all.sockets} consoles: opened in ${seconds(all.openMs)} s; ${bytes(all.heapPerSocket)} of heap and ${bytes(all.rssPerSocket)} of RSS each; the gateway has ${all.rssMb.toFixed(0)} MB.`,
     `Idle, with heartbeats: ${((all.quietCpuMs / all.quietMs) * 100).toFixed(0)} % of one core.`,
     `All cut at once: half back after ${seconds(storm.half)} s, 99 % after ${seconds(storm.most)} s, all after ${seconds(storm.allBackMs)} s; ${seconds(storm.cpuMs)} s of the gateway's CPU, ${seconds(storm.consolesCpuMs)} s of the consoles', ${seconds(storm.storesCpuMs)} s of the stores'; ${storm.tries} sockets opened, ${storm.snapshots} snapshots, ${storm.rssMb.toFixed(0)} MB afterwards.`,
+    `Bare sockets, as fast as they can: half back after ${seconds(bare.half)} s, 99 % after ${seconds(bare.most)} s; ${seconds(bare.cpuMs)} s of their server's CPU.`,
     `How links and tries ended: ${JSON.stringify(storm.ends)}`,
     `${pops.placed} calls, ${pops.doubled} pops shown twice:`,
     '',

@@ -89,26 +89,47 @@ interface SocketsJson {
   readonly sockets: number
   readonly heapPerSocket: number
   readonly rssPerSocket: number
-  readonly storm: { readonly allBackMs: number | null; readonly most: number | null; readonly cpuMs: number }
+  readonly storm: {
+    readonly allBackMs: number | null
+    readonly half: number | null
+    readonly most: number | null
+    readonly live: number
+    readonly cpuMs: number
+  }
+  readonly bare: {
+    readonly half: number | null
+    readonly most: number | null
+    readonly lost: number
+    readonly cpuMs: number
+  }
   readonly pops: Readonly<Record<'before' | 'steady' | 'cut', Pops>> & { readonly doubled: number }
 }
 
 export function fromSockets(json: unknown): Table {
-  const { sockets, heapPerSocket, rssPerSocket, storm, pops } = json as SocketsJson
+  const { sockets, heapPerSocket, rssPerSocket, storm, bare, pops } = json as SocketsJson
   const row = (subject: string, { calls, lost, p50, p99 }: Pops, isReference = false): Figures => ({
     ...{ subject, what: `pops, ${sockets.toLocaleString('en-GB')} consoles`, isReference },
     ...{ count: calls, lost, p50, p99 }
   })
   const seconds = (ms: number | null) => (ms === null ? 'never' : `after ${(ms / 1_000).toFixed(1)} s`)
   const kb = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`
+  const back = { what: `back again, ${sockets.toLocaleString('en-GB')} cut at once`, count: sockets }
   return {
     rows: [
+      {
+        ...{ ...back, subject: 'Callbox, consoles', lost: sockets - storm.live, p50: storm.half, p99: storm.most },
+        cpuUs: (storm.cpuMs * 1_000) / sockets
+      },
+      {
+        ...{ ...back, subject: 'ws, bare sockets', isReference: true, lost: bare.lost, p50: bare.half, p99: bare.most },
+        cpuUs: (bare.cpuMs * 1_000) / sockets
+      },
       row('before the cut', pops.before, true),
       row('consoles that were not cut', pops.steady),
       row('consoles that were', pops.cut)
     ],
     notes: [
-      `All cut at once: 99 % back ${seconds(storm.most)}, all ${seconds(storm.allBackMs)}; ${(storm.cpuMs / 1_000).toFixed(1)} s of the gateway’s CPU; ${pops.doubled} pops shown twice. A console takes ${kb(heapPerSocket)} of heap and ${kb(rssPerSocket)} of memory.`
+      `All consoles were back ${seconds(storm.allBackMs)}; the gateway’s CPU counts the calls meanwhile too; ${pops.doubled} pops shown twice. A console takes ${kb(heapPerSocket)} of heap and ${kb(rssPerSocket)} of memory.`
     ]
   }
 }

@@ -37,9 +37,8 @@ t.test(
     for (; seed <= SEEDS && performance.now() - startedAt < WITHIN_MS; seed++) {
       const result = await runSeed({ ...shape, seed })
       counts.add(result)
-      const news = result.breaches.filter(({ defect }) => defect === undefined)
       t.same(
-        news.map(({ rule, text }) => `${rule}: ${text}`),
+        result.breaches.map(({ rule, text }) => `${rule}: ${text}`),
         [],
         `seed ${seed}`
       )
@@ -83,7 +82,7 @@ for (const { what, mutant, rules, from = 1 } of MUTANTS) {
   t.test(`${what} is found`, async t => {
     for (let seed = from; seed < from + MUTANT_SEEDS; seed++) {
       const { breaches } = await runSeed({ ...shape, seed, nodes: 1, mutant })
-      const found = breaches.find(({ rule, defect }) => rules.includes(rule) && defect === undefined)
+      const found = breaches.find(({ rule }) => rules.includes(rule))
       if (found === undefined) continue
       t.pass(`seed ${seed}: ${found.rule}: ${found.text}`)
       return

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { makeGateway, signOn } from '../support/gateway.ts'
+import { placeGateway, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 t.test('a new user starts the demo, signs on, and calls of its switch pop with their panels', async t => {
-  const gateway = await makeGateway(t, { calls: true })
+  const gateway = await placeGateway(t, { isBare: true })
+  await gateway.start({ calls: true })
   const site = (await (await fetch(`${gateway.url}/api/v1/site`)).json()) as {
     demo: boolean
     demoHandlers: { handler: string; force: string }[]

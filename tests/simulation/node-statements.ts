@@ -12,7 +12,8 @@ export const NODE_STATEMENTS = [
   { has: 'delete from node gone', run: dropGone },
   { has: 'select call_id, owner, generation from contact where call_id = any($1)', run: ownersOf },
   { has: 'order by offered_at desc limit $5 for update skip locked', run: adoptOf },
-  { has: 'where call_id = $2 and closed_at is null and call is not null for update', run: adoptCall },
+  { has: 'where call_id = $2 and closed_at is null and call is not null and (owner = $1', run: adoptCall },
+  { has: 'as held(held_id, held_by, closed)', run: otherHands },
   { has: 'switch_call_ids @> array[$2::text]', run: adoptBySwitchCall },
   { has: 'where contact.call_id = $1 and closed_at is null', run: readOpenCall },
   { has: 'and (owner is distinct from $2 or closed_at is not null)', run: lostCalls },
@@ -94,12 +95,26 @@ function adoptOf(tables: RecordTables, [node, sinceAt, owners, withNobodys, limi
     .map(row => toOpenRow(tables, adopt(row, String(node), true)))
 }
 
-function adoptCall(tables: RecordTables, [node, callId]: Values, around: Around): Row[] {
+function adoptCall(tables: RecordTables, [node, callId, gone]: Values, { notify }: Around): Row[] {
   const row = tables.contacts.get(String(callId))
-  return row === undefined || row.closedAt !== null ? [] : [adoptOne(tables, row, String(node), around)]
+  if (row === undefined || row.closedAt !== null) return []
+  const { owner } = row
+  const isFree =
+    owner === node || owner === null || (gone as string[]).includes(owner) || tables.nodes.get(owner) === undefined
+  return isFree ? [adoptOne(tables, row, { node: String(node), isGone: owner !== node, notify })] : []
 }
 
-function adoptBySwitchCall(tables: RecordTables, values: Values, around: Around): Row[] {
+function otherHands(tables: RecordTables, [node, ids, takers, closed]: Values): Row[] {
+  return (ids as string[]).flatMap((id, at) => {
+    const row = tables.contacts.get(id)
+    if (row === undefined || row.owner !== node || row.closedAt !== null) return []
+    const hasClosed = [...tables.hands(id).values()].filter(closedAt => closedAt !== null).length
+    const isOther = row.takenBy !== (takers as (string | null)[])[at] || hasClosed > ((closed as number[])[at] ?? 0)
+    return isOther ? [toOpenRow(tables, row)] : []
+  })
+}
+
+function adoptBySwitchCall(tables: RecordTables, values: Values, { notify, nowMs }: Around): Row[] {
   const [node, switchCallId, force, trunk] = values
   const [found] = [...tables.contacts.values()]
     .filter(({ closedAt, call }) => closedAt === null && call.force === force)
@@ -108,7 +123,10 @@ function adoptBySwitchCall(tables: RecordTables, values: Values, around: Around)
       (one, other) =>
         Number(other.call.trunk === trunk) - Number(one.call.trunk === trunk) || other.offeredAt - one.offeredAt
     )
-  return found === undefined ? [] : [adoptOne(tables, found, String(node), around)]
+  if (found === undefined) return []
+  const lease = tables.nodes.get(found.owner ?? '')
+  const isLive = lease !== undefined && !lease.hasLeft && lease.leaseUntilMs >= nowMs
+  return [adoptOne(tables, found, { node: String(node), isGone: found.owner !== node && !isLive, notify })]
 }
 
 function readOpenCall(tables: RecordTables, [callId]: Values): Row[] {
@@ -156,16 +174,20 @@ function adopt(row: ContactRow, node: string, isGone: boolean): ContactRow {
   return Object.assign(row, { owner: node, generation, call })
 }
 
-function adoptOne(tables: RecordTables, row: ContactRow, node: string, { notify, nowMs }: Around): Row {
+interface By {
+  readonly node: string
+  readonly isGone: boolean
+  readonly notify: Notify
+}
+
+function adoptOne(tables: RecordTables, row: ContactRow, { node, isGone, notify }: By): Row {
   const former = row.owner
-  const lease = tables.nodes.get(former ?? '')
-  const isLive = lease !== undefined && !lease.hasLeft && lease.leaseUntilMs >= nowMs
-  adopt(row, node, former !== node && !isLive)
+  adopt(row, node, isGone)
   if (former !== node) notify(JSON.stringify({ t: 'adopted', call: row.callId, generation: row.generation }))
   return toOpenRow(tables, row)
 }
 
 export function toOpenRow(tables: RecordTables, { callId, call, dialog, takenBy }: ContactRow): Row {
-  const hands = [...tables.hands(callId)].map(([handler, isClosed]) => ({ handler, isClosed }))
+  const hands = [...tables.hands(callId)].map(([handler, closedAt]) => ({ handler, isClosed: closedAt !== null }))
   return { call, dialog, taken_by: takenBy, hands: hands.length === 0 ? null : hands }
 }

@@ -8,8 +8,6 @@ import type { World } from './world.ts'
 export interface Breach {
   readonly rule: string
   readonly text: string
-  /** The open defect that it is put down to; a breach without one is news. */
-  readonly defect?: string
 }
 
 /**
@@ -68,7 +66,7 @@ function judgeEnd(world: World, call: SwitchCall, row: ContactRow, say: Say): vo
   const closers = world.desks.filter(({ sights }) => sights.get(row.callId)?.hasClosed)
   const hands = world.postgres.tables.hands(row.callId)
   for (const { seat, screen } of closers) {
-    if (hands.get(seat.handler) !== true)
+    if (typeof hands.get(seat.handler) !== 'number')
       say('closed', `${seat.handler} closed ${row.callId}, the record does not know`)
     if (screen.cards.has(row.callId)) say('closed', `${row.callId} was closed and is still before ${seat.handler}`)
   }

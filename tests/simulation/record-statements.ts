@@ -1,6 +1,6 @@
 import type { Call } from '../../src/call/call.ts'
-import { type Around, NODE_STATEMENTS, toOpenRow } from './node-statements.ts'
-import type { JournalRow, RecordTables } from './record-tables.ts'
+import { type Around, NODE_STATEMENTS, type Notify, toOpenRow } from './node-statements.ts'
+import type { ContactRow, JournalRow, RecordTables } from './record-tables.ts'
 
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
@@ -123,20 +123,39 @@ function findDialogs({ contacts }: RecordTables, [names]: Values): Row[] {
     .map(({ call, dialog }) => ({ switch_call_ids: call.switchCallIds, dialog }))
 }
 
-function recordTaken(tables: RecordTables, [callId, handler, , from]: Values): Row[] {
+function recordTaken(tables: RecordTables, values: Values, { notify }: Around): Row[] {
+  const [callId, handler, at, from, node] = values
   const row = tables.contacts.get(String(callId))
   if (row === undefined) return []
   if (row.takenBy === null || row.takenBy === from) row.takenBy = String(handler)
-  if (row.takenBy === handler) tables.hands(row.callId).set(String(handler), false)
+  if (row.takenBy === handler) {
+    const hands = tables.hands(row.callId)
+    const closedAt = hands.get(String(handler)) ?? null
+    if (closedAt === null || closedAt < Number(at)) hands.set(String(handler), null)
+    tellOwner(row, { node, handler, did: 'taken' }, notify)
+  }
   return [{ taken_by: row.takenBy }]
 }
 
-function recordClosed(tables: RecordTables, [callId, handler, at, isLast]: Values): Row[] {
+function recordClosed(tables: RecordTables, values: Values, { notify }: Around): Row[] {
+  const [callId, handler, at, isLast, node] = values
   const row = tables.contacts.get(String(callId))
   if (row === undefined) return []
   if (isLast === true) row.closedAt ??= Number(at)
-  tables.hands(row.callId).set(String(handler), true)
+  const hands = tables.hands(row.callId)
+  hands.set(String(handler), hands.get(String(handler)) ?? Number(at))
+  tellOwner(row, { node, handler, did: isLast === true ? 'over' : 'closed' }, notify)
   return [{ call_id: row.callId }]
+}
+
+interface Hand {
+  readonly node: unknown
+  readonly handler: unknown
+  readonly did: 'taken' | 'closed' | 'over'
+}
+
+function tellOwner({ callId, owner, generation }: ContactRow, { node, handler, did }: Hand, notify: Notify): void {
+  if (owner !== node) notify(JSON.stringify({ t: 'hand', call: callId, generation, handler, did }))
 }
 
 function listSignOns({ desks }: RecordTables, [sinceAt]: Values): Row[] {

@@ -58,11 +58,11 @@ export class RecordTables {
   readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
 
-  readonly #hands = new Map<string, Map<string, boolean>>()
+  readonly #hands = new Map<string, Map<string, number | null>>()
 
-  /** Who has had a part in the call, and whether it is written up. */
-  hands(callId: string): Map<string, boolean> {
-    const hands = this.#hands.get(callId) ?? new Map<string, boolean>()
+  /** Who has had a part in the call, and when it was written up. */
+  hands(callId: string): Map<string, number | null> {
+    const hands = this.#hands.get(callId) ?? new Map<string, number | null>()
     this.#hands.set(callId, hands)
     return hands
   }

@@ -1,7 +1,6 @@
 import type { LoadedConfig } from '../../src/operations/config.ts'
 import type { Metrics } from '../../src/operations/metrics.ts'
 import { planFaults } from './faults.ts'
-import { withDefect } from './known-defects.ts'
 import { type Breach, judge } from './oracle.ts'
 import { installWorld } from './poisoned-world.ts'
 import { type Mutant, World } from './world.ts'
@@ -63,7 +62,7 @@ export async function runSeed({ seed, loaded, metrics, nodes, say, mutant }: See
         seed,
         nodes: world.machines.length,
         injected,
-        breaches: judge(world).map(breach => withDefect(breach, { injected, nodes: world.machines.length })),
+        breaches: judge(world),
         digest: world.time.digest(),
         events: world.time.events
       },

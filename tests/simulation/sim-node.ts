@@ -14,6 +14,7 @@ import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
 import { startLateWords } from '../../src/wiring/late-words.ts'
 import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
+import { startOtherHands } from '../../src/wiring/other-hands.ts'
 import { restoreCalls } from '../../src/wiring/restore-calls.ts'
 import { makeStamp } from '../../src/wiring/stamp-event.ts'
 import { startAdopter } from '../../src/wiring/start-adopter.ts'
@@ -84,7 +85,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   )
   const nodes = await startNodes(base, stores)
   const journal = await startJournal(base, stores, {
-    onSuperseded: entries => nodes.watch.superseded(entries),
+    ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId)
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
@@ -107,8 +108,8 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
     fillPanels: lookups.fill,
     onDialog: dialog => sip.restore([dialog]),
     apply: event => door.apply(event),
-    append: entry => journal.append(entry),
-    askTaker: delivery.askTaker,
+    ...{ append: entry => journal.append(entry), keep: event => journal.keep(event) },
+    gone: () => nodes.watch.judged.gone,
     ...{ registry, courier, hasOthers, left }
   })
   const door = makeTakeEvent({
@@ -136,7 +137,8 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
   const onNode = (lost: string) => delivery.renewal.without(lost)
-  nodes.watch.attach({ adopter, cutScreens: () => consoles.cutAll(), doorbell, onNode })
+  const hands = startOtherHands(base, stores, { courier, markSilent: async () => {} })
+  nodes.watch.attach({ adopter, hands, cutScreens: () => consoles.cutAll(), doorbell, onNode })
   return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 

@@ -100,7 +100,7 @@ export class SimSipDoor {
     if (leg !== undefined) leg.isAcked = true
   }
 
-  /** RFC 3261 §13.3.1.4: the 200 again until the ACK comes; when none does, the call is lost. */
+  /** RFC 3261 §13.3.1.4: the 200 again until the ACK comes; when none does, the call is lost, or another gateway had it. */
   #untilAck(leg: Leg, { trunk, force, switchCallId }: Said, reply: Reply, waitedMs = 0, waitMs = 500): void {
     after(waitMs, () => {
       if (leg.isAcked || leg.state !== 'up') return
@@ -115,8 +115,13 @@ export class SimSipDoor {
         )
         return
       }
-      leg.state = 'ended'
-      void this.#take({ trunk, force, switchCallId, ...stamp(), kind: 'released', cause: 'lost' })
+      const whose = this.#whoseCall({ trunk, switchCallId })
+      leg.state = whose === 'ours' ? 'ended' : 'restored'
+      const head = { trunk, force, switchCallId, ...stamp() }
+      if (whose === 'ours') void this.#take({ ...head, kind: 'released', cause: 'lost' })
+      else if (whose === 'shared' && leg.answered.size === 0) {
+        void this.#take({ ...head, kind: 'corrected', isUnacknowledged: true })
+      }
     })
   }
 

@@ -7,6 +7,7 @@ import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import { GatewayProcess, type GatewayStart } from '../../src/simulator/gateway-process.ts'
 import { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { startSipp } from '../../src/simulator/sipp-run.ts'
+import { putPostgres } from './postgres-template.ts'
 
 /** Where config/demo.json has its event-leg numbers, and what SIPp's ids are derived with. */
 export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
@@ -18,8 +19,8 @@ export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<Ga
   return gateway
 }
 
-/** The same, not started: its ports are known already. */
-export async function placeGateway(t: Test): Promise<GatewayProcess> {
+/** The same, not started: its ports are known already. `isBare`: not even an empty PostgreSQL is there. */
+export async function placeGateway(t: Test, { isBare = false } = {}): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
   // Run as root, the embedded PostgreSQL is another user, who must get in.
   await chmod(folder, 0o755)
@@ -28,6 +29,7 @@ export async function placeGateway(t: Test): Promise<GatewayProcess> {
     await gateway.stop()
     await rm(folder, { recursive: true, force: true })
   })
+  if (!isBare) await putPostgres(gateway.place.dataDir)
   return gateway
 }
 

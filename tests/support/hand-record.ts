@@ -12,6 +12,8 @@ interface Row {
 /** What PostgreSQL keeps of calls and whoever had them, by the rules of records/wrap-ups.ts, in memory. */
 export class HandRecord {
   readonly rows = new Map<CallId, Row>()
+  /** So many times it does not answer whoever closes a contact for good. */
+  refusesLast = 0
 
   write(call: Call): void {
     const row = this.rows.get(call.callId)
@@ -29,6 +31,7 @@ export class HandRecord {
   }
 
   closed({ callId, handler, isLast }: Closing): void {
+    if (isLast && this.refusesLast-- > 0) throw new Error('away')
     const row = this.rows.get(callId)
     row?.hands.set(handler, true)
     if (row !== undefined && isLast) row.isClosed = true

@@ -15,8 +15,9 @@ import { migrate } from '../../src/records/migrate.ts'
 import { until } from './until.ts'
 
 /*
- * One real PostgreSQL and one real Redis for all test files of a run. Whoever needs them first starts the process that
- * keeps them; tests/run.mjs calls `stopStores` at the end.
+ * One real PostgreSQL and one real Redis for all test files of a run that come one after the other; files that run beside
+ * each other have two of both, so that what a test leaves behind is known to be its own. Whoever needs them first starts
+ * the process that keeps them; tests/run.mjs calls `stopStores` at the end.
  */
 
 interface State {
@@ -26,11 +27,11 @@ interface State {
 }
 
 const KEEPER = fileURLToPath(new URL('./stores-keeper.ts', import.meta.url))
-/** The same for every process of this checkout, and of no other. */
-export const STORES_FOLDER = join(
-  tmpdir(),
-  `callbox-test-stores-${createHash('sha256').update(KEEPER).digest('hex').slice(0, 12)}`
-)
+const CHECKOUT = createHash('sha256').update(KEEPER).digest('hex').slice(0, 12)
+/** The same for every process of this checkout in this row of tap's, and of no other. */
+export const STORES_FOLDER = join(tmpdir(), `callbox-test-stores-${CHECKOUT}-${process.env['TAP_JOB_ID'] ?? '0'}`)
+/** An empty PostgreSQL to copy, beside them (postgres-template.ts). */
+export const POSTGRES_TEMPLATE = `${STORES_FOLDER}-template`
 /** The first start may fetch Debian's Redis. */
 const START_WITHIN_MS = 120_000
 const GONE_WITHIN_MS = 2_000
@@ -62,6 +63,7 @@ export async function stopStores(): Promise<void> {
   }
   await rm(join(STORES_FOLDER, 'postgres'), { recursive: true, force: true })
   await rm(join(STORES_FOLDER, 'redis', 'appendonlydir'), { recursive: true, force: true })
+  await rm(POSTGRES_TEMPLATE, { recursive: true, force: true })
 }
 
 async function readState(): Promise<State | undefined> {

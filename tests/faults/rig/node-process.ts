@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
 const READY_WITHIN_MS = 60_000
+const CACHE = process.env['NODE_COMPILE_CACHE']
+const compiledBefore = CACHE === undefined ? {} : { NODE_COMPILE_CACHE: CACHE }
 const END_WITHIN_MS = 25_000
 /** A node that stands still answers nothing; a healthy one answers in far less. */
 const ASK_MS = 1_000
@@ -74,7 +76,7 @@ export class NodeProcess {
     const log = openSync(logFile, 'a')
     const child = spawn(process.execPath, [...nodeOptions, main, command, '--config', config], {
       stdio: ['ignore', mutePipe ? 'pipe' : log, log],
-      env: { PATH: process.env['PATH'] ?? '', ...environment }
+      env: { PATH: process.env['PATH'] ?? '', ...compiledBefore, ...environment }
     })
     closeSync(log)
     this.#child = child

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { EventId } from '../../../src/call/ids.ts'
-import type { JournalEntry } from '../../../src/journal/journal.ts'
+import type { JournalEntry, KeptEvent } from '../../../src/journal/journal.ts'
 import { PostgresJournal } from '../../../src/journal/postgres-journal.ts'
 import { Spool } from '../../../src/journal/spool.ts'
 import { readRecords } from '../../../src/journal/spool-record.ts'
@@ -156,7 +156,7 @@ t.test(
     t.same(await readdir(folder), [])
     const killed = await makeJournal(t, database)
     await writeFile(join(killed.folder, '1-dead.spool'), '')
-    const recovery = { folder: killed.folder, hold: async () => async () => {}, log: silentLog }
+    const recovery = { folder: killed.folder, hold: async () => async () => {}, keep: async () => {}, log: silentLog }
     t.equal(await recoverSpools({ ...recovery, write: async () => void t.fail('nothing was in it') }), 0)
     t.same(await readdir(killed.folder), [], 'one that was killed leaves an empty one, which goes')
     const nowhere = new Spool({
@@ -184,8 +184,9 @@ t.test(
     const next = await makeJournal(t, database)
     const torn = Buffer.concat([left, left.subarray(0, 20)])
     const callId = entries[0]?.call.callId ?? ''
+    const keep = async () => void t.fail('every event has its call')
     const recover = (hold: () => Promise<(() => Promise<void>) | undefined>) =>
-      recoverSpools({ folder: next.folder, hold, write: entry => next.journal.write(entry), log: silentLog })
+      recoverSpools({ folder: next.folder, hold, write: entry => next.journal.write(entry), keep, log: silentLog })
     await writeFile(join(next.folder, '1-dead.spool'), torn)
     t.equal(await recover(async () => undefined), 0, 'a file whose process lives is not touched')
     t.equal(await recover(async () => async () => {}), 3)
@@ -198,6 +199,42 @@ t.test(
   }
 )
 
+t.test(
+  'the process dies with a hang-up that it could give to no call: the next one hears of it, and keeps it so long',
+  async t => {
+    const database = await makeDatabase(t)
+    const dying = await makeJournal(t, database)
+    const offer = anOffer({ name: 'theirs' })
+    const entry = offerEntry(anOffer({ name: 'ours' }))
+    await dying.journal.keep(then(offer, 'released')).kept
+    await dying.spool.append(JSON.stringify(entry))
+    const next = await makeJournal(t, database)
+    await writeFile(join(next.folder, '1-dead.spool'), await readFile(dying.spool.path))
+    const heard: string[] = []
+    const kept: KeptEvent[] = []
+    const found = await recoverSpools({
+      folder: next.folder,
+      hold: async path => (path.endsWith('1-dead.spool') ? async () => {} : undefined),
+      write: each => next.journal.write(each),
+      keep: async event => {
+        heard.push(`${event.kind} ${event.switchCallId}`)
+        kept.push(next.journal.keep(event))
+        await kept.at(-1)?.kept
+      },
+      log: silentLog
+    })
+    t.equal(found, 2)
+    t.same(heard, [`released ${offer.switchCallId}`])
+    t.same((await heldBy(database, entry.call.callId)).kinds, ['offered'])
+    t.ok((await stat(next.spool.path)).size > 0, 'it is on the disk of the next one before that of the first goes')
+    await next.journal.append(offerEntry(anOffer({ name: 'between' })))
+    t.ok((await stat(next.spool.path)).size > 0, 'and stays there while others come and go')
+    kept[0]?.letGo()
+    kept[0]?.letGo()
+    await until(async () => ((await stat(next.spool.path)).size === 0 ? '' : 'not emptied'))
+  }
+)
+
 t.test('a spool that was damaged on the disk gives what can be read, and is kept for a person', async t => {
   const database = await makeDatabase(t)
   const { journal, spool, folder } = await makeJournal(t, database)
@@ -206,8 +243,9 @@ t.test('a spool that was damaged on the disk gives what can be read, and is kept
   const bytes = await readFile(spool.path)
   bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
   await writeFile(join(folder, '1-dead.spool'), bytes)
+  const keep = async () => void t.fail('every event has its call')
   const hold = async (path: string) => (path.endsWith('1-dead.spool') ? async () => {} : undefined)
-  t.equal(await recoverSpools({ folder, hold, write: entry => journal.write(entry), log: silentLog }), 2)
+  t.equal(await recoverSpools({ folder, hold, write: entry => journal.write(entry), keep, log: silentLog }), 2)
   t.ok((await readdir(folder)).includes('1-dead.spool.damaged'))
 })
 

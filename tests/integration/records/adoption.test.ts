@@ -7,12 +7,13 @@ import {
   adoptOf,
   adoptOwn,
   callsOfOthers,
-  lostCalls
+  lostCalls,
+  otherHands
 } from '../../../src/records/adoption.ts'
 import { makeEscalationRecord } from '../../../src/records/escalations.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { dropGoneNodes, leave, renewLease } from '../../../src/records/nodes.ts'
-import { recordClosed } from '../../../src/records/wrap-ups.ts'
+import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
 import { anOffer, NOON, then } from '../../support/call-events.ts'
 import { entriesOf, offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -23,6 +24,12 @@ failOnLeaks(t)
 const { pool } = await makeDatabase(t)
 const SELF = { version: '1', siteGroup: 'main', http: '', isDraining: false }
 
+async function owned(name: string, node: string) {
+  const entry = { ...offerEntry(anOffer({ name })), node }
+  await appendEntries(pool, [entry])
+  return entry.call
+}
+
 t.test(
   'a call taken over has a new owner and a higher generation, and its former owner is not heard any more',
   async t => {
@@ -31,7 +38,7 @@ t.test(
     if (offered === undefined || released === undefined) throw new Error('unreachable')
     t.same(await appendEntries(pool, [offered]), [])
     const { callId } = offered.call
-    t.match(await adoptCall(pool, 'n-b', callId), { call: { callId, generation: 2 } })
+    t.match(await adoptCall(pool, 'n-b', { callId, gone: [] }), { call: { callId, generation: 2 } })
     t.same(
       await appendEntries(pool, [released]),
       [released],
@@ -58,8 +65,8 @@ t.test(
     if (offered === undefined || released === undefined) throw new Error('unreachable')
     await appendEntries(pool, [offered])
     const { callId } = offered.call
-    const first = await adoptCall(pool, 'n-b', callId)
-    await adoptCall(pool, 'n-b', callId)
+    const first = await adoptCall(pool, 'n-b', { callId, gone: [] })
+    await adoptCall(pool, 'n-b', { callId, gone: [] })
     const end = { ...released, node: 'n-b', call: { ...released.call, generation: first?.call.generation ?? 0 } }
     t.same(await appendEntries(pool, [end]), [end], 'the end is answered as come too late, and told again')
     t.same(await appendEntries(pool, [{ ...offered, node: 'n-b' }]), [], 'the offer is in the call already')
@@ -82,9 +89,9 @@ t.test('a call is found by what any switch calls it, of its own force only, and 
   t.match(await adoptBySwitchCall(pool, 'n-b', ask), { call: { callId: call.callId, generation: 2 } })
   t.match(await adoptBySwitchCall(pool, 'n-c', { ...ask, trunk: 'another' }), { call: { generation: 3 } })
   t.equal(await adoptBySwitchCall(pool, 'n-b', { ...ask, force: 'hants' }), undefined)
-  await recordClosed(pool, { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
+  await recordClosed(pool, 'n-test', { callId: call.callId, handler: 'tvp-h01', isLast: true }, NOON)
   t.equal(await adoptBySwitchCall(pool, 'n-b', ask), undefined)
-  t.equal(await adoptCall(pool, 'n-b', call.callId), undefined)
+  t.equal(await adoptCall(pool, 'n-b', { callId: call.callId, gone: [] }), undefined)
 })
 
 t.test('the calls of a node that is gone are shared by those that ask at once, each to one', async t => {
@@ -118,12 +125,13 @@ t.test(
     for (const node of ['n-here', 'n-next']) await renewLease(pool, { ...SELF, node }, 60_000)
     await appendEntries(pool, [{ ...offered, node: 'n-here' }])
     const { callId } = offered.call
-    const ofLive = await adoptCall(pool, 'n-next', callId)
+    const ask = { force: offer.force, trunk: offer.trunk, switchCallId: offer.switchCallId }
+    const ofLive = await adoptBySwitchCall(pool, 'n-next', ask)
     t.equal(ofLive?.call.isUnheard, undefined, 'its gateway lives, and would have said if it were over')
     await leave(pool, ['n-next'])
-    t.match(await adoptCall(pool, 'n-here', callId), { call: { generation: 3, isUnheard: true } })
+    t.match(await adoptCall(pool, 'n-here', { callId, gone: ['n-next'] }), { call: { generation: 3, isUnheard: true } })
     t.match(
-      await adoptCall(pool, 'n-third', callId),
+      await adoptBySwitchCall(pool, 'n-third', ask),
       { call: { isUnheard: true } },
       'from one that lives, it is known too'
     )
@@ -131,9 +139,38 @@ t.test(
     t.match(rows, [{ call: { isUnheard: true } }])
     const next = { ...answered, node: 'n-third', call: { ...answered.call, generation: 4 } }
     t.same(await appendEntries(pool, [next]), [])
-    t.equal((await adoptCall(pool, 'n-third', callId))?.call.isUnheard, undefined)
+    t.equal((await adoptCall(pool, 'n-third', { callId, gone: [] }))?.call.isUnheard, undefined)
   }
 )
+
+t.test('a call that a living gateway has is left to it, whoever asks, and whether or not its lease runs', async t => {
+  const { callId } = await owned('left-alone', 'n-living')
+  for (const leaseMs of [LEASE_MS, -1]) {
+    await renewLease(pool, { ...SELF, node: 'n-living' }, leaseMs)
+    t.equal(await adoptCall(pool, 'n-asks', { callId, gone: ['n-other'] }), undefined)
+  }
+  t.match(await adoptCall(pool, 'n-asks', { callId, gone: ['n-living'] }), { call: { generation: 2, isUnheard: true } })
+})
+
+t.test('what handlers did at other gateways with the calls of this one is asked for, and nothing else', async t => {
+  const [untouched, taken, putAway] = [
+    await owned('untouched', 'n-mine'),
+    await owned('taken', 'n-mine'),
+    await owned('put-away', 'n-mine')
+  ]
+  await recordTaken(pool, 'n-other', { callId: taken.callId, handler: 'ann', at: NOON })
+  await recordTaken(pool, 'n-mine', { callId: putAway.callId, handler: 'bea', at: NOON })
+  await recordClosed(pool, 'n-other', { callId: putAway.callId, handler: 'bea', isLast: false }, NOON)
+  const held = [untouched, taken].map(({ callId }) => ({ callId, takenBy: undefined, closed: 0 }))
+  const all = [...held, { callId: putAway.callId, takenBy: 'bea', closed: 0 }]
+  const found = await otherHands(pool, 'n-mine', all)
+  t.same(found.map(({ call }) => call.callId).sort(), [taken.callId, putAway.callId].sort())
+  t.match(
+    found.find(({ call }) => call.callId === putAway.callId),
+    { takenBy: 'bea', hands: [{ handler: 'bea', isClosed: true }] }
+  )
+  t.same(await otherHands(pool, 'n-not-mine', all), [])
+})
 
 t.test('whom a live call was passed on to is known to the gateways that do not hold it', async t => {
   const offer = anOffer({ name: 'passed-on', receivedAt: NOON + 1_000 })
@@ -166,7 +203,7 @@ t.test(
     const { force, trunk, switchCallId } = offer
     t.same((await adoptBySwitchCall(pool, 'n-b', { force, trunk, switchCallId }))?.steps, steps)
     t.match(await record.claim({ ...claim, step: 2, handler: 'tvp-h03' }), { won: false })
-    t.same((await adoptCall(pool, 'n-c', callId))?.steps, steps)
+    t.same((await adoptCall(pool, 'n-c', { callId, gone: [] }))?.steps, steps)
     t.same(
       (await adoptOf(pool, 'n-d', { owners: ['n-c'], sinceAt: NOON, limit: 10 })).map(open => open.steps),
       [steps]

@@ -50,7 +50,7 @@ t.test('of a call that has ended or was closed there is none, because it held wh
   const [entry] = entriesOf(closed)
   if (entry === undefined) throw new Error('unreachable')
   await appendEntries(pool, [entry])
-  await recordClosed(pool, { callId: entry.call.callId, handler: 'h1', isLast: true }, 1)
+  await recordClosed(pool, 'n-test', { callId: entry.call.callId, handler: 'h1', isLast: true }, 1)
   t.same(await find('ended', 'short', 'closed'), {})
   const { rows } = await pool.query(
     "select count(*)::int as kept from contact where state = 'released' and dialog is not null"

@@ -97,11 +97,13 @@ t.test('one handler takes a call, and only one, whoever asks at the same moment'
   const { call } = offerEntry(anOffer({ name: 'taken' }))
   await appendEntries(pool, [offerEntry(anOffer({ name: 'taken' }))])
   const handlers = ['h1', 'h2', 'h3', 'h4', 'h5']
-  const won = await Promise.all(handlers.map(handler => recordTaken(pool, { callId: call.callId, handler, at: NOON })))
+  const won = await Promise.all(
+    handlers.map(handler => recordTaken(pool, 'n-test', { callId: call.callId, handler, at: NOON }))
+  )
   t.equal(won.filter(Boolean).length, 1)
   const winner = handlers[won.indexOf(true)] ?? ''
   t.equal(
-    await recordTaken(pool, { callId: call.callId, handler: winner, at: NOON + 5 }),
+    await recordTaken(pool, 'n-test', { callId: call.callId, handler: winner, at: NOON + 5 }),
     true,
     'who has it may ask again'
   )
@@ -111,12 +113,14 @@ t.test('one handler takes a call, and only one, whoever asks at the same moment'
 
 t.test('a call the record does not have yet is not said to be another handler’s', async t => {
   const { call } = offerEntry(anOffer({ name: 'not-yet' }))
-  await t.rejects(recordTaken(pool, { callId: call.callId, handler: 'h1', at: NOON }), { code: 'record.no-call' })
+  await t.rejects(recordTaken(pool, 'n-test', { callId: call.callId, handler: 'h1', at: NOON }), {
+    code: 'record.no-call'
+  })
 })
 
 t.test('a card is not closed before its call stands in the record: it would be back after a restart', async t => {
   const { call } = offerEntry(anOffer({ name: 'not-yet-closed' }))
-  await t.rejects(recordClosed(pool, { callId: call.callId, handler: 'h1', isLast: true }, NOON), {
+  await t.rejects(recordClosed(pool, 'n-test', { callId: call.callId, handler: 'h1', isLast: true }, NOON), {
     code: 'record.no-call'
   })
 })
@@ -128,9 +132,9 @@ t.test('open calls are those nobody closed: newest kept, oldest first', async t 
   const ids = entriesOf(...offers).map(entry => entry.call.callId)
   const [, second, third, fourth] = ids
   if (second === undefined || third === undefined || fourth === undefined) throw new Error('unreachable')
-  await recordTaken(own, { callId: third, handler: 'h1', at: NOON })
-  await recordClosed(own, { callId: fourth, handler: 'h1', isLast: true }, NOON + 50)
-  await recordClosed(own, { callId: fourth, handler: 'h2', isLast: true }, NOON + 60)
+  await recordTaken(own, 'n-test', { callId: third, handler: 'h1', at: NOON })
+  await recordClosed(own, 'n-test', { callId: fourth, handler: 'h1', isLast: true }, NOON + 50)
+  await recordClosed(own, 'n-test', { callId: fourth, handler: 'h2', isLast: true }, NOON + 60)
   const open = await openCalls(own, { sinceAt: NOON, limit: 2 })
   t.same(
     open.map(each => each.call.callId),

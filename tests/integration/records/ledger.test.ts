@@ -168,7 +168,7 @@ t.test('what somebody closed before its entry was made is found, until it has on
   const entered = await ended(pool, { name: 'entered', cli: cliOf(13) })
   await addEntries(pool, [entered.entry])
   for (const { callId } of [call, entered.call]) {
-    await recordClosed(pool, { callId, handler: 'ann', isLast: true }, NOON + 6_000)
+    await recordClosed(pool, 'n-test', { callId, handler: 'ann', isLast: true }, NOON + 6_000)
   }
   const found = async () => (await missedCalls(pool, NOON - 1, 10)).map(({ callId }) => callId)
   t.same(await found(), [call.callId], `not ${open.call.callId}, which the next gateway takes up with its card`)

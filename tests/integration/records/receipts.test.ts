@@ -36,7 +36,7 @@ const receipts = makeReceipts(
 t.test('the record knows who may have seen a pop: who may see its call, open or closed', async t => {
   const [open, closed] = [offerEntry(anOffer({ name: 'open' })), offerEntry(anOffer({ name: 'closed' }))]
   await appendEntries(pool, [open, closed])
-  await recordClosed(pool, { callId: closed.call.callId, handler: 'ann', isLast: true }, NOON)
+  await recordClosed(pool, 'n-test', { callId: closed.call.callId, handler: 'ann', isLast: true }, NOON)
   const popIds = [open.call.popId, closed.call.popId]
   t.same([...(await receipts.mayHaveSeen('ann', popIds))].sort(), [...popIds].sort())
   t.equal((await receipts.mayHaveSeen('aid', popIds)).length, 2, 'by a grant')

@@ -10,6 +10,7 @@ import {
   adoptOwn,
   callsOfOthers,
   lostCalls,
+  otherHands,
   ownCalls
 } from '../../../src/records/adoption.ts'
 import { findDialogs } from '../../../src/records/dialogs.ts'
@@ -63,11 +64,12 @@ t.test('the simulated record answers as a real one does', async t => {
   const step = (): ((pool: pg.Pool) => Promise<unknown>) => {
     const [node, { event, call }] = [random.pick(NODES), random.pick(made)]
     const [owner, handler] = [random.pick(NODES), random.pick(['h1', 'h2'])]
+    const [takenBy, at] = [random.pick(['h1', 'h2', '']) || undefined, NOON + random.below(2)]
     const entries = Array.from({ length: 1 + random.below(4) }, entry)
     const steps = [
       (pool: pg.Pool) => appendEntries(pool, entries),
       (pool: pg.Pool) => appendEntries(pool, entries),
-      (pool: pg.Pool) => adoptCall(pool, node, call.callId),
+      (pool: pg.Pool) => adoptCall(pool, node, { callId: call.callId, gone: [owner] }),
       (pool: pg.Pool) => adoptBySwitchCall(pool, node, event),
       (pool: pg.Pool) => adoptOf(pool, node, { owners: [owner], sinceAt: 0, limit: 2 }),
       (pool: pg.Pool) => callsOfOthers(pool, node, { sinceAt: 0, limit: 4 }),
@@ -75,12 +77,13 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => lostCalls(pool, node, [call.callId]),
       async (pool: pg.Pool) => (await ownCalls(pool, node, NOON + 1)).sort(),
       (pool: pg.Pool) => adoptOwn(pool, node, [call.callId]),
+      (pool: pg.Pool) => otherHands(pool, node, [{ callId: call.callId, takenBy, closed: 1 }]),
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
       (pool: pg.Pool) => readCalls(pool, [call.callId]),
-      (pool: pg.Pool) => recordTaken(pool, { callId: call.callId, handler, at: NOON }),
+      (pool: pg.Pool) => recordTaken(pool, node, { callId: call.callId, handler, at }),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>
-        recordClosed(pool, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)
+        recordClosed(pool, node, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)
     ]
     return random.pick(steps)
   }

@@ -165,6 +165,21 @@ t.test('a call from the record goes on where it stood, in a higher generation', 
   t.match(registry.apply(then(offer, 'released')), { kind: 'changed', call: { state: 'released' } })
 })
 
+t.test('a call whose answer nobody acknowledged may be over, unless another dialog speaks for it', async t => {
+  const registry = new CallRegistry()
+  const offer = anOffer()
+  registry.apply(offer)
+  const doubt = then(offer, 'corrected', { isUnacknowledged: true })
+  t.match(registry.apply(doubt), { kind: 'changed', call: { state: 'alerting', isUnheard: true, seq: 2 } })
+  t.match(registry.apply(doubt), { kind: 'ignored' })
+  t.match(registry.apply(then(offer, 'answered')), { call: { isUnheard: undefined } }, 'its switch has said more')
+  registry.apply(anOffer({ name: 'again', trunk: 'other', receivedAt: NOON + 10 }))
+  t.equal(registry.size, 1)
+  t.equal(registry.apply(doubt).kind, 'ignored')
+  registry.apply(then(offer, 'released'))
+  t.equal(registry.apply(doubt).kind, 'ignored', 'what is over is over')
+})
+
 t.test('when every place is taken an ended call makes room, and only without one is a call refused', async t => {
   const forgotten: string[] = []
   const registry = new CallRegistry({

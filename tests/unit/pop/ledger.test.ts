@@ -24,7 +24,7 @@ function makeLedger() {
   const sent: Send[] = []
   const cards = new Map<string, Card>()
   const elsewhere = new Map<string, Card>()
-  const adopted: string[] = []
+  const asked: string[] = []
   const refreshed: string[] = []
   let now = NOON
   let isAway = false
@@ -64,11 +64,9 @@ function makeLedger() {
     signOns: () => [SUPERVISOR, HANDLER],
     sender: { send: async sends => void sent.push(...sends) },
     cardOf: callId => cards.get(callId),
-    // The other gateways' cards, as they are after this one has taken them over.
-    adopt: async callId => {
-      adopted.push(callId)
-      const card = elsewhere.get(callId)
-      if (card !== undefined) cards.set(callId, card)
+    isOwnElsewhere: async (handler, callId) => {
+      asked.push(callId)
+      return elsewhere.get(callId)?.audience.get(handler) === 'device'
     },
     onWritten: () => {
       rings += 1
@@ -78,7 +76,7 @@ function makeLedger() {
     ...{ log: silentLog, metrics: makeMetrics(), clock: { now: () => now, monotonicMs: () => monotonic } }
   })
   return {
-    ...{ book, rows, sent, cards, elsewhere, adopted, refreshed, record },
+    ...{ book, rows, sent, cards, elsewhere, asked, refreshed, record },
     rung: () => rings,
     missed,
     minuteOn: () => {
@@ -239,7 +237,7 @@ t.test(
 )
 
 t.test('a handler whose call another gateway holds may close its entry, as may who has a later call', async t => {
-  const { book, at, elsewhere, adopted } = makeLedger()
+  const { book, at, elsewhere, asked } = makeLedger()
   const [first, other] = [abandoned(), abandoned({ name: 'other', cli: cliOf(7) })]
   for (const call of [first, other]) book.note(call)
   await at(20_000)
@@ -248,11 +246,11 @@ t.test('a handler whose call another gateway holds may close its entry, as may w
   await at(61_000)
   elsewhere.set(callAfter(later).callId, shown(callAfter(later), { ann: 'device' }))
   t.same(await book.close(HANDLER, entryId(first.callId), { reason: 'spoken-to' }), { ok: true })
-  adopted.length = 0
+  asked.length = 0
   elsewhere.set(other.callId, shown(other, { ann: 'device' }))
   const strange = { ...HANDLER, force: 'hants' }
   t.match(await book.close(strange, entryId(other.callId), { reason: 'hoax' }), { code: 'ledger.not-entitled' })
-  t.same(adopted, [], 'for somebody of another force no call is moved')
+  t.same(asked, [], 'for somebody of another force nobody is asked')
   t.same(await book.close(HANDLER, entryId(other.callId), { reason: 'hoax' }), { ok: true })
 })
 

@@ -21,7 +21,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
   const unheard: string[] = []
   const closed: CallId[] = []
   const written: JournalEntry[] = []
-  const doubted: CallId[] = []
+  const kept = new Set<string>()
   const cards = new Map<CallId, Card>()
   const left: CallId[] = []
   const record = {
@@ -80,7 +80,10 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       applied.push(result.kind === 'changed' ? `${event.kind} ${result.call.state}` : `${event.kind} ${result.reason}`)
     },
     append: async entry => void written.push(entry),
-    askTaker: callId => void doubted.push(callId),
+    keep: ({ kind }: CallEvent) => {
+      kept.add(kind)
+      return { kept: Promise.resolve(), letGo: () => void kept.delete(kind) }
+    },
     left: { cardOf: callId => cards.get(callId), add: card => void left.push(card.call.callId) },
     hasOthers: () => hasOthers,
     registry,
@@ -89,7 +92,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
     clock: { now: () => NOON, monotonicMs: () => 0 }
   })
   t.teardown(() => adopter.stop())
-  return { adopter, registry, restored, unheard, applied, closed, written, doubted, cards, left, record }
+  return { adopter, registry, restored, unheard, applied, closed, written, kept, cards, left, record }
 }
 
 const offer = anOffer({ name: 'theirs' })
@@ -102,18 +105,6 @@ t.test('an event whose call another node holds has it taken over, once for all e
   t.equal(record.asked, 1)
   t.same(restored, [`${call.callId} 2`])
   t.equal(registry.get(call.callId)?.generation, 2)
-})
-
-t.test('who took a call the moment before it was adopted is asked for: the record may not have had it yet', async t => {
-  const byEvent = makeNode({ open: [call] })
-  t.equal(await byEvent.adopter.bySwitchCall(then(offer, 'answered')), true)
-  t.same(byEvent.doubted, [call.callId])
-  const byCommand = makeNode({ open: [call] })
-  await byCommand.adopter.byCallId(call.callId)
-  t.same(byCommand.doubted, [call.callId])
-  const ofDead = makeNode({ open: [call] })
-  await ofDead.adopter.ofOwners(['gone'])
-  t.same(ofDead.doubted, [], 'nobody takes a call at a gateway that is gone')
 })
 
 t.test('a gateway that is alone asks the record about no stranger', async t => {
@@ -165,6 +156,38 @@ t.test('what the record refused is taken in again, on the call as the other node
   await until(() => (applied.length === 2 ? '' : `applied: ${applied}`))
   t.same(applied, ['answered already-in-state', 'released released'])
   t.match(registry.get(call.callId), { generation: 2, seq: 8 })
+})
+
+t.test('a hang-up of another’s call is on the disk for as long as the record does not say whose it is', async t => {
+  const { adopter, registry, kept, record } = makeNode({ open: [call] })
+  record.isAway = true
+  adopter.later(then(offer, 'released'))
+  t.same([...kept], ['released'])
+  record.isAway = false
+  await until(() => (registry.get(call.callId)?.state === 'released' ? '' : 'not over'))
+  await until(() => (kept.size === 0 ? '' : 'still kept'))
+})
+
+t.test('so is what the record refused, because this gateway may die before its call has it', async t => {
+  const { adopter, applied, kept, record } = makeNode({ open: [] })
+  record.closed = { ...call, state: 'released', releasedAt: NOON + 900 }
+  const [, released] = entriesOf(offer, then(offer, 'released'))
+  if (released === undefined) throw new Error('unreachable')
+  adopter.superseded([offerEntry(offer), released])
+  t.same([...kept], ['offered', 'released'])
+  await until(() => (kept.size === 0 ? '' : 'still kept'))
+  t.same(applied, [], 'of a call that a person has closed nothing is said any more, and nothing kept')
+})
+
+t.test('a hang-up that the gateway before could give to no call ends it', async t => {
+  const marked = { ...call, isUnheard: true }
+  const { adopter, registry, kept } = makeNode({ open: [marked] })
+  const before = new Set(['released'])
+  const still = { kept: Promise.resolve(), letGo: () => before.clear() }
+  adopter.kept([{ event: then(offer, 'released'), kept: still }])
+  await until(() => (registry.get(call.callId)?.state === 'released' ? '' : 'not over'))
+  await until(() => (before.size > 0 ? 'still kept' : ''))
+  t.equal(kept.size, 0, 'not a second time')
 })
 
 t.test('whose screens a call stood on is known when another gateway has it, and asked about once', async t => {

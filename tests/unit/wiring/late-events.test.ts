@@ -6,6 +6,8 @@ import { anOffer, then } from '../../support/call-events.ts'
 import { settle } from '../../support/hand-time.ts'
 import { until } from '../../support/until.ts'
 
+const keepNothing = () => ({ kept: Promise.resolve(), letGo: () => {} })
+
 /** Ends whose calls the record is asked for; it answers when the test says so. */
 function makeLate(t: { teardown: (end: () => void) => void }) {
   const asked: { readonly name: string; readonly answer: (isClosed: boolean) => void }[] = []
@@ -13,6 +15,7 @@ function makeLate(t: { teardown: (end: () => void) => void }) {
   const late = new LateEvents({
     takeOver: ({ switchCallId }) => new Promise(answer => asked.push({ name: switchCallId, answer })),
     apply: async ({ switchCallId, kind }) => void applied.push(`${switchCallId} ${kind}`),
+    keep: keepNothing,
     log: silentLog
   })
   t.teardown(() => late.stop())
@@ -60,6 +63,7 @@ t.test('a record that does not answer is asked again, for every call that waits'
   const late = new LateEvents({
     takeOver: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(false)),
     apply: async ({ switchCallId }) => void applied.push(switchCallId),
+    keep: keepNothing,
     log: silentLog
   })
   t.teardown(() => late.stop())

@@ -2,7 +2,9 @@ import t from 'tap'
 import { LEASE_MS, type NodeJudgement } from '../../../src/delivery/node-lease.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
+import type { Recovered } from '../../../src/wiring/adopt-calls.ts'
 import { NodeWatch } from '../../../src/wiring/node-watch.ts'
+import { anOffer, then } from '../../support/call-events.ts'
 
 const BESIDE: NodeJudgement = {
   ...{ gone: [], unheard: [], beside: ['n-other'], lostSites: [] },
@@ -45,4 +47,24 @@ t.test('nor by one that has not heard from the record itself: all may have kept 
   t.equal(hearAt(LEASE_MS, BESIDE), false)
   t.equal(hearAt(LEASE_MS + 1, { ...BESIDE, beside: [], hasOthers: false }), false)
   t.equal(isBehindAt(60_000), false, 'a gateway without others has every call itself')
+})
+
+t.test('a hang-up found on the disk before the gateway has its calls waits until it has', async t => {
+  const clock = { now: () => 0, monotonicMs: () => 0 }
+  const watch = new NodeWatch({ node: 'n-me', log: silentLog, metrics: makeMetrics(), clock }, async () => {})
+  const kept = { kept: Promise.resolve(), letGo: () => {} }
+  const heard: string[] = []
+  watch.kept(then(anOffer(), 'released'), kept)
+  const adopter = {
+    ofOwners: async () => 0,
+    superseded: () => {},
+    kept: (events: readonly Recovered[]) => void heard.push(...events.map(({ event }) => event.kind)),
+    handedOver: () => false,
+    reconcile: async () => {}
+  }
+  const hands = { hear: () => {}, reconcile: async () => {} }
+  watch.attach({ adopter, hands, cutScreens: () => {}, doorbell: { hear: () => true } })
+  t.same(heard, ['released'])
+  watch.kept(then(anOffer(), 'held'), kept)
+  t.same(heard, ['released', 'held'])
 })

@@ -8,21 +8,30 @@ import { callId } from '../../support/pop-words.ts'
 
 const OK: Done = { ok: true }
 
+/** A gateway where the call is here, or `elsewhere` as this handler sees it, or nobody's until it is taken up. */
 function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Partial<BarePop> | undefined } = {}) {
   const done: string[] = []
+  let hasCard = isHere
   const note = (what: string) => async (): Promise<Done> => {
     done.push(what)
+    hasCard = isHere
     return OK
   }
   const courier = {
     take: note('take'),
+    takeElsewhere: note('take elsewhere'),
     close: note('close'),
-    card: () => (isHere ? {} : undefined),
+    card: () => (hasCard ? {} : undefined),
     foreignCard: () => ({ pop: elsewhere })
   } as unknown as Parameters<typeof makeRunCommand>[0]
-  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), markSilent: note('silent') } : {}
+  const silent = { markSilent: note('silent'), markSilentElsewhere: note('silent elsewhere') }
+  const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), ...silent } : {}
   const run = makeRunCommand(courier, board, {
-    adopt: async call => void done.push(`adopt ${call}`),
+    adopt: async () => {
+      if (elsewhere !== undefined) return
+      done.push('take up')
+      hasCard = true
+    },
     readOpen: async () => (elsewhere === undefined ? undefined : { call: { ...callAfter(anOffer()), generation: 2 } })
   })
   const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })
@@ -57,29 +66,28 @@ t.test('a gateway without a board says so', async t => {
   t.match(await say('call.mark-silent', { call: callId(1) }), { ok: false, code: 'command.unknown' })
 })
 
-t.test('a call that another gateway holds is taken over before the command is carried out', async t => {
+t.test('a call that no living gateway has is taken up here before the command is carried out', async t => {
   const { done, say } = makeDesk({ isHere: false })
-  await say('call.take', { call: callId(1) })
-  t.same(done, [`adopt ${callId(1)}`, 'take'])
+  for (const op of ['call.take', 'call.close', 'call.mark-silent'] as const) await say(op, { call: callId(1) })
+  t.same(done, ['take up', 'take', 'take up', 'close', 'take up', 'silent'])
 })
 
-t.test('a call that goes on elsewhere by the record is not taken from there to be closed', async t => {
+t.test('a call that another gateway has stays there, whatever a handler does with it here', async t => {
   const { done, say } = makeDesk({ isHere: false, elsewhere: { state: 'held' } })
-  t.match(await say('call.close', { call: callId(1) }), { ok: false, code: 'call.live' })
-  t.same(done, [])
+  t.same(await say('call.take', { call: callId(1) }), OK)
+  t.same(await say('call.mark-silent', { call: callId(1) }), OK)
+  t.match(await say('call.close', { call: callId(1) }), { ok: false, code: 'call.live' }, 'its end may wait there')
+  t.same(done, ['take elsewhere', 'silent elsewhere'])
+})
+
+t.test('what this handler can write up of a call that another gateway has is written up', async t => {
   for (const elsewhere of [
     { state: 'released' as const },
     { state: 'held' as const, unheard: true },
     { state: 'held' as const, wrapUp: true as const }
   ]) {
-    const other = makeDesk({ isHere: false, elsewhere })
-    t.match(await other.say('call.close', { call: callId(1) }), OK)
-    t.same(other.done, [`adopt ${callId(1)}`, 'close'], 'what this handler can write up is taken over')
+    const { done, say } = makeDesk({ isHere: false, elsewhere })
+    t.match(await say('call.close', { call: callId(1) }), OK)
+    t.same(done, ['close'])
   }
-})
-
-t.test('a call that another gateway adopted while it was taken here stays there: its end may wait there', async t => {
-  const { done, say } = makeDesk({ elsewhere: { state: 'alerting' } })
-  t.same(await say('call.take', { call: callId(1) }), OK)
-  t.same(done, ['take'])
 })

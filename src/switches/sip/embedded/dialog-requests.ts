@@ -89,8 +89,11 @@ export class DialogRequests {
   /** Of a call that another gateway has had too, it proves nothing: where both answered, the ACK went to one of them. */
   #onNoAck(leg: SipLeg): void {
     const { events } = this.#parts
-    if (leg.isAgain === true || events.whose(leg) !== 'ours') backToRecord(leg)
-    else events.lose(leg, 'no-ack')
+    if (leg.isAgain !== true && events.whose(leg) === 'ours') events.lose(leg, 'no-ack')
+    else {
+      backToRecord(leg)
+      events.doubt(leg)
+    }
   }
 
   #acceptLost(leg: SipLeg, request: FastRequest): void {

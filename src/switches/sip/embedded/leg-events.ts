@@ -55,6 +55,7 @@ export class LegEvents {
   later(leg: SipLeg, request: FastRequest): readonly CallEvent[] {
     const events = toLaterEvents(request, leg, () => this.makeId(request.receivedAt))
     for (const event of events) this.emit(event)
+    leg.hasSpoken = true
     leg.wasHeld = heldBy(request) ?? leg.wasHeld
     return events
   }
@@ -85,6 +86,12 @@ export class LegEvents {
     this.#parts.metrics.sipLost.inc({ why })
     this.#close(leg)
     this.end(leg, { ...this.#head(leg), kind: 'released', cause: 'lost' })
+  }
+
+  /** The acknowledgement went to another gateway that answered as we did, or the switch is not there any more. */
+  doubt(leg: SipLeg): void {
+    if (leg.hasSpoken === true || this.whose(leg) !== 'shared') return
+    this.emit({ ...this.#head(leg), kind: 'corrected', isUnacknowledged: true })
   }
 
   /** Another leg of the switch has taken its place (RFC 3891). */

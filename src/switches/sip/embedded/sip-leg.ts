@@ -24,6 +24,8 @@ export interface SipLeg {
    */
   state: 'pending' | 'ringing' | 'up' | 'restored' | 'refused' | 'ended'
   wasHeld: boolean
+  /** Its switch has said something inside it. */
+  hasSpoken?: boolean
   /**
    * It was answered once more, because nobody knew whether the answer had left (answer-again.ts). That nobody
    * acknowledges it proves nothing then, and the same INVITE by another way is no copy but its switch's next try.

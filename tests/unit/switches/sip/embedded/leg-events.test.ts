@@ -46,28 +46,42 @@ t.test('what the record does not take of a call that is up is said in the log an
   await bench.receiver.settled()
 })
 
-t.test('two gateways answered one call and the other one had the ACK: the call goes on, and may end here', async t => {
-  for (const whose of ['shared', 'elsewhere'] as const) {
-    await t.test(whose, async t => {
-      const bench = makeBench(t, { whoseCall: () => whose })
-      const dialog = makeDialog()
-      const [answer] = await bench.say(invite(dialog))
-      await bench.pass(60_000)
-      t.notOk(
-        bench.answers.some(({ text }) => text.startsWith('BYE')),
-        'its switch is not told that it is over'
-      )
-      t.same(
-        bench.events.map(({ kind }) => kind),
-        ['offered'],
-        'nor are the screens'
-      )
-      t.same(await lostBy(bench), [])
-      const bye = request({ dialog: { ...dialog, toTag: toTagOf(answer) }, method: 'BYE', cseq: 2 })
-      t.equal((await bench.say(bye))[0]?.status, 200)
-      t.equal(bench.events.at(-1)?.kind, 'released')
-    })
+t.test(
+  'two gateways answered one call, the ACK did not come here: it goes on, may end here, and may be over',
+  async t => {
+    for (const whose of ['shared', 'elsewhere'] as const) {
+      await t.test(whose, async t => {
+        const bench = makeBench(t, { whoseCall: () => whose })
+        const dialog = makeDialog()
+        const [answer] = await bench.say(invite(dialog))
+        await bench.pass(60_000)
+        t.notOk(
+          bench.answers.some(({ text }) => text.startsWith('BYE')),
+          'its switch is not told that it is over'
+        )
+        const [, ...after] = bench.events
+        if (whose === 'elsewhere') t.same(after, [], 'nor are the screens told anything, by one that does not have it')
+        else {
+          t.match(after, [{ kind: 'corrected', isUnacknowledged: true }], 'perhaps nobody had it: its screens say so')
+          t.equal(after.length, 1)
+        }
+        t.same(await lostBy(bench), [])
+        const bye = request({ dialog: { ...dialog, toTag: toTagOf(answer) }, method: 'BYE', cseq: 2 })
+        t.equal((await bench.say(bye))[0]?.status, 200)
+        t.equal(bench.events.at(-1)?.kind, 'released')
+      })
+    }
   }
+)
+
+t.test('a switch that has spoken inside a call needs no ACK for us to know that the call lives', async t => {
+  const bench = makeBench(t, { whoseCall: () => 'shared' })
+  const dialog = makeDialog()
+  const [answer] = await bench.say(invite(dialog))
+  const inside = { ...dialog, toTag: toTagOf(answer) }
+  await bench.say(request({ dialog: inside, method: 'INFO', cseq: 2, headers: { 'X-Device': '4001' } }))
+  await bench.pass(60_000)
+  t.notOk(bench.events.some(event => event.kind === 'corrected'))
 })
 
 t.test('a call that another gateway took over is not ended here because its switch refreshes it there', async t => {
