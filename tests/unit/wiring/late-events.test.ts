@@ -13,7 +13,6 @@ function makeLate(t: { teardown: (end: () => void) => void }) {
   const asked: { readonly name: string; readonly answer: (isClosed: boolean) => void }[] = []
   const applied: string[] = []
   const late = new LateEvents({
-    keep: () => ({ kept: Promise.resolve(), letGo: () => {} }),
     takeOver: ({ switchCallId }) => new Promise(answer => asked.push({ name: switchCallId, answer })),
     apply: async ({ switchCallId, kind }) => void applied.push(`${switchCallId} ${kind}`),
     keep: keepNothing,
@@ -62,7 +61,6 @@ t.test('a record that does not answer is asked again, for every call that waits'
   const applied: string[] = []
   let isAway = true
   const late = new LateEvents({
-    keep: () => ({ kept: Promise.resolve(), letGo: () => {} }),
     takeOver: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(false)),
     apply: async ({ switchCallId }) => void applied.push(switchCallId),
     keep: keepNothing,
