@@ -69,6 +69,7 @@ export async function startJournal(
     await Promise.allSettled([kept.kept])
   }
   await recoverSpools({ folder, hold, write: entry => journal.write(entry), keep, log })
+  await spool.prepare()
   health.set('journal', { ok: true })
   return journal
 }

@@ -149,6 +149,32 @@ t.test(
 )
 
 t.test(
+  'the file for a record that is away is there before it is needed, and goes with a process that never needed it',
+  async t => {
+    const database = await makeDatabase(t)
+    const { journal, spool, folder } = await makeJournal(t, database)
+    await spool.prepare()
+    await spool.prepare()
+    t.same(await readdir(folder), ['a.spool'])
+    await journal.stop()
+    t.same(await readdir(folder), [])
+    const killed = await makeJournal(t, database)
+    await writeFile(join(killed.folder, '1-dead.spool'), '')
+    const recovery = { folder: killed.folder, hold: async () => async () => {}, keep: async () => {}, log: silentLog }
+    t.equal(await recoverSpools({ ...recovery, write: async () => void t.fail('nothing was in it') }), 0)
+    t.same(await readdir(killed.folder), [], 'one that was killed leaves an empty one, which goes')
+    const nowhere = new Spool({
+      folder: '/dev/null/spool',
+      name: 'a',
+      limits: { maxBytes: 1_000, maxWaiting: 1 },
+      onSize() {}
+    })
+    await nowhere.prepare()
+    await t.rejects(nowhere.append('{}'), { code: 'spool.failed' }, 'where none can be made, the first append says so')
+  }
+)
+
+t.test(
   'the process dies while PostgreSQL is away: the next one writes what was on the disk, in order and once',
   async t => {
     const database = await makeDatabase(t)
