@@ -60,6 +60,11 @@ export class SpoolFiles {
     this.#files.push(await this.#makeFile())
   }
 
+  /** Makes the file of now, so that the first record does not wait for a busy disk. A disk that cannot says so then. */
+  async prepare(): Promise<void> {
+    await this.#files.at(-1)?.spool.prepare()
+  }
+
   /** On the disk when it resolves, and as long as `written` has not; rejects with `spool.full` or `spool.failed`. */
   keep(text: string, written: Promise<unknown>): Promise<void> {
     const file = this.#files.at(-1)
