@@ -22,7 +22,8 @@ export function toTable(
 
 /** Names and what they are, two and two. */
 export function toFacts(facts: readonly (readonly [string, string | number])[]): string {
-  const pairs = facts.map(([name, is]) => `<div><dt>${toHtmlText(name)}</dt><dd>${toHtmlText(is)}</dd></div>`)
+  const text = (is: string | number) => toHtmlText(typeof is === 'number' ? is.toLocaleString('en-GB') : is)
+  const pairs = facts.map(([name, is]) => `<div><dt>${toHtmlText(name)}</dt><dd>${text(is)}</dd></div>`)
   return `<dl class="facts">${pairs.join('')}</dl>`
 }
 

@@ -16,8 +16,13 @@ export function toNext(findings: Findings, checks: readonly Check[]): string[] {
   return ['Raise the rate, or let --ramp find the highest one; then run it for ten minutes at half of that.']
 }
 
-function ofLoss({ accounts, missing, generator }: Findings): string[] {
+function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): string[] {
   const found: string[] = []
+  if (linksAway > 0) {
+    found.push(
+      `Handlers without a link when the run ended: ${linksAway}. Is the gateway still up? Its log says why it went.`
+    )
+  }
   const [first] = missing
   if (first !== undefined) {
     found.push(
@@ -30,7 +35,10 @@ function ofLoss({ accounts, missing, generator }: Findings): string[] {
   }
   if (generator.unexpected.length > 0) found.push(`SIPp did not expect this: ${generator.unexpected.join('; ')}.`)
   if (accounts.unanswered > 0) {
-    found.push('Calls got no answer at all: is the address SIPp calls from a peer of the trunk? gw_sip_refused_total.')
+    found.push(
+      `${accounts.answered === 0 ? 'No call got an' : 'Calls got no'} answer: does the gateway take SIP at the address ` +
+        'of --sip, and is the one SIPp calls from a peer of the trunk? gw_sip_refused_total.'
+    )
   }
   return found
 }
@@ -43,17 +51,17 @@ function ofGateways({ gauges }: Findings): string[] {
     const { jobWaitMs = 0, journalMs = 0 } = growth ?? {}
     if (jobWaitMs > JOB_WAIT_MS) {
       found.push(
-        `${where}: pop jobs waited ${jobWaitMs} ms for a worker; panels come sooner with callbox worker beside.`
+        `${where}: pop jobs waited ${whole(jobWaitMs)} ms for a worker; panels come sooner with callbox worker beside.`
       )
     }
     if (mostDelay > LOOP_DELAY_MS) {
       found.push(
-        `${where}: its event loop was late by ${mostDelay} ms (p99 of a second); node --cpu-prof says by what.`
+        `${where}: its event loop was late by ${whole(mostDelay)} ms (p99 of a second); node --cpu-prof says by what.`
       )
     }
     if (journalMs > JOURNAL_MS) {
       found.push(
-        `${where}: an event took ${journalMs} ms to be in the record, ${mostJournal} waited at most: ` +
+        `${where}: an event took ${whole(journalMs)} ms to be in the record, ${whole(mostJournal)} waited at most: ` +
           'look at the disk and the commits of PostgreSQL. Answers wait for it, pops do not.'
       )
     }
@@ -71,7 +79,13 @@ function ofMachine({ processes, environment, generator }: Findings): string[] {
     )
   }
   if (generator.retransmissions > 0) {
-    found.push(`SIPp sent ${generator.retransmissions} messages again: answers came late or were lost on the way.`)
+    found.push(
+      `SIPp sent ${whole(generator.retransmissions)} messages again: answers came late or were lost on the way.`
+    )
   }
   return found
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-GB')
 }

@@ -5,7 +5,7 @@ import { curvesOf, toCurves, toGaugeCharts, toLatencyOverTime, toLoadOverTime } 
 import { stageRows, VERDICT_WORDS } from './report-text.ts'
 import { inMs, percent } from './verdict.ts'
 
-const STYLES = ['report.css', 'charts.css'].map(name => new URL(name, import.meta.url))
+const STYLES = ['../console/style/colours.css', 'report.css', 'charts.css'].map(name => new URL(name, import.meta.url))
 const RESULT_WORDS = { passed: 'passed', failed: 'FAILED', 'not-judged': 'not judged' } as const
 
 /** One page with everything in it: no script, nothing from outside, and it prints. */
@@ -72,13 +72,13 @@ function toHead({ verdict, asked, generator, accounts, stages, startedAt }: Load
   )
   const where = asked.isOwn ? 'a gateway of its own, on the same machine' : asked.targets.join(', ')
   const failed = verdict.checks.filter(({ result }) => result === 'failed')
-  const why = failed.map(({ what, got, goal }) => `${what}: ${got} (goal ${goal})`).join('; ')
+  const why = failed.map(({ what, got, goal }) => `${what}: ${got} (goal ${goal})`)
   const reasons = [...verdict.voids.map(why => `Void: ${why}`), ...verdict.remarks]
   return `<header class="${verdict.kind}">
 <p class="kicker">Callbox load report · ${toHtmlText(startedAt.slice(0, 16).replace('T', ' '))} UTC</p>
 <h1><span class="verdict">${VERDICT_WORDS[verdict.kind]}</span> ${asked.cps.toLocaleString('en-GB')} calls a second for ${asked.seconds.toLocaleString('en-GB')} s</h1>
 <p>Mix ${toHtmlText(asked.mix.name)}, ${asked.handlers} handlers, into ${toHtmlText(where)}.</p>
-${why === '' ? '' : `<p><strong>${toHtmlText(why)}</strong></p>`}
+${why.length === 0 ? '' : `<div class="reasons">${toList(why)}</div>`}
 </header>
 <div class="tiles">${tiles.join('')}</div>
 ${reasons.length === 0 ? '' : `<aside>${toList(reasons)}</aside>`}`
@@ -91,7 +91,7 @@ function toChecks({ verdict }: LoadReport): string {
   })
   const head = ['', 'goal', 'this run', '', 'step reached'].map(text => `<th scope="col">${text}</th>`).join('')
   const table = `<div class="wide"><table class="checks"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
-  return `${section('Against the goals', table)}\n${section('What to look at next', toList(verdict.next))}`
+  return `${section('What to look at next', toList(verdict.next))}\n${section('Against the goals', table)}`
 }
 
 function toRamp({ ramp, asked }: LoadReport): string {
@@ -146,12 +146,11 @@ function toMachines(report: LoadReport): string {
     ]),
     [1, 2, 3, 4, 5, 6]
   )
-  const ms = (value: number | undefined) => (value === undefined ? '–' : `${value} ms`)
   const said = toTable(
     ['gateway, by its own word', 'CPU, s', 'memory, most', 'event in the record', 'job waited', 'job ran', 'refused'],
     gauges.map(({ where, cpuSeconds, memoryMbMost, growth }) => [
       ...[where, cpuSeconds?.toFixed(1) ?? '–', memoryMbMost === undefined ? '–' : `${memoryMbMost} MB`],
-      ...[ms(growth?.journalMs), ms(growth?.jobWaitMs), ms(growth?.jobMs), growth?.refused ?? '–']
+      ...[inMs(growth?.journalMs), inMs(growth?.jobWaitMs), inMs(growth?.jobMs), growth?.refused ?? '–']
     ]),
     [1, 2, 3, 4, 5, 6]
   )
@@ -168,7 +167,10 @@ function toCalled({ mix, accounts, missing, generator, lostLinks }: LoadReport):
     ['taken by a person', accounts.taken],
     ['passed on', accounts.passedOn],
     ['sent again by SIPp (messages)', generator.retransmissions],
-    ['at once, at most', `${generator.mostAtOnce} (limit ${generator.limit})`],
+    [
+      'at once, at most',
+      `${generator.mostAtOnce.toLocaleString('en-GB')} (limit ${generator.limit.toLocaleString('en-GB')})`
+    ],
     ['links lost by handlers', lostLinks]
   ]
   const lost =
@@ -210,7 +212,7 @@ function toEnvironmentPart({ environment, asked }: LoadReport): string {
         .flatMap(([name, is]) => (typeof is === 'number' ? [`${name} ${is}`] : []))
         .join(', ')}`
     ],
-    ['seed', seed]
+    ['seed', String(seed)]
   ]
   return section('Environment', `<div class="halves">${toFacts(machine)}${toFacts(how)}</div>`)
 }

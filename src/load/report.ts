@@ -197,6 +197,8 @@ export const LoadReport = Type.Object({
   ),
   gauges: Type.Array(Gauges),
   lostLinks: count,
+  /** Handlers without a link when the run had ended. */
+  linksAway: Type.Optional(count),
   probes: Type.Optional(Type.Array(Probed)),
   /** Where the rate was looked for: all that were tried, of which this report is one. */
   ramp: Type.Optional(Type.Array(RampStep))

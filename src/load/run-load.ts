@@ -136,7 +136,12 @@ export class LoadRoom {
     const cpuBefore = lookAtCpu()
     const lostBefore = this.#crowd?.lostLinks ?? 0
     const stopShowing = this.#show(book)
-    const ends = await Promise.all(loads.map(load => load.run())).finally(stopShowing)
+    const ends = await Promise.all(loads.map(load => load.run()))
+      .catch(thrown => {
+        for (const load of loads) load.stop()
+        throw thrown
+      })
+      .finally(stopShowing)
     if (book.calls.length === 0 && !this.#isStopped) {
       await watch()
       throw new Fault('load.sipp-failed', { reason: complaint(ends[0]?.lastWords) })
@@ -145,7 +150,8 @@ export class LoadRoom {
     const cpuAfter = lookAtCpu()
     const stealPercent = (100 * (cpuAfter.steal - cpuBefore.steal)) / Math.max(1, cpuAfter.all - cpuBefore.all)
     const lostLinks = (this.#crowd?.lostLinks ?? 0) - lostBefore
-    return { ends, stealPercent, watched: { ...(await watch()), lostLinks } }
+    const linksAway = this.#options.handlers - (this.#crowd?.live ?? 0)
+    return { ends, stealPercent, watched: { ...(await watch()), lostLinks, linksAway } }
   }
 
   /** No more calls; a run that is under way ends with what it has, and says that it is not whole. */

@@ -10,7 +10,7 @@ import { longestCallMs, type PlannedCall } from './plan.ts'
 import { toCallFile, toScenario } from './scenario.ts'
 import { readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
 import type { Site } from './site.ts'
-import { checkRoom } from './write-report.ts'
+import { checkRoom, freeBytes } from './write-report.ts'
 
 export interface SippLoadParts {
   readonly plan: readonly PlannedCall[]
@@ -43,6 +43,9 @@ const MAX_ERRORS = 100_000
 const READ_BYTES = 1024 * 1024
 /** What SIPp's log of messages takes for each call, those of its log of errors with it. */
 const LOG_BYTES_A_CALL = 3_000
+/** SIPp says nothing of a log that it could not write: it is stopped while there is still room for a moment more. */
+const LEAST_FREE_BYTES = 4 * 1024 * 1024
+const LOOK_AT_DISK_MS = 500
 const SIPP_TRANSPORT: Readonly<Record<Transport, string>> = { udp: 'u1', tcp: 't1', tls: 'l1' }
 
 /** First line of `sipp -v`, for the report. Rejects with `load.no-sipp`, or with `load.no-tls` when it is wanted. */
@@ -66,6 +69,7 @@ export class SippLoad {
   readonly #parts: SippLoadParts
   #child: ChildProcess | undefined
   #isStopped = false
+  #hasFilled = false
 
   constructor(parts: SippLoadParts) {
     this.#parts = parts
@@ -79,9 +83,9 @@ export class SippLoad {
     return this.#child?.pid
   }
 
-  /** Resolves when the last call has ended, or SIPp was stopped. */
+  /** Resolves when the last call has ended, or SIPp was stopped. Rejects with `load.no-room` when its log is not whole. */
   async run(): Promise<SippEnd> {
-    await checkRoom(tmpdir(), this.#parts.plan.length * LOG_BYTES_A_CALL)
+    await checkRoom(tmpdir(), this.#parts.plan.length * LOG_BYTES_A_CALL + LEAST_FREE_BYTES)
     const folder = await mkdtemp(join(tmpdir(), 'callbox-sipp-'))
     const log = join(folder, 'messages.log')
     const statistics = join(folder, 'statistics.csv')
@@ -95,7 +99,15 @@ export class SippLoad {
         if (read !== undefined) this.#parts.onLine(read)
       })
       const stopReading = interval(() => void tail.read().catch(reasonOf), READ_EVERY_MS)
-      const ended = await this.#runChild(folder, log, statistics).finally(stopReading)
+      const stopLooking = interval(() => void this.#lookAtDisk(), LOOK_AT_DISK_MS)
+      const ended = await this.#runChild(folder, log, statistics).finally(() => {
+        stopReading()
+        stopLooking()
+      })
+      await this.#lookAtDisk()
+      if (this.#hasFilled) {
+        throw new Fault('load.no-room', { path: tmpdir(), reason: 'it filled while calls were placed' })
+      }
       await tail.read()
       const seconds = readSippStatistics(await readFile(statistics, 'utf8').catch(() => ''))
       const errors = (await readFile(join(folder, 'errors.log'), 'latin1').catch(() => '')).slice(0, MAX_ERRORS)
@@ -112,6 +124,12 @@ export class SippLoad {
 
   stop(): void {
     this.#isStopped = true
+    this.#child?.kill('SIGKILL')
+  }
+
+  async #lookAtDisk(): Promise<void> {
+    if (this.#hasFilled || (await freeBytes(tmpdir())) >= LEAST_FREE_BYTES) return
+    this.#hasFilled = true
     this.#child?.kill('SIGKILL')
   }
 

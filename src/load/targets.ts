@@ -9,6 +9,7 @@ import { GatewayProcess } from '../simulator/gateway-process.ts'
 import { label, readMetrics } from './gauges.ts'
 import type { LoadOptions, TargetAddress } from './load-options.ts'
 import { descendantsOf, type Group } from './processes.ts'
+import { checkRoom } from './write-report.ts'
 
 /** The gateways of a load: those that were named, or one of its own. */
 export interface Targets {
@@ -21,14 +22,17 @@ export interface Targets {
 
 const ASK_MS = 3_000
 const START_TRIES = 3
+/** What a gateway of its own has on the disk before its first call, and some room for calls. */
+const OWN_GATEWAY_BYTES = 300 * 1024 * 1024
 
-/** Rejects with `load.target-down` or `load.other-version`, before a call is placed. */
+/** Rejects with `load.target-down`, `load.other-version` or `load.no-room`, before a call is placed. */
 export async function openTargets(options: LoadOptions, say: (text: string) => void): Promise<Targets> {
   if (options.targets.length > 0) {
     const versions: string[] = []
     for (const target of options.targets) versions.push(await checkTarget(target, options.anyVersion))
     return { addresses: options.targets, versions, groups: await localGroups(options.targets), stop: async () => {} }
   }
+  await checkRoom(tmpdir(), OWN_GATEWAY_BYTES, 'a gateway with its own stores')
   say('starting a gateway with its own stores and demo data …\n')
   return openOwn(options, START_TRIES)
 }

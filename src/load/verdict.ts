@@ -66,7 +66,7 @@ function voidsOf({ generator }: Findings): { readonly ofLoad: string[]; readonly
   return { ofLoad, ofTimes }
 }
 
-function remarksOf({ environment, lostLinks, accounts, reference }: Findings): string[] {
+function remarksOf({ environment, lostLinks, linksAway = 0, accounts, reference }: Findings): string[] {
   const { stealPercent, loadAverageBefore, cpus } = environment
   const found: string[] = []
   if (stealPercent > STEAL_PERCENT) found.push(`Another machine had ${stealPercent} % of this one's time.`)
@@ -80,7 +80,10 @@ function remarksOf({ environment, lostLinks, accounts, reference }: Findings): s
         'not the same all along, so compare no times with other runs.'
     )
   }
-  if (lostLinks > 0) found.push(`Handlers' links were lost ${lostLinks} times; each came back by itself.`)
+  if (lostLinks > 0) {
+    const end = linksAway === 0 ? 'each came back by itself' : `${linksAway} were not back when the run ended`
+    found.push(`Handlers' links were lost ${lostLinks} times; ${end}.`)
+  }
   if (accounts.strangers > 0) {
     found.push(`Handlers heard of ${accounts.strangers} calls that this load did not place.`)
   }
@@ -145,9 +148,10 @@ function sizeChecks({ processes, gauges }: Findings, isJudged: boolean): Check[]
   ]
 }
 
-/** `1.2 ms`, `lost`, or a dash where there is none. */
+/** `1.2 ms`, `19.8 s`, `lost`, or a dash where there is none. */
 export function inMs(ms: Ms | undefined): string {
   if (ms === undefined) return '–'
+  if (ms !== 'lost' && ms >= 10_000) return `${(ms / 1_000).toFixed(1)} s`
   return ms === 'lost' ? 'lost' : `${ms < 100 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-GB')} ms`
 }
 

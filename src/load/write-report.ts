@@ -24,24 +24,29 @@ export async function writeWhole(folder: string, files: Readonly<Record<string, 
 
 /** Refused before a load begins rather than after it. */
 export async function checkFolder(folder: string): Promise<void> {
+  const trial = join(folder, '.callbox-load')
   try {
     await mkdir(folder, { recursive: true })
-    await writeToDisk(join(folder, '.callbox-load'), 'x')
-    await rm(join(folder, '.callbox-load'))
+    await writeToDisk(trial, 'x').finally(() => rm(trial, { force: true }))
   } catch (thrown) {
     throw new Fault('load.out', { path: folder, reason: toReason(thrown) }, thrown)
   }
 }
 
-/** Refused where what a load writes meanwhile would fill the disk. */
-export async function checkRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  if (bavail * bsize >= bytes) return
+/** Refused where what a load writes meanwhile would fill the disk. Rejects with `load.no-room`. */
+export async function checkRoom(folder: string, bytes: number, what = "SIPp's log"): Promise<void> {
+  const free = await freeBytes(folder)
+  if (free >= bytes) return
   const inMb = (of: number) => `${Math.ceil(of / 1024 ** 2)} MB`
-  throw new Fault('load.out', {
+  throw new Fault('load.no-room', {
     path: folder,
-    reason: `SIPp's log takes ${inMb(bytes)} there, and ${inMb(bavail * bsize)} are free`
+    reason: `${what} takes ${inMb(bytes)} there, and ${inMb(free)} are free`
   })
+}
+
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
 }
 
 async function writeToDisk(path: string, text: string): Promise<void> {

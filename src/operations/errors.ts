@@ -100,6 +100,7 @@ export const FAULTS = {
   },
   'load.sign-on': { level: 'error', retry: false, text: 'Handler {handler} cannot sign on at {where}: {reason}' },
   'load.out': { level: 'error', retry: false, text: 'The report cannot be written to {path}: {reason}' },
+  'load.no-room': { level: 'error', retry: false, text: 'The disk of {path} has no room for this load: {reason}' },
   'load.report-unreadable': { level: 'error', retry: false, text: 'The report {path} cannot be read: {reason}' },
   'process.bug': { level: 'error', retry: false, text: 'A bug ended the process' }
 } as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; retry: boolean; text: string }>
@@ -128,7 +129,9 @@ export function faultCode(thrown: unknown): FaultCode | undefined {
   return thrown instanceof Fault ? thrown.code : undefined
 }
 
-/** Text of anything thrown, without a stack. */
+/** Text of anything thrown, without a stack; of a record that does not answer, how it did not. */
 export function reasonOf(thrown: unknown): string {
+  if (faultCode(thrown) === 'record.away' && (thrown as Fault).cause !== undefined)
+    return reasonOf((thrown as Fault).cause)
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

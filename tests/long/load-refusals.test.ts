@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -52,6 +53,14 @@ t.test('what cannot be is said in words before a call is placed, and no report i
   t.match(stranger, { code: 69, err: /load\.sign-on: Handler tvp-h\d\d cannot sign on at .*: 401/ })
   version = ''
   t.match(await refused('ready', ['--target', target]), { code: 69, err: /load\.target-down: .*503/ })
+
+  const small = join(folder, 'small')
+  await mkdir(small)
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', small]).status === 0) {
+    t.teardown(() => spawnSync('umount', ['-l', small]))
+    const noRoom = await refused('room', [], { TMPDIR: small })
+    t.match(noRoom, { code: 69, err: /load\.no-room: .*a gateway with its own stores takes 300 MB there, and 16 MB/ })
+  }
 
   await writeFile(join(folder, 'file'), '')
   const { said, code } = runLoad(['--out', join(folder, 'file/in')])

@@ -105,7 +105,7 @@ t.test('a report is there whole or not at all', async t => {
   await writeFile(join(folder, 'file'), '')
   await t.rejects(checkFolder(join(folder, 'file/in')), { code: 'load.out' })
   await checkRoom(folder, 1)
-  await t.rejects(checkRoom(folder, 2 ** 60), { code: 'load.out', message: /SIPp's log takes \d+ MB there/ })
+  await t.rejects(checkRoom(folder, 2 ** 60), { code: 'load.no-room', message: /SIPp's log takes \d+ MB there/ })
 })
 
 t.test('on a disk that fills nothing is left that looks like a report', async t => {
@@ -119,6 +119,9 @@ t.test('on a disk that fills nothing is left that looks like a report', async t 
   t.same(await readdir(folder), [])
   await writeWhole(folder, FILES)
   t.equal(await readFile(join(folder, 'load.json'), 'utf8'), '{}')
+  await writeFile(join(folder, 'filler'), Buffer.alloc(300_000)).catch(() => {})
+  await t.rejects(checkFolder(folder), { code: 'load.out', message: /the disk is full/ }, 'said before the first call')
+  t.same((await readdir(folder)).sort(), ['filler', 'load.html', 'load.json'], 'an older report is still there')
 })
 
 t.test('two runs stand side by side, and what else was not the same is said', async t => {

@@ -27,6 +27,19 @@ t.test('one call without its pop fails a run of three hundred', async t => {
   t.match(verdict.next[0], /0\.4 s into the figures \(call 42 of sender 1\)/)
 })
 
+t.test('a gateway that went away during the run is the first thing to look at', async t => {
+  const gone = { accounts: { ...accounts, lost: 100, unanswered: 100 }, lostLinks: 10, linksAway: 10 }
+  const verdict = judge(findings(gone))
+  t.match(verdict.next[0], /Handlers without a link when the run ended: 10\. Is the gateway still up\?/)
+  t.match(verdict.remarks, [/links were lost 10 times; 10 were not back when the run ended/])
+  t.match(judge(findings({ lostLinks: 2, linksAway: 0 })).remarks, [/lost 2 times; each came back by itself/])
+})
+
+t.test('no answer to any call asks whether the address of --sip is right', async t => {
+  const none = judge(findings({ accounts: { ...accounts, answered: 0, unanswered: accounts.offered } }))
+  t.match(none.next.join(), /No call got an answer: does the gateway take SIP at the address of --sip/)
+})
+
 t.test('each thing that may go wrong with a call fails the run by itself', async t => {
   t.same(failed({ accounts: { ...accounts, unanswered: 1 } }), ['calls neither answered nor refused'])
   t.same(failed({ accounts: { ...accounts, refused: 1 } }), ['calls refused'])
