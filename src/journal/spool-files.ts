@@ -60,6 +60,11 @@ export class SpoolFiles {
     this.#files.push(await this.#makeFile())
   }
 
+  /** Makes the file before it is needed. What fails here is told with the first record. */
+  async prepare(): Promise<void> {
+    await this.#files.at(-1)?.spool.prepare()
+  }
+
   /** On the disk when it resolves, and as long as `written` has not; rejects with `spool.full` or `spool.failed`. */
   keep(text: string, written: Promise<unknown>): Promise<void> {
     const file = this.#files.at(-1)
@@ -94,6 +99,10 @@ export class SpoolFiles {
     if (this.#isMaking) return
     this.#isMaking = true
     this.#makeFile()
+      .then(async file => {
+        await file.spool.prepare()
+        return file
+      })
       .then(
         file => {
           const before = this.#files.at(-1)
