@@ -60,7 +60,7 @@ export class SpoolFiles {
     this.#files.push(await this.#makeFile())
   }
 
-  /** Makes the file before it is needed. What fails here is told with the first record. */
+  /** Makes the file of now, so that the first record does not wait for a busy disk. A disk that cannot says so then. */
   async prepare(): Promise<void> {
     await this.#files.at(-1)?.spool.prepare()
   }
