@@ -44,7 +44,7 @@ export function judge(findings: Findings): Verdict {
     checks,
     voids,
     remarks: [...remarksOf(findings), ...(isForTimes ? [] : ofTimes)],
-    next: toNext(findings, checks)
+    next: toNext(findings, checks, voids)
   }
 }
 
