@@ -21,7 +21,10 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     CALLBOX_SIP_HOST=0.0.0.0 \
     CALLBOX_HTTP_HOST=0.0.0.0 \
-    CALLBOX_DATA_DIR=/data
+    CALLBOX_DATA_DIR=/data \
+    NODE_OPTIONS=--max-semi-space-size=16 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_TRIM_THRESHOLD_=131072
 RUN mkdir /data && chown node:node /data
 WORKDIR /app
 COPY --from=packages /build/node_modules ./node_modules

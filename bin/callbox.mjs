@@ -77,7 +77,9 @@ async function main(args) {
   }
   const failed = await setUp(command, args)
   if (failed !== undefined) return complain(`callbox: ${failed}\n`, EXIT_SETUP)
-  return await run(runtimeNode(), [join(ROOT, 'src/main.ts'), ...args])
+  // What the process may take of memory that it does not need (docs/measuring.md); what is set outside goes before it.
+  const env = { ...readJson('package.json').environment, ...process.env }
+  return await run(runtimeNode(), [join(ROOT, 'src/main.ts'), ...args], { env })
 }
 
 /** What went wrong, in words; undefined when all is there. */

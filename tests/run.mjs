@@ -31,6 +31,16 @@ const TOOLS = [
  */
 const WITH_SERVERS = ['browser', 'fault', 'scenarios', 'integration']
 const JOBS = 2
+/** What loads the machine by itself has it to itself: calls by the hundred, connections by the thousand. */
+const ALONE = [
+  'tests/fault/fault-rows.test.ts',
+  'tests/fault/hostile-streams.test.ts',
+  'tests/fault/many-connections.test.ts',
+  'tests/fault/sip-flood.test.ts',
+  'tests/fault/tls-load.test.ts',
+  'tests/scenarios/flood.test.ts',
+  'tests/scenarios/load.test.ts'
+]
 
 const quick = process.argv[2] === 'check'
 const isLong = process.argv[2] === 'long'
@@ -60,7 +70,14 @@ async function main() {
   }
   await tap('unit and property tests', [...files('property'), ...files('unit')], JOBS)
   if (!quick) {
-    await tap(`${WITH_SERVERS.join(', ')} tests`, WITH_SERVERS.flatMap(files), JOBS)
+    const all = WITH_SERVERS.flatMap(files)
+    const beside = all.filter(name => !ALONE.includes(name))
+    await tap(`${WITH_SERVERS.join(', ')} tests`, beside, JOBS)
+    await tap(
+      'tests that load the machine',
+      all.filter(name => ALONE.includes(name)),
+      1
+    )
     await stopStores()
     const names = files('long').join(', ')
     process.stdout.write(`left to their own command, npm run test:long: ${names}\n`)

@@ -1,3 +1,4 @@
+import { Fault } from '../operations/errors.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 
 interface Item<T> {
@@ -75,8 +76,8 @@ export class Outbox<T> {
     this.#stopped = true
     for (const stop of this.#timers) stop()
     this.#timers.clear()
-    for (const items of this.#lanes.values())
-      for (const item of items) item.failed(new Error('stopped before it was sent'))
+    const why = new Fault('session-log.append-failed', {}, new Error('stopped before it was sent'))
+    for (const items of this.#lanes.values()) for (const item of items) item.failed(why)
     this.#lanes.clear()
   }
 

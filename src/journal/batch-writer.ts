@@ -1,3 +1,4 @@
+import { Fault } from '../operations/errors.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 
 export interface BatchLimits {
@@ -58,7 +59,7 @@ export class BatchWriter<T> {
 
   /** Resolves when the row is written; rejects when it never can be, or when `stop` gave up on it. Check `isFull` first. */
   add(value: T): Promise<void> {
-    if (this.#stopped) return Promise.reject(new Error('stopped before it was written'))
+    if (this.#stopped) return Promise.reject(notWritten())
     return new Promise((written, refused) => {
       this.#pending.push({ value, written, refused })
       this.#begin()
@@ -75,7 +76,7 @@ export class BatchWriter<T> {
     }
     this.#stopped = true
     this.#wake()
-    for (const row of this.#pending.splice(0)) row.refused(new Error('stopped before it was written'))
+    for (const row of this.#pending.splice(0)) row.refused(notWritten())
   }
 
   #begin(): void {
@@ -147,4 +148,8 @@ export class BatchWriter<T> {
   #goIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
+}
+
+function notWritten(): Fault {
+  return new Fault('record.away', {}, new Error('stopped before it was written'))
 }

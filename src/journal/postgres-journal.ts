@@ -1,11 +1,12 @@
 import type { CallEvent } from '../call/call-event.ts'
-import { Fault, reasonOf } from '../operations/errors.ts'
-import { after, type Clock, type Stop, within } from '../operations/lifecycle.ts'
+import { Fault } from '../operations/errors.ts'
+import { type Clock, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { BatchWriter } from './batch-writer.ts'
 import type { Journal, JournalEntry, KeptEvent } from './journal.ts'
 import type { Spool } from './spool.ts'
+import type { SpoolFiles } from './spool-files.ts'
 
 /**
  * PostgreSQL has this long; then the entry goes to this machine's disk as well, and the switch has its answer. Well
@@ -16,8 +17,6 @@ export const SPOOL_AFTER_MS = 100
 export const AWAY_AFTER_MS = 1_000
 /** When neither has it by now, the call is refused to the switch, while the entry is still written. */
 export const DURABLE_WITHIN_MS = 2_000
-/** A disk that would not empty its spool is asked again after this long. */
-const EMPTY_AGAIN_MS = 2_000
 
 interface Parts {
   /** One transaction for all entries; idempotent by event id (records/journal-rows.ts). Answers those that came too late. */
@@ -27,7 +26,7 @@ interface Parts {
   /** PostgreSQL has this entry now, which it could not be given in time. */
   readonly onLate?: (entry: JournalEntry) => void
   readonly isPoison: (thrown: unknown) => boolean
-  readonly spool: Pick<Spool, 'append' | 'empty' | 'stop'>
+  readonly spool: Pick<SpoolFiles, 'keep' | 'stop'>
   /** For events that PostgreSQL refuses for what they are. */
   readonly quarantine: Pick<Spool, 'append' | 'stop' | 'path'>
   /** PostgreSQL takes events, or does not. */
@@ -49,9 +48,6 @@ export class PostgresJournal implements Journal {
   readonly #parts: Parts
   readonly #writer: BatchWriter<JournalEntry>
   #isDown = false
-  /** Entries and events in the spool, or on their way there, that are still to be written. */
-  #spooled = 0
-  #stopEmpty: Stop = () => {}
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -92,20 +88,13 @@ export class PostgresJournal implements Journal {
 
   /** A switch was told that we have heard it, and it can be given to no call before the record answers. */
   keep(event: CallEvent): KeptEvent {
-    this.#spooled += 1
-    const kept = this.#parts.spool.append(JSON.stringify({ event }))
+    const { promise: heard, resolve: letGo } = Promise.withResolvers<void>()
+    const kept = this.#parts.spool.keep(JSON.stringify({ event }), heard)
     kept.catch(thrown => this.#parts.log.fault('journal.spool', thrown))
-    let isKept = true
-    const letGo = () => {
-      if (!isKept) return
-      isKept = false
-      void Promise.allSettled([kept]).then(() => this.#unspooled())
-    }
     return { kept, letGo }
   }
 
   async stop(): Promise<void> {
-    this.#stopEmpty()
     await this.#writer.stop()
     await this.#parts.spool.stop()
     await this.#parts.quarantine.stop()
@@ -135,38 +124,15 @@ export class PostgresJournal implements Journal {
   /** On this machine's disk, until PostgreSQL has it. */
   #keep(entry: JournalEntry, written: Promise<void>): Promise<void> {
     const { spool, onDurable, log } = this.#parts
-    this.#spooled += 1
-    const kept = spool.append(JSON.stringify(entry))
+    const kept = spool.keep(JSON.stringify(entry), written)
     kept.catch(thrown => {
       onDurable(false)
       log.fault('journal.spool', thrown)
     })
-    // What PostgreSQL never took stays in the file, for the next process.
     void Promise.allSettled([written, kept]).then(([inRecord]) => {
-      if (inRecord.status !== 'fulfilled') return
-      this.#parts.onLate?.(entry)
-      this.#unspooled()
+      if (inRecord.status === 'fulfilled') this.#parts.onLate?.(entry)
     })
     return kept
-  }
-
-  #unspooled(): void {
-    const { spool, log } = this.#parts
-    this.#spooled -= 1
-    if (this.#spooled > 0) return
-    spool.empty().catch(thrown => {
-      log.fault('journal.spool', new Fault('spool.failed', { reason: reasonOf(thrown) }, thrown))
-      this.#emptyAgain()
-    })
-  }
-
-  /** What PostgreSQL has must not fill the disk, nor look as if it were still to be written. */
-  #emptyAgain(): void {
-    const { spool } = this.#parts
-    this.#stopEmpty()
-    this.#stopEmpty = after(EMPTY_AGAIN_MS, () => {
-      if (this.#spooled === 0) spool.empty().catch(() => this.#emptyAgain())
-    })
   }
 
   /** Rejects when the disk does not take it either. */

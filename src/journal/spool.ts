@@ -59,6 +59,16 @@ export class Spool {
     return this.#bytes
   }
 
+  /**
+   * Makes the file before it is needed: a busy disk may take seconds for a new file and its name, which the first calls
+   * without PostgreSQL do not have. What fails here is tried again, and told, with the first of them.
+   */
+  async prepare(): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#file ??= await this.#open()
+    }).catch(() => undefined)
+  }
+
   /** Rejects with `spool.full` or `spool.failed`; then the text is not kept. */
   append(text: string): Promise<void> {
     const { maxBytes, maxWaiting } = this.#parts.limits

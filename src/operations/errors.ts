@@ -129,7 +129,9 @@ export function faultCode(thrown: unknown): FaultCode | undefined {
   return thrown instanceof Fault ? thrown.code : undefined
 }
 
-/** Text of anything thrown, without a stack. */
+/** Text of anything thrown, without a stack; of a record that does not answer, how it did not. */
 export function reasonOf(thrown: unknown): string {
+  if (faultCode(thrown) === 'record.away' && (thrown as Fault).cause !== undefined)
+    return reasonOf((thrown as Fault).cause)
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -4,6 +4,7 @@ import { Fault, reasonOf } from './errors.ts'
 import { after, interval, type Stop } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { parseRedisPlace, type RedisPlace, redisWhere } from './redis-place.ts'
+import { inTurns } from './redis-turns.ts'
 
 /** `commands` fails fast and never queues; `blocking` is BullMQ's worker; `subscriber` hears the doorbells. */
 export type RedisRole = 'commands' | 'blocking' | 'subscriber'
@@ -219,7 +220,7 @@ function leaveMaster(link: RedisLink): void {
 function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string | undefined): RedisLink {
   const options = optionsOf(role)
   const retryMs = (attempt: number) => Math.min(attempt * 50, RETRY_MAX_MS)
-  if (place.shape === 'socket') return new Redis({ ...options, retryStrategy: retryMs, path: place.path })
+  if (place.shape === 'socket') return inTurns(new Redis({ ...options, retryStrategy: retryMs, path: place.path }))
   const { isTls, username, password } = place
   const access: Omit<RedisOptions, 'replyMapping'> = {
     ...(username === undefined ? {} : { username }),
@@ -228,18 +229,20 @@ function openLink(place: RedisPlace, role: RedisRole, sentinelPassword: string |
   }
   if (place.shape === 'cluster') return openCluster(place.nodes, role, { ...options, ...access }, retryMs)
   const all: LinkOptions = { ...options, ...access, retryStrategy: retryMs, db: place.db }
-  if (place.shape === 'standalone') return new Redis({ ...all, ...place.node })
-  return new Redis({
-    ...all,
-    sentinels: [...place.nodes],
-    name: place.name,
-    role: 'master',
-    sentinelRetryStrategy: retryMs,
-    // A Sentinel that stands still is passed over like one that is gone.
-    sentinelCommandTimeout: CONNECT_MS,
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    ...(isTls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {})
-  })
+  if (place.shape === 'standalone') return inTurns(new Redis({ ...all, ...place.node }))
+  return inTurns(
+    new Redis({
+      ...all,
+      sentinels: [...place.nodes],
+      name: place.name,
+      role: 'master',
+      sentinelRetryStrategy: retryMs,
+      // A Sentinel that stands still is passed over like one that is gone.
+      sentinelCommandTimeout: CONNECT_MS,
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+      ...(isTls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {})
+    })
+  )
 }
 
 function openCluster(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ConnectionOptions, JobsOptions } from 'bullmq'
 import Type, { type Static } from 'typebox'
 import type { CallId } from '../call/ids.ts'
@@ -61,7 +61,7 @@ export const LATER_VERSION_MAX_MS = 3_600_000
 
 /** The same job for the same run, however often it is added; BullMQ allows no colon in it. */
 export function popJobId(callId: CallId, run: number): string {
-  return createHash('sha256').update(`${callId}|${run}`).digest('base64url').slice(0, 32)
+  return hash('sha256', `${callId}|${run}`, 'base64url').slice(0, 32)
 }
 
 /** Keys of all queues begin with this; its braces keep a queue on one node of a cluster. */

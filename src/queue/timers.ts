@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Queue } from 'bullmq'
 import Type, { type Static } from 'typebox'
 import type { CallId } from '../call/ids.ts'
@@ -105,5 +105,5 @@ export class Timers {
 
 /** BullMQ allows no colon in an id; one timer for each step of each kind. */
 export function timerId({ callId, kind, step }: Omit<TimerJob, 'v'>): string {
-  return createHash('sha256').update(`timer|${callId}|${kind}|${step}`).digest('base64url').slice(0, 32)
+  return hash('sha256', `timer|${callId}|${kind}|${step}`, 'base64url').slice(0, 32)
 }

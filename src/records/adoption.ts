@@ -199,7 +199,7 @@ export async function adoptOwn(pool: pg.Pool, node: string, callIds: readonly Ca
 export async function readOpenCall(pool: pg.Pool, callId: CallId): Promise<OpenCall | undefined> {
   const { rows } = await pool.query<OpenRow>({
     name: 'read-open-call',
-    text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
+    text: `select call, dialog, taken_by, ${HANDS_COLUMN}, ${STEPS_COLUMN} from contact
            where contact.call_id = $1 and closed_at is null and call is not null`,
     values: [callId]
   })

@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after } from '../operations/lifecycle.ts'
+import { ownEnvironment } from '../operations/version.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const READY_WITHIN_MS = 120_000
@@ -38,10 +39,11 @@ export class CallboxProcess {
 
   /** Resolves when `/readyz` says so; rejects with its last words when it ends before. */
   async run({ args, environment, isDetached = false }: CallboxStart): Promise<void> {
+    const own = await ownEnvironment()
     const child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: isDetached,
-      env: { PATH: SYSTEM_PATH, ...compiledBefore(), ...environment }
+      env: { PATH: SYSTEM_PATH, ...compiledBefore(), ...own, ...environment }
     })
     this.#child = child
     this.#output = ''

@@ -13,6 +13,8 @@ interface Parts {
   readonly hasOthers: () => boolean
   /** Open calls that this node does not own. */
   readonly callsOfOthers: () => Promise<readonly OpenCall[]>
+  /** Of these calls, those that are closed by the record. */
+  readonly closedOf: (callIds: readonly CallId[]) => Promise<readonly CallId[]>
   readonly tail: (handler: HandlerId, max: number) => Promise<readonly LogEntry[]>
   readonly memory: Pick<PanelMemory, 'read' | 'want'>
   readonly registry: CallRegistry
@@ -31,7 +33,7 @@ const TAIL = 300
 
 /** What other nodes hold of a handler's calls, for a screen that opens here. */
 export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<OtherCards | undefined> {
-  const { hasOthers, callsOfOthers, tail, memory, registry, courier, clock } = parts
+  const { hasOthers, callsOfOthers, closedOf, tail, memory, registry, courier, clock } = parts
   let shared: { readonly at: number; readonly calls: Promise<readonly OpenCall[]> } | undefined
 
   const allCalls = () => {
@@ -65,6 +67,13 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     return own !== undefined && 'rev' in ev && generationOf(ev.rev) <= own.generation
   }
 
+  /** Of the calls that the log alone has: its gateway may have died before it could say there that they are closed. */
+  const closedAlone = async (entries: readonly LogEntry[], cards: readonly PopCard[]): Promise<ReadonlySet<string>> => {
+    const alone = shownBy(entries)
+    for (const { call } of cards) alone.delete(call)
+    return new Set(alone.size === 0 ? [] : await inTime(WITHIN_MS / 2, closedOf([...alone] as CallId[])))
+  }
+
   return async handler => {
     if (!hasOthers()) return undefined
     const askedAt = clock.now()
@@ -72,8 +81,21 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       inTime(WITHIN_MS, recorded(handler)),
       inTime(WITHIN_MS, tail(handler, TAIL))
     ])
-    return { recorded: cards, tail: entries?.filter(entry => !isOurs(entry)), askedAt }
+    const theirs = entries?.filter(entry => !isOurs(entry))
+    if (theirs === undefined || cards === undefined) return { recorded: cards, tail: theirs, askedAt }
+    const closed = await closedAlone(theirs, cards)
+    return { recorded: cards, tail: theirs.filter(({ ev }) => !('call' in ev && closed.has(ev.call))), askedAt }
   }
+}
+
+/** Calls that by these entries are on the screen. */
+function shownBy(entries: readonly LogEntry[]): Set<string> {
+  const shown = new Set<string>()
+  for (const { ev } of entries) {
+    if (ev.type === 'call.pop' || ev.type === 'call.state') shown.add(ev.call)
+    else if (ev.type === 'call.gone') shown.delete(ev.call)
+  }
+  return shown
 }
 
 /** A record that does not answer is one that answers too late: the screen gets what this node has. */

@@ -17,7 +17,7 @@ import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
-import { callsOfOthers, readOpenCall } from '../records/adoption.ts'
+import { callsOfOthers, lostCalls, readOpenCall } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { readCall } from '../records/journal-rows.ts'
 import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
@@ -113,7 +113,7 @@ export async function startDelivery(
   const memory = startPanelMemory(base, stores, { registry, courier })
   const others = makeOtherCards({
     hasOthers: () => nodes.hasOthers(),
-    callsOfOthers: () => readOthers(base, stores),
+    ...readOthers(base, stores),
     tail: (handler, max) => sessionLog.tail(handler, max),
     ...{ memory, registry, courier, clock }
   })
@@ -256,8 +256,12 @@ function startPanelMemory(
   return memory
 }
 
-function readOthers({ clock, node }: Base, { nodesPool }: Stores) {
-  return callsOfOthers(nodesPool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS })
+function readOthers({ clock, node }: Base, { nodesPool: pool }: Stores) {
+  return {
+    callsOfOthers: () => callsOfOthers(pool, node, { sinceAt: clock.now() - TAKE_UP_WITHIN_MS, limit: MAX_OF_OTHERS }),
+    closedOf: async (callIds: readonly CallId[]) =>
+      (await lostCalls(pool, node, callIds)).flatMap(({ callId, isClosed }) => (isClosed ? [callId] : []))
+  }
 }
 
 function makeSentObserver({ metrics, clock }: Base) {

@@ -3,6 +3,7 @@ import type { CallEvent } from '../call/call-event.ts'
 import type { JournalEntry, KeptEvent } from '../journal/journal.ts'
 import { PostgresJournal } from '../journal/postgres-journal.ts'
 import { Spool } from '../journal/spool.ts'
+import { SpoolFiles } from '../journal/spool-files.ts'
 import { recoverSpools } from '../journal/spool-recovery.ts'
 import { lockDataDir } from '../operations/embedded/data-lock.ts'
 import { Fault } from '../operations/errors.ts'
@@ -42,9 +43,10 @@ export async function startJournal(
     metrics.spoolBytes.set(bytes)
     onSpool(bytes, limits.maxBytes)
   }
-  const spool = new Spool({ folder, name, limits, onSize })
+  const spool = new SpoolFiles({ folder, name, limits, hold: lockDataDir, onSize, log })
   const quarantine = new Spool({ folder, name, limits, suffix: QUARANTINE_SUFFIX, onSize: onQuarantined })
-  releases.push('spool', await lockDataDir(spool.path))
+  await spool.start()
+  releases.push('spool', () => spool.stop())
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(journalPool, entries),
     onSuperseded,
@@ -67,6 +69,7 @@ export async function startJournal(
     await Promise.allSettled([kept.kept])
   }
   await recoverSpools({ folder, hold, write: entry => journal.write(entry), keep, log })
+  await spool.prepare()
   health.set('journal', { ok: true })
   return journal
 }

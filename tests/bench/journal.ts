@@ -13,6 +13,7 @@ import type pg from 'pg'
 import type { JournalEntry } from '../../src/journal/journal.ts'
 import { PostgresJournal } from '../../src/journal/postgres-journal.ts'
 import { Spool } from '../../src/journal/spool.ts'
+import { SpoolFiles } from '../../src/journal/spool-files.ts'
 import { systemClock } from '../../src/operations/lifecycle.ts'
 import { silentLog } from '../../src/operations/log.ts'
 import { makeMetrics } from '../../src/operations/metrics.ts'
@@ -73,7 +74,9 @@ async function run(stores: BenchStores): Promise<Table> {
 
 async function openJournal({ folder, openPool, releases }: BenchStores) {
   const pool = openPool(JOURNAL_LINKS)
-  const spool = new Spool({ folder, name: 'bench', limits: SPOOL, onSize: () => {} })
+  const hold = async () => async () => {}
+  const spool = new SpoolFiles({ folder, name: 'bench', limits: SPOOL, hold, onSize: () => {}, log: silentLog })
+  await spool.start()
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(pool, entries),
     ...{ onSuperseded: () => {}, isPoison, spool, onState: () => {}, onDurable: () => {} },

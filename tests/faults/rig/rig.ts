@@ -264,6 +264,7 @@ export class Rig {
     const urls = this.gateways.map(gateway => gateway.url)
     // Half of the desks begin at each gateway.
     const turned = [...urls.slice(at % urls.length), ...urls.slice(0, at % urls.length)]
+    await untilKnown(turned[0] ?? '', cookie)
     if (shape.cutDesks === true) {
       for (const [place, url] of turned.entries()) {
         const link = await makeSilentProxy(this.#owner, Number(new URL(url).port))
@@ -314,6 +315,14 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       if (tries === SIGN_ON_TRIES) throw thrown
     }
   }
+}
+
+/** Signed on at one gateway, a handler is known at the others a moment later; a screen that comes before that goes elsewhere. */
+async function untilKnown(url: string, cookie: string): Promise<void> {
+  await until(async () => {
+    const answer = await fetch(`${url}/api/v1/ws-ticket`, { method: 'POST', headers: { 'x-callbox': '1', cookie } })
+    return answer.ok ? '' : `${url} does not know of a sign-on: ${answer.status}`
+  }, SIGN_ON_WITHIN_MS)
 }
 
 /** At the desk of the same number; answers the cookie. Told that the record is away, one tries again, as a person does. */

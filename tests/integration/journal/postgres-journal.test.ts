@@ -6,6 +6,7 @@ import type { EventId } from '../../../src/call/ids.ts'
 import type { JournalEntry, KeptEvent } from '../../../src/journal/journal.ts'
 import { PostgresJournal } from '../../../src/journal/postgres-journal.ts'
 import { Spool } from '../../../src/journal/spool.ts'
+import { SpoolFiles } from '../../../src/journal/spool-files.ts'
 import { readRecords } from '../../../src/journal/spool-record.ts'
 import { recoverSpools } from '../../../src/journal/spool-recovery.ts'
 import { systemClock } from '../../../src/operations/lifecycle.ts'
@@ -36,7 +37,10 @@ async function makeJournal(
   const late: JournalEntry[] = []
   const metrics = makeMetrics()
   const limits = { maxBytes: spoolBytes, maxWaiting: maxPending }
-  const spool = new Spool({ folder, name: 'a', limits, onSize: bytes => metrics.spoolBytes.set(bytes) })
+  const hold = async () => async () => {}
+  const onSize = (bytes: number) => metrics.spoolBytes.set(bytes)
+  const spool = new SpoolFiles({ folder, name: 'a', limits, hold, onSize, log: silentLog })
+  await spool.start()
   const quarantine = new Spool({ folder, name: 'a', limits, suffix: '.quarantine', onSize: () => {} })
   const journal = new PostgresJournal({
     appendEntries: entries => appendEntries(pool, entries),
@@ -145,6 +149,32 @@ t.test(
 )
 
 t.test(
+  'the file for a record that is away is there before it is needed, and goes with a process that never needed it',
+  async t => {
+    const database = await makeDatabase(t)
+    const { journal, spool, folder } = await makeJournal(t, database)
+    await spool.prepare()
+    await spool.prepare()
+    t.same(await readdir(folder), ['a.spool'])
+    await journal.stop()
+    t.same(await readdir(folder), [])
+    const killed = await makeJournal(t, database)
+    await writeFile(join(killed.folder, '1-dead.spool'), '')
+    const recovery = { folder: killed.folder, hold: async () => async () => {}, keep: async () => {}, log: silentLog }
+    t.equal(await recoverSpools({ ...recovery, write: async () => void t.fail('nothing was in it') }), 0)
+    t.same(await readdir(killed.folder), [], 'one that was killed leaves an empty one, which goes')
+    const nowhere = new Spool({
+      folder: '/dev/null/spool',
+      name: 'a',
+      limits: { maxBytes: 1_000, maxWaiting: 1 },
+      onSize() {}
+    })
+    await nowhere.prepare()
+    await t.rejects(nowhere.append('{}'), { code: 'spool.failed' }, 'where none can be made, the first append says so')
+  }
+)
+
+t.test(
   'the process dies while PostgreSQL is away: the next one writes what was on the disk, in order and once',
   async t => {
     const database = await makeDatabase(t)
@@ -181,7 +211,7 @@ t.test(
     const offer = anOffer({ name: 'theirs' })
     const entry = offerEntry(anOffer({ name: 'ours' }))
     await dying.journal.keep(then(offer, 'released')).kept
-    await dying.spool.append(JSON.stringify(entry))
+    await dying.spool.keep(JSON.stringify(entry), new Promise(() => {}))
     const next = await makeJournal(t, database)
     await writeFile(join(next.folder, '1-dead.spool'), await readFile(dying.spool.path))
     const heard: string[] = []
@@ -213,7 +243,7 @@ t.test('a spool that was damaged on the disk gives what can be read, and is kept
   const database = await makeDatabase(t)
   const { journal, spool, folder } = await makeJournal(t, database)
   const entries = entriesOf(...[1, 2, 3].map(n => anOffer({ name: `damaged-${n}` })))
-  for (const entry of entries) await spool.append(JSON.stringify(entry))
+  for (const entry of entries) await spool.keep(JSON.stringify(entry), new Promise(() => {}))
   const bytes = await readFile(spool.path)
   bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
   await writeFile(join(folder, '1-dead.spool'), bytes)

@@ -1,4 +1,5 @@
 import { createConnection, createServer } from 'node:net'
+import type { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import type { Fault } from '../../../src/operations/errors.ts'
 import { silentLog } from '../../../src/operations/log.ts'
@@ -229,4 +230,18 @@ t.test('one part of a Cluster that is full is told, wherever the keys lie', asyn
     await node.ask('CONFIG SET maxmemory 0')
   }
   t.equal(await refusalOf(ask), '')
+})
+
+t.test('what one turn asks of Redis leaves together, also over a link that was lost and is back', async t => {
+  const corner = await makeRedisPrefix(t)
+  const link = (await connect(t, corner.url, 'commands')) as Redis
+  for (const when of ['first', 'back']) {
+    const asked = ['a', 'b', 'c'].map(each => link.echo(each))
+    t.equal(link.stream.writableCorked, 1, `${when}: nothing has left before the end of the turn`)
+    t.same(await Promise.all(asked), ['a', 'b', 'c'])
+    t.equal(link.stream.writableCorked, 0, `${when}: nothing is held after it`)
+    link.disconnect(true)
+    await until(() => (link.status === 'ready' ? 'the link is not lost' : ''))
+    await until(() => (link.status === 'ready' ? '' : 'the link is not back'))
+  }
 })

@@ -8,7 +8,8 @@ import {
   adoptOwn,
   callsOfOthers,
   lostCalls,
-  otherHands
+  otherHands,
+  readOpenCall
 } from '../../../src/records/adoption.ts'
 import { makeEscalationRecord } from '../../../src/records/escalations.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
@@ -186,6 +187,7 @@ t.test('whom a live call was passed on to is known to the gateways that do not h
     { kind: 'unacked', handler: 'tvp-h02', at: NOON + 6_000 }
   ])
   t.equal(seen.find(({ call }) => call.callId === callId)?.steps?.length, 1, 'a step that found nobody is none')
+  t.match((await readOpenCall(pool, callId))?.steps, [{ handler: 'tvp-h02' }], 'and to one that asks for it alone')
   t.notOk(seen.some(({ call, steps }) => call.callId !== callId && steps !== undefined))
 })
 

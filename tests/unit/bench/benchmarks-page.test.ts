@@ -17,7 +17,7 @@ const RUN = {
     node: '24.0.0',
     machine: '2 × CPU, 8 GB'
   },
-  ...{ seconds: 12, loadAverage: 0.2, command: 'npm run bench -- --only sip' }
+  ...{ loadAverage: 0.2, command: 'npm run bench -- --only sip' }
 }
 const point = { what: '500/s, u1', offered: 10_000, failed: 0, p50: 0.4, p99: 7.2, cpuUsPerCall: 324, rssMb: 120 }
 

@@ -21,3 +21,15 @@ t.test('a Redis too slow for all that waited for it is asked for fewer at once, 
   await Promise.all(all.map(value => outbox.add(value)))
   t.same(taken, all, 'once each, and in order')
 })
+
+t.test('what Redis had not taken when the gateway stopped is told as a fault of Redis, no mistake of ours', async t => {
+  const outbox = new Outbox<number>({
+    send: () => Promise.reject(new Error('away')),
+    laneOf: () => 'h1',
+    max: 10,
+    onPending: () => {}
+  })
+  const lost = t.rejects(outbox.add(1), { code: 'session-log.append-failed' })
+  outbox.stop()
+  await lost
+})

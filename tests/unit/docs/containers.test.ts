@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { ENVIRONMENT, loadConfig } from '../../../src/operations/config.ts'
 import { parseRedisPlace } from '../../../src/operations/redis-place.ts'
 
@@ -41,6 +42,11 @@ t.test(
     t.match(installs.at(-1), /--omit=dev --omit=optional/)
   }
 )
+
+t.test('a gateway in the image takes no more memory than one that the command starts', async t => {
+  const text = await read('Dockerfile')
+  for (const [name, value] of Object.entries(packageJson.environment)) t.match(text, ` ${name}=${value}`)
+})
 
 t.test('the image of a load is the gateway’s with SIPp, and runs as an ordinary user too', async t => {
   const text = await read('deploy/load/Dockerfile')

@@ -75,14 +75,16 @@ t.test('stopping writes what is pending, and says of the rest that it was not wr
   await added
   t.same(good.writes, [['a']])
   const away = makeStore({ failures: 1_000 })
-  const lost = t.rejects(away.writer.add('a'), /stopped before/)
+  const told = { code: 'record.away', cause: { message: 'stopped before it was written' } }
+  const lost = t.rejects(away.writer.add('a'), told, 'the store was away: no mistake of ours')
   await away.writer.stop(5)
   await lost
+  await t.rejects(away.writer.add('b'), told)
 })
 
 t.test('the limit on what waits is known before it is passed', async t => {
   const { writer } = makeStore({ failures: 1_000 })
-  const rows = [...'abcdefghij'].map(row => writer.add(row).catch(thrown => thrown.message))
+  const rows = [...'abcdefghij'].map(row => writer.add(row).catch(thrown => thrown.cause.message))
   t.equal(writer.isFull(), true)
   await writer.stop(1)
   t.ok((await Promise.all(rows)).every(text => /stopped/.test(text)))

@@ -21,8 +21,10 @@ function makeJournal(t: Test) {
     onSuperseded: () => {},
     isPoison: () => false,
     spool: {
-      append: async text => void spooled.push(JSON.parse(text).call.callId),
-      empty: async () => void spooled.splice(0),
+      keep: async (text, written) => {
+        spooled.push(JSON.parse(text).call.callId)
+        void written.then(() => void spooled.shift())
+      },
       stop: async () => {}
     },
     quarantine: { path: '', append: async () => {}, stop: async () => {} },

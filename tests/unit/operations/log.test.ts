@@ -2,7 +2,7 @@ import t from 'tap'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
 import { toCli } from '../../../src/call/cli.ts'
 import { runLookups } from '../../../src/lookups/run-lookups.ts'
-import { Fault } from '../../../src/operations/errors.ts'
+import { Fault, reasonOf } from '../../../src/operations/errors.ts'
 import { type LogFields, makeLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
@@ -61,6 +61,7 @@ t.test(
     t.equal(lookup.reason, 'no answer about …123, …123 or …123 (timeout 1500 ms)')
     t.match(lookup.stack, /^at .*log\.test\.ts/)
     t.match(journal, { code: 'journal.append-failed', cause: 'PostgreSQL refused the data (SQLSTATE 22P02)' })
+    t.equal(reasonOf(new Fault('record.away', {}, new Error('Query read timeout'))), 'Query read timeout')
     t.match(closed, { code: 'lookup.failed', cause: journal.cause }, 'what was said first, under however many faults')
   }
 )

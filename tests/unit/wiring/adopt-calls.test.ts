@@ -3,6 +3,7 @@ import type { Call } from '../../../src/call/call.ts'
 import type { CallEvent } from '../../../src/call/call-event.ts'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
 import type { CallId } from '../../../src/call/ids.ts'
+import { SYNTHETIC } from '../../../src/call/synthetic.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
@@ -336,6 +337,12 @@ t.test('a call that is ours by the record, because the answer was lost, comes on
   await until(() => (registry.size === 1 ? '' : 'not here'))
   t.same(restored, [`${call.callId} 3`])
   t.same(unheard, [], 'its former gateway lives, and would have said if it were over')
+})
+
+t.test('a test call that its gateway was placing when it died is not taken up, and not counted', async t => {
+  const { adopter, restored } = makeNode({ open: [call, { ...call, force: SYNTHETIC }] })
+  t.equal(await adopter.ofOwners(['n-gone']), 1)
+  t.equal(restored.length, 1)
 })
 
 t.test('so does that of a gateway that is gone, and says that it may be over', async t => {

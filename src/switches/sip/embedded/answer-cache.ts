@@ -8,6 +8,8 @@ const T1_MS = 500
 const T2_MS = 4_000
 const TICK_MS = 100
 const NOTHING = Buffer.alloc(0)
+/** Answers are kept side by side: one alone would keep all of the page of Node's own pool that it lies in. */
+const PAGE_BYTES = 64 * 1024
 
 interface Kept {
   readonly bytes: Buffer
@@ -36,6 +38,7 @@ export class AnswerCache implements AnswerMemory {
   /** Apart: a flood of requests to dialogs nobody has must push out no INVITE, whose repeat would be a new call. */
   readonly #others = new Map<string, Kept>()
   readonly #unacknowledged = new Set<string>()
+  #page = NOTHING
   #stop: Stop = () => {}
 
   /** At most `max` answers to INVITE and as many to all else; `onForgotten` when one has to go before its time. */
@@ -73,7 +76,7 @@ export class AnswerCache implements AnswerMemory {
     if (all.size >= this.#max) this.#forgetOldest(all)
     const needsAck = method === 'INVITE' && !isAbsorbed
     all.set(key, {
-      bytes: isAbsorbed ? NOTHING : bytes,
+      bytes: isAbsorbed ? NOTHING : this.#copy(bytes),
       flow,
       endsAt: now + ANSWER_KEPT_MS,
       isAbsorbed,
@@ -96,6 +99,16 @@ export class AnswerCache implements AnswerMemory {
     if (!this.#unacknowledged.delete(key)) return
     const kept = this.#invites.get(key)
     if (kept !== undefined) kept.isAbsorbed = true
+  }
+
+  /** A page goes when the last answer in it does, which is never long after the first: all are kept equally long. */
+  #copy(bytes: Buffer): Buffer {
+    if (bytes.length > PAGE_BYTES) return bytes
+    if (bytes.length > this.#page.length) this.#page = Buffer.allocUnsafeSlow(PAGE_BYTES)
+    const copy = this.#page.subarray(0, bytes.length)
+    this.#page = this.#page.subarray(bytes.length)
+    bytes.copy(copy)
+    return copy
   }
 
   #tick(): void {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { FastRequest } from './fast-request.ts'
 
 /**
@@ -8,10 +8,12 @@ import type { FastRequest } from './fast-request.ts'
  * with another branch of the switch's own, which its Via, the last, names.
  */
 export function toTagMaker(secret: Buffer = randomBytes(32)): (request: FastRequest) => string {
+  // Made from bytes anew each time it costs six times what the hash does (Node 24).
+  const key = createSecretKey(secret)
   return request => {
     const { callId, fromTag, cseq } = request
     const branch = /;\s*branch=([^;,\s]*)[^,]*$/i.exec(request.all('via').at(-1) ?? '')?.[1] ?? ''
-    const key = ['to-tag', callId, fromTag, String(cseq), branch].join('\u0000')
-    return createHmac('sha256', secret).update(key).digest('hex').slice(0, 16)
+    const named = ['to-tag', callId, fromTag, String(cseq), branch].join('\u0000')
+    return createHmac('sha256', key).update(named).digest('hex').slice(0, 16)
   }
 }
