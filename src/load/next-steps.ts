@@ -8,11 +8,12 @@ const JOURNAL_MS = 20
 const BUSY_SHARE = 0.85
 
 /** What whoever reads the report should look at next, the gravest first. */
-export function toNext(findings: Findings, checks: readonly Check[]): string[] {
+export function toNext(findings: Findings, checks: readonly Check[], voids: readonly string[]): string[] {
   const found = [...ofLoss(findings), ...ofGateways(findings), ...ofMachine(findings)]
   if (found.length > 0) return found
   const failed = checks.filter(({ result }) => result === 'failed')
   if (failed.length > 0) return ['Run it again with half the rate, and compare: callbox load --compare.']
+  if (voids.length > 0) return ['Run it again where SIPp has more of a machine to itself, or at half the rate.']
   return ['Raise the rate, or let --ramp find the highest one; then run it for ten minutes at half of that.']
 }
 

@@ -72,8 +72,8 @@ function toHead({ verdict, asked, generator, accounts, stages, startedAt }: Load
   )
   const where = asked.isOwn ? 'a gateway of its own, on the same machine' : asked.targets.join(', ')
   const failed = verdict.checks.filter(({ result }) => result === 'failed')
-  const why = failed.map(({ what, got, goal }) => `${what}: ${got} (goal ${goal})`)
-  const reasons = [...verdict.voids.map(why => `Void: ${why}`), ...verdict.remarks]
+  const voids = verdict.voids.map(text => `Void: ${text}`)
+  const why = [...failed.map(({ what, got, goal }) => `${what}: ${got} (goal ${goal})`), ...voids]
   return `<header class="${verdict.kind}">
 <p class="kicker">Callbox load report · ${toHtmlText(startedAt.slice(0, 16).replace('T', ' '))} UTC</p>
 <h1><span class="verdict">${VERDICT_WORDS[verdict.kind]}</span> ${asked.cps.toLocaleString('en-GB')} calls a second for ${asked.seconds.toLocaleString('en-GB')} s</h1>
@@ -81,7 +81,7 @@ function toHead({ verdict, asked, generator, accounts, stages, startedAt }: Load
 ${why.length === 0 ? '' : `<div class="reasons">${toList(why)}</div>`}
 </header>
 <div class="tiles">${tiles.join('')}</div>
-${reasons.length === 0 ? '' : `<aside>${toList(reasons)}</aside>`}`
+${verdict.remarks.length === 0 ? '' : `<aside>${toList(verdict.remarks)}</aside>`}`
 }
 
 function toChecks({ verdict }: LoadReport): string {

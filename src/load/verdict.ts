@@ -44,7 +44,7 @@ export function judge(findings: Findings): Verdict {
     checks,
     voids,
     remarks: [...remarksOf(findings), ...(isForTimes ? [] : ofTimes)],
-    next: toNext(findings, checks)
+    next: toNext(findings, checks, voids)
   }
 }
 
@@ -118,7 +118,7 @@ function timeChecks({ stages, asked, accounts }: Findings, isJudged: boolean): C
     const check: Check = {
       ...{ what, kind: 'time', goal: `≤ ${limitMs.toLocaleString('en-GB')} ms`, got: inMs(ms) },
       result: isJudged ? (isTooLate ? 'failed' : 'passed') : 'not-judged',
-      ...(reached === undefined ? {} : { reached })
+      ...(reached === undefined || !isJudged ? {} : { reached })
     }
     return check
   }

@@ -65,7 +65,7 @@ t.test('a load that was not the one asked for is void, whatever the figures', as
   t.equal(voided({ offeredShare: 0.995 }).kind, 'passed')
   t.match(voided({ mostAtOnce: 1_000 }), { kind: 'void', voids: [/limit of 1000 calls at once was reached/] })
   t.match(voided({ offered: 200, exitCode: 255 }), { kind: 'void', voids: [/Only 200 of the 300/] })
-  t.match(voided({ watchdog: 2 }), { kind: 'void', voids: [/stood still/] })
+  t.match(voided({ watchdog: 2 }), { kind: 'void', voids: [/stood still/], next: [/^Run it again/] })
   const slow = { ...findings().stages, pop: figures(4, 300) }
   const verdict = judge(findings({ stages: slow, generator: { ...generator, watchdog: 1 } }))
   t.equal(verdict.kind, 'void', 'its times are not judged')
