@@ -106,9 +106,9 @@ async function startParts(
   const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery) }
   const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
-  const onNode = (lost: string) => {
+  const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
-    delivery.renewal.without(lost)
+    delivery.renewal.without(death)
   }
   const onLedger = () => ledger.ring()
   nodes.watch.attach({ adopter, hands, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })

@@ -48,23 +48,27 @@ export function makeTakeEvent(parts: Parts): {
   forget: (callId: CallId) => void
 } {
   /** Calls whose offer is not in the journal yet: a repeat of the offer waits for it. Bounded by the registry. */
-  const notDurable = new Map<CallId, Promise<Taken>>()
+  const notDurable = new Map<CallId, { readonly event: OfferedEvent; readonly taken: Promise<Taken> }>()
 
   const toJournal = (event: CallEvent, call: Call): Promise<Taken> => {
     const taken = append(parts, event, call)
     if (event.kind !== 'offered') return taken
-    notDurable.set(call.callId, taken)
+    notDurable.set(call.callId, { event, taken })
     return taken.then(outcome => {
       if (outcome === 'durable') notDurable.delete(call.callId)
       return outcome
     })
   }
 
-  /** The switch sends its offer again: it gets the first one's answer, and after a refusal a new try. */
+  /**
+   * The switch sends its offer again: it gets the first one's answer, and after a refusal a new try. As the same event,
+   * because what was refused may be written all the same, only later.
+   */
   const repeat = async (event: CallEvent, call: Call): Promise<Taken> => {
     const first = notDurable.get(call.callId)
     if (first === undefined) return 'durable'
-    return (await first) === 'durable' ? 'durable' : toJournal(event, call)
+    if ((await first.taken) === 'durable') return 'durable'
+    return toJournal(isSameOffer(first.event, event) ? { ...event, eventId: first.event.eventId } : event, call)
   }
 
   const apply: TakeEvent = async event => {
@@ -116,6 +120,11 @@ export function makeTakeEvent(parts: Parts): {
   }
 
   return { take, apply, forget: callId => void notDurable.delete(callId) }
+}
+
+/** Of one leg of the call: another switch's report of it has its own. */
+function isSameOffer(one: OfferedEvent, other: CallEvent): boolean {
+  return one.trunk === other.trunk && one.switchCallId === other.switchCallId
 }
 
 /** A new call, or one whose number or place the switch has corrected; that a caller is silent changes no answer. */

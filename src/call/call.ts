@@ -145,6 +145,11 @@ export function devicesOf(call: Call): readonly DeviceId[] {
   return call.legs.flatMap(leg => (leg.device !== undefined && hadIt(call, leg) ? [leg.device] : []))
 }
 
+/** Epoch ms of the last that its switch said of where the call is. */
+export function movedAt({ offeredAt, answeredAt = 0, releasedAt = 0, legs }: Call): number {
+  return Math.max(offeredAt, answeredAt, releasedAt, ...legs.map(({ sinceAt }) => sinceAt))
+}
+
 /** Whether the call rings at a desk, or a desk has it: not one that has sent it on and only waits for an answer. */
 export function hasDesk(call: Call): boolean {
   return call.legs.some(

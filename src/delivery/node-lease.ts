@@ -12,6 +12,8 @@ export interface NodeRow {
   readonly state: NodeState
   /** Since its last renewal. */
   readonly silentMs: number
+  /** When its lease runs out or ran out, the same to all who ask. */
+  readonly leaseEnd: string
 }
 
 export interface Renewal {
@@ -26,6 +28,8 @@ export interface NodeJudgement {
   readonly gone: readonly string[]
   /** Those of them that said no good-bye. */
   readonly unheard: readonly string[]
+  /** Of each of these a name for this death: one that was taken for dead, and lived, may die another time. */
+  readonly deaths: readonly string[]
   /** One that has not left has missed a renewal: it may have calls on its own disk that the record does not know of. */
   readonly isOneSilent: boolean
   /** Live nodes beside us. */
@@ -69,9 +73,11 @@ export function judgeNodes(nodes: readonly NodeRow[], self: string, isSteady: bo
   const living = new Set(others.filter(each => !isGone(each)).map(each => each.siteGroup))
   if (mine !== undefined) living.add(mine.siteGroup)
   const unheard = others.filter(({ state, siteGroup }) => state === 'lapsed' && isSteady && !living.has(siteGroup))
+  const silent = others.filter(each => isGone(each) && each.state === 'lapsed')
   return {
     gone: others.filter(isGone).map(({ node }) => node),
-    unheard: others.filter(each => isGone(each) && each.state === 'lapsed').map(({ node }) => node),
+    unheard: silent.map(({ node }) => node),
+    deaths: silent.map(({ node, leaseEnd }) => `${node}:${leaseEnd}`),
     isOneSilent: others.some(({ state, silentMs }) => state !== 'left' && silentMs > SILENT_MS),
     beside: others.filter(({ state }) => state === 'live').map(({ node }) => node),
     hasOthers: others.length > 0,

@@ -8,10 +8,13 @@ import type { LogEntry } from '../pop/session-log.ts'
  * which has what was said last. Revisions decide between them, as they do on the screen.
  */
 
+/** `changedAt`: epoch ms of the last that the record knows of the call. */
+export type RecordedPop = PopCard & { readonly changedAt?: number }
+
 /** What is known of calls that other nodes hold. */
 export interface OtherCards {
   /** Open calls of other nodes by the record; undefined when it did not answer. */
-  readonly recorded: readonly PopCard[] | undefined
+  readonly recorded: readonly RecordedPop[] | undefined
   /** The end of the handler's log, oldest first; undefined when Redis did not answer. */
   readonly tail: readonly LogEntry[] | undefined
   /** Epoch ms at which both were asked. */
@@ -57,12 +60,14 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
   for (const card of [...(others.recorded ?? []), ...own]) put(shown, card)
   const since = others.recorded === undefined ? 0 : others.askedAt - RECORD_LAG_MS
   const gone = new Map<string, number>()
+  const recorded = new Map((others.recorded ?? []).map(card => [card.call, card]))
   for (const { ev, receivedAt } of others.tail ?? []) {
     if (ev.type === 'call.panel') {
       const card = shown.get(ev.call)
       if (card !== undefined)
         shown.set(ev.call, { ...card, panels: withPanel(card.panels, { rev: ev.rev, panel: ev.data }) })
     } else if (ev.type === 'call.gone') {
+      if (isRecordAhead(recorded.get(ev.call), ev.rev, receivedAt)) continue
       gone.set(ev.call, ev.rev)
       if ((shown.get(ev.call)?.rev ?? -1) <= ev.rev) shown.delete(ev.call)
     } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
@@ -83,6 +88,15 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
 function lastPop(known: Shown | undefined, { rev, data }: PopOrState): BarePop {
   const hasEnded = known?.pop.state === 'released' && generationOf(rev) <= generationOf(known.rev)
   return hasEnded ? known.pop : data
+}
+
+/**
+ * Whether the record, which counts no messages, knows of a later change than the one by which the card left: the log of
+ * a node that cannot reach Redis does not say yet that the call came back.
+ */
+function isRecordAhead(recorded: RecordedPop | undefined, rev: number, receivedAt: number): boolean {
+  if (recorded?.changedAt === undefined || generationOf(recorded.rev) !== generationOf(rev)) return false
+  return recorded.changedAt > receivedAt
 }
 
 function put(shown: Map<string, Shown>, { call, rev, pop, panels }: PopCard): void {

@@ -99,6 +99,10 @@ export class SpoolFiles {
     if (this.#isMaking) return
     this.#isMaking = true
     this.#makeFile()
+      .then(async file => {
+        await file.spool.prepare()
+        return file
+      })
       .then(
         file => {
           const before = this.#files.at(-1)

@@ -191,11 +191,13 @@ export function withOwn(recorded: Card, here: Card | undefined): Card {
 }
 
 /**
- * The card on the screens where it stood when it was let go of here, as far as it must leave them; to those who have it
- * still it is shown as to anybody.
+ * The card on the screens where it stood when it was let go of here, or may stand though its handler has put it away,
+ * because nobody had the call then who could say so; as far as it must leave them. To those who have it still it is
+ * shown as to anybody.
  */
 export function withLeft(card: Card, left: Audience, audience: Audience): Card {
-  const gone = [...left].filter(([handler]) => !audience.has(handler))
+  const closed = [...card.closed].map((handler): [HandlerId, Offer] => [handler, 'handed'])
+  const gone = [...new Map([...closed, ...left])].filter(([handler]) => !audience.has(handler))
   return gone.length === 0 ? card : { ...card, audience: new Map([...card.audience, ...gone]) }
 }
 

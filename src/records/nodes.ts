@@ -22,6 +22,7 @@ interface RenewedRow {
   readonly is_draining: boolean
   readonly state: NodeState
   readonly silent_ms: number
+  readonly lease_end: string
 }
 
 /**
@@ -40,16 +41,18 @@ export async function renewLease(pool: pg.Pool, self: NodeSelf, leaseMs: number)
            )
            select node, site_group, is_draining, case
              when left_at is not null then 'left' when lease_until < clock_timestamp() then 'lapsed' else 'live'
-           end as state, (extract(epoch from clock_timestamp() - lease_until) * 1000 + $6)::float8 as silent_ms
+           end as state, (extract(epoch from clock_timestamp() - lease_until) * 1000 + $6)::float8 as silent_ms,
+             (extract(epoch from lease_until) * 1000)::bigint::text as lease_end
            from node order by lease_until desc limit $7`,
     values: [self.node, self.version, self.siteGroup, self.http, self.isDraining, leaseMs, MAX_NODES]
   })
-  const nodes = rows.map(({ node, site_group, is_draining, state, silent_ms }) => ({
+  const nodes = rows.map(({ node, site_group, is_draining, state, silent_ms, lease_end }) => ({
     node,
     siteGroup: site_group,
     isDraining: is_draining,
     state,
-    silentMs: silent_ms
+    silentMs: silent_ms,
+    leaseEnd: lease_end
   }))
   const before = nodes.find(({ node }) => node === self.node)
   return { hadLapsed: before !== undefined && before.state !== 'live', nodes }

@@ -33,7 +33,7 @@ export interface Attached {
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
   /** One gateway is gone without a word. */
-  readonly onNode?: (node: string) => void
+  readonly onNode?: (node: string, death: string) => void
 }
 
 /** What this node does about the others: adopts the calls of those that are gone, and lets go of those they adopted. */
@@ -44,7 +44,7 @@ export class NodeWatch {
   readonly #early: JournalEntry[] = []
   readonly #earlyKept: Recovered[] = []
   #judged: NodeJudgement = {
-    ...{ gone: [], unheard: [], beside: [], lostSites: [] },
+    ...{ gone: [], unheard: [], deaths: [], beside: [], lostSites: [] },
     ...{ isOneSilent: false, hasOthers: false }
   }
   #attached: Attached | undefined
@@ -102,7 +102,7 @@ export class NodeWatch {
   attach(attached: Attached): void {
     this.#attached = attached
     for (const site of this.#judged.lostSites) attached.onSite?.(site, true)
-    for (const node of this.#judged.unheard) attached.onNode?.(node)
+    for (const [at, node] of this.#judged.unheard.entries()) attached.onNode?.(node, this.#judged.deaths[at] ?? node)
     if (this.#early.length > 0) attached.adopter.superseded(this.#early.splice(0))
     attached.adopter.kept(this.#earlyKept.splice(0))
     this.#adoptGone()
@@ -131,7 +131,10 @@ export class NodeWatch {
     if (lost.length > 0) log.error('node.site-lost', { what: lost.join(', ') })
     for (const site of lost) this.#attached?.onSite?.(site, true)
     for (const site of before) if (!now.lostSites.includes(site)) this.#attached?.onSite?.(site, false)
-    for (const node of now.unheard) if (!this.#judged.unheard.includes(node)) this.#attached?.onNode?.(node)
+    for (const [at, node] of now.unheard.entries()) {
+      const death = now.deaths[at] ?? node
+      if (!this.#judged.deaths.includes(death)) this.#attached?.onNode?.(node, death)
+    }
     this.#judged = now
     this.#judgedAt = this.#base.clock.monotonicMs()
     if (now.isOneSilent) this.#silentAt = this.#judgedAt

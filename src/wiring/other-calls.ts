@@ -1,6 +1,7 @@
+import { movedAt } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
-import { lacksPanels, type OtherCards } from '../delivery/other-cards.ts'
+import { lacksPanels, type OtherCards, type RecordedPop } from '../delivery/other-cards.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
 import { type Clock, pause, within } from '../operations/lifecycle.ts'
 import { generationOf } from '../pop/card.ts'
@@ -41,7 +42,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     if (shared === undefined || now - shared.at > SHARE_MS) shared = { at: now, calls: callsOfOthers() }
     return shared.calls
   }
-  const withPanels = async (card: PopCard): Promise<PopCard> => {
+  const withPanels = async (card: RecordedPop): Promise<RecordedPop> => {
     if (!lacksPanels(card)) return card
     const callId = card.call as CallId
     const first = { ...card, panels: [...(await memory.read(callId))] }
@@ -51,11 +52,12 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     return { ...card, panels: [...(await memory.read(callId))] }
   }
 
-  const recorded = async (handler: HandlerId): Promise<readonly PopCard[]> => {
+  const recorded = async (handler: HandlerId): Promise<readonly RecordedPop[]> => {
     const theirs = (await allCalls()).flatMap(({ call, ...known }) => {
       // Ours meanwhile: our own card says more.
       if ((registry.get(call.callId)?.generation ?? 0) >= call.generation) return []
-      return courier.foreignCard(call, known, handler) ?? []
+      const card = courier.foreignCard(call, known, handler)
+      return card === undefined ? [] : [{ ...card, changedAt: movedAt(call) }]
     })
     const cards = theirs.slice(0, SNAPSHOT_CARDS)
     return (await inTime(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards

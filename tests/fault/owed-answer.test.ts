@@ -94,7 +94,7 @@ async function commitUnanswered(record: pg.Pool, stop: () => void): Promise<stri
     await until(async () => {
       owed = (await offers(first)).filter(call => !answered.has(call))
       return owed.length > 0 ? '' : 'the last write is not committed'
-    }, 5_000)
+    })
     return owed
   } finally {
     first.release()
@@ -109,7 +109,7 @@ async function offers(link: pg.PoolClient): Promise<string[]> {
 
 /** Until the next write of the journal stands in line. */
 async function untilWaiting(link: pg.PoolClient): Promise<void> {
-  await until(async () => ((await waiting(link)) > 0 ? '' : 'no write waits'), 5_000)
+  await until(async () => ((await waiting(link)) > 0 ? '' : 'no write waits'))
 }
 
 async function waiting(link: pg.PoolClient): Promise<number> {

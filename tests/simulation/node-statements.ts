@@ -47,7 +47,8 @@ function renewLease({ nodes }: RecordTables, values: Values, { nowMs }: Around):
       site_group: row.siteGroup,
       is_draining: row.isDraining,
       state: row.hasLeft ? 'left' : row.leaseUntilMs < nowMs ? 'lapsed' : 'live',
-      silent_ms: nowMs - row.leaseUntilMs + Number(leaseMs)
+      silent_ms: nowMs - row.leaseUntilMs + Number(leaseMs),
+      lease_end: String(Math.round(row.leaseUntilMs))
     }))
   nodes.set(String(node), {
     node: String(node),

@@ -136,7 +136,7 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
-  const onNode = (lost: string) => delivery.renewal.without(lost)
+  const onNode = (_: string, death: string) => delivery.renewal.without(death)
   const hands = startOtherHands(base, stores, { courier, markSilent: async () => {} })
   nodes.watch.attach({ adopter, hands, cutScreens: () => consoles.cutAll(), doorbell, onNode })
   return { name: node, process: parts.process, registry, sip, base, consoles }

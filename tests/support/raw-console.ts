@@ -50,7 +50,7 @@ export class RawConsole {
   }
 
   /** Resolves with the close code. */
-  async untilClosed(deadlineMs = 5_000): Promise<number> {
+  async untilClosed(deadlineMs = 15_000): Promise<number> {
     await until(
       () => (this.closed === undefined ? `open; last: ${JSON.stringify(this.received.at(-1))}` : ''),
       deadlineMs
@@ -59,7 +59,7 @@ export class RawConsole {
   }
 
   /** The first message of this kind, when it has come. */
-  async next<K extends ToClient['t']>(kind: K, deadlineMs = 5_000): Promise<Extract<ToClient, { t: K }>> {
+  async next<K extends ToClient['t']>(kind: K, deadlineMs = 15_000): Promise<Extract<ToClient, { t: K }>> {
     await until(
       () => (this.received.some(({ t }) => t === kind) || this.closed !== undefined ? '' : `no ${kind}`),
       deadlineMs
@@ -78,7 +78,7 @@ export class RawConsole {
     return this.events.map(ev => `${ev.seq ?? 'direct'}:${ev.eventId}`)
   }
 
-  async untilEvents(count: number, deadlineMs = 5_000): Promise<string[]> {
+  async untilEvents(count: number, deadlineMs = 15_000): Promise<string[]> {
     await until(
       () =>
         this.events.length >= count ? '' : `${this.events.length} of ${count} events, at last: ${this.ids.slice(-20)}`,

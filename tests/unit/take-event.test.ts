@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { Call } from '../../src/call/call.ts'
 import { CallRegistry } from '../../src/call/call-registry.ts'
+import { makeEventId } from '../../src/call/ids.ts'
 import type { JournalEntry } from '../../src/journal/journal.ts'
 import { Fault } from '../../src/operations/errors.ts'
 import { silentLog } from '../../src/operations/log.ts'
@@ -77,11 +78,15 @@ t.test(
     door.waiting[0]?.fail()
     t.equal(await taken, 'refused')
     t.equal(door.delivered.length, 1)
-    const again = door.take(anOffer())
+    const repeat = { ...anOffer(), eventId: makeEventId(NOON) }
+    const again = door.take(repeat)
     while (door.waiting.length < 2) await setImmediate()
     door.waiting[1]?.ok()
     t.equal(await again, 'durable')
     t.equal(door.delivered.length, 1)
+    const [first, second] = door.entries.map(({ event }) => event.eventId)
+    t.not(first, repeat.eventId)
+    t.equal(second, first, 'as the same event: what was refused may be written later, and stands once')
   }
 )
 

@@ -118,10 +118,12 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
 
 /** It rang on, as far as its switch has said, and nobody took it: the witnesses never do. */
 function isUntaken(
-  { escalated, at, isUnheard }: Arrival,
+  { escalated, escalatedAt, at: cameAt, rang, isUnheard }: Arrival,
   { inviteAt, endedAt = Number.POSITIVE_INFINITY }: PlacedCall,
   { lostEnds }: Allowance
 ): boolean {
+  // What comes in a snapshot rings nowhere: it stands on the desks to which the call was passed on while it rang.
+  const at = rang ? cameAt : Math.min(cameAt, escalatedAt ?? cameAt)
   // An end that died with its gateway (I6): whoever is asked is told that the call may be over.
   const mayRing = at < endedAt || (lostEnds === true && isUnheard)
   return escalated === 'not-taken' && at - inviteAt >= TAKEN_WITHIN_MS && mayRing

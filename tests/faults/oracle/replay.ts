@@ -15,6 +15,8 @@ export interface Arrival {
   readonly isTest: boolean
   /** Why it is offered here, though it rings elsewhere. */
   readonly escalated?: string
+  /** And since when, as the card has it. */
+  readonly escalatedAt?: number
   /** It says itself that the call may be over. */
   readonly isUnheard: boolean
   /** How many gateways had the call one after the other. */
@@ -136,7 +138,7 @@ class Player implements Replay {
     how: Pick<Arrival, 'at' | 'how' | 'rang' | 'isSecond'>
   ): void {
     const { state, force, device, offer, flags, escalated } = pop
-    const why = escalated === undefined ? {} : { escalated: escalated.why }
+    const why = escalated === undefined ? {} : { escalated: escalated.why, escalatedAt: escalated.at }
     this.arrivals.push({
       call,
       state,

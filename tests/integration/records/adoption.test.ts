@@ -252,6 +252,12 @@ t.test('a lease is live, lapses, is taken again, and is given back', async t => 
   const before = await silentMs()
   t.ok(before >= 0, 'counted from its renewal')
   await until(async () => ((await silentMs()) > before ? '' : 'it does not rise'))
+  const endFor = async (node: string) =>
+    (await renewLease(pool, { ...SELF, node }, LEASE_MS)).nodes.find(each => each.node === 'n-short')?.leaseEnd
+  const end = await endFor('watcher')
+  t.match(end, /^\d{13}$/)
+  t.equal(await endFor('n-second-watcher'), end, 'its end is the same to all who ask')
+  await leave(pool, ['n-second-watcher'])
   await leave(pool, ['n-short'])
   t.equal(await ask('n-short'), 'left')
   await dropGoneNodes(pool)

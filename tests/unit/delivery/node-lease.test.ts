@@ -3,7 +3,7 @@ import { judgeNodes, LEASE_MS, NodeLease, type NodeRow, type Renewal } from '../
 import { silentLog } from '../../../src/operations/log.ts'
 
 function row(node: string, state: NodeRow['state'], siteGroup = 'main'): NodeRow {
-  return { node, state, siteGroup, isDraining: false, silentMs: state === 'live' ? 500 : LEASE_MS + 500 }
+  return { node, state, siteGroup, isDraining: false, silentMs: state === 'live' ? 500 : LEASE_MS + 500, leaseEnd: '1' }
 }
 
 t.test('a node that gave its lease back is gone at once, one whose lease ran out only for a steady judge', async t => {
@@ -11,6 +11,7 @@ t.test('a node that gave its lease back is gone at once, one whose lease ran out
   t.same(judgeNodes(nodes, 'me', true), {
     gone: ['left', 'lapsed'],
     unheard: ['lapsed'],
+    deaths: ['lapsed:1'],
     isOneSilent: true,
     beside: ['other'],
     hasOthers: true,

@@ -40,6 +40,17 @@ t.test('what was said last holds, wherever it stands', async t => {
 })
 
 t.test(
+  'a call that came back to its handler is on their screen, though the log says only that it had left',
+  async t => {
+    const back = { ...card(1, 3_000_000, { state: 'answered' }), changedAt: NOW - 50 }
+    t.same(statesOf(mergeCards([], others([back], goneEvent(1, 3_000_003)), 100)), ['1 answered'])
+    const before = { ...back, changedAt: NOW - 200 }
+    t.same(statesOf(mergeCards([], others([before], goneEvent(1, 3_000_003)), 100)), [], 'here the record is behind')
+    t.same(statesOf(mergeCards([], others([back], goneEvent(1, 4_000_003)), 100)), [], 'and here another node has it')
+  }
+)
+
+t.test(
   'a call that is in the log and not yet in the record is shown; one long gone from the record is not',
   async t => {
     t.same(statesOf(mergeCards([], others([], popEvent(1, 1)), 100)), ['1 alerting'])

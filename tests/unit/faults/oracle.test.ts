@@ -350,6 +350,29 @@ t.test(
   }
 )
 
+t.test(
+  'whoever a call was passed on to while it rang has its card in a snapshot after its end; who was given it later has not',
+  async t => {
+    const strangers = (passedOnMs: number) => {
+      const run = aCleanRun()
+      const [first] = events(run)
+      const [call] = run.history.calls
+      if (first?.message.ev.type !== 'call.pop' || call === undefined) throw new Error('no pop')
+      const placed = { ...call, endedAt: call.inviteAt + 20_000 }
+      run.history = { ...run.history, calls: [placed, ...run.history.calls.slice(1)] }
+      const escalated = { from: 'TVP 1', why: 'not-taken' as const, at: call.inviteAt + passedOnMs }
+      const pop = { ...first.message.ev.data, state: 'released', offer: 'queue' as const, escalated }
+      const cards = [{ call: first.message.ev.call, rev: 1_000_004, pop, panels: [] }]
+      const message = { t: 'snapshot', epoch: 'e2', seq: 0, cards, more: false } as const
+      run.lines.get('tvp-h02')?.push({ ...first, at: call.inviteAt + 20_050, message })
+      return judge(run.history).breaches.filter(({ invariant }) => invariant === 'I4').length
+    }
+    t.equal(strangers(15_100), 0)
+    t.equal(strangers(20_010), 1)
+    t.equal(strangers(9_000), 1, 'nor who was given it too soon')
+  }
+)
+
 t.test('a panel that never came, or failed without a reason, is found', async t => {
   const isPanel = (line: Line) => line.way === 'in' && line.message.t === 'ev' && line.message.ev.type === 'call.panel'
   t.ok(invariants(after(run => remove(run, 'tvp-h01', isPanel))).includes('I7'))

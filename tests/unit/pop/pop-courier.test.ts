@@ -340,6 +340,22 @@ t.test('what a screen may have missed is said again, with its panels, and rings 
   )
 })
 
+t.test(
+  'a card that its handler put away while no gateway had the call leaves their screen with its adoption',
+  async t => {
+    const room = makeRoom([at(1), at(2)])
+    const offer = anOffer()
+    const ended = callAfter(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
+    const hands = [
+      { handler: 'tvp-1', isClosed: false },
+      { handler: 'tvp-2', isClosed: true }
+    ]
+    room.courier.restore({ ...ended, generation: 2 }, { takenBy: 'tvp-1', hands })
+    t.same(room.types('tvp-2'), ['call.gone'])
+    t.notOk(room.types('tvp-1').includes('call.gone'), 'and stays before who has still to write it up')
+  }
+)
+
 t.test('a call adopted twice leaves the screens of those who have it no more by the record', async t => {
   const room = makeRoom([at(1), at(2)])
   const call = callAfter(aQueueOffer())

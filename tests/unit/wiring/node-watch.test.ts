@@ -7,7 +7,7 @@ import { NodeWatch } from '../../../src/wiring/node-watch.ts'
 import { anOffer, then } from '../../support/call-events.ts'
 
 const BESIDE: NodeJudgement = {
-  ...{ gone: [], unheard: [], beside: ['n-other'], lostSites: [] },
+  ...{ gone: [], unheard: [], deaths: [], beside: ['n-other'], lostSites: [] },
   ...{ isOneSilent: false, hasOthers: true }
 }
 
@@ -67,4 +67,20 @@ t.test('a hang-up found on the disk before the gateway has its calls waits until
   t.same(heard, ['released'])
   watch.kept(then(anOffer(), 'held'), kept)
   t.same(heard, ['released', 'held'])
+})
+
+t.test('a gateway that stood still, was taken for dead and then dies is dead a second time', async t => {
+  const clock = { now: () => 0, monotonicMs: () => 0 }
+  const watch = new NodeWatch({ node: 'n-me', log: silentLog, metrics: makeMetrics(), clock }, async () => {})
+  const deaths: string[] = []
+  const adopter = {
+    ...{ ofOwners: async () => 0, superseded: () => {}, kept: () => {}, handedOver: () => false },
+    reconcile: async () => {}
+  }
+  const hands = { hear: () => {}, reconcile: async () => {} }
+  const screens = { cutScreens: () => {}, doorbell: { hear: () => true } }
+  watch.attach({ adopter, hands, ...screens, onNode: (_, death) => void deaths.push(death) })
+  const lapsed = (end: string) => ({ ...BESIDE, unheard: ['n-other'], deaths: [`n-other:${end}`] })
+  for (const judged of [lapsed('1'), lapsed('1'), BESIDE, lapsed('2')]) watch.onNodes(judged)
+  t.same(deaths, ['n-other:1', 'n-other:2'], 'so that what it had still to say this time is made up for as well')
 })
