@@ -140,10 +140,12 @@ function mayHeal({ invariant, what }: Breach): boolean {
 
 async function read(rig: Rig, calls: readonly PlacedCall[], { strikes, ...fault }: Fault): Promise<History> {
   const own = await readOwnCounts(rig)
+  const record = await readRecord(rig)
   return {
     calls,
-    screens: rig.screens.map(screen => screen.history),
-    record: await readRecord(rig),
+    // After the record, and as they are now: what a screen says while this is judged is not in that record.
+    screens: rig.screens.map(({ history: { lines, ...screen } }) => ({ ...screen, lines: [...lines] })),
+    record,
     levels: [...(rig.levels?.lines ?? [])],
     ...(own === undefined ? {} : { own }),
     ...{ fault, ...(strikes.length === 0 ? {} : { strikes }) },

@@ -93,16 +93,21 @@ export function judgeStrangers(history: History, screens: readonly Replayed[], a
   return screens.flatMap(({ screen, replay }) => {
     const { handler } = screen.desk
     const stranger = (what: string, call: string): Breach => ({ invariant: 'I4', what, call, handler })
+    /** Calls this desk was rightly asked for: a snapshot shows them again, when they are over too, and asks nobody. */
+    const asked = new Set<string>()
     const ofPops = replay.arrivals.flatMap((arrival): Breach[] => {
       const call = placed.get(arrival.call)
-      if (call === undefined) return []
+      if (call === undefined || (!arrival.rang && asked.has(arrival.call))) return []
       if (!maySee(screen, call.force)) return [stranger('a pop at a desk of another force', arrival.call)]
       if (arrival.force !== call.force) return [stranger('a pop that names another force', arrival.call)]
       if (!owned.has(call.device) || screen.desk.devices.includes(call.device)) return []
       // Offered, without panels, by a gateway that had taken the call over, or was asked besides another one.
       const isOfTwo = arrival.generation > 1 || ofTwo.has(arrival.call)
       if (allowance.askedTwice === true && arrival.offer === 'queue' && isOfTwo) return []
-      if (isUntaken(arrival, call, allowance)) return []
+      if (isUntaken(arrival, call, allowance)) {
+        asked.add(arrival.call)
+        return []
+      }
       const isLate = (hadAt.get(call) ?? Number.POSITIVE_INFINITY) - call.inviteAt > DESK_HAD_IT_WITHIN_MS
       return isLate ? [] : [stranger('a pop at a desk where it does not ring', arrival.call)]
     })
