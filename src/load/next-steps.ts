@@ -32,7 +32,10 @@ function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): stri
     )
   }
   if (accounts.refused > 0) {
-    found.push('Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk.')
+    found.push(
+      'Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk; loop-delay: ' +
+        'more than the gateway could do.'
+    )
   }
   if (generator.unexpected.length > 0) found.push(`SIPp did not expect this: ${generator.unexpected.join('; ')}.`)
   if (accounts.unanswered > 0) {
@@ -49,7 +52,13 @@ function ofGateways({ gauges }: Findings): string[] {
     const found: string[] = []
     const mostDelay = Math.max(0, ...seconds.slice(1).map(({ loopDelayMs }) => loopDelayMs))
     const mostJournal = Math.max(0, ...seconds.map(({ journalPending }) => journalPending))
-    const { jobWaitMs = 0, journalMs = 0 } = growth ?? {}
+    const { jobWaitMs = 0, journalMs = 0, datagramsLost = 0 } = growth ?? {}
+    if (datagramsLost > 0) {
+      found.push(
+        `${where}: ${whole(datagramsLost)} SIP messages found no room before it read them, and SIPp had to send them again: ` +
+          'more came than it could do. gw_sip_unread_seconds.'
+      )
+    }
     if (jobWaitMs > JOB_WAIT_MS) {
       found.push(
         `${where}: pop jobs waited ${whole(jobWaitMs)} ms for a worker; panels come sooner with callbox worker beside.`

@@ -118,6 +118,8 @@ export const Gauges = Type.Object({
       undeliverable: Type.Number(),
       refused: Type.Number(),
       overBudget: Type.Number(),
+      /** SIP messages over UDP that its machine had no room for, because it did not read them. */
+      datagramsLost: maybe,
       /** Means: a pop job waiting for a worker, running; an event until it is in the record. */
       jobWaitMs: maybe,
       jobMs: maybe,

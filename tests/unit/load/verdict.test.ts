@@ -40,6 +40,17 @@ t.test('no answer to any call asks whether the address of --sip is right', async
   t.match(none.next.join(), /No call got an answer: does the gateway take SIP at the address of --sip/)
 })
 
+t.test('messages that a gateway had no room for are named beside the calls that got no answer', async t => {
+  const growth = { acked: 0, undeliverable: 0, refused: 0, overBudget: 0, datagramsLost: 1_234 }
+  const gauges = [{ where: 'http://127.0.0.1:8080', seconds: [], growth }]
+  const { next } = judge(findings({ accounts: { ...accounts, unanswered: 5 }, gauges }))
+  t.match(next.join('\n'), /8080: 1,234 SIP messages found no room before it read them/)
+  t.notMatch(
+    judge(findings({ gauges: [{ ...gauges[0], growth: { ...growth, datagramsLost: 0 } }] })).next.join(),
+    /no room/
+  )
+})
+
 t.test('each thing that may go wrong with a call fails the run by itself', async t => {
   t.same(failed({ accounts: { ...accounts, unanswered: 1 } }), ['calls neither answered nor refused'])
   t.same(failed({ accounts: { ...accounts, refused: 1 } }), ['calls refused'])
