@@ -136,8 +136,11 @@ export class NodeWatch {
       if (!this.#judged.deaths.includes(death)) this.#attached?.onNode?.(node, death)
     }
     this.#judged = now
-    this.#judgedAt = this.#base.clock.monotonicMs()
-    if (now.isOneSilent) this.#silentAt = this.#judgedAt
+    const at = this.#base.clock.monotonicMs()
+    // While we heard nothing, what a node wrote before it fell silent may have waited like ours, and look fresh.
+    const wasAway = Number.isFinite(this.#judgedAt) && at - this.#judgedAt > SILENT_MS
+    if (now.isOneSilent || (wasAway && now.hasOthers)) this.#silentAt = at
+    this.#judgedAt = at
     metrics.nodesBeside.set(now.beside.length)
     this.#adoptGone()
   }

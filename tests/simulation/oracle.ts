@@ -37,8 +37,10 @@ const READ_MS = 2_000
 type Say = (rule: string, text: string) => void
 
 function judgeCall(world: World, call: SwitchCall, rows: readonly ContactRow[], say: Say): void {
-  if (rows.length > 1) say('one call', `${call.id} stands ${rows.length} times in the record`)
-  const row = rows[0]
+  // What a person had closed before its switch, which had not heard that it was refused, offered it anew is a contact of its own.
+  const again = rows.slice(1).filter((next, at) => !(Number(rows[at]?.closedAt ?? Infinity) < next.offeredAt))
+  if (again.length > 0) say('one call', `${call.id} stands ${rows.length} times in the record`)
+  const row = rows.at(-1)
   if (!call.isAccepted) return
   if (row === undefined) {
     say('nothing lost', `${call.id} was answered 200 and is not in the record`)
