@@ -19,6 +19,8 @@ interface Parts extends Omit<CallPorts, 'take'> {
   /** What To-tags are made with: the same at all gateways that a switch may ask. */
   readonly tagSecret?: Buffer
   readonly onHeard?: (peer: string, isPing: boolean) => void
+  /** Messages came that there was no room for. */
+  readonly onMessagesLost?: () => void
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Metrics

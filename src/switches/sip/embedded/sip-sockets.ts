@@ -25,6 +25,7 @@ interface Parts {
   readonly trunks: readonly TrunkConfig[]
   readonly onBytes: OnBytes
   readonly links: PeerLinks
+  readonly onMessagesLost?: () => void
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock

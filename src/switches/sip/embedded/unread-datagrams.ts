@@ -7,6 +7,8 @@ import type { Metrics } from '../../../operations/metrics.ts'
 interface Parts {
   /** What the kernel says of all UDP sockets: /proc/net/udp and udp6. Undefined where there is no such thing. */
   readonly read?: () => Promise<string | undefined>
+  /** Some were lost, said each second at most. */
+  readonly onMessagesLost?: () => void
   readonly log: Log
   readonly metrics: Pick<Metrics, 'sipDatagramsLost' | 'sipUnreadSeconds'>
   readonly clock: Clock
@@ -102,7 +104,7 @@ export class UnreadDatagrams {
 
   /** Each second at most: whoever called and was not heard is in no other figure of ours. */
   #tell(lost: number): void {
-    const { log, metrics } = this.#parts
+    const { log, metrics, onMessagesLost } = this.#parts
     metrics.sipUnreadSeconds.set(this.ms / 1_000)
     if (lost > this.#lost) metrics.sipDatagramsLost.inc(lost - this.#lost)
     this.#lost = lost
@@ -110,6 +112,7 @@ export class UnreadDatagrams {
     if (this.#samples % SAMPLES !== 0 || lost <= this.#lostSaid) return
     const count = lost - this.#lostSaid
     this.#lostSaid = lost
+    onMessagesLost?.()
     log.fault('sip.datagrams-lost', new Fault('sip.datagrams-lost', { count }), { count })
   }
 }

@@ -20,9 +20,13 @@ function line(name: string, unread: number, lost = 0): string {
 function makeUnread() {
   const now = { ms: 0, table: undefined as string | undefined }
   const counts: unknown[] = []
+  let alarms = 0
   const metrics = makeMetrics()
   const unread = new UnreadDatagrams({
     read: async () => now.table,
+    onMessagesLost: () => {
+      alarms += 1
+    },
     log: { ...silentLog, fault: (_, thrown) => counts.push(thrown instanceof Fault ? thrown.message : thrown) },
     metrics,
     clock: { now: () => now.ms, monotonicMs: () => now.ms }
@@ -34,6 +38,7 @@ function makeUnread() {
   }
   return {
     ...{ unread, now, counts, metrics, say },
+    alarms: () => alarms,
     /** A quarter of a second in which so many are read, after which so many wait. */
     pass: async (read: number, waiting: number, lost = 0) => {
       for (let n = 0; n < read; n++) {
@@ -99,7 +104,7 @@ t.test('sockets of others are none of ours, whatever family ours is of', async t
 })
 
 t.test('what found no room is counted at once, and said once a second', async t => {
-  const { pass, counts, metrics } = makeUnread()
+  const { pass, counts, metrics, alarms } = makeUnread()
   const lost = async () => (await metrics.sipDatagramsLost.get()).values[0]?.value ?? 0
   for (const more of [0, 7, 7, 12]) await pass(1, 1, more)
   t.equal(await lost(), 12)
@@ -107,6 +112,7 @@ t.test('what found no room is counted at once, and said once a second', async t 
   for (let n = 0; n < 8; n++) await pass(1, 1, 12)
   t.equal(await lost(), 12)
   t.equal(counts.length, 1)
+  t.equal(alarms(), 1)
 })
 
 t.test('a system that keeps no such table is not asked again, and nothing waits', async t => {
