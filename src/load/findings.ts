@@ -44,8 +44,10 @@ export function fromBook(
   }
 }
 
-function toMissing({ sender, place, planned }: BookedCall, second: number) {
-  const kind = planned.isAbandoned ? 'given up' : planned.desks.length > 1 ? 'rings at several desks' : 'answered'
+function toMissing({ sender, place, planned, pops }: BookedCall, second: number) {
+  const { isAbandoned, desks } = planned
+  const without = `rings at ${desks.length} desks, no pop at ${desks.length - pops.size} of them`
+  const kind = isAbandoned ? 'given up' : desks.length > 1 ? without : 'answered'
   return { sender, place, dueAtSecond: Math.round(second * 10) / 10, line: planned.line, kind }
 }
 

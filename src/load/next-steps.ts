@@ -27,8 +27,9 @@ function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): stri
   const [first] = missing
   if (first !== undefined) {
     found.push(
-      `Calls lack their pop, the first of them ${first.dueAtSecond} s into the figures (call ${first.place + 1} of ` +
-        `sender ${first.sender + 1}): look for that second in the gateway's log, and in gw_pop_undeliverable_total.`
+      `Calls lack their pop${atSome(accounts)}, the first of them ${first.dueAtSecond} s into the figures ` +
+        `(call ${first.place + 1} of sender ${first.sender + 1}): look for that second in the gateway's log, and in ` +
+        'gw_pop_undeliverable_total.'
     )
   }
   if (accounts.refused > 0) {
@@ -45,6 +46,10 @@ function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): stri
     )
   }
   return found
+}
+
+function atSome({ lost, lostAtSome = 0 }: Findings['accounts']): string {
+  return lostAtSome === 0 ? '' : ` (${lostAtSome} of ${lost} at some of their desks only)`
 }
 
 function ofGateways({ gauges }: Findings): string[] {

@@ -140,6 +140,8 @@ export const Accounts = Type.Object({
   unanswered: count,
   /** Calls of which a desk where it rang has no pop. */
   lost: count,
+  /** Of these, calls that rang at several desks and have their pop at some of them. */
+  lostAtSome: Type.Optional(count),
   withoutPanels: count,
   doubled: count,
   /** Calls with a pop at a desk where it did not ring. */

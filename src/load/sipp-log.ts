@@ -1,3 +1,8 @@
+import { open } from 'node:fs/promises'
+
+/** Of SIPp's errors file from either end: it can be as large as the log of messages. */
+const END_BYTES = 100_000
+
 /** One message as SIPp's own log has it; `at` in epoch ms, to the microsecond. */
 export interface SippLine {
   readonly at: number
@@ -51,6 +56,26 @@ export function readSippStatistics(csv: string): readonly SippSecond[] {
       watchdog: of('WatchdogMajor(C)') + of('WatchdogMinor(C)')
     }
   })
+}
+
+/**
+ * The first and the last of SIPp's errors file. What begins it, late answers to calls that are over, can be megabytes;
+ * the calls that were given up come 32 s later. Empty where there is none.
+ */
+export async function readBothEnds(path: string, bytes = END_BYTES): Promise<string> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined) return ''
+  try {
+    const { size } = await file.stat()
+    const read = async (from: number, length: number) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from)
+      return buffer.toString('latin1', 0, bytesRead)
+    }
+    if (size <= 2 * bytes) return await read(0, size)
+    return `${await read(0, bytes)}\n${await read(size - bytes, bytes)}`
+  } finally {
+    await file.close()
+  }
 }
 
 /**

@@ -5,7 +5,13 @@ import type { CrowdWord } from '../../../src/load/crowd-words.ts'
 import { fromBook } from '../../../src/load/findings.ts'
 import type { PlannedCall } from '../../../src/load/plan.ts'
 import { Progress } from '../../../src/load/progress.ts'
-import { readSippCallId, readSippErrors, readSippLine, readSippStatistics } from '../../../src/load/sipp-log.ts'
+import {
+  readBothEnds,
+  readSippCallId,
+  readSippErrors,
+  readSippLine,
+  readSippStatistics
+} from '../../../src/load/sipp-log.ts'
 import { demoSite } from '../../../src/load/site.ts'
 import { accountFor, isSettled } from '../../../src/load/stages.ts'
 
@@ -65,6 +71,22 @@ t.test('what SIPp did not expect is told without who it was or where', async t =
   const told = readSippErrors([one(1, '503 Busy'), one(2, '503 Busy'), one(3, '200 OK'), late].join('\n'))
   t.same(told, ['503 came at step 4 of the scenario (2 times)', 'no answer came in time'])
   t.same(readSippErrors(''), [])
+})
+
+t.test('calls that were given up are told of, however much SIPp had to say before', async t => {
+  const folder = t.testdir({
+    'errors.log': [
+      ...Array.from(
+        { length: 2_000 },
+        (_, n) => `x: Dead call ${n}-77@10.0.0.9 (successful), received 'SIP/2.0 200 OK`
+      ),
+      ...[1, 2].map(n => `x: Aborting call on UDP retransmission timeout for Call-ID '${n}-77@10.0.0.9'`)
+    ].join('\n')
+  })
+  const of = async (bytes: number) => readSippErrors(await readBothEnds(`${folder}/errors.log`, bytes))
+  t.same(await of(1_000), ['no answer came in time (2 times)'])
+  t.same(await of(1_000_000), ['no answer came in time (2 times)'], 'each is told once, where both ends are one')
+  t.same(await readBothEnds(`${folder}/none.log`), '')
 })
 
 t.test('a call is followed from its INVITE to the screen, whichever side is heard first', async t => {
@@ -127,7 +149,11 @@ t.test('where it rings at three desks each must have it, and nobody else', async
   invite(1)
   saw('pop', 0, 0, dueAt(0) + 5)
   saw('pop', 0, 2, dueAt(0) + 7)
-  t.equal(accountFor(book).lost, 2)
+  t.match(accountFor(book), { lost: 2, lostAtSome: 1 })
+  t.match(
+    fromBook(book, 0).missing.map(({ kind }) => kind),
+    ['rings at 3 desks, no pop at 1 of them', 'answered']
+  )
   saw('pop', 0, 1, dueAt(0) + 9)
   t.equal(accountFor(book).lost, 1, 'the other call has none')
   saw('pop', 1, 3, dueAt(1) + 5)

@@ -24,7 +24,10 @@ t.test('one call without its pop fails a run of three hundred', async t => {
   const missing = [{ sender: 0, place: 41, dueAtSecond: 0.4, line: '999', kind: 'answered' }]
   const verdict = judge(findings({ accounts: { ...accounts, lost: 1 }, missing }))
   t.equal(verdict.kind, 'failed')
-  t.match(verdict.next[0], /0\.4 s into the figures \(call 42 of sender 1\)/)
+  t.match(verdict.next[0], /^Calls lack their pop, the first of them 0\.4 s into the figures \(call 42 of sender 1\)/)
+  const some = judge(findings({ accounts: { ...accounts, lost: 3, lostAtSome: 2 }, missing }))
+  t.equal(some.kind, 'failed', 'one of several desks is a desk')
+  t.match(some.next[0], /^Calls lack their pop \(2 of 3 at some of their desks only\), the first/)
 })
 
 t.test('a gateway that went away during the run is the first thing to look at', async t => {
