@@ -59,7 +59,10 @@ t.test('a signal while it is starting stops what has started by then', async t =
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const gateway = await GatewayProcess.at(join(folder, 'data'))
   const started = gateway.start().catch(() => undefined)
-  await until(async () => ((await childrenOf(gateway.pid ?? 0)).size > 0 ? '' : 'no store has been started yet'))
+  await until(async () => {
+    const { pid } = gateway
+    return pid !== undefined && (await childrenOf(pid)).size > 0 ? '' : 'no store has been started yet'
+  })
   t.equal(await gateway.stop(), 0)
   await started
   t.same(await commandsNaming(folder), [], 'no server is left on its data')
