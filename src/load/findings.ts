@@ -5,7 +5,6 @@ import type { LoadOptions } from './load-options.ts'
 import type { Mix } from './mix.ts'
 import type { Asked, Environment, Generator, LoadReport, Second } from './report.ts'
 import type { SippEnd } from './sipp-load.ts'
-import { readSippErrors } from './sipp-log.ts'
 import { accountFor, addTimes, makeStages, timesOf } from './stages.ts'
 
 const MISSING_SHOWN = 20
@@ -132,7 +131,7 @@ export function toGenerator(
     limit: Math.min(...ends.map(({ limit }) => limit)),
     ...{ failed: last('failed'), retransmissions: last('retransmissions'), watchdog: last('watchdog') },
     exitCode: Math.max(...ends.map(({ exitCode }) => exitCode)),
-    unexpected: ends.flatMap(({ errors }) => readSippErrors(errors))
+    unexpected: ends.flatMap(({ errors }) => errors)
   }
 }
 

@@ -8,7 +8,7 @@ import { after, interval } from '../operations/lifecycle.ts'
 import type { Transport } from './load-options.ts'
 import { longestCallMs, type PlannedCall } from './plan.ts'
 import { toCallFile, toScenario } from './scenario.ts'
-import { readBothEnds, readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
+import { readSippErrors, readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
 import type { Site } from './site.ts'
 import { checkRoom, freeBytes } from './write-report.ts'
 
@@ -30,8 +30,8 @@ export interface SippEnd {
   /** Calls at once that SIPp was allowed: when it has so many, it stops offering. */
   readonly limit: number
   readonly lastWords: string
-  /** What SIPp did not expect, in its own words, which hold numbers and addresses. */
-  readonly errors: string
+  /** What SIPp did not expect, without who or where. */
+  readonly errors: readonly string[]
 }
 
 const READ_EVERY_MS = 200
@@ -109,7 +109,7 @@ export class SippLoad {
       }
       await tail.read()
       const seconds = readSippStatistics(await readFile(statistics, 'utf8').catch(() => ''))
-      const errors = await readBothEnds(join(folder, 'errors.log'))
+      const errors = await readSippErrors(join(folder, 'errors.log'))
       return { ...ended, seconds, limit: this.limit, errors }
     } finally {
       await rm(folder, { recursive: true, force: true })

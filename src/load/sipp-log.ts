@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 
-/** Of SIPp's errors file from either end: it can be as large as the log of messages. */
-const END_BYTES = 100_000
+const CHUNK_BYTES = 1024 * 1024
 
 /** One message as SIPp's own log has it; `at` in epoch ms, to the microsecond. */
 export interface SippLine {
@@ -59,32 +58,28 @@ export function readSippStatistics(csv: string): readonly SippSecond[] {
 }
 
 /**
- * The first and the last of SIPp's errors file. What begins it, late answers to calls that are over, can be megabytes;
- * the calls that were given up come 32 s later. Empty where there is none.
- */
-export async function readBothEnds(path: string, bytes = END_BYTES): Promise<string> {
-  const file = await open(path, 'r').catch(() => undefined)
-  if (file === undefined) return ''
-  try {
-    const { size } = await file.stat()
-    const read = async (from: number, length: number) => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from)
-      return buffer.toString('latin1', 0, bytesRead)
-    }
-    if (size <= 2 * bytes) return await read(0, size)
-    return `${await read(0, bytes)}\n${await read(size - bytes, bytes)}`
-  } finally {
-    await file.close()
-  }
-}
-
-/**
  * What SIPp did not expect, by its errors file: which refusal or request at which step of the scenario, how often. An
  * answer that came twice, because it was late and asked for again, is none. SIPp's own lines hold numbers and addresses,
- * and go nowhere.
+ * and go nowhere. Nothing where there is no such file.
  */
-export function readSippErrors(errors: string): string[] {
+export async function readSippErrors(path: string): Promise<string[]> {
   const counts = new Map<string, number>()
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES })) {
+      const text = rest + String(chunk)
+      const end = text.lastIndexOf('\n') + 1
+      countErrors(text.slice(0, end), counts)
+      rest = text.slice(end)
+    }
+  } catch {
+    // SIPp had nothing to say.
+  }
+  countErrors(rest, counts)
+  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`))
+}
+
+function countErrors(errors: string, counts: Map<string, number>): void {
   const note = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
   const unexpected =
     /unexpected message for Call-Id '[^']*': while [^(\n]*\(index (\d+)\), received '(?:SIP\/2\.0 (\d{3})|([A-Z]+))/g
@@ -93,5 +88,4 @@ export function readSippErrors(errors: string): string[] {
   }
   for (const _ of errors.matchAll(/timed? ?out|timeout/gi)) note('no answer came in time')
   for (const _ of errors.matchAll(/Max(?:imum)? (?:UDP )?retransmi/gi)) note('no answer to all that was sent again')
-  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`))
 }
