@@ -182,7 +182,8 @@ async function startStages(base: Base, stores: Stores) {
   })
 
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, onHeard: quiet.heard })
+  const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
   return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
 }
 
@@ -205,10 +206,11 @@ interface DriverPorts {
   readonly delivery: Delivery
   readonly test: TestLine | undefined
   readonly onHeard: QuietWatch['heard']
+  readonly onMessagesLost: () => void
 }
 
 function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
-  const { registry, nodes, delivery, test, onHeard } = ports
+  const { registry, nodes, delivery, test, onHeard, onMessagesLost } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const isRecordBehind = () => nodes.watch.isRecordBehind()
@@ -217,7 +219,7 @@ function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver
     whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
     findDialogs: names => findDialogs(pool, names),
     isRecordBehind,
-    onHeard,
+    ...{ onHeard, onMessagesLost },
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })
 }

@@ -5,7 +5,6 @@ import type { LoadOptions } from './load-options.ts'
 import type { Mix } from './mix.ts'
 import type { Asked, Environment, Generator, LoadReport, Second } from './report.ts'
 import type { SippEnd } from './sipp-load.ts'
-import { readSippErrors } from './sipp-log.ts'
 import { accountFor, addTimes, makeStages, timesOf } from './stages.ts'
 
 const MISSING_SHOWN = 20
@@ -44,8 +43,10 @@ export function fromBook(
   }
 }
 
-function toMissing({ sender, place, planned }: BookedCall, second: number) {
-  const kind = planned.isAbandoned ? 'given up' : planned.desks.length > 1 ? 'rings at several desks' : 'answered'
+function toMissing({ sender, place, planned, pops }: BookedCall, second: number) {
+  const { isAbandoned, desks } = planned
+  const without = `rings at ${desks.length} desks, no pop at ${desks.length - pops.size} of them`
+  const kind = isAbandoned ? 'given up' : desks.length > 1 ? without : 'answered'
   return { sender, place, dueAtSecond: Math.round(second * 10) / 10, line: planned.line, kind }
 }
 
@@ -130,7 +131,7 @@ export function toGenerator(
     limit: Math.min(...ends.map(({ limit }) => limit)),
     ...{ failed: last('failed'), retransmissions: last('retransmissions'), watchdog: last('watchdog') },
     exitCode: Math.max(...ends.map(({ exitCode }) => exitCode)),
-    unexpected: ends.flatMap(({ errors }) => readSippErrors(errors))
+    unexpected: ends.flatMap(({ errors }) => errors)
   }
 }
 

@@ -105,6 +105,7 @@ function toGrowth(first: Samples, last: Samples): NonNullable<GaugeReport['growt
     undeliverable: of('gw_pop_undeliverable_total'),
     refused: of('gw_sip_refused_total'),
     overBudget: of('gw_sip_over_budget_total'),
+    datagramsLost: of('gw_sip_datagrams_lost_total'),
     ...mean('jobWaitMs', 'gw_pop_job_wait_seconds'),
     ...mean('jobMs', 'gw_pop_job_seconds'),
     ...mean('journalMs', 'gw_journal_append_seconds')

@@ -27,12 +27,16 @@ function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): stri
   const [first] = missing
   if (first !== undefined) {
     found.push(
-      `Calls lack their pop, the first of them ${first.dueAtSecond} s into the figures (call ${first.place + 1} of ` +
-        `sender ${first.sender + 1}): look for that second in the gateway's log, and in gw_pop_undeliverable_total.`
+      `Calls lack their pop${atSome(accounts)}, the first of them ${first.dueAtSecond} s into the figures ` +
+        `(call ${first.place + 1} of sender ${first.sender + 1}): look for that second in the gateway's log, and in ` +
+        'gw_pop_undeliverable_total.'
     )
   }
   if (accounts.refused > 0) {
-    found.push('Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk.')
+    found.push(
+      'Calls were refused: gw_sip_refused_total says why. Over budget: callsPerSecond and burst of the trunk; loop-delay: ' +
+        'more than the gateway could do.'
+    )
   }
   if (generator.unexpected.length > 0) found.push(`SIPp did not expect this: ${generator.unexpected.join('; ')}.`)
   if (accounts.unanswered > 0) {
@@ -44,12 +48,22 @@ function ofLoss({ accounts, missing, generator, linksAway = 0 }: Findings): stri
   return found
 }
 
+function atSome({ lost, lostAtSome = 0 }: Findings['accounts']): string {
+  return lostAtSome === 0 ? '' : ` (${lostAtSome} of ${lost} at some of their desks only)`
+}
+
 function ofGateways({ gauges }: Findings): string[] {
   return gauges.flatMap(({ where, seconds, growth }) => {
     const found: string[] = []
     const mostDelay = Math.max(0, ...seconds.slice(1).map(({ loopDelayMs }) => loopDelayMs))
     const mostJournal = Math.max(0, ...seconds.map(({ journalPending }) => journalPending))
-    const { jobWaitMs = 0, journalMs = 0 } = growth ?? {}
+    const { jobWaitMs = 0, journalMs = 0, datagramsLost = 0 } = growth ?? {}
+    if (datagramsLost > 0) {
+      found.push(
+        `${where}: ${whole(datagramsLost)} SIP messages found no room before it read them, and SIPp had to send them again: ` +
+          'more came than it could do. gw_sip_unread_seconds.'
+      )
+    }
     if (jobWaitMs > JOB_WAIT_MS) {
       found.push(
         `${where}: pop jobs waited ${whole(jobWaitMs)} ms for a worker; panels come sooner with callbox worker beside.`

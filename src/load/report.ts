@@ -118,6 +118,8 @@ export const Gauges = Type.Object({
       undeliverable: Type.Number(),
       refused: Type.Number(),
       overBudget: Type.Number(),
+      /** SIP messages over UDP that its machine had no room for, because it did not read them. */
+      datagramsLost: maybe,
       /** Means: a pop job waiting for a worker, running; an event until it is in the record. */
       jobWaitMs: maybe,
       jobMs: maybe,
@@ -138,6 +140,8 @@ export const Accounts = Type.Object({
   unanswered: count,
   /** Calls of which a desk where it rang has no pop. */
   lost: count,
+  /** Of these, calls that rang at several desks and have their pop at some of them. */
+  lostAtSome: Type.Optional(count),
   withoutPanels: count,
   doubled: count,
   /** Calls with a pop at a desk where it did not ring. */

@@ -9,8 +9,11 @@ import type { Site } from './site.ts'
 /** Labels of the scenario. */
 const AT = {
   ...{ withLocation: '1', sent: '2', answered: '3', ringLeg: '4', bye: '5', more: '6' },
-  ...{ ringWithLocation: '7', ringSent: '8', refused: '9' }
+  ...{ ringWithLocation: '7', ringSent: '8', refused: '9', ringRefused: '10' }
 } as const
+
+/** Transactions of the scenario, by which SIPp tells whose answer has come: see `toScenario`. */
+type Transaction = 'call' | 'ring' | 'cancel' | 'second' | 'third' | 'answer' | 'bye'
 
 /** The lines of `-inf`: see `FIELDS`. */
 export function toCallFile(plan: readonly PlannedCall[], site: Site): string {
@@ -49,11 +52,19 @@ export function trunkOf(call: PlannedCall, site: Site): string {
   return call.isAbandoned ? (site.ringLeg?.trunk ?? site.trunk) : site.trunk
 }
 
-/** A call that is refused is over; that it was, stands in the log. */
 const REFUSALS = [400, 403, 404, 408, 480, 482, 483, 486, 488, 500, 502, 503, 504, 600, 603]
-  .map(status => `<recv response="${status}" optional="true" next="${AT.refused}"/>`)
-  .join('\n  ')
 
+/** A call that is refused is over; that it was, stands in the log. */
+function refusals(transaction: Transaction, next: string): string {
+  return REFUSALS.map(status => answer(status, transaction, `optional="true" next="${next}"`)).join('\n  ')
+}
+
+/**
+ * Each request names its transaction, and each answer the one it must be of. Else SIPp goes by the method alone, of all
+ * that it has ever sent: a gateway that is late sends its 200 to the INVITE again, and SIPp would take that for the 200
+ * to the INFO which it has just sent. The desk's INFO would then be lost unheard, and never sent again; and the ACK, for
+ * which the gateway asks so, neither.
+ */
 export function toScenario(site: Site): string {
   return `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <!DOCTYPE scenario SYSTEM "sipp.dtd">
@@ -72,47 +83,58 @@ export function toScenario(site: Site): string {
     ${isEqual('isAlone', 'second', '')}
   </action></nop>
   <nop next="${AT.ringLeg}" test="isRingLeg"/>
-  ${eitherInvite(site, AT.withLocation, AT.sent)}
-  <recv response="100" optional="true"/>
-  <recv response="180" optional="true"/>
-  ${REFUSALS}
-  <recv response="200"/>
-  <send>${request('ACK', 1)}</send>
+  ${eitherInvite(site, 'call', AT.withLocation, AT.sent)}
+  ${answer(100, 'call', 'optional="true"')}
+  ${answer(180, 'call', 'optional="true"')}
+  ${refusals('call', AT.refused)}
+  ${answer(200, 'call')}
+  <send ack_txn="call">${request('ACK', 1)}</send>
   <nop next="${AT.more}" test="isAlone"/>
-  ${info(2, site, 'alerting', '[field8]')}
-  ${info(3, site, 'alerting', '[field9]')}
+  ${info(2, site, 'second', 'alerting', '[field8]')}
+  ${info(3, site, 'third', 'alerting', '[field9]')}
   <label id="${AT.more}"/>
   <pause variable="ringMs"/>
   <nop next="${AT.bye}" test="isGivenUp"/>
-  ${info(4, site, 'answered', '[field5]')}
+  ${info(4, site, 'answer', 'answered', '[field5]')}
   <pause variable="holdMs"/>
   <label id="${AT.bye}"/>
-  <send retrans="500">${request('BYE', 9)}</send>
-  <recv response="200" next="${AT.answered}"/>
-  <label id="${AT.ringLeg}"/>
-  ${eitherInvite(site, AT.ringWithLocation, AT.ringSent)}
-  <recv response="100" optional="true"/>
-  ${REFUSALS}
-  <recv response="180"/>
-  <pause variable="ringMs"/>
-  <send retrans="500">${request('CANCEL', 1, [], '[last_Via:]', '')}</send>
-  <recv response="200"/>
-  <recv response="487"/>
+  ${send('bye', request('BYE', 9))}
+  ${answer(200, 'bye', `next="${AT.answered}"`)}
   <label id="${AT.refused}"/>
-  <send>${request('ACK', 1, [], '[last_Via:]')}</send>
+  <send ack_txn="call" next="${AT.answered}">${request('ACK', 1, [], '[last_Via:]')}</send>
+  <label id="${AT.ringLeg}"/>
+  ${eitherInvite(site, 'ring', AT.ringWithLocation, AT.ringSent)}
+  ${answer(100, 'ring', 'optional="true"')}
+  ${refusals('ring', AT.ringRefused)}
+  ${answer(180, 'ring')}
+  <pause variable="ringMs"/>
+  ${send('cancel', request('CANCEL', 1, [], '[last_Via:]', ''))}
+  ${answer(200, 'cancel')}
+  ${answer(487, 'ring')}
+  <label id="${AT.ringRefused}"/>
+  <send ack_txn="ring">${request('ACK', 1, [], '[last_Via:]')}</send>
   <label id="${AT.answered}"/>
 </scenario>
 `
 }
 
 /** With a location or without. What waits for its answer stands next to it: an answer can be quicker than a `nop`. */
-function eitherInvite(site: Site, withLocation: string, sent: string): string {
+function eitherInvite(site: Site, transaction: Transaction, withLocation: string, sent: string): string {
   const located = invite(site, LOCATED, 'multipart/mixed;boundary=loc', 'Geolocation: <cid:fix@switch.invalid>')
   return `<nop next="${withLocation}" test="isLocated"/>
-  <send retrans="500" next="${sent}">${invite(site, SDP, 'application/sdp')}</send>
+  ${send(transaction, invite(site, SDP, 'application/sdp'), `next="${sent}"`)}
   <label id="${withLocation}"/>
-  <send retrans="500">${located}</send>
+  ${send(transaction, located)}
   <label id="${sent}"/>`
+}
+
+/** Sent again until it is answered, where the transport can lose it. */
+function send(transaction: Transaction, message: string, more = ''): string {
+  return `<send retrans="500" start_txn="${transaction}" ${more}>${message}</send>`
+}
+
+function answer(status: number, transaction: Transaction, more = ''): string {
+  return `<recv response="${status}" response_txn="${transaction}" ${more}/>`
 }
 
 function isEqual(result: string, variable: string, word: string): string {
@@ -131,9 +153,9 @@ function invite(site: Site, body: string, type: string, ...headers: readonly str
   return request('INVITE', 1, own, VIA, '', body)
 }
 
-function info(cseq: number, site: Site, state: string, device: string): string {
+function info(cseq: number, site: Site, transaction: Transaction, state: string, device: string): string {
   const own = [`${site.deviceHeader}: ${device}`, `X-Call-State: ${state}`]
-  return `<send retrans="500">${request('INFO', cseq, own)}</send>\n  <recv response="200"/>`
+  return `${send(transaction, request('INFO', cseq, own))}\n  ${answer(200, transaction)}`
 }
 
 const VIA = 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]'

@@ -8,7 +8,7 @@ import { after, interval } from '../operations/lifecycle.ts'
 import type { Transport } from './load-options.ts'
 import { longestCallMs, type PlannedCall } from './plan.ts'
 import { toCallFile, toScenario } from './scenario.ts'
-import { readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
+import { readSippErrors, readSippLine, readSippStatistics, type SippLine, type SippSecond } from './sipp-log.ts'
 import type { Site } from './site.ts'
 import { checkRoom, freeBytes } from './write-report.ts'
 
@@ -30,8 +30,8 @@ export interface SippEnd {
   /** Calls at once that SIPp was allowed: when it has so many, it stops offering. */
   readonly limit: number
   readonly lastWords: string
-  /** What SIPp did not expect, in its own words, which hold numbers and addresses. */
-  readonly errors: string
+  /** What SIPp did not expect, without who or where. */
+  readonly errors: readonly string[]
 }
 
 const READ_EVERY_MS = 200
@@ -39,7 +39,6 @@ const READ_EVERY_MS = 200
 const RECV_TIMEOUT_MS = 40_000
 const GRACE_MS = 45_000
 const MIN_LIMIT = 1_000
-const MAX_ERRORS = 100_000
 const READ_BYTES = 1024 * 1024
 /** What SIPp's log of messages takes for each call, those of its log of errors with it. */
 const LOG_BYTES_A_CALL = 3_000
@@ -110,7 +109,7 @@ export class SippLoad {
       }
       await tail.read()
       const seconds = readSippStatistics(await readFile(statistics, 'utf8').catch(() => ''))
-      const errors = (await readFile(join(folder, 'errors.log'), 'latin1').catch(() => '')).slice(0, MAX_ERRORS)
+      const errors = await readSippErrors(join(folder, 'errors.log'))
       return { ...ended, seconds, limit: this.limit, errors }
     } finally {
       await rm(folder, { recursive: true, force: true })

@@ -1,3 +1,7 @@
+import { createReadStream } from 'node:fs'
+
+const CHUNK_BYTES = 1024 * 1024
+
 /** One message as SIPp's own log has it; `at` in epoch ms, to the microsecond. */
 export interface SippLine {
   readonly at: number
@@ -56,10 +60,26 @@ export function readSippStatistics(csv: string): readonly SippSecond[] {
 /**
  * What SIPp did not expect, by its errors file: which refusal or request at which step of the scenario, how often. An
  * answer that came twice, because it was late and asked for again, is none. SIPp's own lines hold numbers and addresses,
- * and go nowhere.
+ * and go nowhere. Nothing where there is no such file.
  */
-export function readSippErrors(errors: string): string[] {
+export async function readSippErrors(path: string): Promise<string[]> {
   const counts = new Map<string, number>()
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES })) {
+      const text = rest + String(chunk)
+      const end = text.lastIndexOf('\n') + 1
+      countErrors(text.slice(0, end), counts)
+      rest = text.slice(end)
+    }
+  } catch {
+    // SIPp had nothing to say.
+  }
+  countErrors(rest, counts)
+  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`))
+}
+
+function countErrors(errors: string, counts: Map<string, number>): void {
   const note = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
   const unexpected =
     /unexpected message for Call-Id '[^']*': while [^(\n]*\(index (\d+)\), received '(?:SIP\/2\.0 (\d{3})|([A-Z]+))/g
@@ -68,5 +88,4 @@ export function readSippErrors(errors: string): string[] {
   }
   for (const _ of errors.matchAll(/timed? ?out|timeout/gi)) note('no answer came in time')
   for (const _ of errors.matchAll(/Max(?:imum)? (?:UDP )?retransmi/gi)) note('no answer to all that was sent again')
-  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} (${count} times)`))
 }

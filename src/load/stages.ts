@@ -62,6 +62,7 @@ export function accountFor({ calls, strangers }: CallBook): Accounts {
     refused: count(call => call.refusedWith !== undefined),
     unanswered: count(call => call.answeredAt === undefined && call.refusedWith === undefined),
     lost: count(lacksPop),
+    lostAtSome: count(call => lacksPop(call) && call.pops.size > 0),
     withoutPanels: count(call => call.refusedWith === undefined && call.panels.size < PANEL_NAMES.length),
     doubled: count(call => call.doubled > 0),
     wrong: count(call => call.wrong > 0),

@@ -64,6 +64,11 @@ export const FAULTS = {
     retry: true,
     text: 'A peer sends more than its budget: {refused} refused, {taken} to 999 taken, {unanswered} not answered'
   },
+  'sip.datagrams-lost': {
+    level: 'error',
+    retry: true,
+    text: 'More comes over UDP than is read: {count} SIP messages found no room and are lost'
+  },
   'sip.unknown-peer': { level: 'info', retry: false, text: 'A SIP message came from no configured peer' },
   'sip.receive-fault': { level: 'error', retry: false, text: 'A SIP message got past every check and broke off' },
   'sip.send-failed': { level: 'warn', retry: true, text: 'A SIP answer could not be sent: {reason}' },

@@ -111,6 +111,8 @@ function makeSipMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>
     sipOverBudget: counter('gw_sip_over_budget_total', 'New calls over a budget: to 999 taken, to others refused', [
       'line'
     ]),
+    sipUnreadSeconds: gauge('gw_sip_unread_seconds', 'How long what came over UDP waits before it is read'),
+    sipDatagramsLost: counter('gw_sip_datagrams_lost_total', 'SIP messages over UDP that the kernel had no room for'),
     sipConnections: gauge('gw_sip_connections', 'SIP connections open', ['transport']),
     sipAnswersLost: counter('gw_sip_answers_lost_total', 'SIP answers that had no connection left to go by', [
       'reason'

@@ -122,6 +122,15 @@ export const ALARMS = {
     words: 'A test call through gateway {node} came back without a pop: {why}',
     remedy: 'Place a call by hand. If it does not pop either, take the gateway out of service.'
   },
+  'messages-lost': {
+    priority: 1,
+    hears: 'all',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'More comes from the switches than gateway {node} can read: messages are lost, perhaps 999 calls.',
+    remedy:
+      'Work from the telephones’ own displays; calls ring there. Then see what keeps its machine busy, or add a gateway.'
+  },
   level: {
     priority: 2,
     urgent: 1,

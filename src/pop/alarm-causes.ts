@@ -23,6 +23,8 @@ const URGENT_LEVEL = 4
 const FILLING = 60
 const NEARLY_FULL = 80
 const ROOM_AGAIN = 50
+/** An overload comes in waves: it is over when nothing was lost for so long. */
+const NOTHING_LOST_MS = 30_000
 
 /** What the parts of a gateway know, as the alarms it makes: each part tells how it stands, as often as it likes. */
 export class AlarmCauses {
@@ -30,6 +32,8 @@ export class AlarmCauses {
   #level = 0
   #levelSince: number
   #quarantined = 0
+  /** Monotonic ms at which a message of a switch was lost last, while that is an alarm. */
+  #lostAt: number | undefined
   /** Handlers whose screen is not live, and since when by the monotonic clock; no more than are signed on. */
   readonly #silent = new Map<HandlerId, { readonly attention: string; readonly since: number }>()
 
@@ -64,6 +68,7 @@ export class AlarmCauses {
   /** Called every second: screens that have been silent for a while; a page that is loaded anew is none. */
   tick(): void {
     const { alarms, signOnOf, clock } = this.#parts
+    this.#endLost()
     for (const [handler, { attention, since }] of this.#silent) {
       const signOn = signOnOf(handler)
       const key = `console-silent:${handler}`
@@ -114,6 +119,13 @@ export class AlarmCauses {
     else alarms.raise({ code: 'synthetic-failed', key, data: { why } })
   }
 
+  /** Messages of the switches found no room here. */
+  onMessagesLost(): void {
+    const { alarms, node, clock } = this.#parts
+    this.#lostAt = clock.monotonicMs()
+    alarms.raise({ code: 'messages-lost', key: `messages-lost:${node}` })
+  }
+
   onQueueSilent(isSilent: boolean): void {
     const { alarms, node } = this.#parts
     const key = `queue-silent:${node}`
@@ -149,6 +161,13 @@ export class AlarmCauses {
   /** A handler's key, or the switch, says that the caller cannot speak. */
   onSilent(call: { readonly callId: CallId; readonly force: ForceId; readonly line: string }): void {
     if (isEmergency(call)) this.#parts.alarms.raise(callAlarm('silent-999', call))
+  }
+
+  #endLost(): void {
+    const { alarms, node, clock } = this.#parts
+    if (this.#lostAt === undefined || clock.monotonicMs() - this.#lostAt < NOTHING_LOST_MS) return
+    this.#lostAt = undefined
+    alarms.end(`messages-lost:${node}`, 'itself', 'All that comes is read.')
   }
 
   #filling(

@@ -22,6 +22,7 @@ interface Ports {
   readonly findDialogs: FindDialogs
   readonly isRecordBehind: () => boolean
   readonly onHeard?: (peer: string, isPing: boolean) => void
+  readonly onMessagesLost?: () => void
   /** Of this process's test calls to itself. */
   readonly testTrunk?: TrunkConfig
 }

@@ -74,6 +74,8 @@ interface BenchOptions {
   readonly findDialogs?: FindDialogs
   readonly tagSecret?: Buffer
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
+  /** How long messages lie with the kernel. */
+  readonly unreadMs?: () => number
 }
 
 export interface Bench {
@@ -115,7 +117,8 @@ export function makeBench(
     whoseCall,
     findDialogs,
     tagSecret,
-    restored
+    restored,
+    unreadMs
   }: BenchOptions = {}
 ): Bench {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.UTC(2026, 2, 3, 12) })
@@ -135,6 +138,7 @@ export function makeBench(
     ...(whoseCall === undefined ? {} : { whoseCall }),
     ...(findDialogs === undefined ? {} : { findDialogs }),
     ...(tagSecret === undefined ? {} : { tagSecret }),
+    ...(unreadMs === undefined ? {} : { unreadMs }),
     flowTo: ({ port, transport }) => flow(port, transport !== 'udp'),
     isDraining: () => isDraining,
     makeEventId,

@@ -21,6 +21,7 @@ interface DriverOptions {
   /** Dialogs of an earlier process. */
   readonly restored?: readonly Readonly<Record<string, unknown>>[]
   readonly log?: Log
+  readonly onMessagesLost?: () => void
 }
 
 export interface RunningDriver {
@@ -36,7 +37,7 @@ export interface RunningDriver {
 /** The embedded driver with real sockets on loopback and a journal that takes everything. */
 export async function startDriver(
   t: Test,
-  { sip = {}, trunks = [{}], take, restored = [], log }: DriverOptions = {}
+  { sip = {}, trunks = [{}], take, restored = [], log, onMessagesLost }: DriverOptions = {}
 ): Promise<RunningDriver> {
   const metrics = makeMetrics()
   const events: CallEvent[] = []
@@ -45,6 +46,7 @@ export async function startDriver(
     trunks: trunks.map(trunk => ({ ...EVENT_TRUNK, peers: ['127.0.0.1', '::1'], ...trunk })),
     makeEventId,
     log: log ?? silentLog,
+    ...(onMessagesLost === undefined ? {} : { onMessagesLost }),
     metrics,
     clock: systemClock
   })

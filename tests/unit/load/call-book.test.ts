@@ -62,9 +62,22 @@ t.test('what SIPp did not expect is told without who it was or where', async t =
     `x: Continuing call on unexpected message for Call-Id '${id}-77@10.0.0.9': while in message type 5 (index 4), ` +
     `received 'SIP/2.0 ${status}\nFrom: <sip:+447700900123@switch.invalid>;tag=1\n'`
   const late = 'x: Call-Id: 9-77@10.0.0.9, receive timeout on message'
-  const told = readSippErrors([one(1, '503 Busy'), one(2, '503 Busy'), one(3, '200 OK'), late].join('\n'))
+  const folder = t.testdir({
+    'errors.log': [one(1, '503 Busy'), one(2, '503 Busy'), one(3, '200 OK'), late].join('\n')
+  })
+  const told = await readSippErrors(`${folder}/errors.log`)
   t.same(told, ['503 came at step 4 of the scenario (2 times)', 'no answer came in time'])
-  t.same(readSippErrors(''), [])
+  t.same(await readSippErrors(`${folder}/none.log`), [])
+})
+
+t.test('calls that were given up are told of, however much SIPp has to say before and after', async t => {
+  const late = Array.from(
+    { length: 30_000 },
+    (_, n) => `x: Dead call ${n}-77@10.0.0.9 (successful), received 'SIP/2.0 200`
+  )
+  const givenUp = [1, 2].map(n => `x: Aborting call on UDP retransmission timeout for Call-ID '${n}-77@10.0.0.9'`)
+  const folder = t.testdir({ 'errors.log': [...late, ...givenUp, ...late].join('\n') })
+  t.same(await readSippErrors(`${folder}/errors.log`), ['no answer came in time (2 times)'])
 })
 
 t.test('a call is followed from its INVITE to the screen, whichever side is heard first', async t => {
@@ -127,7 +140,11 @@ t.test('where it rings at three desks each must have it, and nobody else', async
   invite(1)
   saw('pop', 0, 0, dueAt(0) + 5)
   saw('pop', 0, 2, dueAt(0) + 7)
-  t.equal(accountFor(book).lost, 2)
+  t.match(accountFor(book), { lost: 2, lostAtSome: 1 })
+  t.match(
+    fromBook(book, 0).missing.map(({ kind }) => kind),
+    ['rings at 3 desks, no pop at 1 of them', 'answered']
+  )
   saw('pop', 0, 1, dueAt(0) + 9)
   t.equal(accountFor(book).lost, 1, 'the other call has none')
   saw('pop', 1, 3, dueAt(1) + 5)

@@ -49,6 +49,8 @@ t.test('an offer to many is no pop of the desk, and one that was passed on is no
   journal.heard(ev(popEvent(1, 1, { offer: 'queue' }), 'a'), AT)
   journal.heard(ev(popEvent(2, 1, { escalated: { from: 'Desk 1', why: 'unacked', at: AT } }), 'b'), AT)
   t.same(words(), ['queue', 'passed-on'])
+  t.match(journal.heard(ev(popEvent(2, 2), 'c'), AT), [{ call: callId(2) }])
+  t.same(words(), ['queue', 'passed-on', 'pop'], 'it rings there after that: now it is')
 })
 
 t.test('an acknowledgement names its pops; no other message does', async t => {

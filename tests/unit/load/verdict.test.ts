@@ -24,7 +24,10 @@ t.test('one call without its pop fails a run of three hundred', async t => {
   const missing = [{ sender: 0, place: 41, dueAtSecond: 0.4, line: '999', kind: 'answered' }]
   const verdict = judge(findings({ accounts: { ...accounts, lost: 1 }, missing }))
   t.equal(verdict.kind, 'failed')
-  t.match(verdict.next[0], /0\.4 s into the figures \(call 42 of sender 1\)/)
+  t.match(verdict.next[0], /^Calls lack their pop, the first of them 0\.4 s into the figures \(call 42 of sender 1\)/)
+  const some = judge(findings({ accounts: { ...accounts, lost: 3, lostAtSome: 2 }, missing }))
+  t.equal(some.kind, 'failed', 'one of several desks is a desk')
+  t.match(some.next[0], /^Calls lack their pop \(2 of 3 at some of their desks only\), the first/)
 })
 
 t.test('a gateway that went away during the run is the first thing to look at', async t => {
@@ -38,6 +41,19 @@ t.test('a gateway that went away during the run is the first thing to look at', 
 t.test('no answer to any call asks whether the address of --sip is right', async t => {
   const none = judge(findings({ accounts: { ...accounts, answered: 0, unanswered: accounts.offered } }))
   t.match(none.next.join(), /No call got an answer: does the gateway take SIP at the address of --sip/)
+})
+
+t.test('messages that a gateway had no room for are named beside the calls that got no answer', async t => {
+  const none = { acked: 0, undeliverable: 0, refused: 0, overBudget: 0, datagramsLost: 0 }
+  const nextOf = (growth: typeof none) =>
+    judge(
+      findings({
+        accounts: { ...accounts, unanswered: 5 },
+        gauges: [{ where: 'http://127.0.0.1:8080', seconds: [], growth }]
+      })
+    ).next.join('\n')
+  t.match(nextOf({ ...none, datagramsLost: 1_234 }), /8080: 1,234 SIP messages found no room before it read them/)
+  t.notMatch(nextOf(none), /no room/)
 })
 
 t.test('each thing that may go wrong with a call fails the run by itself', async t => {

@@ -428,6 +428,19 @@ t.test('after a restart the pop rings nobody twice, and the state is said anew',
   t.ok((after.logged[1]?.ev.rev ?? 0) > (before.logged[0]?.ev.rev ?? 0))
 })
 
+t.test('it rings at the desk of somebody to whom it was passed on before: that is a pop of their own', async t => {
+  const offer = anOffer()
+  const room = makeRoom([at(1), at(2)])
+  room.courier.deliver(callAfter(offer), NOON)
+  const words = { from: 'Desk 1', why: 'unacked' as const, at: NOON + 5_000 }
+  room.courier.escalate(callAfter(offer).callId, ['tvp-2'], words)
+  room.courier.deliver(callAfter(offer, then(offer, 'alerting', { device: '4002' })), NOON + 6_000)
+  const [passedOn, own] = room.logged.filter(sent => sent.handler === 'tvp-2')
+  t.match(passedOn?.ev, { type: 'call.pop', data: { offer: 'queue', escalated: words } })
+  t.match(own?.ev, { type: 'call.pop', data: { offer: 'device' } })
+  t.notMatch(own?.ev, { data: { escalated: {} } })
+})
+
 t.test('whom a call was passed on to is not rung a second time by the gateway that takes the call up', async t => {
   const call = callAfter(anOffer())
   const words = { from: 'Desk 1', why: 'not-taken' as const, at: NOON + 15_000 }

@@ -19,6 +19,8 @@ interface Parts extends Omit<CallPorts, 'take'> {
   /** What To-tags are made with: the same at all gateways that a switch may ask. */
   readonly tagSecret?: Buffer
   readonly onHeard?: (peer: string, isPing: boolean) => void
+  /** Messages came that there was no room for. */
+  readonly onMessagesLost?: () => void
   readonly makeEventId: (now: number) => EventId
   readonly log: Log
   readonly metrics: Metrics
@@ -98,7 +100,8 @@ export class EmbeddedSipDriver implements SwitchDriver {
     const links = new PeerLinks(this.#parts.clock)
     const sockets = new SipSockets({ ...this.#parts, onBytes, links })
     const flowTo: FlowTo = way => sockets.flowTo(way)
-    const receiver = new SipReceiver({ ...this.#parts, take, isDraining: () => this.#isDraining, links, flowTo })
+    const state = { isDraining: () => this.#isDraining, unreadMs: () => sockets.unreadMs }
+    const receiver = new SipReceiver({ ...this.#parts, take, ...state, links, flowTo })
     for (const stored of this.#restored.splice(0)) receiver.restore(stored)
     this.#receiver = receiver
     this.#releases.push('sip sockets', () => sockets.stop())

@@ -7,6 +7,7 @@ import { toAddress } from '../trunk-table.ts'
 import type { AddressedFlow, OwnEnd } from './flow.ts'
 import { type Listener, type ListenParts, listening, type Place } from './listen.ts'
 import { ownEnd } from './own-contact.ts'
+import type { UnreadDatagrams } from './unread-datagrams.ts'
 
 /** At 1,000 calls/s the default of 208 KiB loses datagrams while the collector runs (measured). */
 const BUFFER_BYTES = 4 * 1024 * 1024
@@ -17,7 +18,8 @@ const MAX_FLOWS = 1_024
 /** SIP over UDP on one socket. */
 export async function listenUdp(
   place: Place,
-  { limits, rules, onBytes, log, metrics }: Omit<ListenParts, 'connections'>
+  { limits, rules, onBytes, log, metrics }: Omit<ListenParts, 'connections'>,
+  unread: Pick<UnreadDatagrams, 'add' | 'taken'>
 ): Promise<Listener> {
   const isV6 = place.host.includes(':')
   const socket = createSocket({
@@ -43,6 +45,7 @@ export async function listenUdp(
     return flow
   }
   socket.on('message', (bytes, { address, port }) => {
+    unread.taken(bytes.length)
     const admission = rules.admit(address, 'udp')
     if (admission.kind === 'refused') metrics.sipRefused.inc({ reason: admission.reason })
     else if (bytes.length > limits.udpMaxBytes) metrics.sipRefused.inc({ reason: 'too-large' })
@@ -63,6 +66,7 @@ export async function listenUdp(
   socket.on('error', thrown => log.fault('sip.socket', new Fault('sip.send-failed', { reason: reasonOf(thrown) })))
   const { address, port } = socket.address()
   local = ownEnd(limits.advertisedHost, address, port)
+  unread.add(address, port)
   return {
     port,
     // A socket for both families has IPv4 in its IPv6 form.

@@ -36,6 +36,8 @@ interface Parts extends CallPorts {
   /** Ways to peers whose request is not at hand; without them no call is answered a second time. */
   readonly flowTo?: FlowTo
   readonly links?: Pick<PeerLinks, 'note'>
+  /** How long messages lie with the kernel before they come here. */
+  readonly unreadMs?: () => number
   /** Each request of a peer, by its address. */
   readonly onHeard?: (peer: string, isPing: boolean) => void
   readonly isDraining: () => boolean
@@ -116,7 +118,7 @@ export class SipReceiver {
       table,
       transactions: () => core.transactions,
       areAnswersFull: () => cache.isFull,
-      loopDelayMs: () => loopDelay.ms
+      loopDelayMs: () => Math.max(loopDelay.ms, parts.unreadMs?.() ?? 0)
     })
   }
 

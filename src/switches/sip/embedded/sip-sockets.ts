@@ -18,12 +18,14 @@ import type { StreamParts } from './stream-flow.ts'
 import { StreamReconnect } from './stream-reconnect.ts'
 import { TlsDoor } from './tls-door.ts'
 import { TlsIdentity } from './tls-identity.ts'
+import { UnreadDatagrams } from './unread-datagrams.ts'
 
 interface Parts {
   readonly sip: Config['sip']
   readonly trunks: readonly TrunkConfig[]
   readonly onBytes: OnBytes
   readonly links: PeerLinks
+  readonly onMessagesLost?: () => void
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -51,6 +53,7 @@ export class SipSockets {
   readonly #stream: StreamParts
   readonly #releases = new ReleaseStack()
   readonly #doors: Door[] = []
+  readonly #unread: UnreadDatagrams
   /** What an answer over TLS is sent with once its connection is gone. */
   #identity: TlsIdentity | undefined
 
@@ -61,13 +64,21 @@ export class SipSockets {
     const connections = new ConnectionTable(sip, metrics)
     this.#stream = { limits: sip, rules: new PeerRules(trunks), connections, reconnect, onBytes, log, metrics }
     this.#releases.push('sip reconnects', () => reconnect.stop())
+    this.#unread = new UnreadDatagrams(parts)
+  }
+
+  /** How long what came over UDP waits before it is read. */
+  get unreadMs(): number {
+    return this.#unread.ms
   }
 
   /** Rejects with the fault of the first that cannot be listened on; `stop` closes the others. */
   async start(): Promise<SipPorts> {
     const { sip } = this.#parts
     const port = await this.#listen('tcp', sip.port, place => listenTcp(place, this.#stream))
-    await this.#listen('udp', port, place => listenUdp(place, this.#stream))
+    await this.#listen('udp', port, place => listenUdp(place, this.#stream, this.#unread))
+    this.#unread.start()
+    this.#releases.push('unread datagrams', () => this.#unread.stop())
     const tls = sip.tls === undefined ? {} : { tls: await this.#listenTls(sip.tls) }
     const ws = sip.ws === undefined ? {} : { ws: await this.#listenWs(sip.ws.port) }
     const wss = sip.wss === undefined ? {} : { wss: await this.#listenWss(sip.wss) }

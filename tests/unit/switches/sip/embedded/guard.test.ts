@@ -50,6 +50,18 @@ t.test('a call to 999 is taken however many there are, and counted', async t => 
   t.same(await values(bench.metrics.sipOverBudget), { 101: 20, 999: 50 })
 })
 
+t.test('messages that lie unread for too long are as bad as a late loop: 101 is refused, 999 taken', async t => {
+  let waitMs = 0
+  const bench = makeBench(t, { sip: { maxLoopDelayMs: 50 }, unreadMs: () => waitMs })
+  t.same(await flood(bench, 2), [200, 200])
+  waitMs = 4_500
+  t.same(await flood(bench, 2), [503, 503])
+  t.equal((await bench.say(invite(makeDialog())))[0]?.status, 200)
+  t.same(await values(bench.metrics.sipRefused), { 'loop-delay': 2 })
+  waitMs = 0
+  t.same(await flood(bench, 1), [200])
+})
+
 t.test('in doubt it is a 999 call: a number nobody knows, a service number, a call the network marks', async t => {
   const bench = makeBench(t, { trunks: slowTrunks })
   await flood(bench, 20)
