@@ -97,8 +97,11 @@ function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Scree
 function withKnownEnd(card: ScreenCard, known: ScreenCard | undefined): ScreenCard {
   const hasEnded = known?.pop.state === 'released' && generationOf(known.rev) === generationOf(card.rev)
   if (!hasEnded || !(isByRecord(known.rev) || isByRecord(card.rev))) return card
+  // Two gateways may have had one call: what began after the end at one goes on at the other.
+  const { state, offeredAt, answeredAt = offeredAt } = card.pop
+  if (state !== 'released' && answeredAt > (known.pop.releasedAt ?? Infinity)) return card
   const rev = Math.max(known.rev, card.rev)
-  if (card.pop.state === 'released') return { ...card, rev }
+  if (state === 'released') return { ...card, rev }
   return { ...known, rev, panels: merged(known.panels, card.panels) }
 }
 

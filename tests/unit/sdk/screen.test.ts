@@ -72,6 +72,22 @@ t.test('a hang-up that the screen had stands, though a record that is behind it 
   t.equal(told.cards.get(callId(1))?.pop.takenBy, 'tvp-h01', 'what its gateway says next is shown')
 })
 
+t.test('a call that one gateway gave up and another took afterwards is live by the record', async t => {
+  const { offeredAt } = barePop(1)
+  const end = { state: 'released', releasedAt: offeredAt + 32_000 } as const
+  const givenUp = after([popEvent(1, 1_000_001), stateEvent(1, 1_000_002, end)])
+  const taken = (answeredAt: number): Snapshot => ({
+    ...snapshotOf(1),
+    cards: [{ call: callId(1), rev: 1_000_000, pop: barePop(1, { state: 'answered', answeredAt }), panels: [] }]
+  })
+  t.equal(reduce(givenUp, taken(offeredAt + 40_000)).cards.get(callId(1))?.pop.state, 'answered')
+  t.equal(
+    reduce(givenUp, taken(offeredAt + 9_000)).cards.get(callId(1))?.pop.state,
+    'released',
+    'what ended after that is over'
+  )
+})
+
 t.test('a hang-up that the record had stands, though the log that is read afterwards has not heard of it', async t => {
   const recorded: Snapshot = {
     ...snapshotOf(1),
