@@ -1,5 +1,5 @@
-import { generationOf } from '../pop/card.ts'
 import { type BarePop, PANEL_NAMES, type PopCard, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
+import { generationOf } from '../pop/revision.ts'
 import type { LogEntry } from '../pop/session-log.ts'
 
 /*

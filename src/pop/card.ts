@@ -3,6 +3,7 @@ import type { HandlerId } from '../call/ids.ts'
 import { type Audience, isOwnOffer, type Offer } from './address.ts'
 import { withCard } from './card-words.ts'
 import type { BarePop, EscalatedWords, PanelName, RevisedPanel } from './pop.ts'
+import { revisionOf } from './revision.ts'
 import type { Send } from './screen-sender.ts'
 
 /** What the screens show of one call. Immutable, like the call: each step gives the next card and what to send. */
@@ -39,9 +40,6 @@ export interface Step {
 
 /** Makes the words of a pop; `pop/bare-pop.ts` in the gateway. */
 export type ToBarePop = (call: Call, offer: Offer) => BarePop
-
-/** A call changes no more often than this between two restarts; its revisions stay apart from the next generation's. */
-const CHANGES_PER_GENERATION = 1_000_000
 
 export function makeCard(call: Call): Card {
   return {
@@ -252,11 +250,6 @@ function byOffer(handlers: readonly HandlerId[], audience: Audience): [Offer, Ha
   return [...groups]
 }
 
-/** Which generation of its call said this. */
-export function generationOf(rev: number): number {
-  return Math.floor(rev / CHANGES_PER_GENERATION)
-}
-
 function revision(call: Call, changes: number): number {
-  return call.generation * CHANGES_PER_GENERATION + changes
+  return revisionOf(call.generation, changes)
 }

@@ -1,5 +1,6 @@
 import type { Ev, Snapshot } from '../delivery/protocol.ts'
 import type { BarePop, PanelName, RevisedPanel } from '../pop/pop.ts'
+import { generationOf, isByRecord } from '../pop/revision.ts'
 import { boardOf, reduceBoard, type ScreenBoard } from './board.ts'
 
 export type Panels = Readonly<Partial<Record<PanelName, RevisedPanel>>>
@@ -59,7 +60,7 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
 
 /**
  * What had left stays away: a log that Redis takes again after it was away still has what was said before. Of a partial
- * one, made while the record was away, revisions decide: the screen may know more.
+ * one, made while the record was away, revisions decide: the screen may know more. Of a call's end it may in any.
  */
 function fromSnapshot(screen: Screen, snapshot: Snapshot): Screen {
   const isPartial = snapshot.partial === true
@@ -69,7 +70,7 @@ function fromSnapshot(screen: Screen, snapshot: Snapshot): Screen {
     if (isPartial && (known?.rev ?? screen.gone.get(call) ?? -1) > rev) continue
     // A card with many words may come in two, each with some of its panels.
     const own = pop.offer === 'device' ? panels.reduce(withPanel, known?.panels ?? {}) : {}
-    shown.set(call, { call, rev, pop, panels: own })
+    shown.set(call, withKnownEnd({ call, rev, pop, panels: own }, screen.cards.get(call)))
   }
   const gone = new Map([...screen.gone].filter(([call]) => !shown.has(call)))
   const board = boardOf(snapshot)
@@ -84,8 +85,24 @@ function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Scree
   const isOwn = pop.offer === 'device'
   const early = isOwn ? without(screen.early, call) : screen.early
   const panels = isOwn ? merged(known?.panels ?? {}, screen.early.get(call)) : {}
-  const cards = new Map(screen.cards).set(call, { call, rev, pop, panels })
+  const cards = new Map(screen.cards).set(call, withKnownEnd({ call, rev, pop, panels }, known))
   return { ...screen, cards: withoutOldestEnded(cards), gone: without(screen.gone, call), early }
+}
+
+/**
+ * In one generation a call ends once. The record counts no messages and may be behind the gateway that has the call, or
+ * ahead of a log: between it and another, of which one has the end, the end holds, and the higher number, so that what is
+ * said next still follows.
+ */
+function withKnownEnd(card: ScreenCard, known: ScreenCard | undefined): ScreenCard {
+  const hasEnded = known?.pop.state === 'released' && generationOf(known.rev) === generationOf(card.rev)
+  if (!hasEnded || !(isByRecord(known.rev) || isByRecord(card.rev))) return card
+  // Two gateways may have had one call: what began after the end at one goes on at the other.
+  const { state, offeredAt, answeredAt = offeredAt } = card.pop
+  if (state !== 'released' && answeredAt > (known.pop.releasedAt ?? Infinity)) return card
+  const rev = Math.max(known.rev, card.rev)
+  if (state === 'released') return { ...card, rev }
+  return { ...known, rev, panels: merged(known.panels, card.panels) }
 }
 
 function putPanel(screen: Screen, call: string, revised: RevisedPanel): Screen {

@@ -145,12 +145,14 @@ export class SimDesk {
     const isNew = !sight.isShown
     sight.isShown = true
     if (isNew) sight.sinceMs = this.process.time.nowMs
-    if (sight.revs.at(-1) !== card.rev) {
+    const state = card.pop.unheard === true ? `${card.pop.state}?` : card.pop.state
+    // A snapshot may know more of a call than the one before, and have no other number for it.
+    if (sight.revs.at(-1) !== card.rev || sight.states.at(-1) !== state) {
       // A snapshot says how things are, by whatever number; from there they go on.
       if (isSnapshot) sight.revs.length = 0
       sight.revs.push(card.rev)
       this.#noteEnd(sight, card)
-      sight.states.push(card.pop.unheard === true ? `${card.pop.state}?` : card.pop.state)
+      sight.states.push(state)
       this.process.time.trace(`screen ${this.process.name} ${card.call} ${card.rev} ${card.pop.state}`)
     }
     if (!isNew) return

@@ -22,7 +22,14 @@ export const STAGES = [
 const BESIDE = {
   operations: { may: [], why: 'operations serves every part and so knows none of them' },
   sdk: {
-    may: ['delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board', 'operations/lifecycle'],
+    may: [
+      'delivery/protocol',
+      'delivery/protocol-limits',
+      'pop/pop',
+      'pop/board',
+      'pop/revision',
+      'operations/lifecycle'
+    ],
     why: 'the SDK is what others build on: it knows the wire and nothing of the server'
   },
   console: {

@@ -168,7 +168,7 @@ class Player implements Replay {
   }
 }
 
-/** Revisions of one generation stay below those of the next (pop/card.ts). */
+/** Revisions of one generation stay below those of the next (pop/revision.ts). */
 export function generationOf(rev: number): number {
   return Math.floor(rev / 1_000_000)
 }

@@ -55,6 +55,54 @@ t.test('a snapshot made while the record was away takes nothing from the screen 
   t.same([...reduce(shown, snapshotOf(1)).cards.keys()], [callId(1)], 'a whole one is taken for whole')
 })
 
+t.test('a hang-up that the screen had stands, though a record that is behind it has the call as live', async t => {
+  const byRecord = (state: 'alerting' | 'released', generation = 1): Snapshot => ({
+    ...snapshotOf(1),
+    cards: [{ call: callId(1), rev: generation * 1_000_000, pop: barePop(1, { state }), panels: [] }]
+  })
+  const ended = after([popEvent(1, 1_000_001), stateEvent(1, 1_000_004, { state: 'released' })])
+  const card = reduce(ended, byRecord('alerting')).cards.get(callId(1))
+  t.equal(card?.pop.state, 'released')
+  const again = reduce(ended, byRecord('alerting', 2)).cards.get(callId(1))
+  t.equal(again?.pop.state, 'alerting', 'who took the call over says how it is')
+  const told = after(
+    [stateEvent(1, 1_000_005, { state: 'released', takenBy: 'tvp-h01' })],
+    reduce(ended, byRecord('alerting'))
+  )
+  t.equal(told.cards.get(callId(1))?.pop.takenBy, 'tvp-h01', 'what its gateway says next is shown')
+})
+
+t.test('a call that one gateway gave up and another took afterwards is live by the record', async t => {
+  const { offeredAt } = barePop(1)
+  const end = { state: 'released', releasedAt: offeredAt + 32_000 } as const
+  const givenUp = after([popEvent(1, 1_000_001), stateEvent(1, 1_000_002, end)])
+  const taken = (answeredAt: number): Snapshot => ({
+    ...snapshotOf(1),
+    cards: [{ call: callId(1), rev: 1_000_000, pop: barePop(1, { state: 'answered', answeredAt }), panels: [] }]
+  })
+  t.equal(reduce(givenUp, taken(offeredAt + 40_000)).cards.get(callId(1))?.pop.state, 'answered')
+  t.equal(
+    reduce(givenUp, taken(offeredAt + 9_000)).cards.get(callId(1))?.pop.state,
+    'released',
+    'what ended after that is over'
+  )
+})
+
+t.test('a hang-up that the record had stands, though the log that is read afterwards has not heard of it', async t => {
+  const recorded: Snapshot = {
+    ...snapshotOf(1),
+    cards: [{ call: callId(1), rev: 1_000_000, pop: barePop(1, { state: 'released' }), panels: [] }]
+  }
+  const ended = reduce(EMPTY_SCREEN, recorded)
+  const partial = reduce(ended, { ...snapshotOf(20_011), partial: true }).cards.get(callId(1))
+  t.equal(partial?.pop.state, 'released')
+  t.equal(partial?.panels.history?.panel.source, 'run 20011', 'its panels are shown')
+  t.equal(after([stateEvent(1, 1_000_003)], ended).cards.get(callId(1))?.pop.state, 'released', 'nor does a late word')
+  const before = after([popEvent(1, 1_000_001), stateEvent(1, 1_000_004, { state: 'released' })])
+  const both = reduce(reduce(before, recorded), { ...snapshotOf(1), partial: true })
+  t.equal(both.cards.get(callId(1))?.pop.state, 'released', 'and the end is not forgotten over a snapshot')
+})
+
 t.test('a state that was on its way when the snapshot was made does not turn the card back', async t => {
   const shown = after([stateEvent(1, 1_000_002, { state: 'offered' })], reduce(EMPTY_SCREEN, snapshotOf(1)))
   t.equal(shown.cards.get(callId(1))?.pop.state, 'alerting')
