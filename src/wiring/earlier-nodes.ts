@@ -7,7 +7,10 @@ const SAID_ALL = ' said all'
 
 export interface EarlierNodes {
   readonly nodes: readonly string[]
-  /** Those that did not come to say to the screens all that they had to say. */
+  /**
+   * Ends of those that did not come to say to the screens all that they had to say. Each has a name of its own: others may have
+   * taken such a node for dead before, and made the logs other ones for that death.
+   */
   readonly unsaid: readonly string[]
 }
 
@@ -19,7 +22,7 @@ export async function earlierNodes(dataDir: string, node: string): Promise<Earli
   const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => '')
   const earlier = text.split('\n').filter(line => /^n-[0-9a-f]+( said all)?$/.test(line) && !line.startsWith(node))
   await write(dataDir, [...earlier, node])
-  const unsaid = earlier.filter(line => !line.endsWith(SAID_ALL))
+  const unsaid = earlier.filter(line => !line.endsWith(SAID_ALL)).map(name => `${name}:over`)
   return { nodes: earlier.map(line => line.replace(SAID_ALL, '')), unsaid }
 }
 
