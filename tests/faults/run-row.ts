@@ -92,7 +92,7 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     finish()
     const placed = (await Promise.all(loads.map(({ done }) => done))).flatMap(({ calls }) => calls)
     const history = await settle(context, [...placed, ...beside], fault, row.allows, options.settleMs)
-    await rig.keep('history.json', JSON.stringify(history))
+    await rig.keep('history.json', inPieces(history))
     const judgement = judge(history, row.allows)
     for (const { plan, isRunning, ending } of [...rig.gateways, ...rig.workers]) {
       if (!isRunning) seen.push(breachOf(`${plan.name} ended by itself: ${ending}`))
@@ -109,6 +109,13 @@ export async function runRow(options: RunOptions): Promise<RunResult> {
     signal.removeEventListener('abort', onAbort)
     await rig.stop()
   }
+}
+
+/** As JSON, screen by screen: all frames of an hour are more than one string holds. */
+export function* inPieces({ screens, ...rest }: History): Iterable<string> {
+  yield `${JSON.stringify(rest).slice(0, -1)},"screens":[`
+  for (const [index, screen] of screens.entries()) yield `${index === 0 ? '' : ','}${JSON.stringify(screen)}`
+  yield ']}'
 }
 
 /** Waits until nothing is missing any more, or as long as is allowed; what it sees then is judged. */

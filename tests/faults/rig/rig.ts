@@ -194,8 +194,8 @@ export class Rig {
     await this.keep(`${node.plan.name}.log`, await readFile(node.plan.logFile))
   }
 
-  /** For whoever looks for the reason. */
-  async keep(name: string, content: string | Buffer): Promise<void> {
+  /** For whoever looks for the reason. What comes in pieces is made only where it is kept, and may be longer than a string. */
+  async keep(name: string, content: Buffer | Iterable<string>): Promise<void> {
     const folder = process.env['FAULTS_KEEP']
     if (folder === undefined) return
     await mkdir(folder, { recursive: true })
