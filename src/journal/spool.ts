@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { MAX_RECORD_BYTES, toRecord } from './spool-record.ts'
@@ -99,7 +99,8 @@ export class Spool {
     this.#isStopped = true
     await this.#inTurn(async () => {
       await this.#file?.close()
-      if (this.#file !== undefined && this.#bytes === 0) await unlink(this.path)
+      // Where this process was taken for dead, another has read the file and put it away.
+      if (this.#file !== undefined && this.#bytes === 0) await rm(this.path, { force: true })
       this.#file = undefined
     })
   }

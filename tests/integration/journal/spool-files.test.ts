@@ -106,3 +106,15 @@ t.test('all files together keep to the limit', async t => {
   t.same(new Set(refused), new Set(['spool.full']))
   t.ok((await readFile(spool.path)).length > 0)
 })
+
+t.test(
+  'a process that was taken for dead, and whose empty file another has put away, still stops in order',
+  async t => {
+    const { spool, names } = await makeSpool(t)
+    await spool.prepare()
+    t.same(await names(), ['1-a.spool'])
+    await rm(spool.path)
+    await spool.stop()
+    t.same(await names(), [])
+  }
+)
