@@ -80,6 +80,8 @@ class Player implements Replay {
   readonly panelCalls = new Set<string>()
   repeats = 0
   readonly #known = new Set<string>()
+  /** States since the last snapshot: one that is behind does not keep out what was said before it and comes after it. */
+  readonly #states = new Set<string>()
   /** Revisions that calls left by: an older word does not bring them back. */
   #gone = new Map<string, number>()
   /** How much was offered when the card that is there rang last; one that came by a snapshot alone has not rung. */
@@ -87,11 +89,12 @@ class Player implements Replay {
   #isFilling = false
 
   event(eventId: string, ev: ScreenEvent, at: number, isDirect: boolean): void {
-    if (this.#known.has(eventId)) {
+    const known = ev.type === 'call.state' ? this.#states : this.#known
+    if (known.has(eventId)) {
       this.repeats += 1
       return
     }
-    this.#known.add(eventId)
+    known.add(eventId)
     if (ev.type === 'call.pop' || ev.type === 'call.state') this.#card(ev, at, isDirect)
     else if (ev.type === 'call.panel') this.#panel(ev.call, ev.data.panel, { ...ev.data, rev: ev.rev })
     else if (ev.type === 'call.gone' && this.#lastRev(ev.call) < ev.rev) {
@@ -103,6 +106,7 @@ class Player implements Replay {
 
   snapshot(cards: readonly PopCard[], more: boolean, at: number): void {
     if (!this.#isFilling) [this.shown, this.#gone] = [new Map(), new Map()]
+    this.#states.clear()
     this.#isFilling = more
     for (const { call, rev, pop, panels } of cards) {
       this.#arrive(call, rev, pop, { at, how: 'snapshot', rang: false, isSecond: false })

@@ -1,6 +1,13 @@
 import t from 'tap'
 import { judge } from '../../faults/oracle/judge.ts'
+import { replay } from '../../faults/oracle/replay.ts'
 import { aCleanRun, type MadeRun } from '../../support/fault-history.ts'
+
+function screenOf(run: MadeRun) {
+  const found = run.history.screens.find(({ desk }) => desk.handler === 'tvp-h01')
+  if (found === undefined) throw new Error('no such screen')
+  return found
+}
 
 function firstPop(run: MadeRun) {
   for (const line of run.lines.get('tvp-h01') ?? []) {
@@ -42,5 +49,32 @@ t.test(
   async t => {
     t.equal(strangers(true), 0)
     t.equal(strangers(false), 1)
+  }
+)
+
+t.test(
+  'an end that came past the log, and again from it after a snapshot that was behind, is the end on that screen',
+  async t => {
+    const left = (isSaidAgain: boolean) => {
+      const run = aCleanRun()
+      const first = firstPop(run)
+      const { call, data } = first.message.ev
+      const end = {
+        ...first.message,
+        eventId: `state:${call}:1000009`,
+        ev: { type: 'call.state' as const, call, rev: 1_000_009, data: { ...data, state: 'released' } }
+      }
+      const { seq: _, ...past } = end
+      const cards = [{ call, rev: 1_000_001, pop: data, panels: [] }]
+      const last = run.lines.get('tvp-h01')?.at(-1)?.at ?? first.at
+      const lines = [
+        { ...first, at: last + 10, message: past },
+        { ...first, at: last + 20, message: { t: 'snapshot' as const, epoch: 'e2', seq: 0, cards, more: false } },
+        ...(isSaidAgain ? [{ ...first, at: last + 30, message: { ...end, seq: 1 } }] : [])
+      ]
+      return replay({ ...screenOf(run), lines }).shown.get(call)?.state
+    }
+    t.equal(left(true), 'released')
+    t.equal(left(false), 'alerting', 'and where it is not said again, the judge sees it live')
   }
 )
