@@ -98,22 +98,19 @@ export class SpoolFiles {
   #begin(): void {
     if (this.#isMaking) return
     this.#isMaking = true
-    this.#makeFile()
-      .then(async file => {
-        await file.spool.prepare()
-        return file
-      })
-      .then(
-        file => {
-          const before = this.#files.at(-1)
-          this.#files.push(file)
-          if (before?.outstanding === 0) this.#empty(before)
-        },
-        thrown => this.#fault(thrown)
-      )
+    this.#goOn()
+      .catch(thrown => this.#fault(thrown))
       .finally(() => {
         this.#isMaking = false
       })
+  }
+
+  async #goOn(): Promise<void> {
+    const file = await this.#makeFile()
+    await file.spool.prepare()
+    const before = this.#files.at(-1)
+    this.#files.push(file)
+    if (before?.outstanding === 0) this.#empty(before)
   }
 
   async #makeFile(): Promise<SpoolFile> {

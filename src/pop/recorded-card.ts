@@ -41,6 +41,11 @@ export function foreignCard(
   return toPopCard({ ...card, audience, isUnheard: call.isUnheard === true }, handler, toBarePop)
 }
 
+/** Whether such a card is the handler's own, and not one that many were offered. */
+export function isOwnCard(card: PopCard | undefined): boolean {
+  return card?.pop.offer === 'device'
+}
+
 /** Who has the call: the switch's word counts when it is new; else whoever took it. */
 export function holderOf(
   { call: before, takenBy }: Pick<Card, 'call' | 'takenBy'>,

@@ -49,6 +49,11 @@ export function readNotice(payload: string): Notice | undefined {
   }
 }
 
+/** As it goes over the wire: what another node reads is what was meant here. */
+export function toPayload(notice: Notice): string {
+  return JSON.stringify(notice)
+}
+
 /** PostgreSQL refuses a payload of 8,000 bytes and more. */
 export async function notify(pool: pg.Pool, payloads: readonly string[]): Promise<void> {
   await pool.query({

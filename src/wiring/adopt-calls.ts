@@ -59,9 +59,9 @@ export interface AdopterParts {
   readonly node: string
   readonly record: AdoptionRecord
   readonly registry: CallRegistry
-  readonly courier: Pick<PopCourier, 'restore' | 'closedByRecord'>
+  readonly courier: Pick<PopCourier, 'card' | 'restore' | 'closedByRecord'>
   /** On whose screens the calls stand that this node lets go of. */
-  readonly left: Pick<LeftScreens, 'cardOf' | 'add'>
+  readonly left: Pick<LeftScreens, 'add'>
   /** Gets the panels of a call that was taken up: kept ones, or by asking again. */
   readonly fillPanels: (call: Call) => void
   /** The dialog of a live call, for the driver. */
@@ -198,8 +198,8 @@ export class CallAdopter {
 
   /** Another node has adopted this call. */
   handedOver(callId: CallId, generation: number): boolean {
-    const { registry, left } = this.#parts
-    const card = left.cardOf(callId)
+    const { registry, courier, left } = this.#parts
+    const card = courier.card(callId)
     const isLetGo = registry.handOver(callId, generation)
     if (isLetGo && card !== undefined) left.add(card)
     return isLetGo

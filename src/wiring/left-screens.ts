@@ -47,10 +47,6 @@ export class LeftScreens {
     this.#stop()
   }
 
-  cardOf(callId: CallId): Card | undefined {
-    return this.#parts.courier.card(callId)
-  }
-
   /** The card as it was here. */
   add(card: Card): void {
     if (card.audience.size === 0 || this.#left.size >= MAX_WAITING) return

@@ -2,9 +2,10 @@ import type { CallId, HandlerId } from '../call/ids.ts'
 import { pause } from '../operations/lifecycle.ts'
 import { refused } from '../pop/command-result.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
+import { isOwnCard } from '../pop/recorded-card.ts'
 import { readOpenCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
-import { notify } from '../records/notices.ts'
+import { notify, toPayload } from '../records/notices.ts'
 import type { Stores } from './open-stores.ts'
 import type { CallCommands } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
@@ -28,7 +29,7 @@ export function makeMarkSilentElsewhere({
 }: Parts): Required<CallCommands>['markSilentElsewhere'] {
   return async (handler, open) => {
     const { callId } = open.call
-    if (courier.foreignCard(open.call, open, handler)?.pop.offer !== 'device') {
+    if (!isOwnCard(courier.foreignCard(open.call, open, handler))) {
       return refused('call.not-entitled', 'This call is not yours to mark.')
     }
     if (open.call.flags.silent) return { ok: true }
@@ -48,7 +49,7 @@ export function startSilentElsewhere(
   const markSilentElsewhere = makeMarkSilentElsewhere({
     courier,
     readOpen: callId => readOpenCall(pool, callId),
-    ask: (handler, callId) => notify(pool, [JSON.stringify({ t: 'silent', call: callId, handler })])
+    ask: (handler, callId) => notify(pool, [toPayload({ t: 'silent', call: callId, handler })])
   })
   return { markSilentElsewhere }
 }

@@ -9,6 +9,7 @@ import type { Board } from '../pop/board.ts'
 import { LedgerBook, type LedgerRecord } from '../pop/ledger-book.ts'
 import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
+import { isOwnCard } from '../pop/recorded-card.ts'
 import { readOpenCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import {
@@ -20,7 +21,7 @@ import {
   missedCalls,
   openEntries
 } from '../records/ledger.ts'
-import { notify } from '../records/notices.ts'
+import { notify, toPayload } from '../records/notices.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import type { BoardCommands } from './run-command.ts'
@@ -34,7 +35,7 @@ const MINUTE_MS = 60_000
 
 export interface Ledger {
   /** The courier, with the ledger told of each call it has taken to its screens. */
-  readonly around: (courier: PopCourier) => Pick<PopCourier, 'deliver' | 'restore' | 'closedByRecord'>
+  readonly around: (courier: PopCourier) => Pick<PopCourier, 'card' | 'deliver' | 'restore' | 'closedByRecord'>
   readonly isRepeat: (event: OfferedEvent) => boolean
   /** A pop with what the ledger has open for its number. */
   readonly toBarePop: (call: Call, offer: Offer) => BarePop
@@ -55,7 +56,7 @@ interface LedgerPorts {
 /** The ledger of this node; `delivery` is asked for when it is there. */
 export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }: LedgerPorts): Ledger {
   const { config, log, metrics, clock, releases, node } = base
-  const rung = JSON.stringify({ t: 'ledger', from: node })
+  const rung = toPayload({ t: 'ledger', from: node })
   const ring = () => {
     // Whoever does not hear of it looks by itself within a second.
     notify(pool, [rung]).catch(thrown => log.debug('ledger.ring', { reason: reasonOf(thrown) }))
@@ -76,6 +77,7 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
   const signOnOf = (handler: HandlerId) => delivery().signOns.of(handler)
   return {
     around: courier => ({
+      card: callId => courier.card(callId),
       deliver: (call, receivedAt) => {
         courier.deliver(call, receivedAt)
         book.note(call)
@@ -119,7 +121,7 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
 }
 
 function isOwn(courier: Pick<PopCourier, 'foreignCard'>, handler: HandlerId, open: OpenCall | undefined): boolean {
-  return open !== undefined && courier.foreignCard(open.call, open, handler)?.pop.offer === 'device'
+  return open !== undefined && isOwnCard(courier.foreignCard(open.call, open, handler))
 }
 
 function makeRecord(pool: Stores['pool']): LedgerRecord {

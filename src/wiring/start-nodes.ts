@@ -3,7 +3,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { ownVersion } from '../operations/version.ts'
 import { dropGoneNodes, leave, renewLease } from '../records/nodes.ts'
-import { CHANNEL, notify, readNotice } from '../records/notices.ts'
+import { CHANNEL, notify, readNotice, toPayload } from '../records/notices.ts'
 import type { Base } from './base.ts'
 import { earlierNodes, noteSaidAll } from './earlier-nodes.ts'
 import { NodeWatch } from './node-watch.ts'
@@ -12,7 +12,7 @@ import type { Stores } from './open-stores.ts'
 /** What a lost notice would have told is looked for this often. */
 const RECONCILE_MS = 10_000
 const DROP_GONE_MS = 60_000
-const NODES_CHANGED = JSON.stringify({ t: 'nodes' })
+const NODES_CHANGED = toPayload({ t: 'nodes' })
 
 export interface Nodes {
   readonly watch: NodeWatch

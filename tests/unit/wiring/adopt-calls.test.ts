@@ -68,6 +68,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
         })
     },
     courier: {
+      card: callId => cards.get(callId),
       restore: (call, { isUnheard = false } = {}) => {
         restored.push(`${call.callId} ${call.generation}`)
         if (isUnheard) unheard.push(call.callId)
@@ -85,7 +86,7 @@ function makeNode({ open = [] as readonly Call[], hasOthers = true } = {}) {
       kept.add(kind)
       return { kept: Promise.resolve(), letGo: () => void kept.delete(kind) }
     },
-    left: { cardOf: callId => cards.get(callId), add: card => void left.push(card.call.callId) },
+    left: { add: card => void left.push(card.call.callId) },
     hasOthers: () => hasOthers,
     registry,
     log: silentLog,
