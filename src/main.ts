@@ -36,7 +36,7 @@ const BUG_DRAIN_MS = 5_000
  * What the old heap may grow by, in percent of what is alive, before it is collected. Left to itself V8 takes up to four
  * times of it: 100 MB that a gateway has no use for, and longer pauses.
  */
-setFlagsFromString('--heap-growing-percent=120')
+setFlagsFromString('--heap-growing-percent=100')
 
 const logs: WrittenLog[] = []
 let starting: Promise<void> | undefined
