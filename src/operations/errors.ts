@@ -57,6 +57,12 @@ export const FAULTS = {
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
+  'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
+  'places.no-ostn15': {
+    level: 'error',
+    retry: false,
+    text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'
+  },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
   'sip.over-budget': {
