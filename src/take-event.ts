@@ -2,6 +2,7 @@ import type { Call } from './call/call.ts'
 import type { CallEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
+import { hasSentLocation } from './call/sent-location.ts'
 import { isSynthetic } from './call/synthetic.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Clock } from './operations/lifecycle.ts'
@@ -130,7 +131,7 @@ function isSameOffer(one: OfferedEvent, other: CallEvent): boolean {
 /** A new call, or one whose number or place the switch has corrected; that a caller is silent changes no answer. */
 function asksAgain(event: CallEvent): boolean {
   if (event.kind !== 'corrected') return event.kind === 'offered'
-  return event.cli !== undefined || event.locationDocument !== undefined
+  return event.cli !== undefined || hasSentLocation(event)
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { EscalationConfig } from './escalation-schema.ts'
+import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { PlacesConfig } from './places-schema.ts'
@@ -274,6 +275,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
     lookups: LookupsConfig,
+    held: HeldConfig,
     places: PlacesConfig,
     escalation: EscalationConfig,
     node: NodeConfig,

@@ -64,6 +64,15 @@ export const FAULTS = {
     text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'
   },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'lookup.bad-vehicle-data': {
+    level: 'info',
+    retry: false,
+    text: 'What a vehicle sent with its eCall could not be read: {reason}'
+  },
+  'lookup.held-refused': { level: 'warn', retry: false, text: 'A location reference was not followed: {reason}' },
+  'lookup.held-error': { level: 'info', retry: true, text: 'A location server has no place to tell: {reason}' },
+  'lookup.held-late': { level: 'warn', retry: true, text: 'A location server did not answer in time' },
+  'lookup.held-failed': { level: 'warn', retry: true, text: 'A location server could not be asked: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
   'sip.over-budget': {
     level: 'warn',

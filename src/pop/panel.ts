@@ -5,6 +5,7 @@ import type { Person } from '../lookups/caller-identity.ts'
 import type { LocationFix } from '../lookups/location/location.ts'
 import type { Located } from '../lookups/location/location-lookup.ts'
 import type { Answer } from '../lookups/run-lookups.ts'
+import { toFaultItem, toVehicleItem } from './location-notes.ts'
 import type { Panel, PanelItem, PanelStatus } from './pop.ts'
 
 const MAX_ITEMS = 20
@@ -71,9 +72,11 @@ function toItems(name: Panel['panel'], value: unknown, call: Call): { items: Pan
     return { items: items.map(item => toContactItem(item, call)), total }
   }
   const located = value as Located
-  const items = located.fixes.map(toFixItem)
-  if (located.unreadable !== undefined) items.push(toUnreadableItem(located.unreadable))
-  return { items, total: items.length }
+  const vehicle = located.vehicle === undefined ? [] : [toVehicleItem(located.vehicle)]
+  const notes = [...vehicle, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
+  // Many places must not push out what is said beside them.
+  const fixes = located.fixes.slice(0, MAX_ITEMS - notes.length).map(toFixItem)
+  return { items: [...fixes, ...notes], total: located.fixes.length + notes.length }
 }
 
 function toPersonItem({ name, relation, born, e164, source, asOf }: Person, call: Call): PanelItem {
@@ -116,6 +119,7 @@ function toFixItem(fix: LocationFix): PanelItem {
   const place =
     latitude === undefined || longitude === undefined ? undefined : `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`
   const circle = radiusMetres === undefined ? 'Point' : `Within ${Math.round(radiusMetres)} m`
+  const { shape, semiMajorMetres, semiMinorMetres, orientationDegrees, altitudeMetres, postcode } = fix
   return {
     kind: 'fix',
     title: cut(fix.address ?? `${circle} of ${place ?? 'an unknown place'}`, TITLE_MAX),
@@ -126,14 +130,16 @@ function toFixItem(fix: LocationFix): PanelItem {
       ...(latitude === undefined ? {} : { latitude }),
       ...(longitude === undefined ? {} : { longitude }),
       ...(radiusMetres === undefined ? {} : { radiusMetres }),
+      shape,
+      ...(semiMajorMetres === undefined ? {} : { semiMajorMetres }),
+      ...(semiMinorMetres === undefined ? {} : { semiMinorMetres }),
+      ...(orientationDegrees === undefined ? {} : { orientationDegrees }),
+      ...(altitudeMetres === undefined ? {} : { altitudeMetres }),
+      ...(postcode === undefined ? {} : { postcode }),
       ...(confidence === undefined ? {} : { confidence }),
       ...(method === undefined ? {} : { method: cut(method, 40) })
     }
   }
-}
-
-function toUnreadableItem(reason: string): PanelItem {
-  return { kind: 'note', title: 'The network sent a location that cannot be read.', detail: cut(reason, DETAIL_MAX) }
 }
 
 function cut(text: string, max: number): string {

@@ -1,5 +1,6 @@
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeHeldClient } from '../lookups/location/held.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { startLookupProbe } from '../lookups/lookup-probe.ts'
@@ -79,15 +80,18 @@ export function startPopWorker(
   releases.push('pop worker', () => worker.stop())
 }
 
-function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
+function makeLookups({ config, clock, log, metrics }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
     makeLocationLookup({
       addressOnRecord: makeAddressOnRecord(pools.location),
       deadlineMs: locationDeadlineMs,
-      onUnreadable: (call, reason) =>
-        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+      askHeld: makeHeldClient({ config: config.held, clock }),
+      onFault: ({ callId }, { code, reason }) => {
+        metrics.locationFaults.inc({ code })
+        log.fault('lookup.location', new Fault(code, { reason }), { callId })
+      }
     }),
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pools.history),

@@ -90,7 +90,8 @@ function locate(on: Call, addressOnRecord: () => Promise<Address | undefined>) {
   const lookup = makeLocationLookup({
     deadlineMs: 1,
     addressOnRecord,
-    onUnreadable: (_, reason) => unreadable.push(reason)
+    askHeld: async () => ({ kind: 'late' }),
+    onFault: (_, { reason }) => unreadable.push(reason)
   })
   return { outcome: lookup.ask(on, never), unreadable }
 }
@@ -120,7 +121,10 @@ t.test('location: the address on record, with or without coordinates, and none',
 t.test('a fix that cannot be read is said beside the address, and is a failure without one', async t => {
   const broken = withDocument('<presence>')
   const beside = locate(broken, async () => ADDRESS)
-  t.match(await beside.outcome, { kind: 'found', value: { fixes: [{ source: 'address' }], unreadable: /./ } })
+  t.match(await beside.outcome, {
+    kind: 'found',
+    value: { fixes: [{ source: 'address' }], faults: [{ code: 'lookup.bad-document', reason: /./ }] }
+  })
   t.equal(beside.unreadable.length, 1)
   t.same(await locate(broken, async () => undefined).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
   const alone = withDocument('<presence>', { cli: { trust: 'unavailable' } })

@@ -133,7 +133,7 @@ t.test('places: circle, point, address with and without coordinates, and what co
   ]
   const made = panel('location', {
     kind: 'found',
-    value: { fixes, unreadable: 'shape Ellipse is not read yet' },
+    value: { fixes, faults: [{ code: 'lookup.bad-document', reason: 'has a DTD' }] },
     asOf: 7
   })
   t.match(made.items, [
@@ -146,7 +146,7 @@ t.test('places: circle, point, address with and without coordinates, and what co
     { title: '1 Invented Street', detail: '51.00000, -1.00000', fields: { source: 'address on record' } },
     { title: '2 Invented Street' },
     { title: 'Point of an unknown place' },
-    { kind: 'note', detail: 'shape Ellipse is not read yet' }
+    { kind: 'note', detail: 'has a DTD' }
   ])
 })
 
