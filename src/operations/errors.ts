@@ -106,6 +106,15 @@ export const FAULTS = {
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
   'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },
+  'locate.usage': { level: 'error', retry: false, text: 'The command line of locate is not understood: {reason}' },
+  'locate.no-file': { level: 'error', retry: false, text: 'The sample {path} cannot be read: {reason}' },
+  'locate.too-large': { level: 'error', retry: false, text: 'The sample is larger than 1 MiB' },
+  'locate.unknown': {
+    level: 'error',
+    retry: false,
+    text: 'This is no file that is here, and no sample of a kind that is known'
+  },
+  'locate.unreadable': { level: 'error', retry: false, text: '{what}: {reason}' },
   'load.options': { level: 'error', retry: false, text: 'The load cannot be run as asked: {reason}' },
   'load.mix': { level: 'error', retry: false, text: 'The mix {path} cannot be used: {reason}' },
   'load.site': { level: 'error', retry: false, text: 'The site {path} cannot be used: {reason}' },

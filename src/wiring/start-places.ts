@@ -13,7 +13,12 @@ const MOST_TOLD = 20
  * Postcodes, places and the exact grid, loaded beside live calls. Returns at once: until a file is there, and where it
  * cannot be read, fixes are shown without what it would say. A file that is broken never keeps a gateway from starting.
  */
-export function startPlaces({ loaded, log, clock, releases }: Pick<Base, 'loaded' | 'log' | 'clock' | 'releases'>): Gazetteer {
+export function startPlaces({
+  loaded,
+  log,
+  clock,
+  releases
+}: Pick<Base, 'loaded' | 'log' | 'clock' | 'releases'>): Gazetteer {
   const { ostn15, ...folders } = placeFiles(loaded)
   let grid: NationalGrid = HELMERT_GRID
   let places: Places = NO_PLACES

@@ -81,7 +81,7 @@ t.test('a place in metres of the grid, as EISEC says it, is a position like any 
     ]
   )
   t.equal(methodOf(line), 'address')
-  t.equal(Math.round(order[1]?.weighedMetres ?? 0), 697)
+  t.equal(Math.round(order[1]?.weighedMetres ?? 0), 986)
 })
 
 t.test('an old fix of a mobile grows with its age; an address does not walk', async t => {
