@@ -121,6 +121,8 @@ export interface Call {
   readonly legs: readonly Leg[]
   readonly flags: CallFlags
   readonly locationDocument?: string
+  /** Of the last that was recorded of late fixes of this call; absent while there are none. Rises. */
+  readonly lateFixes?: number
   readonly cause?: ReleaseCause
   readonly offeredAt: number
   readonly answeredAt?: number

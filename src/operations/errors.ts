@@ -58,6 +58,8 @@ export const FAULTS = {
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'location.fix-kept': { level: 'warn', retry: true, text: 'A late fix of {source} waits for the record: {reason}' },
+  'location.fix-lost': { level: 'error', retry: false, text: 'A late fix of {source} is lost: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
   'sip.over-budget': {
     level: 'warn',
