@@ -2,6 +2,7 @@ import type { Call } from './call/call.ts'
 import type { CallEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
+import { hasSentLocation } from './call/sent-location.ts'
 import { isSynthetic } from './call/synthetic.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Clock } from './operations/lifecycle.ts'
@@ -132,7 +133,7 @@ function lookAgain({ look }: Pick<Parts, 'look'>, event: CallEvent, call: Call):
   if (event.kind === 'offered') look(call)
   else if (event.kind !== 'corrected') return
   else if (event.lateFixes !== undefined) look(call, 'location')
-  else if (event.cli !== undefined || event.locationDocument !== undefined) look(call)
+  else if (event.cli !== undefined || hasSentLocation(event)) look(call)
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {
