@@ -58,6 +58,7 @@ export function makeMetrics() {
     workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
       'queue'
     ]),
+    ...makeEisecMetrics(make),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
     lateFixes: counter(
       'gw_late_fixes_total',
@@ -97,6 +98,17 @@ function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
       'kind',
       'result'
     ])
+  }
+}
+
+function makeEisecMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
+  return {
+    eisecUp: gauge('gw_eisec_up', '1 while this node is logged on to EISEC', ['logon']),
+    eisecLinks: counter('gw_eisec_links_total', 'Links to EISEC, by what became of them', ['logon', 'result']),
+    eisecAsked: counter('gw_eisec_asked_total', 'Requests to EISEC, by what came of them', ['logon', 'result']),
+    eisecWaiting: gauge('gw_eisec_waiting', 'Calls that EISEC is asked about or will be', ['logon']),
+    eisecBad: counter('gw_eisec_bad_total', 'What EISEC sent that was ignored, by what was wrong with it', ['reason']),
+    eisecSeconds: histogram('gw_eisec_answer_seconds', 'Request to EISEC sent to its answer')
   }
 }
 
