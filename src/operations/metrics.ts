@@ -60,12 +60,7 @@ export function makeMetrics() {
     ]),
     ...makeEisecMetrics(make),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
-    lateFixes: counter(
-      'gw_late_fixes_total',
-      'What sources said of a place after the first lookups, by what came of it',
-      ['source', 'result']
-    ),
-    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet'),
+    ...makeLateMetrics(make),
     ...makeScreenMetrics(make)
   }
 }
@@ -73,6 +68,19 @@ export function makeMetrics() {
 export type Metrics = ReturnType<typeof makeMetrics>
 
 /** Sockets, what goes over them, and the other gateways that have some. */
+/** Places that come after a call's first lookups. */
+function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    aml: counter('gw_aml_total', 'Places posted to /api/v1/aml, by what came of them', ['result']),
+    lateFixes: counter(
+      'gw_late_fixes_total',
+      'What sources said of a place after the first lookups, by what came of it',
+      ['source', 'result']
+    ),
+    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet')
+  }
+}
+
 function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
