@@ -114,6 +114,8 @@ function renderRules(): string {
     redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
+    heldDeadline: 'held.deadlineMs',
+    heldCertificate: 'held.certFile, held.keyFile',
     gatewaysSecret: 'http.gateways',
     gatewaysSecure: 'http.gateways',
     secureCookie: 'http.secureCookie'

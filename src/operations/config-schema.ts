@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { AmlConfig } from './aml-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
+import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
@@ -275,6 +276,7 @@ export const ConfigSchema = Type.Object(
     ledger: LedgerConfig,
     lookups: LookupsConfig,
     aml: AmlConfig,
+    held: HeldConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -5,6 +5,7 @@ import { checkMeaning } from './config-checks.ts'
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
@@ -64,7 +65,8 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
   if (schemaFaults.length === 0) {
     placeTlsFiles(settings as Config, path)
-    wrong.push(...(await checkTlsFiles(settings as Config)))
+    placeHeldFiles(settings as Config, path)
+    wrong.push(...(await checkTlsFiles(settings as Config)), ...(await checkHeldFiles(settings as Config)))
   }
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)
