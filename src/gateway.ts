@@ -16,6 +16,7 @@ import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
+import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
@@ -32,6 +33,7 @@ import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
+import { catchUpLateFixes, startLateFixes } from './wiring/start-late-fixes.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { type Nodes, startNodes } from './wiring/start-nodes.ts'
@@ -94,11 +96,12 @@ async function startParts(
   await markRun(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages
+  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, test } = stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  await catchUpLateFixes(base, fixes)
   for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
@@ -111,7 +114,16 @@ async function startParts(
     delivery.renewal.without(death)
   }
   const onLedger = () => ledger.ring()
-  nodes.watch.attach({ adopter, hands, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
+  nodes.watch.attach({
+    adopter,
+    hands,
+    fixes,
+    cutScreens,
+    doorbell,
+    onLedger,
+    onNode,
+    onSite: alarms.forWatches.onSite
+  })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -148,10 +160,7 @@ async function startStages(base: Base, stores: Stores) {
   })
   const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
-  const ledger = makeLedger(base, stores, {
-    delivery: () => delivery,
-    hasOthers: () => nodes.hasOthers()
-  })
+  const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers: () => nodes.hasOthers() })
   const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
   const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory, left } = delivery
@@ -159,7 +168,8 @@ async function startStages(base: Base, stores: Stores) {
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
-    ...{ registry, courier, memory, hasOthers, onTaken: (isTaken: boolean) => causes.onQueueSilent(!isTaken) }
+    ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId) },
+    onTaken: isTaken => causes.onQueueSilent(!isTaken)
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),
@@ -181,10 +191,11 @@ async function startStages(base: Base, stores: Stores) {
     ...{ node, log, metrics, clock }
   })
 
+  const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
   const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
   const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
-  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
+  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, test }
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */

@@ -58,6 +58,8 @@ export const FAULTS = {
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'location.fix-kept': { level: 'warn', retry: true, text: 'A late fix of {source} waits for the record: {reason}' },
+  'location.fix-lost': { level: 'error', retry: false, text: 'A late fix of {source} is lost: {reason}' },
   'eisec.link-lost': { level: 'warn', retry: true, text: 'Link of EISEC log-on {logOn} to {site} lost: {reason}' },
   'eisec.away': { level: 'error', retry: true, text: 'EISEC log-on {logOn} reaches none of its sites: {reason}' },
   'eisec.refused': { level: 'error', retry: true, text: 'EISEC does not let log-on {logOn} in: {reason}' },

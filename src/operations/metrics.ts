@@ -60,6 +60,12 @@ export function makeMetrics() {
     ]),
     ...makeEisecMetrics(make),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    lateFixes: counter(
+      'gw_late_fixes_total',
+      'What sources said of a place after the first lookups, by what came of it',
+      ['source', 'result']
+    ),
+    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet'),
     ...makeScreenMetrics(make)
   }
 }

@@ -1,6 +1,8 @@
 import type { Call } from '../../call/call.ts'
+import type { CallId } from '../../call/ids.ts'
 import { type Lookup, NOBODY } from '../lookup.ts'
 import { numbersAsked } from '../numbers-asked.ts'
+import { type LateRecord, NO_LATE_RECORD } from './late-fix.ts'
 import type { LocationFix } from './location.ts'
 import { readPidfLo } from './pidf-lo.ts'
 
@@ -31,10 +33,13 @@ export interface Located {
 export function makeLocationLookup({
   addressOnRecord,
   deadlineMs,
+  lateRecord = async () => NO_LATE_RECORD,
   onUnreadable
 }: {
   addressOnRecord: AddressOnRecord
   deadlineMs: number
+  /** What came after the first lookups; asked only of a call that has such. */
+  lateRecord?: (callId: CallId) => Promise<LateRecord>
   onUnreadable: (call: Call, reason: string) => void
 }): Lookup<Located> {
   return {
@@ -43,6 +48,11 @@ export function makeLocationLookup({
     deadlineMs,
     probe: signal => addressOnRecord(NOBODY, signal),
     ask: async (call, signal) => {
+      const late = call.lateFixes === undefined ? undefined : await lateRecord(call.callId)
+      if (late !== undefined && late.fixes.length > 0) {
+        const fixes = late.fixes.map(({ fix }) => fix).reverse()
+        return { kind: 'found', value: { fixes }, asOf: fixes[0]?.fixedAt ?? call.offeredAt }
+      }
       const document = call.locationDocument === undefined ? undefined : readPidfLo(call.locationDocument)
       if (document?.kind === 'fixes') {
         return { kind: 'found', value: { fixes: document.fixes }, asOf: document.fixes[0]?.fixedAt ?? call.offeredAt }
