@@ -114,6 +114,12 @@ function renderRules(): string {
     redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
+    eisecLogOn: 'eisec.logOns[].id',
+    eisecForce: 'eisec.logOns[].forces',
+    eisecPassword: 'eisec.logOns[].passwordFile',
+    eisecDemoPort: 'eisec.logOns[].sites[].port',
+    eisecPolls: 'eisec.pollSendMs',
+    eisecDrop: 'eisec.dropMs',
     gatewaysSecret: 'http.gateways',
     gatewaysSecure: 'http.gateways',
     secureCookie: 'http.secureCookie'

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
@@ -273,6 +274,7 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
     lookups: LookupsConfig,
+    eisec: EisecConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

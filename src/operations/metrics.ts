@@ -58,14 +58,8 @@ export function makeMetrics() {
     workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
       'queue'
     ]),
-    ...makeEisecMetrics(make),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
-    lateFixes: counter(
-      'gw_late_fixes_total',
-      'What sources said of a place after the first lookups, by what came of it',
-      ['source', 'result']
-    ),
-    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet'),
+    ...makeLocationMetrics(make),
     ...makeScreenMetrics(make)
   }
 }
@@ -101,8 +95,15 @@ function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   }
 }
 
-function makeEisecMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
+/** Sources of a place that answer when they can. */
+function makeLocationMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {
+    lateFixes: counter(
+      'gw_late_fixes_total',
+      'What sources said of a place after the first lookups, by what came of it',
+      ['source', 'result']
+    ),
+    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet'),
     eisecUp: gauge('gw_eisec_up', '1 while this node is logged on to EISEC', ['logon']),
     eisecLinks: counter('gw_eisec_links_total', 'Links to EISEC, by what became of them', ['logon', 'result']),
     eisecAsked: counter('gw_eisec_asked_total', 'Requests to EISEC, by what came of them', ['logon', 'result']),

@@ -33,7 +33,10 @@ export function readAmlForm(body: Buffer, keys: readonly Buffer[]): AmlForm {
   if (body.length > AML_FORM_MAX_BYTES) return refused(`is longer than ${AML_FORM_MAX_BYTES} bytes`)
   const at = body.lastIndexOf(MARK)
   if (at < 0) return refused('is not signed')
-  const said = body.subarray(at + MARK.length).toString('latin1').trim()
+  const said = body
+    .subarray(at + MARK.length)
+    .toString('latin1')
+    .trim()
   if (!/^[0-9a-f]{40}$/i.test(said)) return refused('is not signed')
   const signed = body.subarray(0, at)
   if (!isSigned(signed, Buffer.from(said, 'hex'), keys)) return refused('is signed by no key of ours')
