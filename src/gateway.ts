@@ -30,6 +30,7 @@ import { startSilentElsewhere } from './wiring/silent-elsewhere.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
+import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
@@ -109,7 +110,8 @@ async function startParts(
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
   const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery) }
-  const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
+  const aml = startAml(base, stores, { ...delivery, fixes })
+  const pages = { demo, adopter, nodes, commands, aml, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
@@ -193,7 +195,6 @@ async function startStages(base: Base, stores: Stores) {
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
     ...{ node, log, metrics, clock }
   })
-
   const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
   const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { AmlConfig } from './aml-schema.ts'
 import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
@@ -275,6 +276,7 @@ export const ConfigSchema = Type.Object(
     ledger: LedgerConfig,
     lookups: LookupsConfig,
     eisec: EisecConfig,
+    aml: AmlConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -16,6 +16,8 @@ export const DEFAULT_CONFIG = fileURLToPath(new URL('../../config/default.json',
 export const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.json', import.meta.url))
 
 const SESSION_SECRET_MIN_BYTES = 32
+const AML_KEY_MIN_BYTES = 16
+const AML_KEYS_MAX = 2
 
 /** Environment variables, the setting each stands for, and how its text is read. */
 export const ENVIRONMENT = [
@@ -44,6 +46,8 @@ export interface LoadedConfig {
   readonly drachtioSecret?: string
   /** The password of Redis' Sentinels; absent where they have none. */
   readonly sentinelPassword?: string
+  /** Sign what is posted to `/api/v1/aml`; absent where no `aml.keyFile` is given. */
+  readonly amlKeys?: readonly Buffer[]
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -69,12 +73,14 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const drachtioSecret = await readDrachtioSecret(config, path)
   const sentinelPassword = await readSentinelPassword(config, path)
   await checkEisecPasswords(config, path)
+  const amlKeys = await readAmlKeys(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
     ...(drachtioSecret === undefined ? {} : { drachtioSecret }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword })
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(amlKeys === undefined ? {} : { amlKeys })
   }
 }
 
@@ -89,8 +95,9 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       url: config.redis.url === undefined ? 'unset' : redactedRedisUrl(config.redis.url),
       sentinelPasswordFile: config.redis.sentinelPasswordFile === undefined ? 'unset' : 'set'
     },
-    database: { ...config.database, url: redactedUrl(config.database.url) },
-    eisec: redactedEisec(config.eisec)
+    eisec: redactedEisec(config.eisec),
+    aml: { ...config.aml, keyFile: config.aml.keyFile === undefined ? 'unset' : 'set' },
+    database: { ...config.database, url: redactedUrl(config.database.url) }
   }
 }
 
@@ -170,6 +177,18 @@ async function readSentinelPassword({ redis }: Config, configPath: string): Prom
   const password = await readSecretLine(redis.sentinelPasswordFile, configPath)
   if (password !== '' && !/[\r\n]/.test(password)) return password
   throw badLine('redis.sentinelPasswordFile', redis.sentinelPasswordFile, 'must hold one line that is not empty')
+}
+
+/** A key a line: the new one and the one before, while a sender changes over. */
+async function readAmlKeys({ aml }: Config, configPath: string): Promise<readonly Buffer[] | undefined> {
+  if (aml.keyFile === undefined) return undefined
+  const keys = (await readSecretLine(aml.keyFile, configPath)).split(/\s*\r?\n\s*/).map(line => Buffer.from(line))
+  if (keys.length <= AML_KEYS_MAX && keys.every(key => key.length >= AML_KEY_MIN_BYTES)) return keys
+  throw badLine(
+    'aml.keyFile',
+    aml.keyFile,
+    `must hold one key or two, a line each, of ${AML_KEY_MIN_BYTES} bytes or more`
+  )
 }
 
 function badLine(path: string, file: string, rule: string): ConfigFault {

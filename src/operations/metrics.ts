@@ -59,12 +59,26 @@ export function makeMetrics() {
       'queue'
     ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
-    ...makeLocationMetrics(make),
+    ...makeEisecMetrics(make),
+    ...makeLateMetrics(make),
     ...makeScreenMetrics(make)
   }
 }
 
 export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Places that come after a call's first lookups. */
+function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    aml: counter('gw_aml_total', 'Places posted to /api/v1/aml, by what came of them', ['result']),
+    lateFixes: counter(
+      'gw_late_fixes_total',
+      'What sources said of a place after the first lookups, by what came of it',
+      ['source', 'result']
+    ),
+    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet')
+  }
+}
 
 /** Sockets, what goes over them, and the other gateways that have some. */
 function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
@@ -95,15 +109,8 @@ function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   }
 }
 
-/** Sources of a place that answer when they can. */
-function makeLocationMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
+function makeEisecMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {
-    lateFixes: counter(
-      'gw_late_fixes_total',
-      'What sources said of a place after the first lookups, by what came of it',
-      ['source', 'result']
-    ),
-    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet'),
     eisecUp: gauge('gw_eisec_up', '1 while this node is logged on to EISEC', ['logon']),
     eisecLinks: counter('gw_eisec_links_total', 'Links to EISEC, by what became of them', ['logon', 'result']),
     eisecAsked: counter('gw_eisec_asked_total', 'Requests to EISEC, by what came of them', ['logon', 'result']),

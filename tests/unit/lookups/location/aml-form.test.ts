@@ -30,7 +30,10 @@ t.test('a signed form says whose phone is where', async t => {
 
 t.test('a relay of text messages may post the text itself', async t => {
   const sms = encodeURIComponent('A"ML=2;et=1772539200;lo=51.456,-0.973,12;lt=3;ls=G')
-  t.match(post(`device_number=07700900123&sms=${sms}`), { kind: 'read', aml: { version: 2, fix: { radiusMetres: 12 } } })
+  t.match(post(`device_number=07700900123&sms=${sms}`), {
+    kind: 'read',
+    aml: { version: 2, fix: { radiusMetres: 12 } }
+  })
   t.match(post(`device_number=07700900123&sms=nonsense`), { kind: 'unreadable', reason: /^its text / })
 })
 
