@@ -32,6 +32,7 @@ import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
+import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { catchUpLateFixes, startLateFixes } from './wiring/start-late-fixes.ts'
@@ -97,7 +98,8 @@ async function startParts(
   await markRun(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, test } = stages
+  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test } =
+    stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
@@ -123,6 +125,7 @@ async function startParts(
     cutScreens,
     doorbell,
     onLedger,
+    onEisec: eisec.onNotice,
     onNode,
     onSite: alarms.forWatches.onSite
   })
@@ -184,7 +187,7 @@ async function startStages(base: Base, stores: Stores) {
     registry,
     journal,
     deliver: told.deliver,
-    look: lookups.look,
+    look: lookEverywhere(lookups, () => eisec),
     gate: () => nodes.watch.gate(),
     isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
@@ -192,12 +195,20 @@ async function startStages(base: Base, stores: Stores) {
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
     ...{ node, log, metrics, clock }
   })
-
   const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
+  const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
   const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
   const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
-  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, test }
+  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test }
+}
+
+/** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
+function lookEverywhere(lookups: Lookups, eisec: () => Eisec): Lookups['look'] {
+  return (call, only) => {
+    lookups.look(call, only)
+    if (only === undefined) eisec().look(call)
+  }
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */

@@ -1,12 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkMeaning } from './config-checks.ts'
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
+import { checkEisecPasswords, redactedEisec } from './eisec-passwords.ts'
 import { Fault, reasonOf } from './errors.ts'
 import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
+import { readSecret, readSecretLine } from './secret-file.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
@@ -17,7 +19,6 @@ export const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.json', impor
 const SESSION_SECRET_MIN_BYTES = 32
 const AML_KEY_MIN_BYTES = 16
 const AML_KEYS_MAX = 2
-const SECRET_MAX_BYTES = 64 * 1024
 
 /** Environment variables, the setting each stands for, and how its text is read. */
 export const ENVIRONMENT = [
@@ -73,6 +74,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const sessionSecret = await readSessionSecret(config, path)
   const drachtioSecret = await readDrachtioSecret(config, path)
   const sentinelPassword = await readSentinelPassword(config, path)
+  await checkEisecPasswords(config, path)
   const amlKeys = await readAmlKeys(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
@@ -95,6 +97,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       url: config.redis.url === undefined ? 'unset' : redactedRedisUrl(config.redis.url),
       sentinelPasswordFile: config.redis.sentinelPasswordFile === undefined ? 'unset' : 'set'
     },
+    eisec: redactedEisec(config.eisec),
     aml: { ...config.aml, keyFile: config.aml.keyFile === undefined ? 'unset' : 'set' },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }
@@ -151,8 +154,7 @@ function applyEnvironment(settings: Record<string, unknown>, env: Environment): 
 async function readSessionSecret(config: Config, configPath: string): Promise<Buffer | undefined> {
   const file = config.http.sessionSecretFile
   if (file === undefined) return undefined
-  const path = resolve(dirname(configPath), file)
-  const secret = await readSecret(path)
+  const secret = await readSecret(file, configPath)
   if (secret.length >= SESSION_SECRET_MIN_BYTES) return secret
   throw new ConfigFault([
     {
@@ -166,7 +168,7 @@ async function readSessionSecret(config: Config, configPath: string): Promise<Bu
 /** One line; its end is no part of the secret. */
 async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<string | undefined> {
   if (sip.driver !== 'drachtio' || sip.drachtio === undefined) return undefined
-  const secret = await readLine(sip.drachtio.secretFile, configPath)
+  const secret = await readSecretLine(sip.drachtio.secretFile, configPath)
   // These stand between the fields of the server's own protocol.
   if (secret !== '' && !/[|\r\n]/.test(secret)) return secret
   throw badLine('sip.drachtio.secretFile', sip.drachtio.secretFile, 'must hold one line that is not empty and has no |')
@@ -174,7 +176,7 @@ async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<
 
 async function readSentinelPassword({ redis }: Config, configPath: string): Promise<string | undefined> {
   if (redis.sentinelPasswordFile === undefined) return undefined
-  const password = await readLine(redis.sentinelPasswordFile, configPath)
+  const password = await readSecretLine(redis.sentinelPasswordFile, configPath)
   if (password !== '' && !/[\r\n]/.test(password)) return password
   throw badLine('redis.sentinelPasswordFile', redis.sentinelPasswordFile, 'must hold one line that is not empty')
 }
@@ -182,7 +184,7 @@ async function readSentinelPassword({ redis }: Config, configPath: string): Prom
 /** A key a line: the new one and the one before, while a sender changes over. */
 async function readAmlKeys({ aml }: Config, configPath: string): Promise<readonly Buffer[] | undefined> {
   if (aml.keyFile === undefined) return undefined
-  const keys = (await readLine(aml.keyFile, configPath)).split(/\s*\r?\n\s*/).map(line => Buffer.from(line))
+  const keys = (await readSecretLine(aml.keyFile, configPath)).split(/\s*\r?\n\s*/).map(line => Buffer.from(line))
   if (keys.length <= AML_KEYS_MAX && keys.every(key => key.length >= AML_KEY_MIN_BYTES)) return keys
   throw badLine(
     'aml.keyFile',
@@ -191,25 +193,8 @@ async function readAmlKeys({ aml }: Config, configPath: string): Promise<readonl
   )
 }
 
-async function readLine(file: string, configPath: string): Promise<string> {
-  return (await readSecret(resolve(dirname(configPath), file))).toString('utf8').trim()
-}
-
 function badLine(path: string, file: string, rule: string): ConfigFault {
   return new ConfigFault([{ path, value: JSON.stringify(file), rule }])
-}
-
-/** A file whose bytes are a secret; refused when any other user may read or change it. */
-async function readSecret(path: string): Promise<Buffer> {
-  try {
-    const { mode, size } = await stat(path)
-    if ((mode & 0o007) !== 0 || (mode & 0o020) !== 0) throw new Fault('config.secret-exposed', { path })
-    if (size > SECRET_MAX_BYTES) throw new Error(`is larger than ${SECRET_MAX_BYTES} bytes`)
-    return await readFile(path)
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown
-    throw new Fault('config.unreadable', { path, reason: reasonOf(thrown) }, thrown)
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

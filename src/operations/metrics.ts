@@ -58,8 +58,8 @@ export function makeMetrics() {
     workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
       'queue'
     ]),
-    ...makeEisecMetrics(make),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeEisecMetrics(make),
     ...makeLateMetrics(make),
     locationFaults: counter('gw_location_faults_total', 'Locations sent with a call that were of no use, by fault', [
       'code'
@@ -70,7 +70,6 @@ export function makeMetrics() {
 
 export type Metrics = ReturnType<typeof makeMetrics>
 
-/** Sockets, what goes over them, and the other gateways that have some. */
 /** Places that come after a call's first lookups. */
 function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   return {
@@ -84,6 +83,7 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   }
 }
 
+/** Sockets, what goes over them, and the other gateways that have some. */
 function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   return {
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),

@@ -32,7 +32,6 @@ const POLL_SHARE = 0.6
 
 /** One site of the simulated service, on the loopback interface. Both sites of a service share their accounts. */
 export class EisecSiteSimulator {
-  readonly #parts: Parts
   readonly #server: Server
   readonly #links = new Set<SiteLink>()
   /** How often each number was asked for. */
@@ -50,7 +49,6 @@ export class EisecSiteSimulator {
   readonly requests: string[] = []
 
   constructor(parts: Parts) {
-    this.#parts = parts
     this.#server = createServer(socket => {
       const link = new SiteLink(this, parts, socket)
       this.#links.add(link)
@@ -147,9 +145,9 @@ class SiteLink {
   #take(pdu: Pdu): void {
     const { accounts } = this.#parts
     if (this.#site.mood === 'silent' || pdu.type === 'PO') return
-    if (pdu.type === 'LR') return this.#logOn(pdu)
-    if (!this.#isLoggedOn && pdu.type !== 'LO') return this.#breach(`${pdu.type} before the log-on`)
-    if (pdu.type === 'PC') this.#say(accounts.change(this, pdu.from, pdu.to))
+    if (pdu.type === 'LR') this.#logOn(pdu)
+    else if (!this.#isLoggedOn && pdu.type !== 'LO') this.#breach(`${pdu.type} before the log-on`)
+    else if (pdu.type === 'PC') this.#say(accounts.change(this, pdu.from, pdu.to))
     else if (pdu.type === 'TS') this.#setPolls(pdu.seconds)
     else if (pdu.type === 'NQ') this.#asked(pdu)
     else if (pdu.type === 'LO') this.#socket.end()

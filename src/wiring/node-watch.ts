@@ -33,6 +33,8 @@ export interface Attached {
   readonly doorbell: Pick<FarDoorbell, 'hear'>
   /** Another node has written to the ledger. */
   readonly onLedger?: () => void
+  /** Calls wait for the gateway that is logged on to EISEC, or nobody is. */
+  readonly onEisec?: () => void
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
   /** One gateway is gone without a word. */
@@ -154,6 +156,7 @@ export class NodeWatch {
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
     else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
+    else if (notice.t === 'eisec') this.#attached?.onEisec?.()
     else if (notice.t === 'fix') this.#attached?.fixes?.hear(notice)
     else if (notice.t === 'adopted') {
       const callId = parseCallId(notice.call)

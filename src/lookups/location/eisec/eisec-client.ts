@@ -36,7 +36,7 @@ interface Parts {
   readonly onReport: (report: EisecReport) => void
   readonly onState: (state: ClientState) => void
   /** Log-ons left before the password must have been changed; undefined: any number. */
-  readonly onGrace: (left: number | undefined, why: string) => void
+  readonly onGrace: (left: number | undefined) => void
   readonly random: () => number
   readonly log: Log
   readonly metrics: Metrics
@@ -154,12 +154,12 @@ export class EisecClient {
       onReady: () => {
         this.#up(name, link)
         if (!isChanged) inForce(password)
-        if (!hasGrace) onGrace(undefined, '')
+        if (!hasGrace) onGrace(undefined)
       },
       onGrace: left => {
         hasGrace = true
         log.fault('eisec.grace', new Fault('eisec.password-due', { logOn, count: left }), { source: logOn })
-        onGrace(left, 'the service says so at each log-on')
+        onGrace(left)
       },
       beforeChange: () => passwords.willChange(newPassword ?? ''),
       onChanged: rejected => {
@@ -249,10 +249,9 @@ export class EisecClient {
   }
 
   #changed(to: string, rejected: number | undefined): void {
-    const { log, logOn, onGrace } = this.#parts
+    const { log, logOn } = this.#parts
     if (rejected === undefined) {
       log.info('eisec.password-changed', { source: logOn })
-      onGrace(undefined, '')
       return
     }
     this.#tries.changeRejected(to)
