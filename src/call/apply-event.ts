@@ -53,6 +53,7 @@ export function applyEvent(call: Call, event: CallEvent): Applied {
 }
 
 function stepped(call: Call, event: CallEvent): Applied {
+  if (event.kind === 'corrected' && event.lateFixes !== undefined) return located(call, event.lateFixes)
   // What became of a call is often said after its end: a caller who never spoke has rung off.
   if (call.state === 'released' && event.kind === 'corrected' && event.silent !== undefined) {
     return corrected(call, { silent: event.silent })
@@ -163,6 +164,12 @@ function corrected(call: Call, said: Pick<CorrectedEvent, 'cli' | 'silent'> & Se
     ...(cli === undefined ? {} : { cli }),
     ...(isSilent ? { flags: { ...call.flags, silent } } : {})
   })
+}
+
+/** A place may come after the end, for whoever writes the call up. That a source knows it says nothing of the call. */
+function located(call: Call, lateFixes: number): Applied {
+  const newest = Math.max(lateFixes, call.lateFixes ?? 0)
+  return { kind: 'changed', call: { ...call, lateFixes: newest, seq: call.seq + 1 } }
 }
 
 function moved(call: Call, said: SentLocation): Call {

@@ -71,6 +71,8 @@ export interface CorrectedEvent extends EventHead, SentLocation {
   readonly kind: 'corrected'
   readonly cli?: Cli
   readonly silent?: boolean
+  /** A place that came later than the call is in the record of late fixes, by this number. The gateway says this, no switch does. */
+  readonly lateFixes?: number
   /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
   readonly isUnacknowledged?: boolean
 }

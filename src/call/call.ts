@@ -123,6 +123,8 @@ export interface Call extends SentLocation {
   readonly state: CallState
   readonly legs: readonly Leg[]
   readonly flags: CallFlags
+  /** Of the last that was recorded of late fixes of this call; absent while there are none. Rises. */
+  readonly lateFixes?: number
   readonly cause?: ReleaseCause
   readonly offeredAt: number
   readonly answeredAt?: number

@@ -117,6 +117,12 @@ function renderRules(): string {
     pinnedTransport: 'trunks[].transports',
     heldDeadline: 'held.deadlineMs',
     heldCertificate: 'held.certFile, held.keyFile',
+    eisecLogOn: 'eisec.logOns[].id',
+    eisecForce: 'eisec.logOns[].forces',
+    eisecPassword: 'eisec.logOns[].passwordFile',
+    eisecDemoPort: 'eisec.logOns[].sites[].port',
+    eisecPolls: 'eisec.pollSendMs',
+    eisecDrop: 'eisec.dropMs',
     gatewaysSecret: 'http.gateways',
     gatewaysSecure: 'http.gateways',
     secureCookie: 'http.secureCookie'

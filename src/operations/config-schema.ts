@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox'
+import { AmlConfig } from './aml-schema.ts'
+import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
 import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
@@ -275,6 +277,8 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
     lookups: LookupsConfig,
+    eisec: EisecConfig,
+    aml: AmlConfig,
     held: HeldConfig,
     places: PlacesConfig,
     escalation: EscalationConfig,

@@ -64,6 +64,34 @@ export const FAULTS = {
     text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'
   },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'lookup.late-fixes': { level: 'warn', retry: true, text: 'Late fixes of a call could not be read: {reason}' },
+  'aml.refused': { level: 'warn', retry: false, text: 'A place that was posted is not taken: it {reason}' },
+  'aml.unreadable': { level: 'info', retry: false, text: 'A place that was posted cannot be read: it {reason}' },
+  'aml.no-call': { level: 'info', retry: false, text: 'A place was posted and no call from its number came' },
+  'location.fix-kept': { level: 'warn', retry: true, text: 'A late fix of {source} waits for the record: {reason}' },
+  'location.fix-lost': { level: 'error', retry: false, text: 'A late fix of {source} is lost: {reason}' },
+  'eisec.link-lost': { level: 'warn', retry: true, text: 'Link of EISEC log-on {logOn} to {site} lost: {reason}' },
+  'eisec.away': { level: 'error', retry: true, text: 'EISEC log-on {logOn} reaches none of its sites: {reason}' },
+  'eisec.refused': { level: 'error', retry: true, text: 'EISEC does not let log-on {logOn} in: {reason}' },
+  'eisec.password-due': {
+    level: 'warn',
+    retry: false,
+    text: 'The password of EISEC log-on {logOn} must be changed: {count} log-ons are left'
+  },
+  'eisec.password-refused': {
+    level: 'error',
+    retry: false,
+    text: 'EISEC does not take the new password of log-on {logOn}: {reason}'
+  },
+  'eisec.bad-frame': { level: 'warn', retry: false, text: 'EISEC site {site} sent what cannot be read: {reason}' },
+  'eisec.wrong-answer': {
+    level: 'warn',
+    retry: false,
+    text: 'EISEC site {site} answered what was not asked: {reason}'
+  },
+  'eisec.no-polling': { level: 'warn', retry: true, text: 'EISEC site {site} does not poll ({reason})' },
+  'eisec.unanswered': { level: 'warn', retry: true, text: 'EISEC did not answer for a call' },
+  'eisec.full': { level: 'error', retry: true, text: 'More calls than {count} wait for EISEC' },
   'lookup.bad-vehicle-data': {
     level: 'info',
     retry: false,

@@ -12,6 +12,7 @@ const DETAIL_MAX = 200
 
 const FAULT_TITLES: Readonly<Partial<Record<LocationFault['code'], string>>> = {
   'lookup.bad-document': 'The network sent a location that cannot be read.',
+  'lookup.late-fixes': 'What came later, and what was confirmed, could not be read.',
   'lookup.bad-vehicle-data': 'The vehicle sent data that cannot be read.',
   'lookup.held-refused': 'The network named a location server that is not asked.',
   'lookup.held-error': 'The network’s location server knows no place.',

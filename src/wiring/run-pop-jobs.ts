@@ -1,3 +1,4 @@
+import type { CallId } from '../call/ids.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
 import { makeHeldClient } from '../lookups/location/held.ts'
@@ -11,18 +12,22 @@ import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts
 import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
 import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
+import { type LateWord, readLateRecord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
+import { makeLateRecordReader } from './late-record.ts'
 import type { Stores } from './open-stores.ts'
 
 interface Ends {
   readonly readCall: ReadCall
   readonly publishPanel: PublishPanel
+  /** Late fixes that this process has and the record has not. */
+  readonly keptFixes?: (callId: CallId) => readonly LateWord[]
 }
 
 /** What runs a pop job in this process. */
-export function makePopJobParts(base: Base, { lookupPools }: Stores, ends: Ends): PopJobParts {
+export function makePopJobParts(base: Base, { lookupPools }: Stores, { keptFixes, ...ends }: Ends): PopJobParts {
   const { log, metrics, clock, health, releases } = base
-  const lookups = makeLookups(base, lookupPools)
+  const lookups = makeLookups(base, lookupPools, keptFixes)
   health.set('lookups', { ok: true })
   const watch = new LookupWatch(troubled =>
     health.set('lookups', {
@@ -80,12 +85,17 @@ export function startPopWorker(
   releases.push('pop worker', () => worker.stop())
 }
 
-function makeLookups({ config, clock, log, metrics }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
+function makeLookups(
+  { config, clock, log, metrics }: Base,
+  pools: Stores['lookupPools'],
+  keptFixes: Ends['keptFixes']
+): readonly Lookup[] {
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
     makeLocationLookup({
       addressOnRecord: makeAddressOnRecord(pools.location),
+      lateRecord: makeLateRecordReader(callId => readLateRecord(pools.location, callId), keptFixes),
       deadlineMs: locationDeadlineMs,
       askHeld: makeHeldClient({ config: config.held, clock }),
       onFault: ({ callId }, { code, reason }) => {

@@ -10,6 +10,7 @@ import type { PublishPanel } from '../queue/pop-job-ports.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
 import { readCall } from '../records/journal-rows.ts'
+import type { LateWord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
 import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
@@ -20,7 +21,7 @@ import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-job
 const MAX_HERE = 50
 
 export interface Lookups {
-  readonly look: (call: Call) => void
+  readonly look: (call: Call, only?: 'location') => void
   readonly fill: (call: Call) => void
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
@@ -31,6 +32,7 @@ interface LookupParts {
   readonly courier: PopCourier
   readonly memory: PanelMemory
   readonly hasOthers: () => boolean
+  readonly keptFixes: (callId: CallId) => readonly LateWord[]
   /** Whether anybody takes jobs from the queue. */
   readonly onTaken?: (isTaken: boolean) => void
 }
@@ -42,7 +44,7 @@ interface LookupParts {
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier, memory, hasOthers, onTaken = () => {} }: LookupParts
+  { registry, courier, memory, hasOthers, keptFixes, onTaken = () => {} }: LookupParts
 ): Lookups {
   const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
@@ -57,7 +59,8 @@ export function startLookups(
   }
   const parts = makePopJobParts(base, stores, {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
-    publishPanel
+    publishPanel,
+    keptFixes
   })
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
@@ -73,7 +76,7 @@ export function startLookups(
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
-  return { look: call => jobs.add(call.callId, runOf(call)), fill, lookFor: makeLookFor(parts) }
+  return { look: (call, only) => jobs.add(call.callId, runOf(call), only), fill, lookFor: makeLookFor(parts) }
 }
 
 function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {

@@ -1,9 +1,14 @@
 import type { Call } from '../../call/call.ts'
+import type { CallId } from '../../call/ids.ts'
+import { within } from '../../operations/lifecycle.ts'
 import { type Lookup, NOBODY, type Outcome } from '../lookup.ts'
 import { numbersAsked } from '../numbers-asked.ts'
 import type { VehicleData } from './ecall-msd.ts'
+import { type Gazetteer, PLAIN_GAZETTEER } from './gazetteer.ts'
 import type { AskHeld } from './held.ts'
+import { type LateRecord, NO_LATE_RECORD } from './late-fix.ts'
 import type { LocationFix } from './location.ts'
+import { type PlacedFix, placeFixes } from './placed-fix.ts'
 import { fromDocument, fromReference, fromVehicle, type LocationFault, type SentAnswer } from './sent-sources.ts'
 
 export interface Address {
@@ -20,27 +25,39 @@ export type AddressOnRecord = (
 ) => Promise<Address | undefined>
 
 export interface Located {
-  /** Best first. */
-  readonly fixes: readonly LocationFix[]
+  /** Best first, and first of all what a handler has confirmed. */
+  readonly fixes: readonly PlacedFix[]
   /** What was sent with the call and is of no use, and why. */
   readonly faults?: readonly LocationFault[]
   /** What a vehicle said of itself. */
   readonly vehicle?: VehicleData
+  /** How the sources stand that may answer late. */
+  readonly states?: LateRecord['states']
 }
 
 interface Parts {
   readonly addressOnRecord: AddressOnRecord
   readonly askHeld: AskHeld
+  /** What came after the first lookups; asked only of a call that has such. */
+  readonly lateRecord?: (callId: CallId) => Promise<LateRecord>
+  readonly gazetteer?: () => Gazetteer
   readonly deadlineMs: number
   /** Each thing that was sent and is of no use. */
   readonly onFault: (call: Call, fault: LocationFault) => void
+  /** Epoch ms. */
+  readonly now?: () => number
 }
 
+/** The record of late fixes has this share of the deadline: what the call itself brought is not lost for it. */
+const SHARE_FOR_LATE = 0.7
+
 /**
- * Where the caller is: what the call itself brought, a document, a vehicle's data, or the server it names; where none of
- * the first two says a place, also the address on record of the number. What cannot be used is said beside the rest.
+ * Where the caller is: what the call itself brought, a document, a vehicle's data, or the server it names; what sources
+ * said later, and what a handler confirmed; where none of these says a place, also the address on record of the number.
+ * What cannot be used is said beside the rest.
  */
-export function makeLocationLookup({ addressOnRecord, askHeld, deadlineMs, onFault }: Parts): Lookup<Located> {
+export function makeLocationLookup(parts: Parts): Lookup<Located> {
+  const { addressOnRecord, askHeld, deadlineMs, onFault, gazetteer = () => PLAIN_GAZETTEER, now = Date.now } = parts
   return {
     name: 'location',
     source: 'Network fix, else address on record',
@@ -52,62 +69,89 @@ export function makeLocationLookup({ addressOnRecord, askHeld, deadlineMs, onFau
       const e164s = isLocated ? [] : numbersAsked(call)
       const forces = [call.homeForce, call.force]
       const onRecord = e164s.length === 0 ? undefined : settled(addressOnRecord({ forces, e164s }, signal))
-      const held = await fromReference(call, askHeld, signal)
+      const [held, late] = await Promise.all([fromReference(call, askHeld, signal), lateOf(call, parts)])
       const answers = held === undefined ? brought : [...brought, held]
       // Who knows where the caller is does not wait for where the number is registered.
       const isKnown = answers.some(({ fixes }) => fixes.length > 0)
-      const address = isKnown ? undefined : (await onRecord)?.(answers)
-      const faults = answers.flatMap(answer => answer.faults)
+      const said = isSaid(late) ? [...answers, SAID] : answers
+      const address = isKnown ? undefined : (await onRecord)?.(said)
+      const faults = [...answers.flatMap(answer => answer.faults), ...late.faults]
       for (const fault of faults) onFault(call, fault)
-      return toOutcome(call, answers, address) ?? (isAsked(call, e164s) ? { kind: 'none' } : NOT_ASKED)
+      const fixes = [...answers.flatMap(answer => answer.fixes), ...(address === undefined ? [] : [toFix(address)])]
+      const placed = placeFixes({ fixes, late: late.fixes }, gazetteer(), now())
+      const located = toOutcome(call, { placed, answers, faults, states: late.states })
+      return located ?? (isAsked(call, e164s) ? { kind: 'none' } : NOT_ASKED)
     }
   }
 }
 
+/** Something is there to be shown. */
+const SAID = 'said' as const
+const NOT_ASKED = { kind: 'not-asked', why: 'no-cli' } as const
+
 /**
  * Its outcome, to be had when it is wanted: what nobody waits for must not end the process. A record that fails makes the
- * whole lookup fail, unless a vehicle has something to say.
+ * whole lookup fail, unless there is something else to say.
  */
-function settled(work: Promise<Address | undefined>): Promise<(answers: readonly SentAnswer[]) => Address | undefined> {
+function settled(
+  work: Promise<Address | undefined>
+): Promise<(answers: readonly (SentAnswer | typeof SAID)[]) => Address | undefined> {
   return work.then(
     address => () => address,
     (thrown: unknown) => answers => {
-      if (answers.some(({ vehicle }) => vehicle !== undefined)) return undefined
+      if (answers.some(answer => answer === SAID || answer.vehicle !== undefined)) return undefined
       throw thrown
     }
   )
 }
 
-const NOT_ASKED = { kind: 'not-asked', why: 'no-cli' } as const
+/** Of a call that has no late fixes nobody is asked. */
+async function lateOf(
+  { callId, lateFixes }: Call,
+  { lateRecord, deadlineMs }: Parts
+): Promise<LateRecord & { readonly faults: readonly LocationFault[] }> {
+  if (lateFixes === undefined || lateRecord === undefined) return { ...NO_LATE_RECORD, faults: [] }
+  const read = await within(
+    deadlineMs * SHARE_FOR_LATE,
+    lateRecord(callId).catch(() => undefined)
+  )
+  if (read !== undefined) return { ...read, faults: [] }
+  return {
+    ...NO_LATE_RECORD,
+    faults: [{ code: 'lookup.late-fixes', reason: 'the record did not say what came after the call' }]
+  }
+}
+
+function isSaid({ fixes, states }: LateRecord): boolean {
+  return fixes.length > 0 || states.some(({ state }) => state === 'searching')
+}
 
 function isAsked(call: Call, e164s: readonly string[]): boolean {
   return e164s.length > 0 || call.locationReference !== undefined
 }
 
-/** Undefined where nothing was sent and nothing is held. */
-function toOutcome(
-  call: Call,
-  answers: readonly SentAnswer[],
-  address: Address | undefined
-): Outcome<Located> | undefined {
-  const sent = answers.flatMap(({ fixes }) => fixes).sort((one, other) => rank(one) - rank(other))
-  const fixes = address === undefined ? sent : [...sent, toFix(address)]
-  const faults = answers.flatMap(answer => answer.faults)
+interface Said {
+  readonly placed: readonly PlacedFix[]
+  readonly answers: readonly SentAnswer[]
+  readonly faults: readonly LocationFault[]
+  readonly states: LateRecord['states']
+}
+
+/** Undefined where nothing was sent, nothing came and nothing is held. */
+function toOutcome(call: Call, { placed, answers, faults, states }: Said): Outcome<Located> | undefined {
   const vehicle = answers.find(answer => answer.vehicle !== undefined)?.vehicle
   const [fault] = faults
-  if (fixes.length === 0 && vehicle === undefined) {
+  const isSearched = states.some(({ state }) => state === 'searching')
+  if (placed.length === 0 && vehicle === undefined && !isSearched) {
     return fault === undefined ? undefined : { kind: 'failed', fault: fault.code }
   }
   const value = {
-    fixes,
+    fixes: placed,
     ...(faults.length === 0 ? {} : { faults }),
-    ...(vehicle === undefined ? {} : { vehicle })
+    ...(vehicle === undefined ? {} : { vehicle }),
+    ...(states.length === 0 ? {} : { states })
   }
-  return { kind: 'found', value, asOf: fixes[0]?.fixedAt ?? call.offeredAt }
-}
-
-function rank({ latitude, radiusMetres = 1e9 }: LocationFix): number {
-  return latitude === undefined ? Number.MAX_VALUE : radiusMetres
+  return { kind: 'found', value, asOf: placed[0]?.fix.fixedAt ?? call.offeredAt }
 }
 
 function toFix({ text, latitude, longitude, asOf }: Address): LocationFix {

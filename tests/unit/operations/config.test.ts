@@ -256,6 +256,20 @@ t.test('a secret that others may read is refused', async t => {
   await t.rejects(loadConfig({ path, env: {} }), { code: 'config.unreadable' })
 })
 
+t.test('the key that signs places of phones may stand beside the one before it', async t => {
+  const path = await write(t, site({ aml: { keyFile: 'aml' } }))
+  const file = join(path, '../aml')
+  const [one, other] = ['k'.repeat(16), 'l'.repeat(20)]
+  await writeFile(file, `${one}\r\n${other}\n`, { mode: 0o600 })
+  const { amlKeys, config } = await loadConfig({ path, env: {} })
+  t.same(amlKeys?.map(String), [one, other])
+  t.match(redactedConfig(config), { aml: { keyFile: 'set' } })
+  await writeFile(file, 'short')
+  const short = await loadConfig({ path, env: {} }).catch((fault: unknown) => fault)
+  t.match(short, { mistakes: [{ path: 'aml.keyFile' }] })
+  t.equal((await loadConfig({ env: {} })).amlKeys, undefined, 'off unless somebody sets it')
+})
+
 t.test('nobody changes a config that is in use', async t => {
   const { config } = await loadConfig({ env: {} })
   t.throws(() => Object.assign(config.trunks[0] ?? {}, { mode: 'ring-leg' }), TypeError)
