@@ -58,7 +58,7 @@ export const FAULTS = {
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
-  'places.no-ostn15': {
+  'places.no-shifts': {
     level: 'error',
     retry: false,
     text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'

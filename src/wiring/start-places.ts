@@ -32,7 +32,7 @@ export function startPlaces({
       if (read.kind === 'read') {
         grid = makeNationalGrid(read.shifts)
         log.info('places.loaded', { what: 'OSTN15', count: read.nodes, tookMs: tookMs() })
-      } else log.fault('places.ostn15', new Fault('places.no-ostn15', { path: ostn15, reason: read.reason }))
+      } else log.fault('places.ostn15', new Fault('places.no-shifts', { path: ostn15, reason: read.reason }))
     }
     if (Object.keys(folders).length === 0) return
     const { faults, postcodes, names, ...rest } = await loadPlaces(folders, stop.signal)
