@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
-import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
+import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
