@@ -198,8 +198,7 @@ async function startStages(base: Base, stores: Stores) {
   const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
   const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
-  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes })
   return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test }
 }
 
@@ -229,12 +228,12 @@ interface DriverPorts {
   readonly nodes: Nodes
   readonly delivery: Delivery
   readonly test: TestLine | undefined
-  readonly onHeard: QuietWatch['heard']
-  readonly onMessagesLost: () => void
+  readonly quiet: QuietWatch
+  readonly causes: Alarms['causes']
 }
 
 function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
-  const { registry, nodes, delivery, test, onHeard, onMessagesLost } = ports
+  const { registry, nodes, delivery, test, quiet, causes } = ports
   const { clock } = base
   const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
   const isRecordBehind = () => nodes.watch.isRecordBehind()
@@ -243,7 +242,7 @@ function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver
     whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
     findDialogs: names => findDialogs(pool, names),
     isRecordBehind,
-    ...{ onHeard, onMessagesLost },
+    ...{ onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() },
     ...(test === undefined ? {} : { testTrunk: test.trunk })
   })
 }
