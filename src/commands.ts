@@ -84,7 +84,7 @@ export async function runDemo({
   const releases = new ReleaseStack()
   const loaded = await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), {
     isOn: noCalls !== true,
-    releases
+    ...{ releases, seed }
   })
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)

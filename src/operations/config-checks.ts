@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
 import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
+import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
@@ -26,6 +27,7 @@ export const MEANING_RULES = {
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   redisUrl: 'must be an address of Redis that can be read, as docs/operating.md has them',
   ...TRANSPORT_RULES,
+  ...HELD_RULES,
   ...EISEC_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
@@ -59,6 +61,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
+  if (isSound('/held') && isSound('/lookups')) wrong.push(...checkHeld(config))
   if (isSound('/eisec') && isSound('/demo')) wrong.push(...checkEisec(config, forces))
   if (isSound('/http')) wrong.push(...checkGateways(config))
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))

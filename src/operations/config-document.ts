@@ -114,6 +114,8 @@ function renderRules(): string {
     redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
+    heldDeadline: 'held.deadlineMs',
+    heldCertificate: 'held.certFile, held.keyFile',
     eisecLogOn: 'eisec.logOns[].id',
     eisecForce: 'eisec.logOns[].forces',
     eisecPassword: 'eisec.logOns[].passwordFile',

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { AmlConfig } from './aml-schema.ts'
 import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
+import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
@@ -277,6 +278,7 @@ export const ConfigSchema = Type.Object(
     lookups: LookupsConfig,
     eisec: EisecConfig,
     aml: AmlConfig,
+    held: HeldConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -6,6 +6,7 @@ import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
 import { checkEisecPasswords, redactedEisec } from './eisec-passwords.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
 import { readSecret, readSecretLine } from './secret-file.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
@@ -65,7 +66,8 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
   if (schemaFaults.length === 0) {
     placeTlsFiles(settings as Config, path)
-    wrong.push(...(await checkTlsFiles(settings as Config)))
+    placeHeldFiles(settings as Config, path)
+    wrong.push(...(await checkTlsFiles(settings as Config)), ...(await checkHeldFiles(settings as Config)))
   }
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)

@@ -58,6 +58,7 @@ export const FAULTS = {
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'lookup.late-fixes': { level: 'warn', retry: true, text: 'Late fixes of a call could not be read: {reason}' },
   'aml.refused': { level: 'warn', retry: false, text: 'A place that was posted is not taken: it {reason}' },
   'aml.unreadable': { level: 'info', retry: false, text: 'A place that was posted cannot be read: it {reason}' },
   'aml.no-call': { level: 'info', retry: false, text: 'A place was posted and no call from its number came' },
@@ -85,6 +86,15 @@ export const FAULTS = {
   'eisec.no-polling': { level: 'warn', retry: true, text: 'EISEC site {site} does not poll ({reason})' },
   'eisec.unanswered': { level: 'warn', retry: true, text: 'EISEC did not answer for a call' },
   'eisec.full': { level: 'error', retry: true, text: 'More calls than {count} wait for EISEC' },
+  'lookup.bad-vehicle-data': {
+    level: 'info',
+    retry: false,
+    text: 'What a vehicle sent with its eCall could not be read: {reason}'
+  },
+  'lookup.held-refused': { level: 'warn', retry: false, text: 'A location reference was not followed: {reason}' },
+  'lookup.held-error': { level: 'info', retry: true, text: 'A location server has no place to tell: {reason}' },
+  'lookup.held-late': { level: 'warn', retry: true, text: 'A location server did not answer in time' },
+  'lookup.held-failed': { level: 'warn', retry: true, text: 'A location server could not be asked: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
   'sip.over-budget': {
     level: 'warn',

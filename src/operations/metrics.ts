@@ -61,6 +61,9 @@ export function makeMetrics() {
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
     ...makeEisecMetrics(make),
     ...makeLateMetrics(make),
+    locationFaults: counter('gw_location_faults_total', 'Locations sent with a call that were of no use, by fault', [
+      'code'
+    ]),
     ...makeScreenMetrics(make)
   }
 }

@@ -54,6 +54,8 @@ const PORTS = [
   { sip: 5_062, http: 8_082 }
 ] as const
 const WORKERS = 2
+/** Of the data its gateways write, which have it by default. */
+const DEMO_SEED = 7
 const STOP_WITHIN_MS = 40_000
 
 /**
@@ -153,7 +155,9 @@ export class DemoCluster {
     await writeFile(secret, randomBytes(48), { mode: 0o600 })
     const http = { ...demo.http, sessionSecretFile: secret, gateways }
     // One service for both gateways, of which one is logged on at a time.
-    const eisec = hasCalls ? await startDemoEisec(demo.eisec, this.#releases) : demo.eisec
+    const eisec = hasCalls
+      ? await startDemoEisec(demo.eisec, { releases: this.#releases, seed: DEMO_SEED })
+      : demo.eisec
     const path = resolve(dataDir, 'cluster.json')
     await writeFile(
       path,

@@ -1,6 +1,7 @@
 import type { CallId } from '../call/ids.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeHeldClient } from '../lookups/location/held.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { startLookupProbe } from '../lookups/lookup-probe.ts'
@@ -85,7 +86,7 @@ export function startPopWorker(
 }
 
 function makeLookups(
-  { config, clock, log }: Base,
+  { config, clock, log, metrics }: Base,
   pools: Stores['lookupPools'],
   keptFixes: Ends['keptFixes']
 ): readonly Lookup[] {
@@ -96,8 +97,11 @@ function makeLookups(
       addressOnRecord: makeAddressOnRecord(pools.location),
       lateRecord: makeLateRecordReader(callId => readLateRecord(pools.location, callId), keptFixes),
       deadlineMs: locationDeadlineMs,
-      onUnreadable: (call, reason) =>
-        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+      askHeld: makeHeldClient({ config: config.held, clock }),
+      onFault: ({ callId }, { code, reason }) => {
+        metrics.locationFaults.inc({ code })
+        log.fault('lookup.location', new Fault(code, { reason }), { callId })
+      }
     }),
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pools.history),

@@ -8,7 +8,7 @@ import type { LocationFix } from './location.ts'
  */
 
 /** How a source that answers late stands with a call. */
-export const SOURCE_STATES = ['searching', 'none', 'failed', 'found'] as const
+export const SOURCE_STATES = ['searching', 'none', 'late', 'failed', 'found'] as const
 export type SourceState = (typeof SOURCE_STATES)[number]
 
 /** Sources that may answer late, or are asked for long. */

@@ -7,7 +7,7 @@ create table location_fix (
   fix_id       text not null,
   source       text not null,
   fix          jsonb,
-  state        text check (state in ('searching', 'none', 'failed', 'found')),
+  state        text check (state in ('searching', 'none', 'late', 'failed', 'found')),
   came_at      bigint not null,
   -- Who typed it.
   typed_by     text,
