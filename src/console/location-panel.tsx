@@ -129,7 +129,7 @@ function Offer({ call, fix, from, desk }: FixProps & { readonly from: PanelItem 
     <section class="offer" data-testid="offer" aria-label="Better place offered">
       <p class="offer-words">
         <b>{accuracy}</b>
-        {moved !== undefined && <span class="moved">{moved}</span>}
+        {moved !== undefined && <span class="dot">{moved}</span>}
         <span class="minor">
           {[...(gridReference === undefined ? [] : [gridReference]), source, ageWords(fix, desk.shownAt.value)].join(
             ' · '
@@ -149,9 +149,9 @@ function OtherFix({ call, fix, desk }: FixProps) {
     <li>
       <div>
         <b>{isAddress ? title : accuracy}</b>
-        {isAddress && <span>{accuracy}</span>}
-        <span>{source}</span>
-        <span>{ageWords(fix, desk.shownAt.value)}</span>
+        {isAddress && <span class="dot">{accuracy}</span>}
+        <span class="dot">{source}</span>
+        <span class="dot">{ageWords(fix, desk.shownAt.value)}</span>
         {typeof reason === 'string' && <p>{reason}</p>}
       </div>
       <ConfirmButton call={call} fix={fix} desk={desk} isMain={false} hasKey={false} />
