@@ -8,10 +8,8 @@ import { Health } from './operations/health.ts'
 import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
-import { DeviceChooser } from './pop/device-chooser.ts'
 import { entryCallId } from './pop/ledger.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
-import { findDialogs } from './records/dialogs.ts'
 import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
@@ -19,7 +17,7 @@ import type { Base } from './wiring/base.ts'
 import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
-import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
+import { toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { startOtherHands } from './wiring/other-hands.ts'
@@ -32,16 +30,16 @@ import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
+import { makeDriver } from './wiring/start-driver.ts'
 import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
-import { catchUpLateFixes, startLateFixes } from './wiring/start-late-fixes.ts'
+import { catchUpLateFixes, startConfirmFix, startLateFixes } from './wiring/start-late-fixes.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
-import { type Nodes, startNodes } from './wiring/start-nodes.ts'
-import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
+import { startNodes } from './wiring/start-nodes.ts'
+import { startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
-import { makeWhoseCall } from './wiring/whose-call.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -109,7 +107,8 @@ async function startParts(
   alarms.start()
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
-  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery) }
+  const confirm = startConfirmFix(base, stores, { ...delivery, ...stages })
+  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery), ...confirm }
   const aml = startAml(base, stores, { ...delivery, fixes })
   const pages = { demo, adopter, nodes, commands, aml, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
@@ -151,30 +150,30 @@ async function startStages(base: Base, stores: Stores) {
   // Before the journal, so that the lease is given back after everything is in the record.
   const nodes = await startNodes(base, stores)
   const alarms: Alarms = makeAlarms(base, stores, () => delivery)
-  const { causes } = alarms
   const journal = await startJournal(base, stores, {
     ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
-    onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
-    onQuarantined: () => causes.onQuarantined()
+    onSpool: (bytes, max) => alarms.causes.onSpoolBytes(bytes, max),
+    onQuarantined: () => alarms.causes.onQuarantined()
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
     hub: () => delivery.hub,
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
-  const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
   const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers: () => nodes.hasOthers() })
-  const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
-  const delivery: Delivery = await startDelivery(base, stores, parts)
+  const delivery: Delivery = await startDelivery(base, stores, {
+    ...{ registry, nodes, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn },
+    ring: (...message) => doorbell.ring(...message)
+  })
   const { courier, memory, left } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
     ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId) },
-    onTaken: isTaken => causes.onQueueSilent(!isTaken)
+    onTaken: isTaken => alarms.causes.onQueueSilent(!isTaken)
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),
@@ -198,9 +197,9 @@ async function startStages(base: Base, stores: Stores) {
   const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
   const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
-  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
-  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test }
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes: alarms.causes })
+  const first = { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver }
+  return { ...first, quiet, door, fixes, eisec, lookups, test }
 }
 
 /** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
@@ -222,30 +221,6 @@ function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<Boar
       return done
     }
   }
-}
-
-interface DriverPorts {
-  readonly registry: CallRegistry
-  readonly nodes: Nodes
-  readonly delivery: Delivery
-  readonly test: TestLine | undefined
-  readonly onHeard: QuietWatch['heard']
-  readonly onMessagesLost: () => void
-}
-
-function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
-  const { registry, nodes, delivery, test, onHeard, onMessagesLost } = ports
-  const { clock } = base
-  const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
-  const isRecordBehind = () => nodes.watch.isRecordBehind()
-  return makeSipDriver(base, {
-    chooseDevice: async offered => desks.choose(offered),
-    whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
-    findDialogs: names => findDialogs(pool, names),
-    isRecordBehind,
-    ...{ onHeard, onMessagesLost },
-    ...(test === undefined ? {} : { testTrunk: test.trunk })
-  })
 }
 
 function startRegistry({ config, metrics, releases }: Base, onForget: (callId: CallId) => void): CallRegistry {

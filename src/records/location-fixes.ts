@@ -79,6 +79,8 @@ function toRows({ source, fix, state, by }: LateWord): object[] {
 
 export interface Confirming {
   readonly callId: CallId
+  /** As the screens name it; what the fix says may have been completed since. */
+  readonly id: string
   readonly fix: LocationFix
   readonly handler: HandlerId
   /** Epoch ms. */
@@ -87,7 +89,7 @@ export interface Confirming {
 
 /** The handler says that the caller is there: kept as the fix was then, whatever its source says later. */
 export async function confirmFix(pool: pg.Pool, node: string, confirming: Confirming): Promise<Recorded> {
-  const { callId, fix, handler, at } = confirming
+  const { callId, id, fix, handler, at } = confirming
   const { rows } = await pool.query<{ change: number | null; owner: string | null }>({
     name: 'confirm-fix',
     text: `with told as (
@@ -98,7 +100,7 @@ export async function confirmFix(pool: pg.Pool, node: string, confirming: Confir
              returning change
            )
            ${TELL_OWNER}`,
-    values: [callId, node, fixId(fix), fix.source, toJson([fix]), Math.round(at), handler]
+    values: [callId, node, id, fix.source, toJson([fix]), Math.round(at), handler]
   })
   return { change: rows[0]?.change ?? undefined, owner: rows[0]?.owner ?? null }
 }

@@ -1,11 +1,13 @@
 import type { CallRegistry } from '../call/call-registry.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import { addLateWord, laterChanges } from '../records/location-fixes.ts'
+import { addLateWord, confirmFix, laterChanges } from '../records/location-fixes.ts'
 import type { TakeEvent } from '../switches/switch-driver.ts'
 import type { Base } from './base.ts'
+import { type ConfirmCommand, makeConfirmFix } from './confirm-fix.ts'
 import { LateFixBook } from './late-fixes.ts'
 import type { Stores } from './open-stores.ts'
+import type { Lookups } from './start-lookups.ts'
 
 interface Parts {
   readonly registry: CallRegistry
@@ -32,4 +34,24 @@ export function startLateFixes(
 /** After a restart: what was recorded while nobody had the calls that were taken up. */
 export async function catchUpLateFixes({ log }: Pick<Base, 'log'>, book: LateFixBook): Promise<void> {
   await book.reconcile().catch(thrown => log.debug('location.reconcile', { reason: reasonOf(thrown) }))
+}
+
+interface ConfirmParts {
+  readonly courier: Pick<PopCourier, 'card' | 'foreignCard'>
+  readonly lookups: Pick<Lookups, 'locate'>
+  readonly fixes: LateFixBook
+}
+
+export function startConfirmFix(
+  { log, clock, node }: Pick<Base, 'log' | 'clock' | 'node'>,
+  { pool }: Pick<Stores, 'pool'>,
+  { courier, lookups, fixes }: ConfirmParts
+): ConfirmCommand {
+  return makeConfirmFix({
+    courier,
+    locate: lookups.locate,
+    confirm: confirming => confirmFix(pool, node, confirming),
+    tell: (callId, change) => fixes.tell(callId, change),
+    ...{ log, clock }
+  })
 }

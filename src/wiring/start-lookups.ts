@@ -2,7 +2,10 @@ import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
+import type { Located } from '../lookups/location/location-lookup.ts'
+import type { Lookup, Outcome } from '../lookups/lookup.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
+import { within } from '../operations/lifecycle.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
@@ -23,6 +26,8 @@ const MAX_HERE = 50
 export interface Lookups {
   readonly look: (call: Call, only?: 'location') => void
   readonly fill: (call: Call) => void
+  /** All places of a call as its panel has them; late where its deadline passes. */
+  readonly locate: (call: Call) => Promise<Outcome<Located>>
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
 }
@@ -76,7 +81,23 @@ export function startLookups(
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
-  return { look: (call, only) => jobs.add(call.callId, runOf(call), only), fill, lookFor: makeLookFor(parts) }
+  return {
+    look: (call, only) => jobs.add(call.callId, runOf(call), only),
+    fill,
+    lookFor: makeLookFor(parts),
+    locate: makeLocate(parts)
+  }
+}
+
+function makeLocate({ lookups }: PopJobParts): Lookups['locate'] {
+  const lookup = lookups.find(({ name }) => name === 'location') as Lookup<Located> | undefined
+  return async call => {
+    if (lookup === undefined) return { kind: 'not-asked', why: 'not-configured' }
+    const abort = new AbortController()
+    const outcome = await within(lookup.deadlineMs, lookup.ask(call, abort.signal))
+    abort.abort()
+    return outcome ?? { kind: 'late' }
+  }
 }
 
 function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {

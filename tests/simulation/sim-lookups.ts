@@ -59,7 +59,7 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
   base.releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
     processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
-  return { look, fill, lookFor }
+  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }) }
 }
 
 function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {

@@ -51,8 +51,8 @@ t.test('the place a handler confirms is kept as it was, and the last that was co
   const callId = await aCall('confirmed')
   const [wide, near] = [handset(900), handset(12)]
   await addLateWord(pool, 'n-test', { callId, source: 'aml', fix: wide, at: NOON })
-  await confirmFix(pool, 'n-test', { callId, fix: wide, handler: 'ann', at: NOON + 5 })
-  await confirmFix(pool, 'n-test', { callId, fix: near, handler: 'bea', at: NOON + 4 })
+  await confirmFix(pool, 'n-test', { callId, id: fixId(wide), fix: wide, handler: 'ann', at: NOON + 5 })
+  await confirmFix(pool, 'n-test', { callId, id: fixId(near), fix: near, handler: 'bea', at: NOON + 4 })
   const { fixes } = await readLateRecord(pool, callId)
   t.match(
     fixes.map(({ id, confirmed }) => [id, confirmed]),
@@ -66,7 +66,7 @@ t.test('the place a handler confirms is kept as it was, and the last that was co
 
 t.test('a call keeps so many fixes and no more; what was confirmed stays', async t => {
   const callId = await aCall('many')
-  await confirmFix(pool, 'n-test', { callId, fix: handset(1), handler: 'ann', at: NOON })
+  await confirmFix(pool, 'n-test', { callId, id: fixId(handset(1)), fix: handset(1), handler: 'ann', at: NOON })
   for (let n = 2; n < MAX_FIXES + 10; n++) {
     await addLateWord(pool, 'n-test', { callId, source: 'aml', fix: handset(n), at: NOON + n })
   }
@@ -84,7 +84,13 @@ t.test('the gateway that has the call hears of a fix that came in at another', a
   await listener.query(`listen ${CHANNEL}`)
   await addLateWord(pool, 'n-test', { callId, source: 'aml', fix: handset(5), at: NOON })
   const far = await addLateWord(pool, 'n-other', { callId, source: 'aml', fix: handset(6), at: NOON })
-  const chosen = await confirmFix(pool, 'n-other', { callId, fix: handset(6), handler: 'ann', at: NOON })
+  const chosen = await confirmFix(pool, 'n-other', {
+    callId,
+    id: fixId(handset(6)),
+    fix: handset(6),
+    handler: 'ann',
+    at: NOON
+  })
   await until(() => (heard.length >= 2 ? '' : `heard ${heard.length}`))
   listener.release(true)
   t.same(

@@ -3,6 +3,7 @@ import t from 'tap'
 import { makeCall } from '../../../src/call/apply-event.ts'
 import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
+import { fixId } from '../../../src/lookups/location/late-fix.ts'
 import {
   adoptBySwitchCall,
   adoptCall,
@@ -93,7 +94,8 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => recordTaken(pool, node, { callId: call.callId, handler, at }),
       async (pool: pg.Pool) => toldOf(await addLateWord(pool, node, word)),
       (pool: pg.Pool) => readLateRecord(pool, call.callId),
-      async (pool: pg.Pool) => toldOf(await confirmFix(pool, node, { callId: call.callId, fix, handler, at })),
+      async (pool: pg.Pool) =>
+        toldOf(await confirmFix(pool, node, { callId: call.callId, id: fixId(fix), fix, handler, at })),
       async (pool: pg.Pool) => (await laterChanges(pool, [{ callId: call.callId, change: 0 }])).length,
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>

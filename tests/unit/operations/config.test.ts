@@ -59,7 +59,14 @@ t.test('the demo is the shipped config with demo data, and takes the load of a m
   const budgets = { callsPerSecond: 5_000, pingsPerSecond: 5_000, maxLoopDelayMs: 1_000 }
   const trunks = shipped.trunks.map(each => ({ ...each, callsPerSecond: 5_000, burst: 10_000 }))
   const own = { site: demo.site, demo: true, dataDir: './.callbox/demo' }
-  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks })
+  // On ports of its own, so that two demos can run beside each other.
+  const eisec = { ...shipped.eisec, logOns: demo.eisec.logOns }
+  t.same(shipped.eisec.logOns, [], 'EISEC is asked only where somebody has a log-on')
+  t.same(
+    demo.eisec.logOns.flatMap(({ sites }) => sites.map(({ port }) => port)),
+    [0, 0]
+  )
+  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {

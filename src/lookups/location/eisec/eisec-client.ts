@@ -192,26 +192,28 @@ export class EisecClient {
   }
 
   #ended(site: string, password: string, end: LinkEnd): void {
-    const { logOn, metrics, log, clock } = this.#parts
+    const { logOn, metrics, clock } = this.#parts
     this.#link = undefined
     if (clock.monotonicMs() - this.#upAt >= STEADY_MS) this.#reconnect.succeeded()
     this.#upAt = Number.POSITIVE_INFINITY
     metrics.eisecUp.set({ logon: logOn }, 0)
     if (end.kind === 'stopped' || this.#isStopped) return
     this.#inquiries.setLink(undefined)
-    if (end.kind === 'rejected') {
-      metrics.eisecLinks.inc({ logon: logOn, result: `rejected-${end.reason}` })
-      const reason = whyRejected(end.reason)
-      log.fault('eisec.log-on', new Fault('eisec.refused', { logOn, reason }), { source: logOn, peer: site })
-      this.#tries.rejected(site, password, end.reason)
-    } else {
-      metrics.eisecLinks.inc({ logon: logOn, result: 'lost' })
-      log.fault('eisec.link', new Fault('eisec.link-lost', { logOn, site, reason: end.why }), {
-        source: logOn,
-        peer: site
-      })
-    }
+    this.#tell(site, end)
+    if (end.kind === 'rejected') this.#tries.rejected(site, password, end.reason)
     this.#next(end)
+  }
+
+  /** Counted each time; logged until every site has failed, which is said instead. */
+  #tell(site: string, end: Exclude<LinkEnd, { kind: 'stopped' }>): void {
+    const { logOn, metrics, log, sites } = this.#parts
+    const result = end.kind === 'rejected' ? `rejected-${end.reason}` : 'lost'
+    metrics.eisecLinks.inc({ logon: logOn, result })
+    if (this.#failedSites >= sites.length) return
+    const fields = { source: logOn, peer: site }
+    if (end.kind === 'rejected') {
+      log.fault('eisec.log-on', new Fault('eisec.refused', { logOn, reason: whyRejected(end.reason) }), fields)
+    } else log.fault('eisec.link', new Fault('eisec.link-lost', { logOn, site, reason: end.why }), fields)
   }
 
   /** The other site; the same one first where it has not been asked with each password. */
