@@ -1,4 +1,5 @@
 import type { Call } from '../../src/call/call.ts'
+import { FIX_STATEMENTS } from './fix-statements.ts'
 import { type Around, NODE_STATEMENTS, type Notify, toOpenRow } from './node-statements.ts'
 import type { ContactRow, JournalRow, RecordTables } from './record-tables.ts'
 
@@ -29,6 +30,7 @@ interface EntryRow {
  */
 export const STATEMENTS: readonly Statement[] = [
   ...NODE_STATEMENTS,
+  ...FIX_STATEMENTS,
   { has: 'select 1', run: () => [{ '?column?': 1 }] },
   { has: 'insert into journal', run: appendEntries },
   { has: 'where closed_at is null and call is not null and offered_at >= $1', run: openCalls },

@@ -2,7 +2,9 @@ import type { Cli, ReleaseCause } from '../../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
 import { type RawCli, toCli } from '../../call/cli.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
+import { hasSentLocation, type SentLocation } from '../../call/sent-location.ts'
 import { bodyParts } from './body-parts.ts'
+import { sentLocationOf } from './location-parts.ts'
 import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
 import { toPartyEvents } from './parties.ts'
 import { readReasons, readReplaces, readSaid } from './said-by-switch.ts'
@@ -10,10 +12,6 @@ import { isHeld } from './sdp.ts'
 import { type SipHead, toText } from './sip-head.ts'
 import { stateOf } from './trunk-headers.ts'
 import { deviceOf, type TrunkMatch } from './trunk-table.ts'
-
-/** RFC 4119 by its media type; a larger document than any network sends is not carried. */
-const PIDF = 'application/pidf+xml'
-const LOCATION_MAX = 16 * 1024
 
 /** What of a call its later requests need: the trunk's rules and how its media began. */
 export interface SipCallContext {
@@ -36,7 +34,7 @@ export function toOffered(
 ): OfferedEvent {
   const { trunk, number, ddi } = match
   const device = deviceOf(head, trunk)
-  const locationDocument = locationOf(head)
+  const sent = sentLocationOf(head)
   const said = readSaid(head, trunk)
   const replaces = readReplaces(head)
   return {
@@ -51,7 +49,7 @@ export function toOffered(
     receivedAt: head.receivedAt,
     line: number.line,
     route: number.route,
-    access: number.access ?? 'voice',
+    access: number.access ?? (isFromVehicle(head, sent) ? 'ecall' : 'voice'),
     direction: 'in',
     cli: readCli(head),
     ddi,
@@ -63,8 +61,13 @@ export function toOffered(
     ...(number.test === undefined ? {} : { test: number.test }),
     ...(said === undefined ? {} : { said }),
     ...(replaces === undefined ? {} : { replaces }),
-    ...(locationDocument === undefined ? {} : { locationDocument })
+    ...sent
   }
+}
+
+/** RFC 8147 §6: it says what it is by the service it asks for, and sends what it knows. */
+function isFromVehicle(head: SipHead, { vehicleData }: SentLocation): boolean {
+  return vehicleData !== undefined || /^urn:service:sos\.ecall\b/i.test(head.uri)
 }
 
 /**
@@ -163,15 +166,10 @@ function assertedOf(head: SipHead): NameAddr | undefined {
   return read.find(each => each.uri.scheme === 'tel') ?? read[0]
 }
 
-function correctionOf(head: SipHead): { cli?: Cli; locationDocument?: string } | undefined {
+function correctionOf(head: SipHead): ({ cli?: Cli } & SentLocation) | undefined {
   if (head.method === 'INVITE') return undefined
-  const locationDocument = locationOf(head)
+  const sent = sentLocationOf(head)
   const cli = assertedOf(head) === undefined ? undefined : readCli(head)
-  if (cli === undefined && locationDocument === undefined) return undefined
-  return { ...(cli === undefined ? {} : { cli }), ...(locationDocument === undefined ? {} : { locationDocument }) }
-}
-
-function locationOf(head: SipHead): string | undefined {
-  const part = bodyParts(head).find(each => each.type === PIDF)
-  return part === undefined || part.content.length > LOCATION_MAX ? undefined : toText(part.content)
+  if (cli === undefined && !hasSentLocation(sent)) return undefined
+  return { ...(cli === undefined ? {} : { cli }), ...sent }
 }

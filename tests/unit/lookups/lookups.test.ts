@@ -90,7 +90,8 @@ function locate(on: Call, addressOnRecord: () => Promise<Address | undefined>) {
   const lookup = makeLocationLookup({
     deadlineMs: 1,
     addressOnRecord,
-    onUnreadable: (_, reason) => unreadable.push(reason)
+    askHeld: async () => ({ kind: 'late' }),
+    onFault: (_, { reason }) => unreadable.push(reason)
   })
   return { outcome: lookup.ask(on, never), unreadable }
 }
@@ -100,7 +101,7 @@ t.test('location: the network’s fix before the address on record, which is the
   const { outcome } = locate(withDocument(DOCUMENT), fail)
   t.match(await outcome, {
     kind: 'found',
-    value: { fixes: [{ source: 'pidf-lo', latitude: 51 }] },
+    value: { fixes: [{ fix: { source: 'pidf-lo', latitude: 51 } }] },
     asOf: Date.UTC(2026, 2, 3, 12)
   })
 })
@@ -108,7 +109,9 @@ t.test('location: the network’s fix before the address on record, which is the
 t.test('location: the address on record, with or without coordinates, and none', async t => {
   t.match(await locate(call, async () => ADDRESS).outcome, {
     kind: 'found',
-    value: { fixes: [{ source: 'address', shape: 'civic', address: '1 Invented Street', latitude: 51, fixedAt: 7 }] }
+    value: {
+      fixes: [{ fix: { source: 'address', shape: 'civic', address: '1 Invented Street', latitude: 51, fixedAt: 7 } }]
+    }
   })
   const { latitude: _, ...noPlace } = ADDRESS
   const found = await locate(call, async () => noPlace).outcome
@@ -120,7 +123,10 @@ t.test('location: the address on record, with or without coordinates, and none',
 t.test('a fix that cannot be read is said beside the address, and is a failure without one', async t => {
   const broken = withDocument('<presence>')
   const beside = locate(broken, async () => ADDRESS)
-  t.match(await beside.outcome, { kind: 'found', value: { fixes: [{ source: 'address' }], unreadable: /./ } })
+  t.match(await beside.outcome, {
+    kind: 'found',
+    value: { fixes: [{ fix: { source: 'address' } }], faults: [{ code: 'lookup.bad-document', reason: /./ }] }
+  })
   t.equal(beside.unreadable.length, 1)
   t.same(await locate(broken, async () => undefined).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
   const alone = withDocument('<presence>', { cli: { trust: 'unavailable' } })

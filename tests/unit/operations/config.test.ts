@@ -59,7 +59,14 @@ t.test('the demo is the shipped config with demo data, and takes the load of a m
   const budgets = { callsPerSecond: 5_000, pingsPerSecond: 5_000, maxLoopDelayMs: 1_000 }
   const trunks = shipped.trunks.map(each => ({ ...each, callsPerSecond: 5_000, burst: 10_000 }))
   const own = { site: demo.site, demo: true, dataDir: './.callbox/demo' }
-  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks })
+  // On ports of its own, so that two demos can run beside each other.
+  const eisec = { ...shipped.eisec, logOns: demo.eisec.logOns }
+  t.same(shipped.eisec.logOns, [], 'EISEC is asked only where somebody has a log-on')
+  t.same(
+    demo.eisec.logOns.flatMap(({ sites }) => sites.map(({ port }) => port)),
+    [0, 0]
+  )
+  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {
@@ -254,6 +261,20 @@ t.test('a secret that others may read is refused', async t => {
   t.match(short, { mistakes: [{ rule: /at least 32 bytes, has 5/ }] })
   await rm(secret)
   await t.rejects(loadConfig({ path, env: {} }), { code: 'config.unreadable' })
+})
+
+t.test('the key that signs places of phones may stand beside the one before it', async t => {
+  const path = await write(t, site({ aml: { keyFile: 'aml' } }))
+  const file = join(path, '../aml')
+  const [one, other] = ['k'.repeat(16), 'l'.repeat(20)]
+  await writeFile(file, `${one}\r\n${other}\n`, { mode: 0o600 })
+  const { amlKeys, config } = await loadConfig({ path, env: {} })
+  t.same(amlKeys?.map(String), [one, other])
+  t.match(redactedConfig(config), { aml: { keyFile: 'set' } })
+  await writeFile(file, 'short')
+  const short = await loadConfig({ path, env: {} }).catch((fault: unknown) => fault)
+  t.match(short, { mistakes: [{ path: 'aml.keyFile' }] })
+  t.equal((await loadConfig({ env: {} })).amlKeys, undefined, 'off unless somebody sets it')
 })
 
 t.test('nobody changes a config that is in use', async t => {

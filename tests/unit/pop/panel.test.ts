@@ -1,5 +1,8 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import { fixId } from '../../../src/lookups/location/late-fix.ts'
+import type { LocationFix } from '../../../src/lookups/location/location.ts'
+import type { PlacedFix } from '../../../src/lookups/location/placed-fix.ts'
 import type { Lookup, LookupName, Outcome } from '../../../src/lookups/lookup.ts'
 import { failedPanel, panelRevision, toPanel } from '../../../src/pop/panel.ts'
 import { Panel } from '../../../src/pop/pop.ts'
@@ -114,8 +117,13 @@ t.test('a panel holds no more than a screen, and says how many it leaves out', a
   t.match(long.items[0]?.title, /^x{299}…$/)
 })
 
+function aPlacedFix(fix: LocationFix): PlacedFix {
+  const plain = { place: {}, standing: 'other', reason: '', isApproximate: false, isTimeOfArrival: false } as const
+  return { id: fixId(fix), fix, ...plain }
+}
+
 t.test('places: circle, point, address with and without coordinates, and what could not be read', async t => {
-  const fixes = [
+  const fixes: LocationFix[] = [
     {
       source: 'pidf-lo',
       shape: 'circle',
@@ -133,7 +141,7 @@ t.test('places: circle, point, address with and without coordinates, and what co
   ]
   const made = panel('location', {
     kind: 'found',
-    value: { fixes, unreadable: 'shape Ellipse is not read yet' },
+    value: { fixes: fixes.map(aPlacedFix), faults: [{ code: 'lookup.bad-document', reason: 'has a DTD' }] },
     asOf: 7
   })
   t.match(made.items, [
@@ -146,7 +154,7 @@ t.test('places: circle, point, address with and without coordinates, and what co
     { title: '1 Invented Street', detail: '51.00000, -1.00000', fields: { source: 'address on record' } },
     { title: '2 Invented Street' },
     { title: 'Point of an unknown place' },
-    { kind: 'note', detail: 'shape Ellipse is not read yet' }
+    { kind: 'note', detail: 'has a DTD' }
   ])
 })
 
