@@ -94,11 +94,13 @@ function Entry({ card, desk, ownForce }: Props & { card: ScreenCard }) {
 }
 
 /** What a handler should know before opening it; the card has the rest. */
-function entryNotes({ pop }: ScreenCard, ownForce: string): string {
+function entryNotes({ pop, panels }: ScreenCard, ownForce: string): string {
+  const repeat = panels.history?.panel.repeat
   return [
     pop.flags.silent ? 'silent' : '',
     pop.unheard === true ? 'unheard' : '',
     numberWords(pop.number).brief,
+    repeat === undefined ? '' : `${repeat.count + 1} calls`,
     pop.homeForce === ownForce ? '' : 'other force'
   ]
     .filter(note => note !== '')

@@ -79,6 +79,8 @@ export function startPopWorker(
   releases.push('pop worker', () => worker.stop())
 }
 
+const HOUR_MS = 3_600_000
+
 function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
   return [
@@ -93,6 +95,7 @@ function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools'])
       earlierContacts: makeEarlierContacts(pools.history),
       deadlineMs: historyDeadlineMs,
       limit: historyItems,
+      repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
       now: () => clock.now()
     })
   ]

@@ -80,7 +80,13 @@ function lookupsOf(pool: pg.Pool): readonly Lookup[] {
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs }),
     makeLocationLookup({ addressOnRecord: makeAddressOnRecord(pool), deadlineMs, onUnreadable: () => {} }),
-    makeHistoryLookup({ earlierContacts: makeEarlierContacts(pool), deadlineMs, limit: ITEMS, now: Date.now })
+    makeHistoryLookup({
+      earlierContacts: makeEarlierContacts(pool),
+      deadlineMs,
+      limit: ITEMS,
+      repeatWithinMs: 86_400_000,
+      now: Date.now
+    })
   ]
 }
 

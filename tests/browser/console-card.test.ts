@@ -191,7 +191,7 @@ t.test('zoomed to 200 % nothing runs out of the page, and no number is cut at an
     link.event(
       popEvent(width, 1, {
         ...NOW,
-        number: { display: '+33 1 99 00 12 34', trust: 'conflict', presentation: '01632 960002', kind: 'other' }
+        number: { display: '+33 1 99 00 12 34', trust: 'conflict', presentation: '01632 960002', kind: 'none' }
       })
     )
     await card(page).waitFor()

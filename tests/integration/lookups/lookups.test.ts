@@ -29,6 +29,7 @@ const LOOKUPS: Readonly<Record<string, (pool: pg.Pool) => Lookup>> = {
   history: pool =>
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pool),
+      repeatWithinMs: 86_400_000,
       deadlineMs: DEADLINE_MS,
       limit: 10,
       now: () => NOON

@@ -70,7 +70,27 @@ t.test('the ledger is said with its age, and that nobody has rung back', async t
   t.equal(ledgerWords({ ledger }, at(12)), 'Rang 12 min ago, abandoned, nobody has rung back: still open')
   t.match(ledgerWords({ ledger: { ...ledger, count: 3, calledBack: true } }, at(180)), /3 h ago, 3 calls.*called back/)
   t.match(ledgerWords({ ledger: { ...ledger, isOwn: true } }, at(1)), /until somebody closes it/)
+  t.match(
+    ledgerWords({ ledger: { ...ledger, unverified: true } }, at(12)),
+    /^This number, not verified, rang 12 min ago/
+  )
 })
+
+t.test(
+  'a repeat call is said with its count once the history is there, and whether the number is verified',
+  async t => {
+    const flags = { silent: false, abandoned: false, repeat: true, test: false }
+    t.same(flagWords(barePop(1, { flags })), ['Repeat call'])
+    const repeat = { count: 3, withinHours: 24, unverified: false }
+    t.same(flagWords(barePop(1, { flags }), repeat), ['Repeat call: 3 earlier calls in 24 h'])
+    t.same(
+      flagWords(barePop(1), { ...repeat, count: 1 }),
+      ['Repeat call: 1 earlier call in 24 h'],
+      'also of a closed one'
+    )
+    t.match(flagWords(barePop(1), { ...repeat, unverified: true }), [/showed this number, which is not verified/])
+  }
+)
 
 t.test('everybody else on the call is named with their part', async t => {
   const since = OFFERED_AT
