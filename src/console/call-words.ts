@@ -111,7 +111,7 @@ export function ledgerWords({ ledger }: Pick<BarePop, 'ledger'>, now: number): s
 /** How often this number has rung before; what it is counted by may be shown falsely, and then says so. */
 export function repeatWords({ count, withinHours, unverified }: NonNullable<Panel['repeat']>): string {
   const calls = `${count} earlier ${count === 1 ? 'call' : 'calls'} in ${withinHours} h`
-  return unverified ? `${calls} showed this number, which is not verified` : calls
+  return unverified ? `${calls}, number not verified` : calls
 }
 
 const PARTIES: Readonly<Record<string, string>> = {

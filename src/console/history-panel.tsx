@@ -11,14 +11,15 @@ import { toAge, toDayAndMinute } from './times.ts'
 /** Earlier contacts from this number, newest first; how many are not shown is said. */
 export function HistoryPanel({ panel, desk }: { panel: Panel | undefined; desk: Desk }) {
   const found = panel === undefined ? '' : `${countWords(panel)} held`
+  const isDoubtful = isByShownNumber(panel?.items ?? [])
   return (
-    <PanelFrame name="history" icon="history" panel={panel} desk={desk} found={found}>
+    <PanelFrame name="history" icon="history" panel={panel} desk={desk} found={found} isDoubtful={isDoubtful}>
       {panel?.repeat !== undefined && (
         <p class="repeat" data-testid="repeat">
           <Icon name="history" /> {repeatWords(panel.repeat)}
         </p>
       )}
-      {isByShownNumber(panel?.items ?? []) && <DoubtfulMatch what="These contacts are" />}
+      {isDoubtful && <DoubtfulMatch />}
       <ol class="contacts">
         {(panel?.items ?? []).map((item, at) => (
           <Contact key={at} item={item} desk={desk} />

@@ -18,13 +18,19 @@ export function IdentityPanel({ call, panel, desk }: Props) {
   const people = panel?.items ?? []
   const picked = pickedPerson(people, desk.picks.value.get(call))
   const isDoubtful = isByShownNumber(people)
-  const one = isDoubtful ? 'One, number not verified' : 'One person held'
   const many =
     picked === undefined ? `${panel === undefined ? 0 : countWords(panel)} people: pick one` : 'Picked by you'
-  const found = people.length > 1 ? many : one
+  const found = people.length > 1 ? many : 'One person held'
   return (
-    <PanelFrame name="identity" icon={people.length > 1 ? 'people' : 'person'} panel={panel} desk={desk} found={found}>
-      {isDoubtful && <DoubtfulMatch what={people.length > 1 ? 'These people are' : 'This person is'} />}
+    <PanelFrame
+      name="identity"
+      icon={people.length > 1 ? 'people' : 'person'}
+      panel={panel}
+      desk={desk}
+      found={found}
+      isDoubtful={isDoubtful}
+    >
+      {isDoubtful && <DoubtfulMatch />}
       {people.length > 1 ? (
         <PickList call={call} people={people} picked={picked} desk={desk} />
       ) : (

@@ -10,12 +10,15 @@ export interface MatchWords {
   readonly isDoubtful: boolean
 }
 
-/** Undefined where there is nothing to tell: the network gives the one number there is, then as now. */
+/**
+ * Undefined where there is nothing to tell: the network gives the one number there is, then as now. What is found by the
+ * one number of a caller who only shows it has its word above all of the panel.
+ */
 export function matchWords({ fields = {} }: PanelItem): MatchWords | undefined {
   const number = fields['number'] === undefined ? '' : ` ${fields['number']}`
   const wasUnverified = fields['wasUnverified'] === true
-  if (fields['unverified'] === true) return { text: `Number${number} not verified`, isDoubtful: true }
   if (number === '' && !wasUnverified) return undefined
+  if (fields['unverified'] === true && number !== '') return { text: `Number${number} not verified`, isDoubtful: true }
   const text = wasUnverified ? `Number${number} not verified at the time` : `Network number${number}`
   return { text, isDoubtful: wasUnverified }
 }

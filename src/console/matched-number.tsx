@@ -2,7 +2,7 @@ import type { PanelItem } from '../pop/pop.ts'
 import { Icon } from './icons.tsx'
 import { matchWords } from './match-words.ts'
 
-/** By which number one person or contact was found; nothing where there is nothing to tell. */
+/** By which number one person or contact was found; nothing where there is nothing to tell, or all of the panel says it. */
 export function MatchedNumber({ item }: { item: PanelItem }) {
   const words = matchWords(item)
   if (words === undefined) return null
@@ -13,11 +13,11 @@ export function MatchedNumber({ item }: { item: PanelItem }) {
   )
 }
 
-/** Above what was found by a number that nobody vouches for. */
-export function DoubtfulMatch({ what }: { what: string }) {
+/** Above what was found by a number that nobody vouches for; it stays in sight when the rest is scrolled. */
+export function DoubtfulMatch() {
   return (
     <p class="doubtful-match" data-testid="doubtful-match">
-      <Icon name="warning" /> {what} held for the number the caller shows. It is not verified: anybody can show it.
+      <Icon name="warning" /> Number not verified: anybody can show it
     </p>
   )
 }

@@ -118,10 +118,12 @@ function toContactItem(contact: EarlierContact, call: Call): PanelItem {
 
 /** The number that led here: what is held of one says nothing of whoever shows the other, or only shows it. */
 function numberMatched(e164: string, { cli }: Call): NonNullable<PanelItem['fields']> {
-  const isNetwork = cli.network?.e164 === e164
+  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
+  const isNetwork = network === e164
+  const areTwo = network !== undefined && shown !== undefined && network !== shown
   return {
     matched: isNetwork ? 'network' : 'presentation',
-    ...(cli.trust === 'conflict' ? { number: formatNumber(e164) } : {}),
+    ...(areTwo ? { number: formatNumber(e164) } : {}),
     ...(isNetwork ? {} : { unverified: true })
   }
 }

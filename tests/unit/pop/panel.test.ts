@@ -101,7 +101,8 @@ t.test('history: calls and incidents, how many more, and the number that matched
       { kind: 'contact', title: '101 call', fields: { line: '101' } }
     ]
   })
-  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), trust: 'conflict' } }))
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), presentation, trust: 'conflict' } }))
   t.match(panel('history', { kind: 'found', value, asOf: 1 }, conflict).items[0]?.fields, { number: '07700 900123' })
 })
 
