@@ -137,8 +137,13 @@ function parse(raw: string, context: string): CallingNumber {
 }
 
 /** British numbers have nine digits or ten; fewer are of a town, and the rest of them is not ours to guess. */
+const BRITISH_NATIONAL = /^[1-9]\d{8,9}$/
+/** With `+` and country code; no country has shorter ones. */
+const SHORTEST = 8
+
 function isWhole(number: PhoneNumber): boolean {
-  return number.isPossible() && (number.countryCallingCode !== '44' || number.nationalNumber.length >= 9)
+  if (!number.isPossible() || number.number.length < SHORTEST) return false
+  return number.countryCallingCode !== '44' || BRITISH_NATIONAL.test(number.nationalNumber)
 }
 
 /**
