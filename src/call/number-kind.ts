@@ -1,6 +1,14 @@
-import type { PhoneNumber } from 'libphonenumber-js/max'
 import type { CallingNumber, NumberKind } from './call.ts'
 import { areaOf } from './uk-areas.ts'
+
+/** A number as the library has read it. */
+interface ReadNumber {
+  readonly country?: string | undefined
+  readonly countryCallingCode: string
+  readonly nationalNumber: string
+  /** The library's word for its kind; undefined for a range that its list does not have. */
+  getType(): string | undefined
+}
 
 const KINDS: Readonly<Record<string, NumberKind>> = {
   MOBILE: 'mobile',
@@ -35,7 +43,7 @@ const BRITISH: readonly (readonly [string, NumberKind])[] = [
 const countryNames = new Intl.DisplayNames('en-GB', { type: 'region' })
 
 /** What sort of line a number is, and where: by its area code if it is a British fixed line, by its country if not. */
-export function kindAndArea(number: PhoneNumber): Pick<CallingNumber, 'kind' | 'area'> {
+export function kindAndArea(number: ReadNumber): Pick<CallingNumber, 'kind' | 'area'> {
   const { country, countryCallingCode, nationalNumber } = number
   const kind = KINDS[number.getType() ?? ''] ?? (countryCallingCode === '44' ? britishKind(nationalNumber) : 'none')
   const byCode = countryCallingCode === '44' && kind === 'fixed' ? areaOf(nationalNumber) : undefined
