@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
 import { CallTimer } from './call-timer.tsx'
-import { stateWords } from './call-words.ts'
+import { stateWords, toOrdinal } from './call-words.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { LineBadge } from './line-badge.tsx'
@@ -100,7 +100,7 @@ function entryNotes({ pop, panels }: ScreenCard, ownForce: string): string {
     pop.flags.silent ? 'silent' : '',
     pop.unheard === true ? 'unheard' : '',
     numberWords(pop.number).brief,
-    repeat === undefined ? '' : `${repeat.count + 1} calls`,
+    repeat === undefined ? '' : `${toOrdinal(repeat.count + 1)} call`,
     pop.homeForce === ownForce ? '' : 'other force'
   ]
     .filter(note => note !== '')

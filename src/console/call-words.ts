@@ -135,6 +135,14 @@ export function partyWords({ parties = [] }: Pick<BarePop, 'parties'>): string {
     .join(', ')
 }
 
+const ENDINGS: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
+const ordinals = new Intl.PluralRules('en-GB', { type: 'ordinal' })
+
+/** 1st, 2nd, 3rd, 11th. */
+export function toOrdinal(count: number): string {
+  return `${count}${ENDINGS[ordinals.select(count)] ?? 'th'}`
+}
+
 /** What is out of the ordinary about a call, most pressing first. `repeat` comes with the history. */
 export function flagWords({ flags, access, unheard }: BarePop, repeat?: Panel['repeat']): readonly string[] {
   return [

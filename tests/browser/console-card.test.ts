@@ -143,7 +143,7 @@ t.test(
       .getByText('3 earlier calls in 24 h, number not verified')
       .waitFor()
     await card(page).locator('.flags').getByText('Repeat call: 3 earlier calls in 24 h, number not verified').waitFor()
-    t.match(await page.locator(`[data-strip-call="${callId(1)}"]`).textContent(), /not verified · 4 calls/)
+    t.match(await page.locator(`[data-strip-call="${callId(1)}"]`).textContent(), /not verified · 4th call/)
 
     const two = { display: '07700 900002', trust: 'conflict', presentation: '020 7946 0002', kind: 'mobile' } as const
     link.event(popEvent(2, 1, { ...NOW, number: { ...two, presentationKind: 'fixed', presentationArea: 'London' } }))

@@ -6,7 +6,8 @@ import {
   ledgerWords,
   partyWords,
   stateWords,
-  timerSpan
+  timerSpan,
+  toOrdinal
 } from '../../../src/console/call-words.ts'
 import { NONE_OF_THESE, personKey, pickedPerson } from '../../../src/console/picked-person.ts'
 import { serviceWords } from '../../../src/console/service-words.ts'
@@ -88,6 +89,17 @@ t.test(
       ['Repeat call: 1 earlier call in 24 h'],
       'also of a closed one'
     )
+    t.same([1, 2, 3, 4, 11, 12, 13, 21, 112].map(toOrdinal), [
+      '1st',
+      '2nd',
+      '3rd',
+      '4th',
+      '11th',
+      '12th',
+      '13th',
+      '21st',
+      '112th'
+    ])
     t.match(flagWords(barePop(1), { ...repeat, unverified: true }), [
       'Repeat call: 3 earlier calls in 24 h, number not verified'
     ])
