@@ -83,9 +83,11 @@ function firstOf(head: SipHead, places: readonly string[]): Identity | undefined
 function identityAt(head: SipHead, place: string): Identity | undefined {
   const name = place.startsWith('header:') ? place.slice('header:'.length).toLowerCase() : place
   const values = head.all(name)
-  if (values.length === 0) return undefined
-  const each = name === 'from' ? values : values.flatMap(splitValues)
-  const read = each.flatMap(value => toIdentity(value, name) ?? [])
+  const [only] = values
+  if (only === undefined) return undefined
+  // Nearly always; and the comma of a name in From splits nothing.
+  if (values.length === 1 && (name === 'from' || !only.includes(','))) return toIdentity(only, name)
+  const read = values.flatMap(splitValues).flatMap(value => toIdentity(value, name) ?? [])
   // A tel and a sip identity of the same caller may both be there; the number is the same, the tel form cleaner.
   return read.find(({ addr }) => addr.uri.scheme === 'tel') ?? read[0]
 }
