@@ -63,32 +63,36 @@ export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
   }
 }
 
-const RECENT = 'offered_at between $7 and $8 and (network_e164 = $9 or presentation_e164 = $9)'
+/** Of a contact or of its row in the list: whether it is counted apart. */
+const recentOf = (of: 'contact' | 'theirs') =>
+  `${of}.offered_at between $7 and $8 and (${of}.network_e164 = $9 or ${of}.presentation_e164 = $9)`
 
 /**
  * Earlier contacts of the numbers, whether the network or the caller gave them; newest first, with the whole count.
- * Each with the number that matched, and the latest incident it led to; of recent ones by which way they came.
+ * Each with the number that matched, and the latest incident it led to; of recent ones by which way they came. They
+ * are counted by the index of the number, not among all there are.
  */
 export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
   return async ({ forces, e164s, excludeCallId, limit, recent }) => {
     const rows = await rowsOf(pool, {
       name: 'earlier-contacts',
       text: `with theirs as (
-               select call_id, line, offered_at, result, summary, state, cause, network_e164, presentation_e164,
-                 count(*) over () as total,
-                 count(*) filter (where ${RECENT}) over () as recent, ${RECENT} as is_recent
+               select call_id, line, offered_at, released_at, result, summary, state, cause, network_e164,
+                 presentation_e164, count(*) over () as total
                from contact
                where (network_e164 in ($1, $2) or presentation_e164 in ($1, $2)) and force in ($3, $4)
                  and call_id <> $5::uuid
                order by offered_at desc limit $6
              )
              select theirs.call_id, theirs.line, theirs.offered_at, theirs.result, theirs.summary, theirs.state,
-               theirs.cause, theirs.total, theirs.recent, came.released_at, came.call->>'trunk' as trunk,
+               theirs.cause, theirs.total, theirs.released_at, came.call->>'trunk' as trunk,
                came.call->>'route' as route, came.call->'flags'->>'test' = 'true' as is_test,
+               (select count(*) from contact
+                where ${recentOf('contact')} and force in ($3, $4) and call_id <> $5::uuid) as recent,
                theirs.network_e164 in ($1, $2) as is_network,
                case when theirs.network_e164 in ($1, $2) then theirs.network_e164 else theirs.presentation_e164 end as e164,
                led_to.reference, led_to.type, led_to.status
-             from theirs left join contact came on came.call_id = theirs.call_id and theirs.is_recent
+             from theirs left join contact came on came.call_id = theirs.call_id and ${recentOf('theirs')}
              left join lateral (
                select incident.reference, incident.type, incident.status
                from contact_incident join incident using (incident_id) where contact_incident.call_id = theirs.call_id
