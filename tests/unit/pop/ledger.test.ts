@@ -7,7 +7,7 @@ import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { Offer, SignOn } from '../../../src/pop/address.ts'
 import { type Card, makeCard } from '../../../src/pop/card.ts'
 import { entryId, type KnownEntry, ledgerKindOf, ledgerWords, type NewEntry } from '../../../src/pop/ledger.ts'
-import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
+import { LedgerBook, type LedgerRecord, TIED_MAX } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 import { until } from '../../support/until.ts'
@@ -179,6 +179,25 @@ t.test('a later call of the number is a repeat, says so in its pop, and closes n
   t.equal(row?.entry.closedAt, undefined)
   t.ok(refreshed.includes(later.callId))
 })
+
+t.test(
+  'who rings off again and again ties a later call to their oldest entries, not each call to all before it',
+  async t => {
+    const { book, at, rows } = makeLedger()
+    for (let n = 0; n < 12; n++) book.note(abandoned({ name: `off ${n}`, receivedAt: NOON + n * 60_000 }))
+    await at(1_000_000)
+    t.equal(rows.size, 12, 'each has its own entry')
+    const later = callAfter(anOffer({ name: 'stays', receivedAt: NOON + 2_000_000 }))
+    book.note(later)
+    await at(2_001_000)
+    const tied = [...rows.values()].filter(({ entry }) => entry.later.some(({ call }) => call === later.callId))
+    t.same(
+      tied.map(({ entry }) => entry.openedAt),
+      [...rows.values()].map(({ entry }) => entry.openedAt).slice(0, TIED_MAX)
+    )
+    t.match(book.wordsFor(later), { count: 12 }, 'the card says how many there are all the same')
+  }
+)
 
 t.test('a caller who rings again before the entry is written is a repeat all the same, and is tied to it', async t => {
   const { book, at, rows } = makeLedger()
