@@ -122,7 +122,7 @@ export class LedgerBook {
     const entries = own === undefined ? this.#openFor(call, call.offeredAt) : [own]
     return ledgerWords(
       entries.map(({ entry }) => entry).filter(entry => entry.closedAt === undefined),
-      call.callId
+      call
     )
   }
 

@@ -6,7 +6,7 @@ import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { Offer, SignOn } from '../../../src/pop/address.ts'
 import { type Card, makeCard } from '../../../src/pop/card.ts'
-import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../src/pop/ledger.ts'
+import { entryId, type KnownEntry, ledgerKindOf, ledgerWords, type NewEntry } from '../../../src/pop/ledger.ts'
 import { LedgerBook, type LedgerRecord, TIED_MAX } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
@@ -349,3 +349,28 @@ t.test(
 function answeredAndOver(offer: OfferedEvent): Call {
   return callAfter(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
 }
+
+t.test('an entry is tied to a later call by a number that nobody vouches for with the word', async t => {
+  const number = { display: '07700 900123', trust: 'asserted', kind: 'mobile' } as const
+  const entry = {
+    entry: 'l_1',
+    call: 'c-1',
+    kind: 'abandoned',
+    force: 'tvp',
+    line: '999',
+    number,
+    openedAt: NOON
+  } as const
+  const entryOf = (trust: 'asserted' | 'presentation-only') => [
+    { ...entry, number: { ...number, trust }, later: [], more: 0 }
+  ]
+  const asserted = callAfter(anOffer())
+  const { network } = cliOf(123)
+  if (network === undefined) throw new Error('unreachable')
+  const shown = callAfter(anOffer({ cli: { presentation: network, trust: 'presentation-only' } }))
+  t.equal(ledgerWords(entryOf('asserted'), asserted)?.unverified, undefined)
+  t.equal(ledgerWords(entryOf('asserted'), shown)?.unverified, true, 'this caller shows it')
+  t.equal(ledgerWords(entryOf('presentation-only'), asserted)?.unverified, true, 'the earlier one showed it')
+  const own = entryOf('presentation-only').map(each => ({ ...each, call: shown.callId as string }))
+  t.match(ledgerWords(own, shown), { isOwn: true, unverified: undefined }, 'of its own entry there is no doubt')
+})

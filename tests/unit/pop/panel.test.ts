@@ -76,13 +76,16 @@ t.test('of two numbers each person says which one they are held for', async t =>
     { ...person, e164: presentation.e164 }
   ]
   t.match(panel('identity', { kind: 'found', value, asOf: 4 }, conflict).items, [
-    { fields: { number: '07700 900123' } },
-    { fields: { number: '01632 960001' } }
+    { fields: { number: '07700 900123', matched: 'network', unverified: undefined } },
+    { fields: { number: '01632 960001', matched: 'presentation', unverified: true } }
   ])
   t.equal(panel('identity', { kind: 'found', value, asOf: 4 }).items[0]?.fields?.['number'], undefined)
 })
 
-const contact = (over = {}) => ({ callId: 'c', e164: '+447700900123', line: '999', offeredAt: NOON, ...over })
+const contact = (over = {}) => ({
+  ...{ callId: 'c', e164: '+447700900123', isNetwork: true, line: '999', offeredAt: NOON },
+  ...over
+})
 
 t.test('history: calls and incidents, how many more, and the number that matched where two differ', async t => {
   const incident = { reference: 'TV-1', type: 'Burglary', status: 'closed' }
@@ -101,8 +104,38 @@ t.test('history: calls and incidents, how many more, and the number that matched
       { kind: 'contact', title: '101 call', fields: { line: '101' } }
     ]
   })
-  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), trust: 'conflict' } }))
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), presentation, trust: 'conflict' } }))
   t.match(panel('history', { kind: 'found', value, asOf: 1 }, conflict).items[0]?.fields, { number: '07700 900123' })
+})
+
+t.test('what is known only by a number that the caller shows, or showed then, is marked', async t => {
+  const shown = { raw: '+447700900123', e164: '+447700900123', kind: 'mobile' } as const
+  const only = callAfter(anOffer({ cli: { presentation: shown, trust: 'presentation-only' } }))
+  const person = { name: 'Invented, Ian', relation: 'subscriber', e164: shown.e164, source: 'Contacts', asOf: 4 }
+  const found = (value: unknown) => ({ kind: 'found', value, asOf: 4 }) as const
+  const mark = { matched: 'presentation', unverified: true }
+  t.match(panel('identity', found([person]), only).items, [{ fields: mark }])
+  t.match(panel('identity', found([person])).items, [{ fields: { matched: 'network', unverified: undefined } }])
+  const contacts = found({ items: [contact(), contact({ isNetwork: false })], total: 2 })
+  t.match(panel('history', contacts, only).items, [
+    { fields: { ...mark, wasUnverified: undefined } },
+    { fields: { ...mark, wasUnverified: true } }
+  ])
+  t.match(panel('history', contacts).items[1]?.fields, {
+    matched: 'network',
+    unverified: undefined,
+    wasUnverified: true
+  })
+})
+
+t.test('the history says how often the number rang before, and whether anybody vouches for it', async t => {
+  const found = (repeat?: object) =>
+    panel('history', { kind: 'found', value: { items: [contact()], total: 1, ...(repeat && { repeat }) }, asOf: 1 })
+  t.same(found({ count: 3, withinMs: 86_400_000, isVouchedFor: false }).repeat, {
+    ...{ count: 3, withinHours: 24, unverified: true }
+  })
+  t.notOk('repeat' in found())
 })
 
 t.test('a panel holds no more than a screen, and says how many it leaves out', async t => {
