@@ -15,6 +15,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   eisec: 'Emergency call register',
   aml: 'Sent by the phone itself',
   held: 'Location server of the network',
+  ecall: 'Sent by the vehicle itself',
   'address on record': 'Address on record for the number',
   typed: 'Typed by a person',
   cell: 'Radio cell only'
