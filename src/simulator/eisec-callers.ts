@@ -52,7 +52,7 @@ function mobile(seed: number, nth: number): CallerAnswer {
   const [, , easting, northing] = random.pick(TOWNS)
   const network = random.pick(NETWORKS)
   const cell = { easting: easting + random.between(-900, 900), northing: northing + random.between(-900, 900) }
-  const ellipse = [random.between(25, 140), random.between(8, 24), random.between(1, 3_599) / 10] as const
+  const ellipse = [random.between(18, 46), random.between(6, 16), random.between(1, 3_599) / 10] as const
   const walk = (metres: number) => Math.round(Math.sin(seed + nth) * metres)
   if (nth < SEARCHES) {
     return {
