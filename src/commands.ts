@@ -172,6 +172,14 @@ export async function runLoad({ args, say, onRunning }: CommandOptions): Promise
   return done
 }
 
+/** `callbox locate FILE|TEXT|-`: what a sample says of where its caller is; starts nothing. */
+export async function runLocate({ args, say }: CommandOptions): Promise<void> {
+  const { runLocateCommand } = await import('./locate/run-command.ts')
+  const remark = (text: string) => process.stderr.write(text)
+  const load = (path: string | undefined) => loadConfig(path === undefined ? {} : { path })
+  await runLocateCommand({ args, say, remark, stdin: process.stdin, loadConfig: load })
+}
+
 /** In a terminal progress is one line that is written over; elsewhere it is a line now and then. */
 function toSay(say: (text: string) => void) {
   const { isTTY } = process.stdout

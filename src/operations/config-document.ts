@@ -9,7 +9,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
+  /** Undefined where every setting may be left out. */
+  readonly required?: readonly string[] | undefined
   readonly default?: unknown
   readonly description?: string
   readonly pattern?: string

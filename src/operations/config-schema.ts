@@ -5,6 +5,7 @@ import { EscalationConfig } from './escalation-schema.ts'
 import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
+import { PlacesConfig } from './places-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { TrunkHeaderConfig } from './trunk-header-schema.ts'
@@ -279,6 +280,7 @@ export const ConfigSchema = Type.Object(
     eisec: EisecConfig,
     aml: AmlConfig,
     held: HeldConfig,
+    places: PlacesConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

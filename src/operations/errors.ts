@@ -57,6 +57,12 @@ export const FAULTS = {
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
+  'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
+  'places.no-shifts': {
+    level: 'error',
+    retry: false,
+    text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'
+  },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
   'lookup.late-fixes': { level: 'warn', retry: true, text: 'Late fixes of a call could not be read: {reason}' },
   'aml.refused': { level: 'warn', retry: false, text: 'A place that was posted is not taken: it {reason}' },
@@ -128,6 +134,15 @@ export const FAULTS = {
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
   'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },
+  'locate.usage': { level: 'error', retry: false, text: 'The command line of locate is not understood: {reason}' },
+  'locate.no-file': { level: 'error', retry: false, text: 'The sample {path} cannot be read: {reason}' },
+  'locate.too-large': { level: 'error', retry: false, text: 'The sample is larger than 1 MiB' },
+  'locate.unknown': {
+    level: 'error',
+    retry: false,
+    text: 'This is no file that is here, and no sample of a kind that is known'
+  },
+  'locate.unreadable': { level: 'error', retry: false, text: '{what}: {reason}' },
   'load.options': { level: 'error', retry: false, text: 'The load cannot be run as asked: {reason}' },
   'load.mix': { level: 'error', retry: false, text: 'The mix {path} cannot be used: {reason}' },
   'load.site': { level: 'error', retry: false, text: 'The site {path} cannot be used: {reason}' },

@@ -20,6 +20,10 @@ const BETWEEN_MS = [7_000, 16_000] as const
 const RINGS_MS = [2_000, 6_000] as const
 const TALKS_MS = [25_000, 70_000] as const
 const DESKS_SHOWN = 3
+/** The first call at a desk, and each so many after it, is of a phone that is looked for while its caller talks. */
+const LOOKED_FOR_EVERY = 4
+/** Longer than that takes: its place comes about 20 s after the INVITE. */
+const TALKS_WHILE_LOOKED_FOR_MS = [50_000, 80_000] as const
 
 /** The demo's telephone switch: places calls of every kind, rings a desk, lets it answer, talks, and hangs up. */
 export class DemoSwitch {
@@ -27,6 +31,7 @@ export class DemoSwitch {
   readonly #caller: SipCaller
   readonly #timers = new Set<Stop>()
   #calls = 0
+  #atDesks = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -49,7 +54,11 @@ export class DemoSwitch {
     const devices = devicesInUse()
     if (this.#calls < MAX_CALLS) {
       this.#calls += 1
-      this.#play(makePlan(random, devices, this.#parts.now())).finally(() => {
+      const isLookedFor = devices.length > 0 && this.#atDesks++ % LOOKED_FOR_EVERY === 0
+      const played = isLookedFor
+        ? this.#playLookedFor(makeLookedForPlan(random, devices))
+        : this.#play(makePlan(random, devices, this.#parts.now()))
+      played.finally(() => {
         this.#calls -= 1
       })
     }
@@ -67,6 +76,17 @@ export class DemoSwitch {
     const device = plan.device ?? random.pick(desksOf(plan.ddi))
     call.tell([`X-Device: ${device}`, 'X-Call-State: answered'])
     await this.#pause(random.between(...TALKS_MS))
+    call.hangUp()
+  }
+
+  /** Nobody rings off before the place is there. */
+  async #playLookedFor(plan: CallPlan & { readonly device: string }): Promise<void> {
+    const { random } = this.#parts
+    const call: PlacedCall = this.#caller.place(plan)
+    if ((await call.answered) !== 200) return
+    await this.#pause(random.between(...RINGS_MS))
+    call.tell([`X-Device: ${plan.device}`, 'X-Call-State: answered'])
+    await this.#pause(random.between(...TALKS_WHILE_LOOKED_FOR_MS))
     call.hangUp()
   }
 
@@ -127,6 +147,13 @@ function mobileIn(force: 'tvp' | 'hants', pick: () => string): string {
 function located(plan: CallPlan, radiusMetres: number, now: number): CallPlan {
   const at = HELMERT_GRID.toLatLon(demoCell(plan.asserted ?? ''))
   return at === undefined ? plan : { ...plan, location: circle({ ...at, radiusMetres, now }) }
+}
+
+/** A 999 call of a mobile that EISEC knows by its cell first and finds while it is asked again (eisec-callers.ts). */
+function makeLookedForPlan(random: SeededRandom, inUse: readonly string[]): CallPlan & { readonly device: string } {
+  const device = random.pick(inUse)
+  const number = `+447700900${random.between(0, 6)}${String(random.between(0, 89)).padStart(2, '0')}`
+  return { ...alike({ ddi: DDIS[device.startsWith('5') ? 'hants' : 'tvp']['999'], device }, number), device }
 }
 
 function alike(base: Pick<CallPlan, 'ddi' | 'device'>, number: string): CallPlan {

@@ -16,6 +16,7 @@ import { type LateWord, readLateRecord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
 import { makeLateRecordReader } from './late-record.ts'
 import type { Stores } from './open-stores.ts'
+import { startPlaces } from './start-places.ts'
 
 interface Ends {
   readonly readCall: ReadCall
@@ -85,17 +86,16 @@ export function startPopWorker(
   releases.push('pop worker', () => worker.stop())
 }
 
-function makeLookups(
-  { config, clock, log, metrics }: Base,
-  pools: Stores['lookupPools'],
-  keptFixes: Ends['keptFixes']
-): readonly Lookup[] {
+function makeLookups(base: Base, pools: Stores['lookupPools'], keptFixes: Ends['keptFixes']): readonly Lookup[] {
+  const { config, clock, log, metrics } = base
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
+  const gazetteer = startPlaces(base)
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
     makeLocationLookup({
       addressOnRecord: makeAddressOnRecord(pools.location),
       lateRecord: makeLateRecordReader(callId => readLateRecord(pools.location, callId), keptFixes),
+      gazetteer: () => gazetteer,
       deadlineMs: locationDeadlineMs,
       askHeld: makeHeldClient({ config: config.held, clock }),
       onFault: ({ callId }, { code, reason }) => {

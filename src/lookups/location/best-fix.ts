@@ -168,8 +168,9 @@ function newestFirst(one: Sighting, other: Sighting): number {
   )
 }
 
-function hasPosition({ latitude, longitude }: LocationFix): boolean {
-  return latitude !== undefined && longitude !== undefined
+/** In degrees, or in metres of the grid as EISEC says it. */
+function hasPosition({ latitude, longitude, grid }: LocationFix): boolean {
+  return grid !== undefined || (latitude !== undefined && longitude !== undefined)
 }
 
 function pointOf({ grid, latitude, longitude }: LocationFix): GridPoint | undefined {

@@ -15,9 +15,9 @@ const FINER_THAN_A_CELL = 50
 export type FixMethod = keyof typeof UNSAID_RADIUS
 
 /** How a fix was come by, in the words of PIDF-LO (IANA's method tokens), AML v1 and v2, and EISEC. */
-export function methodOf({ source, method = '', radiusMetres, semiMajorMetres }: LocationFix): FixMethod {
+export function methodOf({ source, shape, method = '', radiusMetres, semiMajorMetres }: LocationFix): FixMethod {
   if (source === 'typed') return 'handler'
-  if (source === 'address') return 'address'
+  if (source === 'address' || shape === 'civic') return 'address'
   if (source === 'cell') return 'cell'
   const word = method.trim().toLowerCase()
   if (/^(?:g|gps|a-gps|gnss|dgps|hybrid_a-gps|satellite)$/.test(word)) return 'satellite'

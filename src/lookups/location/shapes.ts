@@ -184,8 +184,8 @@ const NO_PLACE = 'its position is no latitude and longitude'
 function readPosition(shape: XmlElement, crs: Crs): Position | string {
   const pos = findElement(shape, 'pos')
   if (pos === undefined) return readSexagesimal(findElement(shape, 'coordinates')?.text ?? '')
-  const [place] = toPositions(pos, crs, true)
-  return typeof place === 'object' ? place : NO_PLACE
+  const places = toPositions(pos, crs, true)
+  return typeof places === 'string' ? places : (places[0] ?? NO_PLACE)
 }
 
 /** The positions of a `pos` or `posList`; one alone may have a height too many, which is left out, as in a 2D system. */
@@ -226,7 +226,7 @@ function readLength(shape: XmlElement, name: string, missing: string): number | 
   const length = findElement(shape, name)
   const metres = toNumber(length?.text ?? '')
   if (length === undefined || !(metres >= 0 && metres <= MAX_RADIUS)) return missing
-  return (length.attributes['uom'] ?? METRES) === METRES ? metres : `a ${name} that is not in metres`
+  return (length.attributes['uom'] ?? METRES) === METRES ? metres : `a length (${name}) that is not in metres`
 }
 
 /** In degrees. */
@@ -236,7 +236,7 @@ function readAngle(shape: XmlElement, name: string, missing: string): number | s
   if (angle === undefined || !(Math.abs(value) <= 1_000)) return missing
   const unit = angle.attributes['uom'] ?? DEGREES
   if (unit === RADIANS) return (value * 180) / Math.PI
-  return unit === DEGREES ? value : `a ${name} that is in neither degrees nor radians`
+  return unit === DEGREES ? value : `an angle (${name}) that is in neither degrees nor radians`
 }
 
 /** Decimal, as XML Schema writes a double; an empty text is no 0. */

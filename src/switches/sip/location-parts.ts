@@ -45,11 +45,12 @@ export function locationParts(request: Request): LocationParts {
   const parts = isBare ? [] : bodyParts(request)
   const faults = new Set<SentLocationFault>()
   const named = values.filter(({ uri }) => isPart(uri)).map(({ uri }) => partNamed(parts, uri))
-  if (named.includes(undefined)) faults.add('missing-part')
   const found = named.filter(part => part !== undefined)
   const documents = (found.length > 0 ? found : parts.filter(({ type }) => type === PIDF)).filter(
     ({ content }) => content.length <= DOCUMENT_MAX || !faults.add('too-large')
   )
+  // Whoever forgot the name on the one document there is has lost nothing.
+  if (named.length > 0 && documents.length === 0 && faults.size === 0) faults.add('missing-part')
   const references = values.filter(
     ({ uri }) => !isPart(uri) && (uri.length <= REFERENCE_MAX || !faults.add('reference-too-long'))
   )

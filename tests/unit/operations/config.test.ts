@@ -206,6 +206,18 @@ t.test('rules between settings', async t => {
     const path = await write(t, site({ trunks, sip: { callsPerSecond: 801 } }))
     t.match((await loadConfig({ path, env: {} })).config.trunks, [{ burst: 200 }, { callsPerSecond: 50 }])
   })
+  t.test('a location server must be late before its panel is, and who we are is said whole', async t => {
+    const servers = [{ host: 'lis.invalid' }]
+    const late = site({ held: { servers, deadlineMs: 1_500 } })
+    t.match(await ruleAt(t, late), [{ path: 'held.deadlineMs', value: '1500' }])
+    t.match(await ruleAt(t, site({ held: { certFile: 'own.pem' } })), [{ path: 'held.certFile' }])
+    t.match(await ruleAt(t, site({ held: { caFile: 'none.pem' } })), [{ path: 'held.caFile', rule: /ENOENT/ }])
+    t.match(await ruleAt(t, site({ held: { servers: [{ host: 'https://lis.invalid/' }] } })), [
+      { path: 'held.servers[0].host' }
+    ])
+    const path = await write(t, site({ held: { deadlineMs: 9_000 } }))
+    t.same((await loadConfig({ path, env: {} })).config.held, { servers: [], method: 'POST', deadlineMs: 9_000 })
+  })
   t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
     const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))
     t.same(

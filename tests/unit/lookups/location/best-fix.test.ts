@@ -65,6 +65,25 @@ t.test('of what was measured the smaller comes first, at equal confidence', asyn
   t.same(namesOf([circle(50), circle(50)]), [0, 1], 'equals keep their order')
 })
 
+t.test('a place in metres of the grid, as EISEC says it, is a position like any other', async t => {
+  const eisec: ConfirmableFix = {
+    ...{ source: 'eisec', shape: 'ellipse', grid: { easting: 451_300, northing: 206_200 }, confidence: 67 },
+    ...{ radiusMetres: 900, semiMajorMetres: 900, semiMinorMetres: 400, fixedAt: NOW }
+  }
+  const line: ConfirmableFix = { source: 'eisec', shape: 'civic', address: '3 Invented Row, XX1 1AA' }
+  const { order } = bestFix([line, eisec, circle(15)], { now: NOW })
+  t.same(
+    order.map(({ index, isApproximate }) => [index, isApproximate]),
+    [
+      [2, false],
+      [1, true],
+      [0, false]
+    ]
+  )
+  t.equal(methodOf(line), 'address')
+  t.equal(Math.round(order[1]?.weighedMetres ?? 0), 986)
+})
+
 t.test('an old fix of a mobile grows with its age; an address does not walk', async t => {
   const minutesAgo = (minutes: number) => ({ fixedAt: NOW - minutes * 60_000 })
   t.same(namesOf([circle(20, minutesAgo(2)), circle(40)]), [1, 0], 'two minutes on foot are 168 m')
