@@ -19,6 +19,7 @@ import { makePasswordBook, passwordRecord } from './eisec-passwords.ts'
 import { EisecRequests } from './eisec-requests.ts'
 import { EisecStandings } from './eisec-standings.ts'
 import type { Stores } from './open-stores.ts'
+import type { Lookups } from './start-lookups.ts'
 
 interface Ports {
   readonly fixes: LateFixes
@@ -31,11 +32,13 @@ interface Ports {
 export interface Eisec {
   /** Of an offered call, or one whose number was corrected. Returns at once; only 999 calls are asked about. */
   readonly look: (call: Call) => void
+  /** Of a call taken over from a gateway that may have died before it could leave the call in the record. */
+  readonly adopted: (call: Call) => void
   /** Another gateway has left calls in the record, or given a log-on back. */
   readonly onNotice: () => void
 }
 
-const NOT_ASKED: Eisec = { look: () => {}, onNotice: () => {} }
+const NOT_ASKED: Eisec = { look: () => {}, adopted: () => {}, onNotice: () => {} }
 const SWEEP_MS = 60_000
 /** Calls whose number is remembered. */
 const MAX_ASKED = 5_000
@@ -51,13 +54,33 @@ export function startEisec(base: Base, stores: Stores, ports: Ports): Eisec {
     const telephone = eisecNumber(call)
     if (telephone !== undefined) byForce(call.force)?.ask(call, telephone)
   })
-  return {
+  const look = (call: Call) => {
     // Most calls end here.
-    look: call => {
-      if (eisecNumber(call) !== undefined) later(call)
+    if (eisecNumber(call) !== undefined) later(call)
+  }
+  return {
+    look,
+    adopted: call => {
+      // Later than that an answer says nothing any more of where the caller is.
+      if (call.state !== 'released' && base.clock.now() - call.offeredAt < base.config.eisec.dropMs) look(call)
     },
     onNotice: () => {
       for (const { look } of desks) look()
+    }
+  }
+}
+
+/** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
+export function withEisec(lookups: Lookups, eisec: () => Eisec): Lookups {
+  return {
+    ...lookups,
+    look: (call, only) => {
+      lookups.look(call, only)
+      if (only === undefined) eisec().look(call)
+    },
+    fill: call => {
+      lookups.fill(call)
+      eisec().adopted(call)
     }
   }
 }
