@@ -26,7 +26,8 @@ const COMMANDS = {
   'check-config': 'read the config, list all that is wrong with it, start nothing',
   desks: 'put the positions and handlers of a file (config/desks-example.json) into the record',
   'demo-data': 'write the demo data into the database and end',
-  load: 'place calls by the clock and report what became of each: see docs/load.md'
+  load: 'place calls by the clock and report what became of each: see docs/load.md',
+  locate: 'say where the caller of a sample is: a file, a text in quotes, or - for what comes in'
 }
 const NEEDS_CONSOLE = ['start', 'demo', 'cluster']
 /** What the console is built from. */
@@ -47,6 +48,9 @@ ${Object.entries(COMMANDS)
   --free-ports  any free ports in place of the usual ones (cluster)
   --seed N      other demo data (7)
   --desks N     desks of each force (demo: 50)
+
+locate takes a SIP message, a PIDF-LO, an AML text or form, an EISEC frame or an eCall MSD in hex:
+  --json        for programs; --config F: with the postcodes, places and grid of that config
 
 load has options of its own:
   --cps N --seconds N --warm-up N       calls a second, how long, and before the figures begin (50, 60)

@@ -11,6 +11,7 @@ import { putDesks } from './records/desks.ts'
 import { readDesks } from './records/read-desks.ts'
 import { DemoCluster } from './simulator/cluster.ts'
 import { DEMO_DESKS, DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
+import { withDemoEisec } from './simulator/demo-eisec.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
 import { startWorker } from './worker.ts'
@@ -80,12 +81,15 @@ export async function runDemo({
   say,
   onLog
 }: CommandOptions): Promise<Running> {
-  const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
+  const releases = new ReleaseStack()
+  const loaded = await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), {
+    isOn: noCalls !== true,
+    ...{ releases, seed }
+  })
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)
   onLog(log)
   say(`Callbox demo. Stores, calls and log in ${resolve(loaded.config.dataDir)}; starting …\n`)
-  const releases = new ReleaseStack()
   const gateway = await startGateway({
     loaded,
     log,
@@ -166,6 +170,14 @@ export async function runLoad({ args, say, onRunning }: CommandOptions): Promise
   }
   onRunning?.({ log: silentLog, stop: stopped })
   return done
+}
+
+/** `callbox locate FILE|TEXT|-`: what a sample says of where its caller is; starts nothing. */
+export async function runLocate({ args, say }: CommandOptions): Promise<void> {
+  const { runLocateCommand } = await import('./locate/run-command.ts')
+  const remark = (text: string) => process.stderr.write(text)
+  const load = (path: string | undefined) => loadConfig(path === undefined ? {} : { path })
+  await runLocateCommand({ args, say, remark, stdin: process.stdin, loadConfig: load })
 }
 
 /** In a terminal progress is one line that is written over; elsewhere it is a line now and then. */

@@ -8,17 +8,16 @@ import { Health } from './operations/health.ts'
 import { interval, ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
-import { DeviceChooser } from './pop/device-chooser.ts'
 import { entryCallId } from './pop/ledger.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
-import { findDialogs } from './records/dialogs.ts'
 import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
+import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
-import { makeSipDriver, type SipDriver, toPartState } from './wiring/make-sip-driver.ts'
+import { toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { startOtherHands } from './wiring/other-hands.ts'
@@ -29,15 +28,18 @@ import { startSilentElsewhere } from './wiring/silent-elsewhere.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
+import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
+import { makeDriver } from './wiring/start-driver.ts'
+import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
+import { catchUpLateFixes, startConfirmFix, startLateFixes } from './wiring/start-late-fixes.ts'
 import { type Ledger, makeLedger } from './wiring/start-ledger.ts'
 import { type Lookups, startLookups } from './wiring/start-lookups.ts'
-import { type Nodes, startNodes } from './wiring/start-nodes.ts'
-import { type QuietWatch, startQuietWatch } from './wiring/start-quiet.ts'
+import { startNodes } from './wiring/start-nodes.ts'
+import { startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
-import { makeWhoseCall } from './wiring/whose-call.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -94,24 +96,38 @@ async function startParts(
   await markRun(base)
   if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test } = stages
+  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test } =
+    stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  await catchUpLateFixes(base, fixes)
   for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
-  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery) }
-  const pages = { demo, adopter, nodes, commands, onAcked: alarms.forHttp.onAcked }
+  const confirm = startConfirmFix(base, stores, { ...delivery, ...stages })
+  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery), ...confirm }
+  const aml = startAml(base, stores, { ...delivery, fixes })
+  const pages = { demo, adopter, nodes, commands, aml, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
     delivery.renewal.without(death)
   }
   const onLedger = () => ledger.ring()
-  nodes.watch.attach({ adopter, hands, cutScreens, doorbell, onLedger, onNode, onSite: alarms.forWatches.onSite })
+  nodes.watch.attach({
+    adopter,
+    hands,
+    fixes,
+    cutScreens,
+    doorbell,
+    onLedger,
+    onEisec: eisec.onNotice,
+    onNode,
+    onSite: alarms.forWatches.onSite
+  })
   await driver.start(quiet.noting(door.take))
   health.set('sip', toPartState(driver.state()))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
@@ -134,32 +150,30 @@ async function startStages(base: Base, stores: Stores) {
   // Before the journal, so that the lease is given back after everything is in the record.
   const nodes = await startNodes(base, stores)
   const alarms: Alarms = makeAlarms(base, stores, () => delivery)
-  const { causes } = alarms
   const journal = await startJournal(base, stores, {
     ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
-    onSpool: (bytes, max) => causes.onSpoolBytes(bytes, max),
-    onQuarantined: () => causes.onQuarantined()
+    onSpool: (bytes, max) => alarms.causes.onSpoolBytes(bytes, max),
+    onQuarantined: () => alarms.causes.onQuarantined()
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
     hub: () => delivery.hub,
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
-  const ring: FarDoorbell['ring'] = (...message) => doorbell.ring(...message)
   const test = makeTestLine(base)
-  const ledger = makeLedger(base, stores, {
-    delivery: () => delivery,
-    hasOthers: () => nodes.hasOthers()
+  const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers: () => nodes.hasOthers() })
+  const delivery: Delivery = await startDelivery(base, stores, {
+    ...{ registry, nodes, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn },
+    ring: (...message) => doorbell.ring(...message)
   })
-  const parts = { registry, nodes, ring, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn }
-  const delivery: Delivery = await startDelivery(base, stores, parts)
   const { courier, memory, left } = delivery
   const told = ledger.around(courier)
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
-    ...{ registry, courier, memory, hasOthers, onTaken: (isTaken: boolean) => causes.onQueueSilent(!isTaken) }
+    ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId) },
+    onTaken: isTaken => alarms.causes.onQueueSilent(!isTaken)
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),
@@ -172,7 +186,7 @@ async function startStages(base: Base, stores: Stores) {
     registry,
     journal,
     deliver: told.deliver,
-    look: lookups.look,
+    look: lookEverywhere(lookups, () => eisec),
     gate: () => nodes.watch.gate(),
     isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
@@ -180,11 +194,20 @@ async function startStages(base: Base, stores: Stores) {
     answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
     ...{ node, log, metrics, clock }
   })
-
+  const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
+  const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const heard = { onHeard: quiet.heard, onMessagesLost: () => causes.onMessagesLost() }
-  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, ...heard })
-  return { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, test }
+  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes: alarms.causes })
+  const first = { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver }
+  return { ...first, quiet, door, fixes, eisec, lookups, test }
+}
+
+/** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
+function lookEverywhere(lookups: Lookups, eisec: () => Eisec): Lookups['look'] {
+  return (call, only) => {
+    lookups.look(call, only)
+    if (only === undefined) eisec().look(call)
+  }
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */
@@ -198,30 +221,6 @@ function joinCommands({ forHttp, causes }: Alarms, ledger: Ledger): Partial<Boar
       return done
     }
   }
-}
-
-interface DriverPorts {
-  readonly registry: CallRegistry
-  readonly nodes: Nodes
-  readonly delivery: Delivery
-  readonly test: TestLine | undefined
-  readonly onHeard: QuietWatch['heard']
-  readonly onMessagesLost: () => void
-}
-
-function makeDriver(base: Base, { pool }: Stores, ports: DriverPorts): SipDriver {
-  const { registry, nodes, delivery, test, onHeard, onMessagesLost } = ports
-  const { clock } = base
-  const desks = new DeviceChooser({ signOns: () => delivery.signOns.all(), calls: () => registry.calls(), clock })
-  const isRecordBehind = () => nodes.watch.isRecordBehind()
-  return makeSipDriver(base, {
-    chooseDevice: async offered => desks.choose(offered),
-    whoseCall: makeWhoseCall({ registry, hasOthers: () => nodes.hasOthers(), isRecordBehind }),
-    findDialogs: names => findDialogs(pool, names),
-    isRecordBehind,
-    ...{ onHeard, onMessagesLost },
-    ...(test === undefined ? {} : { testTrunk: test.trunk })
-  })
 }
 
 function startRegistry({ config, metrics, releases }: Base, onForget: (callId: CallId) => void): CallRegistry {

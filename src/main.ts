@@ -11,6 +11,7 @@ import {
   runDemoData,
   runDesks,
   runLoad,
+  runLocate,
   runStart,
   runWorker,
   UsageFault
@@ -26,7 +27,7 @@ import { remedyFor } from './operations/remedy.ts'
  * at once. Whatever ends the process says so before: here, and in the log.
  */
 
-const EXIT = { usage: 2, unavailable: 69, bug: 70, config: 78 } as const
+const EXIT = { usage: 2, data: 65, unavailable: 69, bug: 70, config: 78 } as const
 /** The same signal again within this time is one keystroke: a terminal, npm and the launcher may each pass it on. */
 const ONE_SIGNAL_MS = 300
 /** After a bug what is under way has this long; then the process ends, whatever is left. */
@@ -69,8 +70,8 @@ const OPTIONS = {
 } as const
 
 function readOptions(all: readonly string[]): { command: string; options: CommandOptions } {
-  // Its options are its own.
-  const args = all[0] === 'load' ? ['load'] : all
+  // Their options are their own.
+  const args = all[0] === 'load' || all[0] === 'locate' ? all.slice(0, 1) : all
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
   const [command = '', file, ...more] = positionals
   if (file !== undefined && command !== 'desks') more.unshift(file)
@@ -103,7 +104,8 @@ const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<unknown
   'check-config': runCheckConfig,
   'demo-data': runDemoData,
   desks: runDesks,
-  load: runLoad
+  load: runLoad,
+  locate: runLocate
 }
 
 /** Commands that run until a signal. */
@@ -188,7 +190,8 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  if (thrown.code === 'load.options') end(EXIT.usage, thrown.code)
+  if (thrown.code === 'load.options' || thrown.code === 'locate.usage') end(EXIT.usage, thrown.code)
+  if (thrown.code.startsWith('locate.')) end(EXIT.data, thrown.code)
   end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable, thrown.code)
 }
 

@@ -2,6 +2,7 @@ import type { Call } from './call/call.ts'
 import type { CallEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
+import { hasSentLocation } from './call/sent-location.ts'
 import { isSynthetic } from './call/synthetic.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Clock } from './operations/lifecycle.ts'
@@ -16,8 +17,8 @@ interface Parts {
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
   readonly deliver: (call: Call, receivedAt: number) => void
-  /** Queues the lookups; returns at once and holds the job itself while Redis is away. */
-  readonly look: (call: Call) => void
+  /** Queues the lookups, or `only` one; returns at once and holds the job itself while Redis is away. */
+  readonly look: (call: Call, only?: 'location') => void
   /** While this node, after a standstill, learns what others took over: nothing is taken before that. */
   readonly gate?: () => Promise<void> | undefined
   /**
@@ -89,7 +90,7 @@ export function makeTakeEvent(parts: Parts): {
     else parts.log.debug('call.changed', fields)
     parts.deliver(call, event.receivedAt)
     const durable = toJournal(event, call)
-    if (isCounted && asksAgain(event)) parts.look(call)
+    if (isCounted) lookAgain(parts, event, call)
     return parts.answersAtOnce.has(event.trunk) ? 'received' : durable
   }
 
@@ -127,10 +128,12 @@ function isSameOffer(one: OfferedEvent, other: CallEvent): boolean {
   return one.trunk === other.trunk && one.switchCallId === other.switchCallId
 }
 
-/** A new call, or one whose number or place the switch has corrected; that a caller is silent changes no answer. */
-function asksAgain(event: CallEvent): boolean {
-  if (event.kind !== 'corrected') return event.kind === 'offered'
-  return event.cli !== undefined || event.locationDocument !== undefined
+/** A new call, or one whose number or place was corrected; that a caller is silent changes no answer. */
+function lookAgain({ look }: Pick<Parts, 'look'>, event: CallEvent, call: Call): void {
+  if (event.kind === 'offered') look(call)
+  else if (event.kind !== 'corrected') return
+  else if (event.lateFixes !== undefined) look(call, 'location')
+  else if (event.cli !== undefined || hasSentLocation(event)) look(call)
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {

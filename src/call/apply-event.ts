@@ -3,6 +3,7 @@ import type { CallEvent, CorrectedEvent, IgnoredReason, OfferedEvent } from './c
 import { step } from './call-machine.ts'
 import { type CallId, toPopId } from './ids.ts'
 import { answeredAt, isOn, legAt, legsAfter, legsWithParty, stopRinging, withDesk } from './legs.ts'
+import { hasSentLocation, type SentLocation, sentLocationAfter, sentLocationIn } from './sent-location.ts'
 
 export type Applied =
   | { readonly kind: 'changed'; readonly call: Call }
@@ -28,7 +29,7 @@ export function makeCall(event: OfferedEvent, callId: CallId): Call {
     ...(event.acdQueue === undefined ? {} : { acdQueue: event.acdQueue }),
     ...(event.ivrPath === undefined ? {} : { ivrPath: event.ivrPath }),
     ...(event.said === undefined ? {} : { said: event.said }),
-    ...(event.locationDocument === undefined ? {} : { locationDocument: event.locationDocument }),
+    ...sentLocationIn(event),
     state: event.device === undefined ? 'offered' : 'alerting',
     legs: withDesk([], event, 'alerting'),
     flags: {
@@ -52,6 +53,7 @@ export function applyEvent(call: Call, event: CallEvent): Applied {
 }
 
 function stepped(call: Call, event: CallEvent): Applied {
+  if (event.kind === 'corrected' && event.lateFixes !== undefined) return located(call, event.lateFixes)
   // What became of a call is often said after its end: a caller who never spoke has rung off.
   if (call.state === 'released' && event.kind === 'corrected' && event.silent !== undefined) {
     return corrected(call, { silent: event.silent })
@@ -152,20 +154,27 @@ function changed(call: Call): Applied {
   return { kind: 'changed', call: { ...heard(call), seq: call.seq + 1 } }
 }
 
-function corrected(
-  call: Call,
-  { cli, locationDocument, silent }: Pick<CorrectedEvent, 'cli' | 'locationDocument' | 'silent'>
-): Applied {
+function corrected(call: Call, said: Pick<CorrectedEvent, 'cli' | 'silent'> & SentLocation): Applied {
+  const { cli, silent } = said
   const isSilent = silent !== undefined && silent !== call.flags.silent
-  if (cli === undefined && locationDocument === undefined && !isSilent) {
-    return { kind: 'ignored', reason: 'already-in-state' }
-  }
+  const isMoved = hasSentLocation(said)
+  if (cli === undefined && !isMoved && !isSilent) return { kind: 'ignored', reason: 'already-in-state' }
   return changed({
-    ...call,
+    ...(isMoved ? moved(call, said) : call),
     ...(cli === undefined ? {} : { cli }),
-    ...(locationDocument === undefined ? {} : { locationDocument }),
     ...(isSilent ? { flags: { ...call.flags, silent } } : {})
   })
+}
+
+/** A place may come after the end, for whoever writes the call up. That a source knows it says nothing of the call. */
+function located(call: Call, lateFixes: number): Applied {
+  const newest = Math.max(lateFixes, call.lateFixes ?? 0)
+  return { kind: 'changed', call: { ...call, lateFixes: newest, seq: call.seq + 1 } }
+}
+
+function moved(call: Call, said: SentLocation): Call {
+  const { locationDocument: _, locationReference: __, vehicleData: ___, locationFault: ____, ...rest } = call
+  return { ...rest, ...sentLocationAfter(call, said) }
 }
 
 /** Where another dialog speaks for the call too, this one's silence says nothing of it. */

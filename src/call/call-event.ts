@@ -1,5 +1,6 @@
 import type { Access, CallState, Cli, Direction, PartyRole, ReleaseCause, Route, SaidBySwitch } from './call.ts'
 import type { DeviceId, EventId, ForceId, HandlerId, SwitchCallId, TrunkId } from './ids.ts'
+import type { SentLocation } from './sent-location.ts'
 
 /** What every event says, whichever driver speaks. */
 interface EventHead {
@@ -22,7 +23,7 @@ interface EventHead {
   readonly isFromDead?: boolean
 }
 
-export interface OfferedEvent extends EventHead {
+export interface OfferedEvent extends EventHead, SentLocation {
   readonly kind: 'offered'
   readonly homeForce: ForceId
   readonly line: string
@@ -36,8 +37,6 @@ export interface OfferedEvent extends EventHead {
   readonly said?: SaidBySwitch
   /** This leg takes the place of another of the same trunk (RFC 3891): the same call goes on in it. */
   readonly replaces?: SwitchCallId
-  /** PIDF-LO as it came in the INVITE, at most 16 KiB; read by the location lookup, not on the way of the pop. */
-  readonly locationDocument?: string
   readonly silent?: boolean
   readonly test?: boolean
   /** A call of this number is still in the ledger. The gateway says this, no switch does. */
@@ -68,11 +67,12 @@ export interface TransferredEvent extends EventHead {
   readonly kind: 'transferred'
 }
 /** What was said before is corrected: number, place, or, by the handler's own key, that nobody speaks. State stays. */
-export interface CorrectedEvent extends EventHead {
+export interface CorrectedEvent extends EventHead, SentLocation {
   readonly kind: 'corrected'
   readonly cli?: Cli
-  readonly locationDocument?: string
   readonly silent?: boolean
+  /** A place that came later than the call is in the record of late fixes, by this number. The gateway says this, no switch does. */
+  readonly lateFixes?: number
   /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
   readonly isUnacknowledged?: boolean
 }

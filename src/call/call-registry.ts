@@ -3,6 +3,7 @@ import { type Call, devicesOf, heard } from './call.ts'
 import type { CallEvent, OfferedEvent } from './call-event.ts'
 import { correlationKey, isSameCall, isTooOldToJoin } from './correlate.ts'
 import { type CallId, makeCallId, type SwitchCallId, type TrunkId } from './ids.ts'
+import { sentLocationAfter } from './sent-location.ts'
 
 export interface RegistryLimits {
   /** Calls held at once, live and released. */
@@ -175,9 +176,8 @@ export class CallRegistry {
     const joined: Call = {
       ...base,
       switchCallIds: [...base.switchCallIds.filter(id => id !== event.replaces), event.switchCallId],
-      ...(base.locationDocument === undefined && event.locationDocument !== undefined
-        ? { locationDocument: event.locationDocument }
-        : {})
+      // What was sent first is of the switch that has the caller; another's is taken where that one said nothing.
+      ...sentLocationAfter(event, base)
     }
     this.#put(joined)
     this.#name(call.callId, event.trunk, event.switchCallId)

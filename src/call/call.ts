@@ -1,4 +1,5 @@
 import type { CallId, DeviceId, ForceId, HandlerId, PopId, SwitchCallId, TrunkId } from './ids.ts'
+import type { SentLocation } from './sent-location.ts'
 
 /** Where the call stands. `alerting` may go back to `queued`: nobody answered, the ACD queue has it again. */
 export type CallState = 'offered' | 'queued' | 'alerting' | 'answered' | 'held' | 'released'
@@ -103,8 +104,10 @@ export interface SaidBySwitch {
   readonly priority?: readonly string[]
   /** RFC 3261 §20.9 and RFC 7852: `purpose uri`. */
   readonly callInfo?: readonly string[]
-  /** RFC 6442: where the place can be asked for, or which part of the body holds it. */
+  /** RFC 6442: where the place can be asked for, or which part of the body holds it; and who said so, `loc-src=host`. */
   readonly geolocation?: readonly string[]
+  /** RFC 6442 §4.2: whether the call may be routed by its place; nothing here is. */
+  readonly geolocationRouting?: string
   /** RFC 5031, as `urn:service:sos.police`. */
   readonly service?: string
   /** RFC 7866: the recorder's session, by which the recording is found. */
@@ -114,7 +117,7 @@ export interface SaidBySwitch {
 }
 
 /** One caller's call, whatever number of switches saw it. Immutable: each event makes the next one. */
-export interface Call {
+export interface Call extends SentLocation {
   readonly callId: CallId
   readonly popId: PopId
   /** Raised when another node adopts the call; stores refuse an older one. */
@@ -138,7 +141,8 @@ export interface Call {
   readonly state: CallState
   readonly legs: readonly Leg[]
   readonly flags: CallFlags
-  readonly locationDocument?: string
+  /** Of the last that was recorded of late fixes of this call; absent while there are none. Rises. */
+  readonly lateFixes?: number
   readonly cause?: ReleaseCause
   readonly offeredAt: number
   readonly answeredAt?: number

@@ -143,7 +143,7 @@ function Panels({ card, desk }: { card: ScreenCard; desk: Desk }) {
   return (
     <div class="panels">
       <IdentityPanel call={card.call} panel={identity?.panel} desk={desk} />
-      <LocationPanel panel={location?.panel} desk={desk} />
+      <LocationPanel call={card.call} panel={location?.panel} desk={desk} />
       <HistoryPanel panel={history?.panel} desk={desk} />
     </div>
   )

@@ -26,7 +26,15 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
     desk.start()
     return () => desk.stop()
   }, [desk])
-  useEffect(() => listenToKeys({ takeNext: () => void desk.takeNext(), help: () => setHelpOpen(true) }), [desk])
+  useEffect(
+    () =>
+      listenToKeys({
+        takeNext: () => void desk.takeNext(),
+        confirmPlace: () => void desk.confirmNext(),
+        help: () => setHelpOpen(true)
+      }),
+    [desk]
+  )
   const isLeaving = useRef(false)
   useSignedOut(desk, why => (isLeaving.current ? undefined : onSignedOut(why)))
   const signOff = async () => {

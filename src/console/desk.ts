@@ -1,5 +1,6 @@
 import { batch, computed, type Signal, signal } from '@preact/signals'
 import type { CmdArgs, ServiceLevel } from '../delivery/protocol.ts'
+import type { Panel, PopEvent } from '../pop/pop.ts'
 import type { CommandName } from '../sdk/commands.ts'
 import { ConsoleClient, type News } from '../sdk/console-client.ts'
 import type { LinkState } from '../sdk/link-state.ts'
@@ -8,6 +9,7 @@ import { popWords } from './announce-words.ts'
 import { announce, announceNow } from './announcer.ts'
 import { getTicket, socketUrl } from './api.ts'
 import { boardWords } from './board-words.ts'
+import { placeNews, toConfirm } from './location-words.ts'
 import { notePace, notePaint, type Pace } from './pace.ts'
 import { afterPaint } from './paint.ts'
 import { nextRinging, opensByItself } from './strip-order.ts'
@@ -21,6 +23,8 @@ export interface LastPop {
 
 /** Live calls of a snapshot whose paint is told at once; the record wants to know of no more in one breath. */
 const MAX_SEEN_AT_ONCE = 20
+/** Calls whose last place is remembered; more are not open on one screen. */
+const MAX_PLACES = 200
 const TICK_MS = 1_000
 const NOTICE_MS = 8_000
 
@@ -51,6 +55,8 @@ export class Desk {
   readonly #client: ConsoleClient
   #stops: (() => void)[] = []
   #stopNotice = () => {}
+  /** The location panel of each call as it came last. */
+  readonly #places = new Map<string, Panel>()
 
   constructor(client: string) {
     this.#client = new ConsoleClient({
@@ -134,6 +140,19 @@ export class Desk {
     return this.#run('call.mark-silent', { call })
   }
 
+  /** The caller is at this place; the panel says so when the gateway has it. */
+  async confirmPlace(call: string, fix: string): Promise<void> {
+    await this.#run('location.confirm', { call, fix })
+  }
+
+  /** F4: of the open call the place that is offered, else the best one. */
+  async confirmNext(): Promise<void> {
+    const card = this.openCard.value
+    const fix = card === undefined ? undefined : toConfirm(card.panels.location?.panel)
+    if (card === undefined || fix === undefined) return this.tell('There is no place to be confirmed.')
+    await this.confirmPlace(card.call, fix)
+  }
+
   /** Shown for some seconds, and said. */
   tell(text: string): void {
     this.#stopNotice()
@@ -182,6 +201,7 @@ export class Desk {
     const before = this.paces.value.get(ev.call)
     const pace = notePace(before, message)
     if (pace !== before && pace !== undefined) this.#setPace(ev.call, pace)
+    if (ev.type === 'call.panel') this.#tellPlace(ev)
     if (ev.type === 'call.pop') {
       announce(popWords(ev.data))
       this.#tellSeen(ev.call, receivedAtMs)
@@ -189,6 +209,16 @@ export class Desk {
     if (ev.type === 'call.gone' && ev.call === this.openCall.value && ev.data.why !== 'closed') {
       this.tell('The call has gone to another handler.')
     }
+  }
+
+  /** A place that comes while a handler talks is said; the screen as it was before is kept for that. */
+  #tellPlace({ call, data }: Extract<PopEvent, { type: 'call.panel' }>): void {
+    if (data.panel !== 'location') return
+    const before = this.#places.get(call)
+    this.#places.set(call, data)
+    if (this.#places.size > MAX_PLACES) this.#places.delete([...this.#places.keys()][0] ?? '')
+    const news = call === this.openCall.value ? placeNews(before, data) : undefined
+    if (news !== undefined) announce(news)
   }
 
   #noteSnapshot(receivedAtMs: number): void {

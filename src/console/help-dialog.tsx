@@ -3,6 +3,7 @@ import { setSingleKeys, singleKeys } from './settings.ts'
 
 const KEYS = [
   ['F2', 'Take the next call that rings, and open it'],
+  ['F4', 'Say that the caller is at the place that is offered, or at the best one'],
   ['F9', 'Go to the next part of the screen: calls, open call, top bar'],
   ['↑ ↓', 'Move through the calls; Enter opens one'],
   ['Tab', 'Go to the next control'],

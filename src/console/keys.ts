@@ -2,6 +2,7 @@ import { singleKeys } from './settings.ts'
 
 interface Actions {
   readonly takeNext: () => void
+  readonly confirmPlace: () => void
   readonly help: () => void
 }
 
@@ -9,14 +10,15 @@ interface Actions {
 const ZONES = ['.strip', '.card', '.top-bar']
 
 /**
- * F2, F9 and `?`. Every other function key and every combination with Ctrl, Alt or the system's key belongs to the
+ * F2, F4, F9 and `?`. Every other function key and every combination with Ctrl, Alt or the system's key belongs to the
  * browser and the handler's other programs.
  */
-export function listenToKeys({ takeNext, help }: Actions): () => void {
+export function listenToKeys({ takeNext, confirmPlace, help }: Actions): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return
     if (document.querySelector('dialog[open]') !== null) return
     if (event.key === 'F2') takeNext()
+    else if (event.key === 'F4') confirmPlace()
     else if (event.key === 'F9') focusNextZone()
     else if (event.key === '?' && singleKeys.value && !isTyping(event.target)) help()
     else return

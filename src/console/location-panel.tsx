@@ -1,54 +1,81 @@
 import type { Panel, PanelItem } from '../pop/pop.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
-import { fixWords } from './location-words.ts'
+import { Icon } from './icons.tsx'
+import { fixWords, isConfirmed, movedWords, placesShown, statusWords } from './location-words.ts'
 import { PanelFrame } from './panel-frame.tsx'
-import { toAge } from './times.ts'
+import { toAge, toClock } from './times.ts'
 
-/** The best place first, the others under it; never a place without its source, its age and how far off it may be. */
-export function LocationPanel({ panel, desk }: { panel: Panel | undefined; desk: Desk }) {
-  const items = panel?.items ?? []
-  const fixes = items.filter(item => item.kind !== 'note')
-  const [best, ...others] = fixes
-  const found =
-    best === undefined
-      ? 'Nothing usable'
-      : best.fields?.['source'] === 'address on record'
-        ? 'Address on record'
-        : 'Located'
+interface Props {
+  readonly call: string
+  readonly panel: Panel | undefined
+  readonly desk: Desk
+}
+
+/**
+ * The place that holds, large: what a handler confirmed, else the best. A better one is offered under it and never takes
+ * its place by itself. Never a place without its source, its age and how far off it may be.
+ */
+export function LocationPanel({ call, panel, desk }: Props) {
+  const shown = placesShown(panel)
+  const { main, offered, others, sources, notes } = shown
   return (
-    <PanelFrame name="location" icon="place" panel={panel} desk={desk} found={found}>
-      {best !== undefined && <BestFix fix={best} desk={desk} />}
-      {items.map(item => item.kind === 'note' && <Note key={item.title} note={item} />)}
+    <PanelFrame name="location" icon="place" panel={panel} desk={desk} found={statusWords(shown)}>
+      {main !== undefined && <MainFix call={call} fix={main} desk={desk} isAlone={offered === undefined} />}
+      {sources.map(source => (
+        <Source key={source.title} source={source} desk={desk} />
+      ))}
+      {notes.map(note => (
+        <Note key={note.title} note={note} />
+      ))}
       {others.length > 0 && (
         <ul class="other-fixes" aria-label="Other places">
           {others.map(fix => (
-            <li key={fix.title}>
-              <b>{fix.title}</b> {fixWords(fix).accuracy}, {fixWords(fix).source.toLowerCase()}
-            </li>
+            <OtherFix key={String(fix.fields?.['id'] ?? fix.title)} call={call} fix={fix} desk={desk} />
           ))}
         </ul>
       )}
+      {offered !== undefined && <Offer call={call} fix={offered} from={main} desk={desk} />}
     </PanelFrame>
   )
 }
 
-function BestFix({ fix, desk }: { fix: PanelItem; desk: Desk }) {
-  const { title, coordinates, accuracy, source } = fixWords(fix)
+interface FixProps {
+  readonly call: string
+  readonly fix: PanelItem
+  readonly desk: Desk
+}
+
+function MainFix({ call, fix, desk, isAlone }: FixProps & { readonly isAlone: boolean }) {
+  const { title, coordinates, gridReference, accuracy, source, near } = fixWords(fix)
   const isAddress = coordinates === undefined || !title.includes(coordinates)
   return (
-    <div class="fix" data-testid="fix">
-      <p class="lead">
-        {isAddress ? title : accuracy}
-        {isAddress && <CopyButton text={title} what="the address" />}
-      </p>
+    <div class="fix" data-testid="fix" data-standing={fix.fields?.['standing']}>
+      <div class="fix-head">
+        <p class="lead">
+          {isAddress ? title : accuracy}
+          {isAddress && <CopyButton text={title} what="the address" />}
+        </p>
+        {isConfirmed(fix) ? (
+          <Confirmed fix={fix} />
+        ) : (
+          <ConfirmButton call={call} fix={fix} desk={desk} isMain={false} hasKey={isAlone} />
+        )}
+      </div>
       {isAddress && <p>{accuracy}</p>}
+      {gridReference !== undefined && (
+        <p class="coordinates">
+          <span class="minor">Grid reference</span> <span data-testid="grid-reference">{gridReference}</span>
+          <CopyButton text={gridReference} what="the grid reference" />
+        </p>
+      )}
       {coordinates !== undefined && (
         <p class="coordinates">
           <span class="minor">Lat, lon</span> <span data-testid="coordinates">{coordinates}</span>
           <CopyButton text={coordinates} what="latitude and longitude" />
         </p>
       )}
+      {near !== undefined && <p>{near}</p>}
       <p class="minor">
         <span>{source}</span>
         <span>{ageWords(fix, desk.shownAt.value)}</span>
@@ -57,9 +84,96 @@ function BestFix({ fix, desk }: { fix: PanelItem; desk: Desk }) {
   )
 }
 
+function Confirmed({ fix: { fields = {} } }: { fix: PanelItem }) {
+  const { confirmedBy, confirmedAt } = fields
+  return (
+    <p class="confirmed" data-testid="confirmed">
+      <Icon name="check" /> Confirmed{confirmedBy === undefined ? '' : ` by ${String(confirmedBy)}`}
+      {typeof confirmedAt === 'number' && `, ${toClock(confirmedAt)}`}
+    </p>
+  )
+}
+
+/** What the button says to a reader begins with what it says to everybody. */
+function ConfirmButton({
+  call,
+  fix,
+  desk,
+  isMain,
+  hasKey
+}: FixProps & { readonly isMain: boolean; readonly hasKey: boolean }) {
+  const id = fix.fields?.['id']
+  // A gateway of before does not say by which name a place is confirmed.
+  if (typeof id !== 'string') return null
+  const { accuracy, source } = fixWords(fix)
+  return (
+    <button
+      type="button"
+      class={isMain ? 'button main use-place' : 'button use-place'}
+      data-fix={id}
+      disabled={!desk.isLive.value}
+      aria-label={`Use this place: ${accuracy}, ${source}`}
+      {...(hasKey ? { 'aria-keyshortcuts': 'F4' } : {})}
+      onClick={() => void desk.confirmPlace(call, id)}
+    >
+      Use this place {hasKey && <span class="key">F4</span>}
+    </button>
+  )
+}
+
+/** Stays at the lower edge, whatever is scrolled: what stands above it does not move when it comes. */
+function Offer({ call, fix, from, desk }: FixProps & { readonly from: PanelItem | undefined }) {
+  const { accuracy, source, gridReference } = fixWords(fix)
+  const moved = movedWords(fix, from)
+  return (
+    <section class="offer" data-testid="offer" aria-label="Better place offered">
+      <p class="offer-words">
+        <b>{accuracy}</b>
+        {moved !== undefined && <span class="dot">{moved}</span>}
+        <span class="minor">
+          {[...(gridReference === undefined ? [] : [gridReference]), source, ageWords(fix, desk.shownAt.value)].join(
+            ' · '
+          )}
+        </span>
+      </p>
+      <ConfirmButton call={call} fix={fix} desk={desk} isMain hasKey />
+    </section>
+  )
+}
+
+function OtherFix({ call, fix, desk }: FixProps) {
+  const { title, coordinates, accuracy, source } = fixWords(fix)
+  const isAddress = coordinates === undefined || !title.includes(coordinates)
+  const { reason } = fix.fields ?? {}
+  return (
+    <li>
+      <div>
+        <b>{isAddress ? title : accuracy}</b>
+        {isAddress && <span class="dot">{accuracy}</span>}
+        <span class="dot">{source}</span>
+        <span class="dot">{ageWords(fix, desk.shownAt.value)}</span>
+        {typeof reason === 'string' && <p>{reason}</p>}
+      </div>
+      <ConfirmButton call={call} fix={fix} desk={desk} isMain={false} hasKey={false} />
+    </li>
+  )
+}
+
+function Source({ source: { title, fields = {}, at }, desk }: { source: PanelItem; desk: Desk }) {
+  const isSearching = fields['state'] === 'searching'
+  return (
+    <p class="source-state" data-testid="source-state" data-state={fields['state']}>
+      <Icon name={isSearching ? 'hourglass' : 'late'} /> {title}
+      {isSearching ? ' …' : ''}
+      {at !== undefined && <span class="minor">{toAge(at, desk.shownAt.value)}</span>}
+    </p>
+  )
+}
+
 function ageWords({ at, fields }: PanelItem, now: number): string {
   if (at === undefined) return 'time of fix not told'
-  return `${fields?.['source'] === 'address on record' ? 'known' : 'fixed'} ${toAge(at, now)}`
+  if (fields?.['source'] === 'address on record') return `known ${toAge(at, now)}`
+  return fields?.['toldAt'] === true ? `told ${toAge(at, now)}` : `fixed ${toAge(at, now)}`
 }
 
 function Note({ note }: { note: PanelItem }) {

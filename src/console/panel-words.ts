@@ -32,6 +32,11 @@ const WHY_NOT_ASKED: Readonly<Record<string, string>> = {
 
 const WHY_FAILED: Readonly<Record<string, string>> = {
   'lookup.bad-document': 'The network sent a location that cannot be read, and no address is held.',
+  'lookup.bad-vehicle-data': 'The vehicle sent data that cannot be read, and no address is held.',
+  'lookup.held-refused': 'The network named a location server that is not asked, and no address is held.',
+  'lookup.held-error': 'The network’s location server knows no place, and no address is held.',
+  'lookup.held-late': 'The network’s location server has not answered in time, and no address is held.',
+  'lookup.held-failed': 'The network’s location server could not be asked, and no address is held.',
   'queue.job-failed': 'The lookups could not be run.'
 }
 

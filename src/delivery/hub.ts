@@ -4,6 +4,7 @@ import { type Clock, interval, type Stop, within } from '../operations/lifecycle
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisLink } from '../operations/redis.ts'
+import { inSlices } from '../operations/slices.ts'
 import type { Board } from '../pop/board.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
@@ -12,7 +13,6 @@ import type { OtherCards, Snapshot } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
-import { inSlices } from './slices.ts'
 import { toSnapshotTexts } from './snapshot-texts.ts'
 
 interface Parts {

@@ -44,7 +44,7 @@ export const Seen = Type.Object(
 )
 /**
  * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
- * speaks on it. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
+ * speaks on it. `location.confirm`: the caller is at this place, by the `id` of an item of the panel. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
  * how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
@@ -55,11 +55,13 @@ export const Cmd = Type.Object(
       Type.Literal('call.take'),
       Type.Literal('call.close'),
       Type.Literal('call.mark-silent'),
+      Type.Literal('location.confirm'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
     args: Type.Union([
       Type.Object({ call }, strict),
+      Type.Object({ call, fix: Type.String({ minLength: 1, maxLength: 80 }) }, strict),
       Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
       Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
     ])

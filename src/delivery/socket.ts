@@ -2,11 +2,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
+import { inSlices } from '../operations/slices.ts'
 import { Admission } from './admission.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
-import { inSlices } from './slices.ts'
 import { inTurns, type StreamTurns } from './stream-turns.ts'
 
 interface Parts extends Omit<LinkParts, 'admission'> {

@@ -9,6 +9,8 @@ export interface RouteWords {
   readonly needsSignOn?: boolean
   /** The header that only the console's own page can set. */
   readonly needsOwnPage?: boolean
+  /** Of a body that is a form and goes by its bytes: what is in it. */
+  readonly form?: string
   /** A page or file for browsers, no part of the API. */
   readonly isPage?: boolean
 }

@@ -49,6 +49,7 @@ function toOperation({ method, url, words, body, querystring, response }: ApiRou
     summary: words.summary,
     security: words.needsSignOn === true ? [{ signOn: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
+    ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body) } }),
     responses: Object.fromEntries(
       Object.entries(response).map(([status, schema]) => [toStatus(status), toAnswer(status, schema)])
@@ -82,6 +83,10 @@ function toStatus(status: string): string {
 
 function jsonContent(schema: TSchema): Json {
   return { 'application/json': { schema: plain(schema) } }
+}
+
+function formContent(description: string): Json {
+  return { 'application/x-www-form-urlencoded': { schema: { type: 'object', description } } }
 }
 
 /** A schema as JSON has it, without what its library keeps in it. */

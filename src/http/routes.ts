@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Health } from '../operations/health.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import { type AmlPorts, addAmlRoute } from './aml-route.ts'
 import { type ApiRoute, collectRoutes } from './api-routes.ts'
 import { addConsoleFiles } from './console-files.ts'
 import { addDocumentRoutes } from './document-routes.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
 
-export interface RouteParts extends SignOnParts {
+export interface RouteParts extends SignOnParts, AmlPorts {
   readonly health: Health
   readonly metrics: Metrics
   /** Public addresses of all gateways, which a page may go on to. */
@@ -22,6 +23,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addDocumentRoutes(http, routes)
   addOperationRoutes(http, parts)
   addSignOnRoutes(http, parts)
+  addAmlRoute(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes
 }

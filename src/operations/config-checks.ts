@@ -1,6 +1,8 @@
 import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
+import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
+import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
@@ -25,6 +27,8 @@ export const MEANING_RULES = {
   trunkRate: 'must not be over `sip.callsPerSecond`, which all trunks share',
   redisUrl: 'must be an address of Redis that can be read, as docs/operating.md has them',
   ...TRANSPORT_RULES,
+  ...HELD_RULES,
+  ...EISEC_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
   gatewaysSecure: 'must be https:// where http.secureCookie is true',
@@ -57,6 +61,8 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
+  if (isSound('/held') && isSound('/lookups')) wrong.push(...checkHeld(config))
+  if (isSound('/eisec') && isSound('/demo')) wrong.push(...checkEisec(config, forces))
   if (isSound('/http')) wrong.push(...checkGateways(config))
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong

@@ -9,7 +9,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
+  /** Undefined where every setting may be left out. */
+  readonly required?: readonly string[] | undefined
   readonly default?: unknown
   readonly description?: string
   readonly pattern?: string
@@ -114,6 +115,14 @@ function renderRules(): string {
     redisUrl: 'redis.url',
     listenedTransport: 'trunks[].transports',
     pinnedTransport: 'trunks[].transports',
+    heldDeadline: 'held.deadlineMs',
+    heldCertificate: 'held.certFile, held.keyFile',
+    eisecLogOn: 'eisec.logOns[].id',
+    eisecForce: 'eisec.logOns[].forces',
+    eisecPassword: 'eisec.logOns[].passwordFile',
+    eisecDemoPort: 'eisec.logOns[].sites[].port',
+    eisecPolls: 'eisec.pollSendMs',
+    eisecDrop: 'eisec.dropMs',
     gatewaysSecret: 'http.gateways',
     gatewaysSecure: 'http.gateways',
     secureCookie: 'http.secureCookie'

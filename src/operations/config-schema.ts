@@ -1,7 +1,11 @@
 import Type, { type Static } from 'typebox'
+import { AmlConfig } from './aml-schema.ts'
+import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
+import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { NodeConfig } from './node-schema.ts'
+import { PlacesConfig } from './places-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
@@ -275,6 +279,10 @@ export const ConfigSchema = Type.Object(
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
     lookups: LookupsConfig,
+    eisec: EisecConfig,
+    aml: AmlConfig,
+    held: HeldConfig,
+    places: PlacesConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -1,11 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkMeaning } from './config-checks.ts'
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
+import { checkEisecPasswords, redactedEisec } from './eisec-passwords.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
+import { readSecret, readSecretLine } from './secret-file.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
@@ -14,7 +17,8 @@ export const DEFAULT_CONFIG = fileURLToPath(new URL('../../config/default.json',
 export const DEMO_CONFIG = fileURLToPath(new URL('../../config/demo.json', import.meta.url))
 
 const SESSION_SECRET_MIN_BYTES = 32
-const SECRET_MAX_BYTES = 64 * 1024
+const AML_KEY_MIN_BYTES = 16
+const AML_KEYS_MAX = 2
 
 /** Environment variables, the setting each stands for, and how its text is read. */
 export const ENVIRONMENT = [
@@ -43,6 +47,8 @@ export interface LoadedConfig {
   readonly drachtioSecret?: string
   /** The password of Redis' Sentinels; absent where they have none. */
   readonly sentinelPassword?: string
+  /** Sign what is posted to `/api/v1/aml`; absent where no `aml.keyFile` is given. */
+  readonly amlKeys?: readonly Buffer[]
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -60,19 +66,23 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   wrong.push(...toMistakes(schemaFaults), ...checkMeaning(settings, schemaFaults))
   if (schemaFaults.length === 0) {
     placeTlsFiles(settings as Config, path)
-    wrong.push(...(await checkTlsFiles(settings as Config)))
+    placeHeldFiles(settings as Config, path)
+    wrong.push(...(await checkTlsFiles(settings as Config)), ...(await checkHeldFiles(settings as Config)))
   }
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)
   const sessionSecret = await readSessionSecret(config, path)
   const drachtioSecret = await readDrachtioSecret(config, path)
   const sentinelPassword = await readSentinelPassword(config, path)
+  await checkEisecPasswords(config, path)
+  const amlKeys = await readAmlKeys(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
     ...(drachtioSecret === undefined ? {} : { drachtioSecret }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword })
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(amlKeys === undefined ? {} : { amlKeys })
   }
 }
 
@@ -87,6 +97,8 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       url: config.redis.url === undefined ? 'unset' : redactedRedisUrl(config.redis.url),
       sentinelPasswordFile: config.redis.sentinelPasswordFile === undefined ? 'unset' : 'set'
     },
+    eisec: redactedEisec(config.eisec),
+    aml: { ...config.aml, keyFile: config.aml.keyFile === undefined ? 'unset' : 'set' },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }
 }
@@ -142,8 +154,7 @@ function applyEnvironment(settings: Record<string, unknown>, env: Environment): 
 async function readSessionSecret(config: Config, configPath: string): Promise<Buffer | undefined> {
   const file = config.http.sessionSecretFile
   if (file === undefined) return undefined
-  const path = resolve(dirname(configPath), file)
-  const secret = await readSecret(path)
+  const secret = await readSecret(file, configPath)
   if (secret.length >= SESSION_SECRET_MIN_BYTES) return secret
   throw new ConfigFault([
     {
@@ -157,7 +168,7 @@ async function readSessionSecret(config: Config, configPath: string): Promise<Bu
 /** One line; its end is no part of the secret. */
 async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<string | undefined> {
   if (sip.driver !== 'drachtio' || sip.drachtio === undefined) return undefined
-  const secret = await readLine(sip.drachtio.secretFile, configPath)
+  const secret = await readSecretLine(sip.drachtio.secretFile, configPath)
   // These stand between the fields of the server's own protocol.
   if (secret !== '' && !/[|\r\n]/.test(secret)) return secret
   throw badLine('sip.drachtio.secretFile', sip.drachtio.secretFile, 'must hold one line that is not empty and has no |')
@@ -165,30 +176,25 @@ async function readDrachtioSecret({ sip }: Config, configPath: string): Promise<
 
 async function readSentinelPassword({ redis }: Config, configPath: string): Promise<string | undefined> {
   if (redis.sentinelPasswordFile === undefined) return undefined
-  const password = await readLine(redis.sentinelPasswordFile, configPath)
+  const password = await readSecretLine(redis.sentinelPasswordFile, configPath)
   if (password !== '' && !/[\r\n]/.test(password)) return password
   throw badLine('redis.sentinelPasswordFile', redis.sentinelPasswordFile, 'must hold one line that is not empty')
 }
 
-async function readLine(file: string, configPath: string): Promise<string> {
-  return (await readSecret(resolve(dirname(configPath), file))).toString('utf8').trim()
+/** A key a line: the new one and the one before, while a sender changes over. */
+async function readAmlKeys({ aml }: Config, configPath: string): Promise<readonly Buffer[] | undefined> {
+  if (aml.keyFile === undefined) return undefined
+  const keys = (await readSecretLine(aml.keyFile, configPath)).split(/\s*\r?\n\s*/).map(line => Buffer.from(line))
+  if (keys.length <= AML_KEYS_MAX && keys.every(key => key.length >= AML_KEY_MIN_BYTES)) return keys
+  throw badLine(
+    'aml.keyFile',
+    aml.keyFile,
+    `must hold one key or two, a line each, of ${AML_KEY_MIN_BYTES} bytes or more`
+  )
 }
 
 function badLine(path: string, file: string, rule: string): ConfigFault {
   return new ConfigFault([{ path, value: JSON.stringify(file), rule }])
-}
-
-/** A file whose bytes are a secret; refused when any other user may read or change it. */
-async function readSecret(path: string): Promise<Buffer> {
-  try {
-    const { mode, size } = await stat(path)
-    if ((mode & 0o007) !== 0 || (mode & 0o020) !== 0) throw new Fault('config.secret-exposed', { path })
-    if (size > SECRET_MAX_BYTES) throw new Error(`is larger than ${SECRET_MAX_BYTES} bytes`)
-    return await readFile(path)
-  } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown
-    throw new Fault('config.unreadable', { path, reason: reasonOf(thrown) }, thrown)
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

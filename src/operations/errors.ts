@@ -57,7 +57,50 @@ export const FAULTS = {
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
+  'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
+  'places.no-shifts': {
+    level: 'error',
+    retry: false,
+    text: 'The OSTN15 file {path} was not read: {reason}; places on the grid are within 5 m'
+  },
   'lookup.bad-document': { level: 'info', retry: false, text: 'A location document could not be read: {reason}' },
+  'lookup.late-fixes': { level: 'warn', retry: true, text: 'Late fixes of a call could not be read: {reason}' },
+  'aml.refused': { level: 'warn', retry: false, text: 'A place that was posted is not taken: it {reason}' },
+  'aml.unreadable': { level: 'info', retry: false, text: 'A place that was posted cannot be read: it {reason}' },
+  'aml.no-call': { level: 'info', retry: false, text: 'A place was posted and no call from its number came' },
+  'location.fix-kept': { level: 'warn', retry: true, text: 'A late fix of {source} waits for the record: {reason}' },
+  'location.fix-lost': { level: 'error', retry: false, text: 'A late fix of {source} is lost: {reason}' },
+  'eisec.link-lost': { level: 'warn', retry: true, text: 'Link of EISEC log-on {logOn} to {site} lost: {reason}' },
+  'eisec.away': { level: 'error', retry: true, text: 'EISEC log-on {logOn} reaches none of its sites: {reason}' },
+  'eisec.refused': { level: 'error', retry: true, text: 'EISEC does not let log-on {logOn} in: {reason}' },
+  'eisec.password-due': {
+    level: 'warn',
+    retry: false,
+    text: 'The password of EISEC log-on {logOn} must be changed: {count} log-ons are left'
+  },
+  'eisec.password-refused': {
+    level: 'error',
+    retry: false,
+    text: 'EISEC does not take the new password of log-on {logOn}: {reason}'
+  },
+  'eisec.bad-frame': { level: 'warn', retry: false, text: 'EISEC site {site} sent what cannot be read: {reason}' },
+  'eisec.wrong-answer': {
+    level: 'warn',
+    retry: false,
+    text: 'EISEC site {site} answered what was not asked: {reason}'
+  },
+  'eisec.no-polling': { level: 'warn', retry: true, text: 'EISEC site {site} does not poll ({reason})' },
+  'eisec.unanswered': { level: 'warn', retry: true, text: 'EISEC did not answer for a call' },
+  'eisec.full': { level: 'error', retry: true, text: 'More calls than {count} wait for EISEC' },
+  'lookup.bad-vehicle-data': {
+    level: 'info',
+    retry: false,
+    text: 'What a vehicle sent with its eCall could not be read: {reason}'
+  },
+  'lookup.held-refused': { level: 'warn', retry: false, text: 'A location reference was not followed: {reason}' },
+  'lookup.held-error': { level: 'info', retry: true, text: 'A location server has no place to tell: {reason}' },
+  'lookup.held-late': { level: 'warn', retry: true, text: 'A location server did not answer in time' },
+  'lookup.held-failed': { level: 'warn', retry: true, text: 'A location server could not be asked: {reason}' },
   'sip.malformed': { level: 'info', retry: false, text: 'A SIP message could not be read: {reason}' },
   'sip.over-budget': {
     level: 'warn',
@@ -91,6 +134,15 @@ export const FAULTS = {
   'socket.bad-message': { level: 'info', retry: false, text: 'A console sent a message that is not in the protocol' },
   'socket.no-ticket': { level: 'info', retry: false, text: 'A console came without a valid ticket' },
   'http.bad-sign-on': { level: 'info', retry: false, text: 'Handler or password not known' },
+  'locate.usage': { level: 'error', retry: false, text: 'The command line of locate is not understood: {reason}' },
+  'locate.no-file': { level: 'error', retry: false, text: 'The sample {path} cannot be read: {reason}' },
+  'locate.too-large': { level: 'error', retry: false, text: 'The sample is larger than 1 MiB' },
+  'locate.unknown': {
+    level: 'error',
+    retry: false,
+    text: 'This is no file that is here, and no sample of a kind that is known'
+  },
+  'locate.unreadable': { level: 'error', retry: false, text: '{what}: {reason}' },
   'load.options': { level: 'error', retry: false, text: 'The load cannot be run as asked: {reason}' },
   'load.mix': { level: 'error', retry: false, text: 'The mix {path} cannot be used: {reason}' },
   'load.site': { level: 'error', retry: false, text: 'The site {path} cannot be used: {reason}' },

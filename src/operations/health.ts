@@ -5,6 +5,7 @@ export type PartName =
   | 'journal'
   | 'queue'
   | 'lookups'
+  | 'eisec'
   | 'http'
   | 'nodes'
   | 'synthetic'
@@ -62,6 +63,7 @@ export class Health {
     if (record !== undefined) return { level: 3, why: this.#why(record) }
     if (!this.#ok('redis')) return { level: 2, why: this.#why('redis') }
     for (const part of ['queue', 'lookups'] as const) if (!this.#ok(part)) return { level: 1, why: this.#why(part) }
+    if (this.#isDown('eisec')) return { level: 1, why: this.#why('eisec') }
     return { level: 0 }
   }
 

@@ -59,11 +59,29 @@ export function makeMetrics() {
       'queue'
     ]),
     lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeEisecMetrics(make),
+    ...makeLateMetrics(make),
+    locationFaults: counter('gw_location_faults_total', 'Locations sent with a call that were of no use, by fault', [
+      'code'
+    ]),
     ...makeScreenMetrics(make)
   }
 }
 
 export type Metrics = ReturnType<typeof makeMetrics>
+
+/** Places that come after a call's first lookups. */
+function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    aml: counter('gw_aml_total', 'Places posted to /api/v1/aml, by what came of them', ['result']),
+    lateFixes: counter(
+      'gw_late_fixes_total',
+      'What sources said of a place after the first lookups, by what came of it',
+      ['source', 'result']
+    ),
+    lateFixesKept: gauge('gw_late_fixes_kept', 'Late fixes that the record has not taken yet')
+  }
+}
 
 /** Sockets, what goes over them, and the other gateways that have some. */
 function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
@@ -91,6 +109,17 @@ function makeAlarmMetrics({ counter, gauge }: ReturnType<typeof makers>) {
       'kind',
       'result'
     ])
+  }
+}
+
+function makeEisecMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
+  return {
+    eisecUp: gauge('gw_eisec_up', '1 while this node is logged on to EISEC', ['logon']),
+    eisecLinks: counter('gw_eisec_links_total', 'Links to EISEC, by what became of them', ['logon', 'result']),
+    eisecAsked: counter('gw_eisec_asked_total', 'Requests to EISEC, by what came of them', ['logon', 'result']),
+    eisecWaiting: gauge('gw_eisec_waiting', 'Calls that EISEC is asked about or will be', ['logon']),
+    eisecBad: counter('gw_eisec_bad_total', 'What EISEC sent that was ignored, by what was wrong with it', ['reason']),
+    eisecSeconds: histogram('gw_eisec_answer_seconds', 'Request to EISEC sent to its answer')
   }
 }
 

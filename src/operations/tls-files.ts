@@ -29,6 +29,27 @@ export async function readTlsFiles({ certFile, keyFile, caFile }: TlsFiles): Pro
   return { cert, key, ca, notAfter: Date.parse(own.validTo) }
 }
 
+/** What a client shows and believes; each only where a file is named. */
+export interface ClientTls {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+/** The same for a client, whose files are all optional; certificate and key come together. Rejects as above. */
+export async function readClientTlsFiles(files: Partial<TlsFiles>): Promise<ClientTls> {
+  const { caFile, certFile, keyFile } = files
+  const ca = caFile === undefined ? undefined : await readBounded(caFile)
+  if (caFile !== undefined && ca !== undefined) readCertificates(caFile, ca)
+  if (certFile === undefined || keyFile === undefined) return ca === undefined ? {} : { ca }
+  const [cert, key] = await Promise.all([readBounded(certFile), readBounded(keyFile, true)])
+  const [own] = readCertificates(certFile, cert)
+  if (attempt(keyFile, () => own?.checkPrivateKey(createPrivateKey(key))) !== true) {
+    throw new Fault('tls.unusable', { path: keyFile, reason: `is not the key of ${certFile}` })
+  }
+  return { cert, key, ...(ca === undefined ? {} : { ca }) }
+}
+
 function readCertificates(path: string, pem: Buffer): readonly X509Certificate[] {
   const found = pem.toString('latin1').match(PEM_CERTIFICATE) ?? []
   if (found.length === 0) throw new Fault('tls.unusable', { path, reason: 'holds no certificate in PEM' })

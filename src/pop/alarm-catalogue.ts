@@ -148,6 +148,32 @@ export const ALARMS = {
     words: 'The job queue of gateway {node} does no work; panels come late.',
     remedy: 'Callbox makes its worker anew by itself. If this stays, look at Redis and its log.'
   },
+  'eisec-away': {
+    priority: 2,
+    hears: 'all',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'No site of EISEC lets log-on {logOn} in: 999 calls come without BT’s name, address and place ({why}).',
+    remedy: 'Have handlers ask every caller where they are. Then check the network to BT, and ask BT.'
+  },
+  'eisec-refused': {
+    priority: 2,
+    hears: 'all',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'EISEC does not let log-on {logOn} in: {why}. 999 calls come without BT’s name, address and place.',
+    remedy:
+      'Have handlers ask every caller where they are. Put the right password into the file at every gateway; ask BT to unlock the log-on.'
+  },
+  'eisec-password': {
+    priority: 3,
+    urgent: 2,
+    hears: 'administrators',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'The password of EISEC log-on {logOn} must be changed: {count} log-ons are left.',
+    remedy: 'Put a new password into its nextPasswordFile at every gateway; docs/connecting-eisec.md has the steps.'
+  },
   'events-quarantined': {
     priority: 2,
     hears: 'administrators',

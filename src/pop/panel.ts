@@ -2,9 +2,10 @@ import type { Call } from '../call/call.ts'
 import { cleanText, formatNumber } from '../call/cli.ts'
 import type { CallerHistory, EarlierContact, RepeatCalls } from '../lookups/caller-history.ts'
 import type { Person } from '../lookups/caller-identity.ts'
-import type { LocationFix } from '../lookups/location/location.ts'
 import type { Located } from '../lookups/location/location-lookup.ts'
 import type { Answer } from '../lookups/run-lookups.ts'
+import { toFixItem, toStateItems } from './fix-item.ts'
+import { toFaultItem, toVehicleItem } from './location-notes.ts'
 import type { Panel, PanelItem, PanelStatus } from './pop.ts'
 
 const MAX_ITEMS = 20
@@ -80,9 +81,12 @@ function toItems(name: Panel['panel'], value: unknown, call: Call): Items {
     return repeat === undefined ? contacts : { ...contacts, repeat: toRepeat(repeat) }
   }
   const located = value as Located
-  const items = located.fixes.map(toFixItem)
-  if (located.unreadable !== undefined) items.push(toUnreadableItem(located.unreadable))
-  return { items, total: items.length }
+  const vehicle = located.vehicle === undefined ? [] : [toVehicleItem(located.vehicle)]
+  const states = toStateItems(located.states)
+  const notes = [...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
+  // Many places must not push out what is said beside them.
+  const fixes = located.fixes.slice(0, MAX_ITEMS - notes.length).map(toFixItem)
+  return { items: [...fixes, ...notes], total: located.fixes.length + notes.length }
 }
 
 function toPersonItem({ name, relation, born, e164, source, asOf }: Person, call: Call): PanelItem {
@@ -130,31 +134,6 @@ function numberMatched(e164: string, { cli }: Call): NonNullable<PanelItem['fiel
 
 function toRepeat({ count, withinMs, isVouchedFor }: RepeatCalls): NonNullable<Panel['repeat']> {
   return { count, withinHours: Math.round(withinMs / HOUR_MS), unverified: !isVouchedFor }
-}
-
-function toFixItem(fix: LocationFix): PanelItem {
-  const { latitude, longitude, radiusMetres, confidence, method, source } = fix
-  const place =
-    latitude === undefined || longitude === undefined ? undefined : `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`
-  const circle = radiusMetres === undefined ? 'Point' : `Within ${Math.round(radiusMetres)} m`
-  return {
-    kind: 'fix',
-    title: cut(fix.address ?? `${circle} of ${place ?? 'an unknown place'}`, TITLE_MAX),
-    ...(fix.address === undefined || place === undefined ? {} : { detail: place }),
-    ...(fix.fixedAt === undefined ? {} : { at: fix.fixedAt }),
-    fields: {
-      source: source === 'address' ? 'address on record' : source,
-      ...(latitude === undefined ? {} : { latitude }),
-      ...(longitude === undefined ? {} : { longitude }),
-      ...(radiusMetres === undefined ? {} : { radiusMetres }),
-      ...(confidence === undefined ? {} : { confidence }),
-      ...(method === undefined ? {} : { method: cut(method, 40) })
-    }
-  }
-}
-
-function toUnreadableItem(reason: string): PanelItem {
-  return { kind: 'note', title: 'The network sent a location that cannot be read.', detail: cut(reason, DETAIL_MAX) }
 }
 
 function cut(text: string, max: number): string {

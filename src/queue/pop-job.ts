@@ -32,7 +32,10 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const call = await parts.readCall(callId)
   if (call === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
   const startedAt = parts.clock.monotonicMs()
-  await runLookups(parts, call, answer => parts.publishPanel(callId, revise(job, toPanel(answer, call)), call))
+  const asked = { ...parts, lookups: lookupsOf(parts, job) }
+  await runLookups(asked, atRun(call, job.run), answer =>
+    parts.publishPanel(callId, revise(job, toPanel(answer, call)), call)
+  )
   parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
 }
 
@@ -50,8 +53,22 @@ export async function failPopJob(parts: PopJobParts, job: PopJob): Promise<void>
   // Where the record does not answer either, the panels go to whoever knows the call.
   const call = await parts.readCall(callId).catch(() => undefined)
   await Promise.all(
-    parts.lookups.map(({ name, source }) => parts.publishPanel(callId, revise(job, failedPanel(name, source)), call))
+    lookupsOf(parts, job).map(({ name, source }) =>
+      parts.publishPanel(callId, revise(job, failedPanel(name, source)), call)
+    )
   )
+}
+
+/**
+ * Where the record is behind the run, what made the run may be a late fix that the record of the call does not name
+ * yet; the fix itself is recorded before anybody is told of it.
+ */
+function atRun(call: Call, run: number): Call {
+  return runOf(call) < run ? { ...call, lateFixes: call.lateFixes ?? 0 } : call
+}
+
+function lookupsOf({ lookups }: PopJobParts, { only }: PopJob): readonly Lookup[] {
+  return only === undefined ? lookups : lookups.filter(({ name }) => name === only)
 }
 
 function revise(job: PopJob, panel: Panel) {

@@ -50,8 +50,9 @@ export class PopJobs {
     return this.#queue
   }
 
-  add(callId: CallId, run: number): void {
-    const job: PopJob = { v: 1, callId, run }
+  /** `only`: the name of the one lookup that is to be run. */
+  add(callId: CallId, run: number, only?: string): void {
+    const job: PopJob = { v: 1, callId, run, ...(only === undefined ? {} : { only }) }
     const id = popJobId(callId, run)
     if (!this.#parts.isRedisUp()) {
       this.#keep(id, job)

@@ -25,14 +25,16 @@ export type Hand = Static<typeof Hand>
 /**
  * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `hand`:
  * a handler did something with it at a node that does not have it. `silent`: the node that has it is asked to mark it,
- * for this handler. `nodes`: one has come, or given its lease back. `ledger`: entries were written, changed or closed;
+ * for this handler. `fix`: the record of late fixes of a call has this change. `nodes`: one has come, or given its lease back. `eisec`: calls are to be asked about, or a log-on is free. `ledger`: entries were written, changed or closed;
  * the record says which.
  */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
   Hand,
   Type.Object({ t: Type.Literal('silent'), call, handler: Type.String({ maxLength: 64 }) }),
+  Type.Object({ t: Type.Literal('fix'), call, generation: Type.Integer(), change: Type.Integer({ minimum: 0 }) }),
   Type.Object({ t: Type.Literal('nodes') }),
+  Type.Object({ t: Type.Literal('eisec') }),
   Type.Object({ t: Type.Literal('ledger'), from: Type.String({ maxLength: 40 }) }),
   Rings
 ])

@@ -8,6 +8,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { ReleaseStack } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import { ClusterSwitch } from './cluster-switch.ts'
+import { startDemoEisec } from './demo-eisec.ts'
 import { freePort, portOrFree } from './free-port.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import type { RedisProcess } from './redis-process.ts'
@@ -53,6 +54,8 @@ const PORTS = [
   { sip: 5_062, http: 8_082 }
 ] as const
 const WORKERS = 2
+/** Of the data its gateways write, which have it by default. */
+const DEMO_SEED = 7
 const STOP_WITHIN_MS = 40_000
 
 /**
@@ -145,14 +148,21 @@ export class DemoCluster {
   }
 
   async #writeConfig(gateways: readonly string[]): Promise<string> {
-    const { dataDir, demoConfig } = this.#parts
+    const { dataDir, demoConfig, hasCalls } = this.#parts
     const demo = JSON.parse(await readFile(demoConfig, 'utf8'))
     // The same at both gateways, so that a sign-on at one holds at the other, and a page may go from one to the other.
     const secret = resolve(dataDir, 'cluster-secret')
     await writeFile(secret, randomBytes(48), { mode: 0o600 })
     const http = { ...demo.http, sessionSecretFile: secret, gateways }
+    // One service for both gateways, of which one is logged on at a time.
+    const eisec = hasCalls
+      ? await startDemoEisec(demo.eisec, { releases: this.#releases, seed: DEMO_SEED })
+      : demo.eisec
     const path = resolve(dataDir, 'cluster.json')
-    await writeFile(path, JSON.stringify({ ...demo, http, worker: { ...demo.worker, inGateway: false } }, null, 2))
+    await writeFile(
+      path,
+      JSON.stringify({ ...demo, http, eisec, worker: { ...demo.worker, inGateway: false } }, null, 2)
+    )
     return path
   }
 

@@ -191,7 +191,8 @@ class CallerDialog {
       ''
     ]
     if (location === undefined) return sdp.join('\r\n')
-    const part = (type: string, content: string) => `--${BOUNDARY}\r\nContent-Type: ${type}\r\n\r\n${content}\r\n`
+    const part = (type: string, content: string) =>
+      `--${BOUNDARY}\r\nContent-Type: ${type}\r\nContent-ID: <${type === 'application/sdp' ? 'sdp' : 'fix'}@demo-switch>\r\n\r\n${content}\r\n`
     return `${part('application/sdp', sdp.join('\r\n'))}${part('application/pidf+xml', location)}--${BOUNDARY}--\r\n`
   }
 }

@@ -1,10 +1,10 @@
 import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
-import { makeEventId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import { isOwnOffer } from '../pop/address.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { TakeEvent } from '../switches/switch-driver.ts'
+import { correctionOf } from './correction.ts'
 import type { CallCommands } from './run-command.ts'
 
 interface Parts {
@@ -31,25 +31,9 @@ export function makeMarkSilent(
         return refused('call.not-entitled', 'This call is not yours to mark.')
       }
       if (call.flags.silent) return { ok: true }
-      const { trunk, force } = call
-      // A name that a switch has used again means another call by now.
-      const switchCallId = call.switchCallIds.find(
-        id => registry.callOf({ trunk, switchCallId: id })?.callId === callId
-      )
-      if (switchCallId === undefined) return refused('call.unknown', 'This call is no longer open.')
-      const receivedAt = clock.now()
-      const eventId = makeEventId(receivedAt)
-      const said = {
-        kind: 'corrected',
-        eventId,
-        trunk,
-        force,
-        switchCallId,
-        receivedAt,
-        handler,
-        silent: true
-      } as const
-      if ((await door.take(said)) === 'refused') {
+      const said = correctionOf(call, registry, clock.now())
+      if (said === undefined) return refused('call.unknown', 'This call is no longer open.')
+      if ((await door.take({ ...said, handler, silent: true })) === 'refused') {
         return refused('call.try-again', 'The record does not answer. Try again.')
       }
       // While the call lives its card raises the alarm; an ended one is watched no longer.

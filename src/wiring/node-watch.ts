@@ -10,6 +10,7 @@ import { Standstill } from '../operations/standstill.ts'
 import type { Notice } from '../records/notices.ts'
 import type { CallAdopter, Recovered } from './adopt-calls.ts'
 import type { Base } from './base.ts'
+import type { LateFixBook } from './late-fixes.ts'
 import type { OtherHands } from './other-hands.ts'
 
 /** After a standstill nothing is taken in for so long, unless the record says sooner what others took over. */
@@ -24,12 +25,16 @@ const MAX_EARLY = 100_000
 export interface Attached {
   readonly adopter: Pick<CallAdopter, 'ofOwners' | 'superseded' | 'kept' | 'handedOver' | 'reconcile'>
   readonly hands: Pick<OtherHands, 'hear' | 'reconcile'>
+  /** Late fixes that were recorded at another node. */
+  readonly fixes?: Pick<LateFixBook, 'hear' | 'reconcile'>
   /** Closes every console of this node: it must ask again, here or elsewhere. */
   readonly cutScreens: () => void
   /** Other nodes ring for screens held here, because Redis is away. */
   readonly doorbell: Pick<FarDoorbell, 'hear'>
   /** Another node has written to the ledger. */
   readonly onLedger?: () => void
+  /** Calls wait for the gateway that is logged on to EISEC, or nobody is. */
+  readonly onEisec?: () => void
   /** Every gateway of a site group is gone without a word, or one is back. */
   readonly onSite?: (site: string, isLost: boolean) => void
   /** One gateway is gone without a word. */
@@ -151,6 +156,8 @@ export class NodeWatch {
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
     else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
+    else if (notice.t === 'eisec') this.#attached?.onEisec?.()
+    else if (notice.t === 'fix') this.#attached?.fixes?.hear(notice)
     else if (notice.t === 'adopted') {
       const callId = parseCallId(notice.call)
       if (callId !== undefined) this.#attached?.adopter.handedOver(callId, notice.generation)
@@ -162,6 +169,7 @@ export class NodeWatch {
     try {
       await this.#attached?.adopter.reconcile()
       await this.#attached?.hands.reconcile()
+      await this.#attached?.fixes?.reconcile()
     } catch (thrown) {
       this.#base.log.debug('adoption.reconcile', { reason: reasonOf(thrown) })
     }

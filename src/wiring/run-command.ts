@@ -2,6 +2,7 @@ import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { Cmd, CmdArgs } from '../delivery/protocol.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import type { ConfirmCommand } from './confirm-fix.ts'
 
 /** What a supervisor does on the board; whoever keeps alarms and the ledger says who may. */
 export interface BoardCommands {
@@ -10,7 +11,7 @@ export interface BoardCommands {
 }
 
 /** What else a handler says of a call than that they take it or have written it up. */
-export interface CallCommands {
+export interface CallCommands extends Partial<ConfirmCommand> {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
   /** The same of a call that another node has. */
   markSilentElsewhere?(by: HandlerId, open: OpenCall): Promise<Done>
@@ -36,6 +37,9 @@ export function makeRunCommand(
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
     if (courier.card(callId) === undefined) await adopt(callId)
     const open = courier.card(callId) === undefined ? await readOpen(callId) : undefined
+    if (op === 'location.confirm') {
+      return ('fix' in args && commands.confirmFix?.(handler, callId, args.fix, open)) || UNKNOWN
+    }
     if (op === 'call.mark-silent') {
       if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN

@@ -1,5 +1,7 @@
+import type { CallId } from '../call/ids.ts'
 import { makeHistoryLookup } from '../lookups/caller-history.ts'
 import { makeIdentityLookup } from '../lookups/caller-identity.ts'
+import { makeHeldClient } from '../lookups/location/held.ts'
 import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
 import type { Lookup } from '../lookups/lookup.ts'
 import { startLookupProbe } from '../lookups/lookup-probe.ts'
@@ -10,18 +12,23 @@ import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts
 import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
 import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
+import { type LateWord, readLateRecord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
+import { makeLateRecordReader } from './late-record.ts'
 import type { Stores } from './open-stores.ts'
+import { startPlaces } from './start-places.ts'
 
 interface Ends {
   readonly readCall: ReadCall
   readonly publishPanel: PublishPanel
+  /** Late fixes that this process has and the record has not. */
+  readonly keptFixes?: (callId: CallId) => readonly LateWord[]
 }
 
 /** What runs a pop job in this process. */
-export function makePopJobParts(base: Base, { lookupPools }: Stores, ends: Ends): PopJobParts {
+export function makePopJobParts(base: Base, { lookupPools }: Stores, { keptFixes, ...ends }: Ends): PopJobParts {
   const { log, metrics, clock, health, releases } = base
-  const lookups = makeLookups(base, lookupPools)
+  const lookups = makeLookups(base, lookupPools, keptFixes)
   health.set('lookups', { ok: true })
   const watch = new LookupWatch(troubled =>
     health.set('lookups', {
@@ -81,15 +88,22 @@ export function startPopWorker(
 
 const HOUR_MS = 3_600_000
 
-function makeLookups({ config, clock, log }: Base, pools: Stores['lookupPools']): readonly Lookup[] {
+function makeLookups(base: Base, pools: Stores['lookupPools'], keptFixes: Ends['keptFixes']): readonly Lookup[] {
+  const { config, clock, log, metrics } = base
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
+  const gazetteer = startPlaces(base)
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
     makeLocationLookup({
       addressOnRecord: makeAddressOnRecord(pools.location),
+      lateRecord: makeLateRecordReader(callId => readLateRecord(pools.location, callId), keptFixes),
+      gazetteer: () => gazetteer,
       deadlineMs: locationDeadlineMs,
-      onUnreadable: (call, reason) =>
-        log.fault('lookup.location', new Fault('lookup.bad-document', { reason }), { callId: call.callId })
+      askHeld: makeHeldClient({ config: config.held, clock }),
+      onFault: ({ callId }, { code, reason }) => {
+        metrics.locationFaults.inc({ code })
+        log.fault('lookup.location', new Fault(code, { reason }), { callId })
+      }
     }),
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pools.history),

@@ -18,6 +18,7 @@ import {
   verifyHandler
 } from '../records/handlers.ts'
 import type { CallAdopter } from './adopt-calls.ts'
+import type { AmlDesk } from './aml-desk.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { makeReceipts } from './receipts.ts'
@@ -37,6 +38,7 @@ export interface HttpParts {
   readonly commands?: Partial<BoardCommands & CallCommands>
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
+  readonly aml: Pick<AmlDesk, 'isOn' | 'take'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -53,7 +55,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -70,6 +72,8 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
+    isAmlOn: () => aml.isOn,
+    takeAml: body => aml.take(body),
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }

@@ -2,7 +2,10 @@ import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
+import type { Located } from '../lookups/location/location-lookup.ts'
+import type { Lookup, Outcome } from '../lookups/lookup.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
+import { within } from '../operations/lifecycle.ts'
 import type { RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
@@ -10,6 +13,7 @@ import type { PublishPanel } from '../queue/pop-job-ports.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
 import { readCall } from '../records/journal-rows.ts'
+import type { LateWord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
 import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
@@ -20,8 +24,10 @@ import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-job
 const MAX_HERE = 50
 
 export interface Lookups {
-  readonly look: (call: Call) => void
+  readonly look: (call: Call, only?: 'location') => void
   readonly fill: (call: Call) => void
+  /** All places of a call as its panel has them; late where its deadline passes. */
+  readonly locate: (call: Call) => Promise<Outcome<Located>>
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
 }
@@ -31,6 +37,7 @@ interface LookupParts {
   readonly courier: PopCourier
   readonly memory: PanelMemory
   readonly hasOthers: () => boolean
+  readonly keptFixes: (callId: CallId) => readonly LateWord[]
   /** Whether anybody takes jobs from the queue. */
   readonly onTaken?: (isTaken: boolean) => void
 }
@@ -42,7 +49,7 @@ interface LookupParts {
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier, memory, hasOthers, onTaken = () => {} }: LookupParts
+  { registry, courier, memory, hasOthers, keptFixes, onTaken = () => {} }: LookupParts
 ): Lookups {
   const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
@@ -57,7 +64,8 @@ export function startLookups(
   }
   const parts = makePopJobParts(base, stores, {
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
-    publishPanel
+    publishPanel,
+    keptFixes
   })
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
@@ -73,7 +81,23 @@ export function startLookups(
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
-  return { look: call => jobs.add(call.callId, runOf(call)), fill, lookFor: makeLookFor(parts) }
+  return {
+    look: (call, only) => jobs.add(call.callId, runOf(call), only),
+    fill,
+    lookFor: makeLookFor(parts),
+    locate: makeLocate(parts)
+  }
+}
+
+function makeLocate({ lookups }: PopJobParts): Lookups['locate'] {
+  const lookup = lookups.find(({ name }) => name === 'location') as Lookup<Located> | undefined
+  return async call => {
+    if (lookup === undefined) return { kind: 'not-asked', why: 'not-configured' }
+    const abort = new AbortController()
+    const outcome = await within(lookup.deadlineMs, lookup.ask(call, abort.signal))
+    abort.abort()
+    return outcome ?? { kind: 'late' }
+  }
 }
 
 function makeLookFor(parts: PopJobParts): Lookups['lookFor'] {

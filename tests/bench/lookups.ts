@@ -79,7 +79,12 @@ function lookupsOf(pool: pg.Pool): readonly Lookup[] {
   const deadlineMs = DEADLINE_MS
   return [
     makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs }),
-    makeLocationLookup({ addressOnRecord: makeAddressOnRecord(pool), deadlineMs, onUnreadable: () => {} }),
+    makeLocationLookup({
+      addressOnRecord: makeAddressOnRecord(pool),
+      deadlineMs,
+      askHeld: async () => ({ kind: 'late' }),
+      onFault: () => {}
+    }),
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pool),
       deadlineMs,

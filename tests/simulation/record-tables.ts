@@ -48,6 +48,18 @@ interface PresenceRow {
   readonly node: string
 }
 
+export interface LocationFixRow {
+  readonly fixId: string
+  readonly source: string
+  readonly fix: unknown
+  state: string | null
+  cameAt: number
+  readonly typedBy: string | null
+  confirmedAt: number | null
+  confirmedBy: string | null
+  change: number
+}
+
 /** The rows of the record, as far as the gateway's statements on them go. What was committed is never lost. */
 export class RecordTables {
   readonly contacts = new Map<string, ContactRow>()
@@ -58,6 +70,10 @@ export class RecordTables {
   readonly presences = new Map<string, PresenceRow>()
   readonly desks = new Map<string, DeskRow>()
 
+  /** The last number given to a change of a late fix. */
+  lastChange = 0
+
+  readonly #fixes = new Map<string, LocationFixRow[]>()
   readonly #hands = new Map<string, Map<string, number | null>>()
 
   /** Who has had a part in the call, and when it was written up. */
@@ -65,6 +81,13 @@ export class RecordTables {
     const hands = this.#hands.get(callId) ?? new Map<string, number | null>()
     this.#hands.set(callId, hands)
     return hands
+  }
+
+  /** Late fixes of the call. */
+  fixes(callId: string): LocationFixRow[] {
+    const fixes = this.#fixes.get(callId) ?? []
+    this.#fixes.set(callId, fixes)
+    return fixes
   }
 
   delivery(popId: string, handler: string): { ackedAt: number | null; seenAt: number | null } {

@@ -1,4 +1,3 @@
-import type { CallId } from '../../src/call/ids.ts'
 import type { PopJob } from '../../src/queue/queues.ts'
 import type { SimProcess } from './sim-process.ts'
 import type { WorldRandom } from './sim-random.ts'
@@ -40,11 +39,11 @@ export class SimJobs {
   }
 
   /** False when Redis does not take it. The same id again is the same job while that one is there. */
-  add(callId: CallId, run: number): boolean {
+  add(job: PopJob): boolean {
     if (this.#redis.state !== 'up') return false
-    const id = `${callId} ${run}`
+    const id = `${job.callId} ${job.run}`
     if (this.#jobs.has(id)) return true
-    this.#jobs.set(id, { job: { v: 1, callId, run }, tries: 0 })
+    this.#jobs.set(id, { job, tries: 0 })
     this.#later(id, TYPICAL_MS)
     return true
   }

@@ -51,15 +51,15 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
   jobs.attach({ process, work, giveUp: job => failPopJob(jobParts, job) })
   base.health.set('queue', { ok: true })
   base.health.set('lookups', { ok: true })
-  const look = (call: Call) => {
-    const job: PopJob = { v: 1, callId: call.callId, run: runOf(call) }
-    if (!jobs.add(call.callId, job.run)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
+  const look = (call: Call, only?: LookupName) => {
+    const job: PopJob = { v: 1, callId: call.callId, run: runOf(call), ...(only === undefined ? {} : { only }) }
+    if (!jobs.add(job)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
   }
   const fill = makeFillPanels({ hasOthers, memory, courier, look })
   base.releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
     processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
-  return { look, fill, lookFor }
+  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }) }
 }
 
 function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {

@@ -20,6 +20,7 @@ import { makeStamp } from '../../src/wiring/stamp-event.ts'
 import { startAdopter } from '../../src/wiring/start-adopter.ts'
 import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
+import { startLateFixes } from '../../src/wiring/start-late-fixes.ts'
 import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import { startNodes } from '../../src/wiring/start-nodes.ts'
 import { makeWhoseCall } from '../../src/wiring/whose-call.ts'
@@ -137,8 +138,9 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
   const onNode = (_: string, death: string) => delivery.renewal.without(death)
+  const fixes = startLateFixes(base, stores, { registry, courier, take: door.take })
   const hands = startOtherHands(base, stores, { courier, markSilent: async () => {} })
-  nodes.watch.attach({ adopter, hands, cutScreens: () => consoles.cutAll(), doorbell, onNode })
+  nodes.watch.attach({ adopter, hands, fixes, cutScreens: () => consoles.cutAll(), doorbell, onNode })
   return { name: node, process: parts.process, registry, sip, base, consoles }
 }
 

@@ -1,3 +1,4 @@
+import type { AmlPorts } from '../../src/http/aml-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import { addRoutes } from '../../src/http/routes.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
@@ -33,6 +34,8 @@ interface Options {
   /** How long a password takes to be looked at. */
   readonly verifying?: () => Promise<void>
   readonly ticketWaitMs?: () => number
+  /** Where AML is posted; off without it. */
+  readonly takeAml?: AmlPorts['takeAml']
 }
 
 /** The gateway's HTTP side with one handler, who may sit at d1 and no other desk; time stands until the test moves it. */
@@ -65,6 +68,8 @@ export function makeHttpBench(options: Options = {}) {
     signOnOf: handler => directory.of(handler),
     ticketWaitMs: options.ticketWaitMs ?? (() => 0),
     giveTicket: handler => ({ ticket: `ticket of ${handler}`, expiresAt: time.now + 30_000 }),
+    isAmlOn: () => options.takeAml !== undefined,
+    takeAml: options.takeAml ?? (async () => 'refused'),
     site: async () => ({ site: 'tests', demo: false, forces: [{ id: 'tvp', name: 'Thames Valley Police' }] }),
     cookie,
     isAllowedOrigin: makeOriginRule(origins),

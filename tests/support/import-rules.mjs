@@ -44,6 +44,10 @@ const BESIDE = {
     may: ['call/', 'pop/', 'operations/', 'sdk/', 'simulator/', 'delivery/protocol', 'delivery/protocol-limits'],
     why: 'a load judges a gateway from outside: it knows the ids of calls, the client and the words of a pop'
   },
+  locate: {
+    may: ['call/', 'switches/sip/', 'lookups/', 'operations/'],
+    why: 'locate reads samples with the readers of the gateway and starts nothing of it'
+  },
   wiring: {
     may: [...STAGES.map(stage => `${stage}/`), 'operations/'],
     why: 'wiring puts the stages together for gateway.ts and is given everything else'
@@ -59,7 +63,8 @@ const APART = [
 
 /** Folders that stand outside of the gateway: which files of `src` itself may bring them in, as commands of their own. */
 const OUTSIDE = {
-  load: { only: ['src/commands.ts'], why: 'no gateway may have the load in it that judges it' }
+  load: { only: ['src/commands.ts'], why: 'no gateway may have the load in it that judges it' },
+  locate: { only: ['src/commands.ts'], why: 'it is a command of its own, and no part of a call' }
 }
 
 /** Only these files may import a package; `types` may be imported where a port needs them. */

@@ -1,16 +1,15 @@
 import type { EarlierTarget, SaidBySwitch } from '../../call/call.ts'
 import { type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
-import { findElement, readXml } from '../../net/safe-xml.ts'
 import type { TrunkConfig } from '../../operations/config-schema.ts'
 import { bodyParts } from './body-parts.ts'
+import { geolocationValues } from './location-parts.ts'
 import { type NameAddr, parseNameAddr, parseParams, splitValues } from './name-addr.ts'
+import { isRecordingMetadata, readRecordingMetadata } from './recording-metadata.ts'
 import { type SipHead, toText } from './sip-head.ts'
 
 /** Values kept of one header, and characters of one value; what a switch sends beyond is not kept. */
 const MAX_VALUES = 8
 const MAX_TEXT = 256
-/** RFC 7865 §11, by its media type. */
-const RECORDING_METADATA = 'application/rs-metadata+xml'
 
 /** What an INVITE says beyond who calls whom; undefined when it says nothing of the kind, as most do. */
 export function readSaid(head: SipHead, trunk: TrunkConfig): SaidBySwitch | undefined {
@@ -19,7 +18,10 @@ export function readSaid(head: SipHead, trunk: TrunkConfig): SaidBySwitch | unde
   const userToUser = texts(head, 'user-to-user')
   const priority = texts(head, 'resource-priority')
   const callInfo = withAddress(head, 'call-info', ({ params }) => params['purpose'] ?? '')
-  const geolocation = withAddress(head, 'geolocation', () => '')
+  const geolocation = geolocationValues(head).map(({ uri, locSrc }) =>
+    cut(locSrc === undefined ? uri : `${uri} loc-src=${locSrc}`)
+  )
+  const geolocationRouting = head.header('geolocation-routing')?.trim().toLowerCase()
   const service = serviceOf(head.uri)
   const recordingSession = recordingSessionOf(head)
   const headers = keptHeaders(head, trunk)
@@ -30,6 +32,7 @@ export function readSaid(head: SipHead, trunk: TrunkConfig): SaidBySwitch | unde
     ...(priority.length === 0 ? {} : { priority }),
     ...(callInfo.length === 0 ? {} : { callInfo }),
     ...(geolocation.length === 0 ? {} : { geolocation }),
+    ...(geolocationRouting === 'yes' || geolocationRouting === 'no' ? { geolocationRouting } : {}),
     ...(service === undefined ? {} : { service }),
     ...(recordingSession === undefined ? {} : { recordingSession }),
     ...(headers === undefined ? {} : { headers })
@@ -91,17 +94,15 @@ function earlierTargets(head: SipHead): readonly EarlierTarget[] {
   return [...history, ...diversions].filter(({ number }) => number !== '').slice(0, MAX_VALUES)
 }
 
-/** The session element's id; the recording itself is the recorder's. */
+/** The session's id; the recording itself is the recorder's. */
 function recordingSessionOf(head: SipHead): string | undefined {
   const type = head.header('content-type') ?? ''
   if (!/multipart|rs-metadata/i.test(type)) return undefined
-  const part = bodyParts(head).find(each => each.type === RECORDING_METADATA)
+  const part = bodyParts(head).find(each => isRecordingMetadata(each.type))
   if (part === undefined) return undefined
-  const xml = readXml(toText(part.content))
-  if (xml.kind === 'refused') return undefined
-  const session = findElement(xml.root, 'session')
-  const id = session?.attributes['session_id'] ?? session?.attributes['id']
-  return id === undefined || id === '' ? undefined : cut(id)
+  const metadata = readRecordingMetadata(toText(part.content))
+  const id = metadata.kind === 'read' ? metadata.sessions[0]?.id : undefined
+  return id === undefined ? undefined : cut(id)
 }
 
 function keptHeaders(head: SipHead, { headers }: TrunkConfig): Readonly<Record<string, string>> | undefined {

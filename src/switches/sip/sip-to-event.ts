@@ -1,18 +1,16 @@
 import type { Cli, ReleaseCause } from '../../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
+import { hasSentLocation, type SentLocation } from '../../call/sent-location.ts'
 import { bodyParts } from './body-parts.ts'
 import { readCli, saysNetworkNumber } from './caller-headers.ts'
+import { sentLocationOf } from './location-parts.ts'
 import { toPartyEvents } from './parties.ts'
 import { readReasons, readReplaces, readSaid } from './said-by-switch.ts'
 import { isHeld } from './sdp.ts'
-import { type SipHead, toText } from './sip-head.ts'
+import type { SipHead } from './sip-head.ts'
 import { isSilentBy, stateOf } from './trunk-headers.ts'
 import { deviceOf, type TrunkMatch } from './trunk-table.ts'
-
-/** RFC 4119 by its media type; a larger document than any network sends is not carried. */
-const PIDF = 'application/pidf+xml'
-const LOCATION_MAX = 16 * 1024
 
 /** What of a call its later requests need: the trunk's rules and how its media began. */
 export interface SipCallContext {
@@ -35,7 +33,7 @@ export function toOffered(
 ): OfferedEvent {
   const { trunk, number, ddi } = match
   const device = deviceOf(head, trunk)
-  const locationDocument = locationOf(head)
+  const sent = sentLocationOf(head)
   const said = readSaid(head, trunk)
   const replaces = readReplaces(head)
   return {
@@ -50,7 +48,7 @@ export function toOffered(
     receivedAt: head.receivedAt,
     line: number.line,
     route: number.route,
-    access: number.access ?? 'voice',
+    access: number.access ?? (isFromVehicle(head, sent) ? 'ecall' : 'voice'),
     direction: 'in',
     cli: readCli(head, match),
     ddi,
@@ -62,8 +60,13 @@ export function toOffered(
     ...(number.test === undefined ? {} : { test: number.test }),
     ...(said === undefined ? {} : { said }),
     ...(replaces === undefined ? {} : { replaces }),
-    ...(locationDocument === undefined ? {} : { locationDocument })
+    ...sent
   }
+}
+
+/** RFC 8147 §6: it says what it is by the service it asks for, and sends what it knows. */
+function isFromVehicle(head: SipHead, { vehicleData }: SentLocation): boolean {
+  return vehicleData !== undefined || /^urn:service:sos\.ecall\b/i.test(head.uri)
 }
 
 /**
@@ -125,24 +128,12 @@ function commonOf(head: SipHead, { match, switchCallId }: SipCallContext) {
 }
 
 /** What is no more than a repeat of the INVITE, as a re-INVITE is, corrects nothing. */
-function correctionOf(
-  head: SipHead,
-  match: TrunkMatch
-): { cli?: Cli; locationDocument?: string; silent?: true } | undefined {
+function correctionOf(head: SipHead, match: TrunkMatch): ({ cli?: Cli; silent?: true } & SentLocation) | undefined {
   if (head.method === 'INVITE') return undefined
-  const locationDocument = locationOf(head)
+  const sent = sentLocationOf(head)
   const cli = saysNetworkNumber(head, match.trunk) ? readCli(head, match) : undefined
   // That somebody speaks now is the handler's to say: it would take back their own word.
   const isSilent = isSilentBy(head, match.trunk)
-  if (cli === undefined && locationDocument === undefined && !isSilent) return undefined
-  return {
-    ...(cli === undefined ? {} : { cli }),
-    ...(locationDocument === undefined ? {} : { locationDocument }),
-    ...(isSilent ? { silent: true } : {})
-  }
-}
-
-function locationOf(head: SipHead): string | undefined {
-  const part = bodyParts(head).find(each => each.type === PIDF)
-  return part === undefined || part.content.length > LOCATION_MAX ? undefined : toText(part.content)
+  if (cli === undefined && !hasSentLocation(sent) && !isSilent) return undefined
+  return { ...(cli === undefined ? {} : { cli }), ...sent, ...(isSilent ? { silent: true } : {}) }
 }

@@ -25,7 +25,12 @@ const DEADLINE_MS = 300
 const LOOKUPS: Readonly<Record<string, (pool: pg.Pool) => Lookup>> = {
   identity: pool => makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs: DEADLINE_MS }),
   location: pool =>
-    makeLocationLookup({ addressOnRecord: makeAddressOnRecord(pool), deadlineMs: DEADLINE_MS, onUnreadable: () => {} }),
+    makeLocationLookup({
+      addressOnRecord: makeAddressOnRecord(pool),
+      deadlineMs: DEADLINE_MS,
+      askHeld: async () => ({ kind: 'late' }),
+      onFault: () => {}
+    }),
   history: pool =>
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pool),

@@ -3,6 +3,7 @@ import t from 'tap'
 import { makeCall } from '../../../src/call/apply-event.ts'
 import { makeCallId, makeEventId } from '../../../src/call/ids.ts'
 import type { JournalEntry } from '../../../src/journal/journal.ts'
+import { fixId } from '../../../src/lookups/location/late-fix.ts'
 import {
   adoptBySwitchCall,
   adoptCall,
@@ -15,12 +16,20 @@ import {
 } from '../../../src/records/adoption.ts'
 import { findDialogs } from '../../../src/records/dialogs.ts'
 import { appendEntries, endedCallIds, openCalls, readCalls } from '../../../src/records/journal-rows.ts'
-import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
+import {
+  addLateWord,
+  confirmFix,
+  laterChanges,
+  type Recorded,
+  readLateRecord
+} from '../../../src/records/location-fixes.ts'
+import { recordHands } from '../../../src/records/wrap-ups.ts'
 import { SimPostgres } from '../../simulation/sim-postgres.ts'
 import { SimProcess } from '../../simulation/sim-process.ts'
 import { makeWorldRandom } from '../../simulation/sim-random.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { anOffer, NOON } from '../../support/call-events.ts'
+import { recordClosed, recordTaken } from '../../support/hands.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeRandom, runSeed } from '../../support/random.ts'
 import { makeDatabase } from '../../support/stores.ts'
@@ -61,11 +70,21 @@ t.test('the simulated record answers as a real one does', async t => {
     const moved = { ...call, state, generation: 1 + random.below(8), seq: 1 + random.below(6) }
     return { event: { ...event, eventId: makeEventId(NOON) }, call: moved, node: random.pick(NODES) }
   }
+  const hands = () =>
+    made.map(({ call }) => {
+      const did = random.pick(['taken', 'taken', 'closed'] as const)
+      const from = random.pick(['h1', 'h2', '']) || undefined
+      return { callId: call.callId, handler: random.pick(['h1', 'h2']), did, at: NOON + random.below(3), from }
+    })
   const step = (): ((pool: pg.Pool) => Promise<unknown>) => {
     const [node, { event, call }] = [random.pick(NODES), random.pick(made)]
     const [owner, handler] = [random.pick(NODES), random.pick(['h1', 'h2'])]
     const [takenBy, at] = [random.pick(['h1', 'h2', '']) || undefined, NOON + random.below(2)]
+    const fix = { source: 'aml', shape: 'point', latitude: 51 + random.below(20) } as const
+    const state = random.pick(['searching', 'found', ''] as const)
+    const word = { callId: call.callId, source: 'aml', fix, at, ...(state === '' ? {} : { state }) } as const
     const entries = Array.from({ length: 1 + random.below(4) }, entry)
+    const ofMoment = hands()
     const steps = [
       (pool: pg.Pool) => appendEntries(pool, entries),
       (pool: pg.Pool) => appendEntries(pool, entries),
@@ -81,6 +100,12 @@ t.test('the simulated record answers as a real one does', async t => {
       (pool: pg.Pool) => openCalls(pool, { sinceAt: NOON + 1, limit: 4 }),
       (pool: pg.Pool) => readCalls(pool, [call.callId]),
       (pool: pg.Pool) => recordTaken(pool, node, { callId: call.callId, handler, at }),
+      async (pool: pg.Pool) => toldOf(await addLateWord(pool, node, word)),
+      (pool: pg.Pool) => readLateRecord(pool, call.callId),
+      async (pool: pg.Pool) =>
+        toldOf(await confirmFix(pool, node, { callId: call.callId, id: fixId(fix), fix, handler, at })),
+      async (pool: pg.Pool) => (await laterChanges(pool, [{ callId: call.callId, change: 0 }])).length,
+      (pool: pg.Pool) => recordHands(pool, node, ofMoment),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>
         recordClosed(pool, node, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)
@@ -96,6 +121,11 @@ t.test('the simulated record answers as a real one does', async t => {
   }
   t.pass(`${STEPS} answers are the same`)
 })
+
+/** The numbers of changes have gaps of their own in a real record. */
+function toldOf({ change, owner }: Recorded) {
+  return { isChanged: change !== undefined, owner }
+}
 
 /** What it came to, whichever way: keys in one order, as jsonb has no order of its own. */
 async function outcome(work: Promise<unknown>): Promise<string> {

@@ -41,6 +41,11 @@ t.test('why a source was not asked is said in words, also a reason newer than th
   t.match(words('identity', { status: 'not-asked', why: 'no-cli' }).text, /no number/)
   t.match(words('identity', { status: 'not-asked', why: 'moon-phase' }).text, /not asked/)
   t.match(words('location', { status: 'failed', why: 'lookup.bad-document' }).text, /cannot be read/)
+  const whys = ['bad-vehicle-data', 'held-refused', 'held-error', 'held-late', 'held-failed'].map(
+    why => `lookup.${why}`
+  )
+  const texts = whys.map(why => words('location', { status: 'failed', why }).text)
+  t.equal(new Set([...texts, words('location', { status: 'failed', why: 'else' }).text]).size, 6)
   t.match(words('location', { status: 'failed', why: 'lookup.unheard-of' }).text, /could not be asked/)
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Admission } from '../../../src/delivery/admission.ts'
-import { nextTurn } from '../../../src/delivery/slices.ts'
+import { nextTurn } from '../../../src/operations/slices.ts'
 
 function makeDoor(limits = { hellosAtOnce: 2, hellosWaiting: 2, helloWaitMs: 1_000 }) {
   const time = { now: 0 }

@@ -3,9 +3,11 @@ import type { Call, Cli } from '../../../src/call/call.ts'
 import { toCli } from '../../../src/call/cli.ts'
 import { makeHistoryLookup } from '../../../src/lookups/caller-history.ts'
 import { makeIdentityLookup, type Person } from '../../../src/lookups/caller-identity.ts'
+import type { AskHeld } from '../../../src/lookups/location/held.ts'
 import { type Address, makeLocationLookup } from '../../../src/lookups/location/location-lookup.ts'
 import { numbersAsked } from '../../../src/lookups/numbers-asked.ts'
 import { anOffer, callAfter, cliOf, NOON } from '../../support/call-events.ts'
+import { makeMsd } from '../../support/msd-bytes.ts'
 
 const call = callAfter(anOffer({ homeForce: 'hants' }))
 const noNumber = callAfter(anOffer({ cli: { trust: 'unavailable' } }))
@@ -159,12 +161,15 @@ t.test('a stand-in number of the network is asked for nowhere, a payphone’s is
 
 const ADDRESS: Address = { text: '1 Invented Street', latitude: 51, longitude: -1, source: 'x', asOf: 7 }
 
-function locate(on: Call, addressOnRecord: () => Promise<Address | undefined>) {
+const LATE: AskHeld = async () => ({ kind: 'late' })
+
+function locate(on: Call, addressOnRecord: () => Promise<Address | undefined>, askHeld: AskHeld = LATE) {
   const unreadable: string[] = []
   const lookup = makeLocationLookup({
     deadlineMs: 1,
     addressOnRecord,
-    onUnreadable: (_, reason) => unreadable.push(reason)
+    askHeld,
+    onFault: (_, { reason }) => unreadable.push(reason)
   })
   return { outcome: lookup.ask(on, never), unreadable }
 }
@@ -174,7 +179,7 @@ t.test('location: the network’s fix before the address on record, which is the
   const { outcome } = locate(withDocument(DOCUMENT), fail)
   t.match(await outcome, {
     kind: 'found',
-    value: { fixes: [{ source: 'pidf-lo', latitude: 51 }] },
+    value: { fixes: [{ fix: { source: 'pidf-lo', latitude: 51 } }] },
     asOf: Date.UTC(2026, 2, 3, 12)
   })
 })
@@ -182,7 +187,9 @@ t.test('location: the network’s fix before the address on record, which is the
 t.test('location: the address on record, with or without coordinates, and none', async t => {
   t.match(await locate(call, async () => ADDRESS).outcome, {
     kind: 'found',
-    value: { fixes: [{ source: 'address', shape: 'civic', address: '1 Invented Street', latitude: 51, fixedAt: 7 }] }
+    value: {
+      fixes: [{ fix: { source: 'address', shape: 'civic', address: '1 Invented Street', latitude: 51, fixedAt: 7 } }]
+    }
   })
   const { latitude: _, ...noPlace } = ADDRESS
   const found = await locate(call, async () => noPlace).outcome
@@ -194,9 +201,81 @@ t.test('location: the address on record, with or without coordinates, and none',
 t.test('a fix that cannot be read is said beside the address, and is a failure without one', async t => {
   const broken = withDocument('<presence>')
   const beside = locate(broken, async () => ADDRESS)
-  t.match(await beside.outcome, { kind: 'found', value: { fixes: [{ source: 'address' }], unreadable: /./ } })
+  t.match(await beside.outcome, {
+    kind: 'found',
+    value: { fixes: [{ fix: { source: 'address' } }], faults: [{ code: 'lookup.bad-document', reason: /./ }] }
+  })
   t.equal(beside.unreadable.length, 1)
   t.same(await locate(broken, async () => undefined).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
   const alone = withDocument('<presence>', { cli: { trust: 'unavailable' } })
   t.same(await locate(alone, fail).outcome, { kind: 'failed', fault: 'lookup.bad-document' })
+})
+
+const REFERENCE = 'https://lis.invalid/ref'
+const referred = callAfter(anOffer({ locationReference: REFERENCE }))
+const HELD_FIX = { source: 'held', shape: 'circle', latitude: 51.7, longitude: -1.2, radiusMetres: 20 } as const
+const knows: AskHeld = async reference => {
+  if (reference !== REFERENCE) throw new Error(`asked for ${reference}`)
+  return { kind: 'fixes', fixes: [HELD_FIX] }
+}
+
+t.test('location by reference: the server’s place, and its faults beside the address on record', async t => {
+  t.match(await locate(referred, async () => ADDRESS, knows).outcome, { kind: 'found', value: { fixes: [HELD_FIX] } })
+  t.match(await locate(referred, fail, knows).outcome, { kind: 'found' }, 'nor does it wait for a record that fails')
+  const answers: [Awaited<ReturnType<AskHeld>>, string][] = [
+    [{ kind: 'late' }, 'lookup.held-late'],
+    [{ kind: 'error', reason: 'locationUnknown' }, 'lookup.held-error'],
+    [{ kind: 'refused', reason: 'x' }, 'lookup.held-refused'],
+    [{ kind: 'failed', reason: 'ECONNREFUSED' }, 'lookup.held-failed']
+  ]
+  for (const [answer, fault] of answers) {
+    const beside = locate(
+      referred,
+      async () => ADDRESS,
+      async () => answer
+    )
+    t.match(await beside.outcome, {
+      kind: 'found',
+      value: { fixes: [{ source: 'address' }], faults: [{ code: fault }] }
+    })
+    t.equal(beside.unreadable.length, 1)
+    t.same(
+      await locate(
+        referred,
+        async () => undefined,
+        async () => answer
+      ).outcome,
+      { kind: 'failed', fault }
+    )
+  }
+  const numberless = callAfter(anOffer({ cli: { trust: 'unavailable' }, locationReference: REFERENCE }))
+  t.match(await locate(numberless, fail, knows).outcome, { kind: 'found' }, 'a caller without a number has a place')
+})
+
+t.test('location: a document, a server and a vehicle together, the smallest circle first', async t => {
+  const vehicleData = makeMsd().toString('base64')
+  const all = withDocument(DOCUMENT, { locationReference: REFERENCE, vehicleData })
+  const outcome = await locate(all, fail, knows).outcome
+  t.match(outcome, { value: { fixes: [{ source: 'held' }, { source: 'ecall' }, { source: 'pidf-lo' }] } })
+  t.match(outcome, { value: { vehicle: { trigger: 'automatic' } } })
+})
+
+t.test('an eCall says what it is though it has no place and the record fails', async t => {
+  const lost = makeMsd({ north: 2 ** 31 - 1, east: 2 ** 31 - 1 }).toString('base64')
+  const outcome = await locate(callAfter(anOffer({ vehicleData: lost })), fail).outcome
+  t.match(outcome, { kind: 'found', value: { fixes: [], vehicle: { trigger: 'automatic' } } })
+  const broken = callAfter(anOffer({ vehicleData: 'AAAA' }))
+  t.same(await locate(broken, async () => undefined).outcome, { kind: 'failed', fault: 'lookup.bad-vehicle-data' })
+})
+
+t.test('what was too much, or named and not there, is said', async t => {
+  for (const [locationFault, reason] of [
+    ['too-large', /16 KiB/],
+    ['missing-part', /does not have/],
+    ['reference-too-long', /2,048/]
+  ] as const) {
+    const { outcome, unreadable } = locate(callAfter(anOffer({ locationFault })), async () => undefined)
+    t.same(await outcome, { kind: 'failed', fault: 'lookup.bad-document' })
+    t.match(unreadable, [reason])
+  }
 })

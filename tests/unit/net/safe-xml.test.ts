@@ -33,6 +33,34 @@ t.test('bytes, depth, nodes and attributes are bounded', async () => {
   t.match(readXml(`<r>${'&#65;'.repeat(12_000)}</r>`), { kind: 'read' })
 })
 
+t.test('each bound is where it is said to be: the last that fits is read, the next is refused', async t => {
+  const isRead = (text: string) => readXml(text).kind === 'read'
+  const ofBytes = (bytes: number) => `<r>${'x'.repeat(bytes - '<r></r>'.length)}</r>`
+  t.same([XML_LIMITS.maxBytes, XML_LIMITS.maxDepth, XML_LIMITS.maxNodes], [64 * 1024, 32, 2_000])
+  t.same([isRead(ofBytes(64 * 1024)), isRead(ofBytes(64 * 1024 + 1))], [true, false], 'bytes')
+  const ofDepth = (depth: number) => '<a>'.repeat(depth) + '</a>'.repeat(depth)
+  t.same([isRead(ofDepth(32)), isRead(ofDepth(33))], [true, false], 'depth')
+  const ofNodes = (nodes: number) => `<r>${'<a/>'.repeat(nodes - 1)}</r>`
+  t.same([isRead(ofNodes(2_000)), isRead(ofNodes(2_001))], [true, false], 'elements')
+  const withAttributes = (nodes: number) => `<r>${'<a x=""/>'.repeat((nodes - 2) / 2)}<a/></r>`
+  t.same([isRead(withAttributes(2_000)), isRead(withAttributes(2_002))], [true, false], 'attributes count as nodes')
+})
+
+t.test(
+  'no entity, however it is written: named, of a parameter, nested, from outside, or a million numbers',
+  async () => {
+    refused('<!DOCTYPE r [<!ENTITY % p SYSTEM "file:///etc/passwd">%p;]><r/>', 'has a DTD')
+    refused('<r><!DOCTYPE x></r>', 'has a DTD')
+    refused('<!ENTITY a "b"><r>&a;</r>', /./)
+    refused('<r><!ENTITY a "b"></r>', /./)
+    refused('<r x="&a;"/>', /entity/)
+    refused(`<r>${'&#65;'.repeat(1_000_000)}</r>`, 'larger than 64 KiB')
+    refused('<r>&#0;</r>', /./)
+    refused('<r>&#xD800;</r>', /./)
+    refused('<r>&amp</r>', /./)
+  }
+)
+
 t.test('what is not well-formed is refused in words', async t => {
   for (const text of [
     '',

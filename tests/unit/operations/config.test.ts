@@ -59,7 +59,14 @@ t.test('the demo is the shipped config with demo data, and takes the load of a m
   const budgets = { callsPerSecond: 5_000, pingsPerSecond: 5_000, maxLoopDelayMs: 1_000 }
   const trunks = shipped.trunks.map(each => ({ ...each, callsPerSecond: 5_000, burst: 10_000 }))
   const own = { site: demo.site, demo: true, dataDir: './.callbox/demo' }
-  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks })
+  // On ports of its own, so that two demos can run beside each other.
+  const eisec = { ...shipped.eisec, logOns: demo.eisec.logOns }
+  t.same(shipped.eisec.logOns, [], 'EISEC is asked only where somebody has a log-on')
+  t.same(
+    demo.eisec.logOns.flatMap(({ sites }) => sites.map(({ port }) => port)),
+    [0, 0]
+  )
+  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {
@@ -199,6 +206,18 @@ t.test('rules between settings', async t => {
     const path = await write(t, site({ trunks, sip: { callsPerSecond: 801 } }))
     t.match((await loadConfig({ path, env: {} })).config.trunks, [{ burst: 200 }, { callsPerSecond: 50 }])
   })
+  t.test('a location server must be late before its panel is, and who we are is said whole', async t => {
+    const servers = [{ host: 'lis.invalid' }]
+    const late = site({ held: { servers, deadlineMs: 1_500 } })
+    t.match(await ruleAt(t, late), [{ path: 'held.deadlineMs', value: '1500' }])
+    t.match(await ruleAt(t, site({ held: { certFile: 'own.pem' } })), [{ path: 'held.certFile' }])
+    t.match(await ruleAt(t, site({ held: { caFile: 'none.pem' } })), [{ path: 'held.caFile', rule: /ENOENT/ }])
+    t.match(await ruleAt(t, site({ held: { servers: [{ host: 'https://lis.invalid/' }] } })), [
+      { path: 'held.servers[0].host' }
+    ])
+    const path = await write(t, site({ held: { deadlineMs: 9_000 } }))
+    t.same((await loadConfig({ path, env: {} })).config.held, { servers: [], method: 'POST', deadlineMs: 9_000 })
+  })
   t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
     const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))
     t.same(
@@ -254,6 +273,20 @@ t.test('a secret that others may read is refused', async t => {
   t.match(short, { mistakes: [{ rule: /at least 32 bytes, has 5/ }] })
   await rm(secret)
   await t.rejects(loadConfig({ path, env: {} }), { code: 'config.unreadable' })
+})
+
+t.test('the key that signs places of phones may stand beside the one before it', async t => {
+  const path = await write(t, site({ aml: { keyFile: 'aml' } }))
+  const file = join(path, '../aml')
+  const [one, other] = ['k'.repeat(16), 'l'.repeat(20)]
+  await writeFile(file, `${one}\r\n${other}\n`, { mode: 0o600 })
+  const { amlKeys, config } = await loadConfig({ path, env: {} })
+  t.same(amlKeys?.map(String), [one, other])
+  t.match(redactedConfig(config), { aml: { keyFile: 'set' } })
+  await writeFile(file, 'short')
+  const short = await loadConfig({ path, env: {} }).catch((fault: unknown) => fault)
+  t.match(short, { mistakes: [{ path: 'aml.keyFile' }] })
+  t.equal((await loadConfig({ env: {} })).amlKeys, undefined, 'off unless somebody sets it')
 })
 
 t.test('nobody changes a config that is in use', async t => {

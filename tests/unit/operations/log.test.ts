@@ -111,7 +111,9 @@ t.test('a whole call with everything broken leaves nothing of the caller in the 
     name: 'marked-call-id',
     cli: toCli({ network: '+447700900987', presentation: '01632 960987', name: 'Marked Caller', isWithheld: false }),
     ddi: '01632960555',
-    locationDocument: '<presence>Marked Street</presence>'
+    locationDocument: '<presence>Marked Street</presence>',
+    locationReference: 'https://lis.invalid/Marked-reference',
+    vehicleData: 'MarkedVehicle'
   })
   const door = makeTakeEvent({
     registry: new CallRegistry(),

@@ -1,5 +1,9 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import type { VehicleData } from '../../../src/lookups/location/ecall-msd.ts'
+import { fixId } from '../../../src/lookups/location/late-fix.ts'
+import type { LocationFix } from '../../../src/lookups/location/location.ts'
+import type { PlacedFix } from '../../../src/lookups/location/placed-fix.ts'
 import type { Lookup, LookupName, Outcome } from '../../../src/lookups/lookup.ts'
 import { failedPanel, panelRevision, toPanel } from '../../../src/pop/panel.ts'
 import { Panel } from '../../../src/pop/pop.ts'
@@ -147,8 +151,13 @@ t.test('a panel holds no more than a screen, and says how many it leaves out', a
   t.match(long.items[0]?.title, /^x{299}…$/)
 })
 
+function aPlacedFix(fix: LocationFix): PlacedFix {
+  const plain = { place: {}, standing: 'other', reason: '', isApproximate: false, isTimeOfArrival: false } as const
+  return { id: fixId(fix), fix, ...plain }
+}
+
 t.test('places: circle, point, address with and without coordinates, and what could not be read', async t => {
-  const fixes = [
+  const fixes: LocationFix[] = [
     {
       source: 'pidf-lo',
       shape: 'circle',
@@ -166,7 +175,7 @@ t.test('places: circle, point, address with and without coordinates, and what co
   ]
   const made = panel('location', {
     kind: 'found',
-    value: { fixes, unreadable: 'shape Ellipse is not read yet' },
+    value: { fixes: fixes.map(aPlacedFix), faults: [{ code: 'lookup.bad-document', reason: 'has a DTD' }] },
     asOf: 7
   })
   t.match(made.items, [
@@ -179,8 +188,56 @@ t.test('places: circle, point, address with and without coordinates, and what co
     { title: '1 Invented Street', detail: '51.00000, -1.00000', fields: { source: 'address on record' } },
     { title: '2 Invented Street' },
     { title: 'Point of an unknown place' },
-    { kind: 'note', detail: 'shape Ellipse is not read yet' }
+    { kind: 'note', detail: 'has a DTD' }
   ])
+})
+
+t.test('a shape is told with its axes and height, so that a screen can draw it', async t => {
+  const ellipse = { semiMajorMetres: 120, semiMinorMetres: 40, orientationDegrees: 30 }
+  const fix = { source: 'held', shape: 'ellipse', latitude: 51, longitude: -1, radiusMetres: 120, altitudeMetres: 61 }
+  const made = panel('location', { kind: 'found', value: { fixes: [{ ...fix, ...ellipse }] }, asOf: 7 })
+  t.match(made.items[0]?.fields, { ...ellipse, shape: 'ellipse', altitudeMetres: 61, radiusMetres: 120 })
+})
+
+const VEHICLE: VehicleData = {
+  ...{ version: 2, messageIdentifier: 1, trigger: 'automatic', isTest: false, isPositionTrusted: true },
+  ...{ vehicleClass: 'M1', vin: 'XYZNVENTEDCAR0001', propulsion: ['petrol', 'electric'], sentAt: NOON },
+  ...{ position: [51.752, -1.2577], recentPositions: [[51.75, -1.25]], headingDegrees: 90, occupants: 2 }
+}
+const vehicleNote = (over: Partial<VehicleData> = {}) =>
+  panel('location', { kind: 'found', value: { fixes: [], vehicle: { ...VEHICLE, ...over } }, asOf: 1 }).items[0]
+
+t.test('an automatic eCall says first that nobody may be able to speak', async t => {
+  t.match(vehicleNote(), {
+    kind: 'note',
+    title: /^Automatic eCall: .*Nobody may be able to speak/,
+    detail:
+      'Passenger car, VIN XYZNVENTEDCAR0001; petrol and electric; 2 seat belts fastened; heading east (90°); it trusts its position',
+    at: NOON,
+    fields: { trigger: 'automatic', vin: 'XYZNVENTEDCAR0001', occupants: 2, before: '51.75000, -1.25000' }
+  })
+  t.match(vehicleNote({ trigger: 'manual', isTest: true }), { title: /^TEST\. eCall by hand/ })
+  const { position: _, headingDegrees: __, occupants: ___, sentAt: ____, ...little } = VEHICLE
+  const value = { fixes: [], vehicle: { ...little, propulsion: [], vehicleClass: 'L3e', recentPositions: [] } }
+  t.match(panel('location', { kind: 'found', value, asOf: 1 }).items, [
+    { detail: /^Motorcycle or light vehicle, VIN \w+; seat belts not counted; it does not know where it is$/ }
+  ])
+  t.match(vehicleNote({ isPositionTrusted: false, occupants: 1 })?.detail, /1 seat belt fastened.*does NOT trust/)
+  t.match(vehicleNote({ vehicleClass: 'unknown' })?.detail, /^Vehicle of another kind/)
+})
+
+t.test('what was sent and is of no use is said in words of its own, and many places do not push it out', async t => {
+  const codes = ['bad-document', 'bad-vehicle-data', 'held-refused', 'held-error', 'held-late', 'held-failed', 'failed']
+  const faults = codes.map(code => ({ code: `lookup.${code}`, reason: 'x\u0007'.repeat(300) }))
+  const fixes = Array.from({ length: 40 }, () => ({ source: 'held', shape: 'point', latitude: 51, longitude: -1 }))
+  const made = panel('location', { kind: 'found', value: { fixes, faults, vehicle: VEHICLE }, asOf: 1 })
+  const notes = made.items.filter(({ kind }) => kind === 'note')
+  t.same([made.items.length, notes.length, made.more], [20, 8, 28])
+  t.equal(new Set(notes.map(({ title }) => title)).size, 8)
+  t.ok(
+    notes.every(({ detail = '' }) => !detail.includes('\u0007')),
+    'nothing of it controls a screen'
+  )
 })
 
 t.test('a later run beats an earlier one, and within a run an answer beats the want of one', async t => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Cmd } from '../../../src/delivery/protocol.ts'
 import type { BarePop } from '../../../src/pop/pop.ts'
 import type { Done } from '../../../src/pop/pop-courier.ts'
-import { makeRunCommand } from '../../../src/wiring/run-command.ts'
+import { type CallCommands, makeRunCommand } from '../../../src/wiring/run-command.ts'
 import { anOffer, callAfter } from '../../support/call-events.ts'
 import { callId } from '../../support/pop-words.ts'
 
@@ -24,7 +24,9 @@ function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Par
     card: () => (hasCard ? {} : undefined),
     foreignCard: () => ({ pop: elsewhere })
   } as unknown as Parameters<typeof makeRunCommand>[0]
-  const silent = { markSilent: note('silent'), markSilentElsewhere: note('silent elsewhere') }
+  const confirmFix: CallCommands['confirmFix'] = (_by, _call, fix, open) =>
+    note(`${fix}${open === undefined ? '' : ' elsewhere'}`)()
+  const silent = { markSilent: note('silent'), markSilentElsewhere: note('silent elsewhere'), confirmFix }
   const board = hasBoard ? { endAlarm: note('end'), closeEntry: note('closed'), ...silent } : {}
   const run = makeRunCommand(courier, board, {
     adopt: async () => {
@@ -43,9 +45,10 @@ t.test('each command reaches the part that carries it out', async t => {
   await say('call.take', { call: callId(1) })
   await say('call.close', { call: callId(1) })
   await say('call.mark-silent', { call: callId(1) })
+  await say('location.confirm', { call: callId(1), fix: 'aml-x' })
   await say('alarm.end', { alarm: 'a-1', reason: 'seen to' })
   await say('ledger.close', { entry: 'l-1', reason: 'spoken-to' })
-  t.same(done, ['take', 'close', 'silent', 'end', 'closed'])
+  t.same(done, ['take', 'close', 'silent', 'aml-x', 'end', 'closed'])
 })
 
 t.test('a command that names something else than it is about is refused, and nothing is done', async t => {
@@ -53,10 +56,11 @@ t.test('a command that names something else than it is about is refused, and not
   const codes = [
     await say('call.take', { alarm: 'a-1', reason: 'x' }),
     await say('call.close', { call: 'no call' }),
+    await say('location.confirm', { call: callId(1) }),
     await say('alarm.end', { call: callId(1) }),
     await say('ledger.close', { call: callId(1) })
   ].map(answer => (answer.ok ? 'ok' : answer.code))
-  t.same(codes, ['call.unknown', 'call.unknown', 'command.unknown', 'command.unknown'])
+  t.same(codes, ['call.unknown', 'call.unknown', 'command.unknown', 'command.unknown', 'command.unknown'])
   t.same(done, [])
 })
 
@@ -76,8 +80,9 @@ t.test('a call that another gateway has stays there, whatever a handler does wit
   const { done, say } = makeDesk({ isHere: false, elsewhere: { state: 'held' } })
   t.same(await say('call.take', { call: callId(1) }), OK)
   t.same(await say('call.mark-silent', { call: callId(1) }), OK)
+  t.same(await say('location.confirm', { call: callId(1), fix: 'aml-x' }), OK)
   t.match(await say('call.close', { call: callId(1) }), { ok: false, code: 'call.live' }, 'its end may wait there')
-  t.same(done, ['take elsewhere', 'silent elsewhere'])
+  t.same(done, ['take elsewhere', 'silent elsewhere', 'aml-x elsewhere'])
 })
 
 t.test('what this handler can write up of a call that another gateway has is written up', async t => {

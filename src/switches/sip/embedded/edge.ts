@@ -20,7 +20,10 @@ export const SUPPORTED = [
   'resource-priority'
 ] as const
 const SUPPORTED_HEADER = `Supported: ${SUPPORTED.join(', ')}`
-export const ACCEPT = 'Accept: application/sdp, application/pidf+xml, multipart/mixed'
+export const ACCEPT =
+  'Accept: application/sdp, application/pidf+xml, application/EmergencyCallData.eCall.MSD, multipart/mixed'
+/** Bodies that say something of a call by themselves. */
+const READABLE = new Set(['application/sdp', 'application/pidf+xml', 'application/emergencycalldata.ecall.msd'])
 /** What a ping is told of us. */
 export const CAPABILITIES = [ALLOW, ACCEPT, SUPPORTED_HEADER]
 const ACCEPT_ENCODING = 'Accept-Encoding: identity'
@@ -194,7 +197,7 @@ function unreadableBody(request: FastRequest): Wrong | undefined {
   }
   if (request.method !== 'INVITE') return undefined
   const type = (request.header('content-type') ?? '').split(';')[0]?.replace(/\s/g, '').toLowerCase() ?? ''
-  if (type === 'application/sdp' || type === 'application/pidf+xml' || type.startsWith('multipart/')) return undefined
+  if (READABLE.has(type) || type.startsWith('multipart/')) return undefined
   const isOptional = /;\s*handling\s*=\s*optional/i.test(request.header('content-disposition') ?? '')
   return isOptional ? undefined : { status: 415, reason: 'content-type', headers: [ACCEPT, ACCEPT_ENCODING] }
 }

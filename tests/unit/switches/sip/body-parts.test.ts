@@ -24,7 +24,7 @@ t.test('the parts of a body of several, with and without a type, CR or not', asy
     'epilogue'
   ]
   const found = [
-    { type: 'application/pidf+xml', content: '<presence/>' },
+    { type: 'application/pidf+xml', content: '<presence/>', id: 'loc@x' },
     { type: 'text/plain', content: 'plain' }
   ]
   t.same(parts('multipart/mixed;boundary=b', body.join('\r\n')), found)
@@ -67,4 +67,18 @@ t.test('parts within parts are found, as a recorder wraps a location into its ow
 t.test('a delimiter inside a line, or with more behind it, is the part’s own text', async t => {
   const body = ['--b', 'Content-Type: a/b', '', 'x --b y', '--bc', 'z', '--b--'].join('\r\n')
   t.same(parts('multipart/mixed;boundary=b', body), [{ type: 'a/b', content: 'x --b y\r\n--bc\r\nz' }])
+})
+
+t.test('a part that a mail library packed is unpacked, and a header that goes on in the next line is one', async t => {
+  const packed = (encoding: string, content: string) =>
+    parts(
+      'multipart/mixed;boundary=b',
+      `--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n--b--`
+    )[0]?.content
+  t.equal(packed('base64', 'PHAv\r\nPg=='), '<p/>')
+  t.equal(packed('Quoted-Printable', '<p x=3D"=C3=\r\n=A9"/>'), '<p x="\u00c3\u00a9"/>')
+  t.equal(packed('binary', '=3D'), '=3D')
+  t.equal(packed('base64', '\u0000!!'), '')
+  const folded = '--b\r\nContent-Type:\r\n application/sdp\r\nContent-ID:\r\n\t<a@x>\r\n\r\nv=0\r\n--b--'
+  t.same(parts('multipart/mixed;boundary=b', folded), [{ type: 'application/sdp', content: 'v=0', id: 'a@x' }])
 })

@@ -57,7 +57,7 @@ t.test('user-to-user, priority, additional data, geolocation and the emergency s
         'emergency-CallId urn:emergency:uid:callid:a56e556d871:esrp.example.invalid',
         'EmergencyCallData.ProviderInfo https://adr.example.invalid/provider'
       ],
-      geolocation: ['cid:loc@x.invalid', 'https://lis.example.invalid/ref/1'],
+      geolocation: ['cid:loc@x.invalid', 'https://lis.example.invalid/ref/1 loc-src=x.invalid'],
       service: 'urn:service:sos.police'
     }
   )

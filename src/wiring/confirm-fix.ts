@@ -1,0 +1,60 @@
+import type { Call } from '../call/call.ts'
+import type { CallId, HandlerId } from '../call/ids.ts'
+import type { Located } from '../lookups/location/location-lookup.ts'
+import type { Outcome } from '../lookups/lookup.ts'
+import type { Clock } from '../operations/lifecycle.ts'
+import type { Log } from '../operations/log.ts'
+import { isOwnOffer } from '../pop/address.ts'
+import { type Done, refused } from '../pop/command-result.ts'
+import type { PopCourier } from '../pop/pop-courier.ts'
+import { isOwnCard } from '../pop/recorded-card.ts'
+import type { OpenCall } from '../records/journal-rows.ts'
+import type { Confirming, Recorded } from '../records/location-fixes.ts'
+
+/** `location.confirm`: the handler says that the caller is there. */
+export interface ConfirmCommand {
+  /** `open`: of a call that another gateway has, as the record has it. Rejects as the record does. */
+  confirmFix(by: HandlerId, callId: CallId, fixId: string, open?: OpenCall): Promise<Done>
+}
+
+interface Parts {
+  readonly courier: Pick<PopCourier, 'card' | 'foreignCard'>
+  /** All places of the call, as its panel has them. */
+  readonly locate: (call: Call) => Promise<Outcome<Located>>
+  readonly confirm: (confirming: Confirming) => Promise<Recorded>
+  /** To the screens of a call that is here. */
+  readonly tell: (callId: CallId, change: number) => void
+  readonly log: Log
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * Not done before the record has it; then every screen of the call shows it, whichever gateway holds them. The place is
+ * looked up anew by its id, so that what is recorded is what its source said and not what a screen sends.
+ */
+export function makeConfirmFix(parts: Parts): ConfirmCommand {
+  const { courier, locate, confirm, tell, log, clock } = parts
+  return {
+    confirmFix: async (handler, callId, fixId, open) => {
+      const card = courier.card(callId)
+      const call = card?.call ?? open?.call
+      if (call === undefined) return refused('call.unknown', 'This call is no longer open.')
+      const offer = card?.audience.get(handler)
+      const isTheirs =
+        card === undefined
+          ? open !== undefined && isOwnCard(courier.foreignCard(open.call, open, handler))
+          : offer !== undefined && isOwnOffer(offer)
+      if (!isTheirs) return refused('call.not-entitled', 'This call is not yours to locate.')
+      const outcome = await locate(call)
+      const placed = outcome.kind === 'found' ? outcome.value.fixes.find(({ id }) => id === fixId) : undefined
+      if (placed === undefined) {
+        return refused('location.unknown', 'This place is not among those of the call now. Try again.')
+      }
+      if (placed.confirmed !== undefined) return { ok: true }
+      const { change } = await confirm({ callId, id: fixId, fix: placed.fix, handler, at: clock.now() })
+      log.info('location.confirmed', { callId, handler, source: placed.fix.source })
+      if (change !== undefined) tell(callId, change)
+      return { ok: true }
+    }
+  }
+}
