@@ -1,5 +1,6 @@
+import { HELMERT_GRID } from '../lookups/location/grid.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
-import { TOWNS } from './demo-words.ts'
+import { demoCell } from './eisec-callers.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { type CallPlan, type PlacedCall, SipCaller } from './sip-caller.ts'
 
@@ -19,6 +20,10 @@ const BETWEEN_MS = [7_000, 16_000] as const
 const RINGS_MS = [2_000, 6_000] as const
 const TALKS_MS = [25_000, 70_000] as const
 const DESKS_SHOWN = 3
+/** The first call at a desk, and each so many after it, is of a phone that is looked for while its caller talks. */
+const LOOKED_FOR_EVERY = 4
+/** Longer than that takes: its place comes about 20 s after the INVITE. */
+const TALKS_WHILE_LOOKED_FOR_MS = [50_000, 80_000] as const
 
 /** The demo's telephone switch: places calls of every kind, rings a desk, lets it answer, talks, and hangs up. */
 export class DemoSwitch {
@@ -26,6 +31,7 @@ export class DemoSwitch {
   readonly #caller: SipCaller
   readonly #timers = new Set<Stop>()
   #calls = 0
+  #atDesks = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -48,7 +54,11 @@ export class DemoSwitch {
     const devices = devicesInUse()
     if (this.#calls < MAX_CALLS) {
       this.#calls += 1
-      this.#play(makePlan(random, devices, this.#parts.now())).finally(() => {
+      const isLookedFor = devices.length > 0 && this.#atDesks++ % LOOKED_FOR_EVERY === 0
+      const played = isLookedFor
+        ? this.#playLookedFor(makeLookedForPlan(random, devices))
+        : this.#play(makePlan(random, devices, this.#parts.now()))
+      played.finally(() => {
         this.#calls -= 1
       })
     }
@@ -66,6 +76,17 @@ export class DemoSwitch {
     const device = plan.device ?? random.pick(desksOf(plan.ddi))
     call.tell([`X-Device: ${device}`, 'X-Call-State: answered'])
     await this.#pause(random.between(...TALKS_MS))
+    call.hangUp()
+  }
+
+  /** Nobody rings off before the place is there. */
+  async #playLookedFor(plan: CallPlan & { readonly device: string }): Promise<void> {
+    const { random } = this.#parts
+    const call: PlacedCall = this.#caller.place(plan)
+    if ((await call.answered) !== 200) return
+    await this.#pause(random.between(...RINGS_MS))
+    call.tell([`X-Device: ${plan.device}`, 'X-Call-State: answered'])
+    await this.#pause(random.between(...TALKS_WHILE_LOOKED_FOR_MS))
     call.hangUp()
   }
 
@@ -103,9 +124,36 @@ function makePlan(random: SeededRandom, inUse: readonly string[], now: number): 
   if (kind < 0.62) return alike(base, known(900, 999))
   if (kind < 0.72) return { ...base, asserted: known(0, 699) }
   if (kind < 0.8) return { ...base, asserted: known(0, 699), shown: `+441632960${random.between(100, 199)}` }
-  const [, , latitude, longitude] = random.pick(TOWNS[force])
-  const at = { latitude: latitude + random.next() * 0.02, longitude: longitude + random.next() * 0.02 }
-  return { ...alike(base, known(0, 899)), location: circle({ ...at, radiusMetres: random.between(4, 900), now }) }
+  return located(
+    alike(
+      base,
+      mobileIn(force, () => known(0, 899))
+    ),
+    random.between(4, 900),
+    now
+  )
+}
+
+/** Tries for a number whose place is in the force's own area; the last one is taken wherever it is. */
+const PLACE_TRIES = 30
+
+function mobileIn(force: 'tvp' | 'hants', pick: () => string): string {
+  let number = pick()
+  for (let tries = 0; tries < PLACE_TRIES && demoCell(number).force !== force; tries++) number = pick()
+  return number
+}
+
+/** With a circle about where EISEC will find it too. */
+function located(plan: CallPlan, radiusMetres: number, now: number): CallPlan {
+  const at = HELMERT_GRID.toLatLon(demoCell(plan.asserted ?? ''))
+  return at === undefined ? plan : { ...plan, location: circle({ ...at, radiusMetres, now }) }
+}
+
+/** A 999 call of a mobile that EISEC knows by its cell first and finds while it is asked again (eisec-callers.ts). */
+function makeLookedForPlan(random: SeededRandom, inUse: readonly string[]): CallPlan & { readonly device: string } {
+  const device = random.pick(inUse)
+  const number = `+447700900${random.between(0, 6)}${String(random.between(0, 89)).padStart(2, '0')}`
+  return { ...alike({ ddi: DDIS[device.startsWith('5') ? 'hants' : 'tvp']['999'], device }, number), device }
 }
 
 function alike(base: Pick<CallPlan, 'ddi' | 'device'>, number: string): CallPlan {

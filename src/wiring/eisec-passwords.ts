@@ -8,7 +8,6 @@ const SALT_BYTES = 16
 const KEY_BYTES = 32
 
 interface Parts {
-  readonly logOn: string
   /** What stands in the files now. */
   readonly files: () => Promise<EisecPasswords>
   readonly record: {
@@ -23,11 +22,17 @@ interface Parts {
  * these a gateway that takes the log-on over begins with the right one, and does not use up the tries that the service
  * allows. The file stays the only place where a password is.
  */
-export function makePasswordBook({ files, record }: Omit<Parts, 'logOn'>): PasswordBook {
+export function makePasswordBook({ files, record }: Parts): PasswordBook {
+  let known: PasswordMarks = {}
+  // While the record is away the marks are what they were: a lost link must come back without it.
+  const readKnown = async () => {
+    known = await record.read().catch(() => known)
+    return known
+  }
   return {
     read: async () => {
       const { current, next } = await files()
-      const marks = await record.read()
+      const marks = await readKnown()
       const all = next === undefined || next === current ? [current] : [current, next]
       const isNext = await isMarked(next, marks.next)
       // A change was sent, or nearly: whether it is in force nobody knows.

@@ -212,8 +212,9 @@ t.test('an address on record of a number that the caller only shows has its word
 
 t.test('a shape is told with its axes and height, so that a screen can draw it', async t => {
   const ellipse = { semiMajorMetres: 120, semiMinorMetres: 40, orientationDegrees: 30 }
-  const fix = { source: 'held', shape: 'ellipse', latitude: 51, longitude: -1, radiusMetres: 120, altitudeMetres: 61 }
-  const made = panel('location', { kind: 'found', value: { fixes: [{ ...fix, ...ellipse }] }, asOf: 7 })
+  const fix = { latitude: 51, longitude: -1, radiusMetres: 120, altitudeMetres: 61 }
+  const placed = aPlacedFix({ source: 'held', shape: 'ellipse', ...fix, ...ellipse })
+  const made = panel('location', { kind: 'found', value: { fixes: [placed] }, asOf: 7 })
   t.match(made.items[0]?.fields, { ...ellipse, shape: 'ellipse', altitudeMetres: 61, radiusMetres: 120 })
 })
 
@@ -247,7 +248,8 @@ t.test('an automatic eCall says first that nobody may be able to speak', async t
 t.test('what was sent and is of no use is said in words of its own, and many places do not push it out', async t => {
   const codes = ['bad-document', 'bad-vehicle-data', 'held-refused', 'held-error', 'held-late', 'held-failed', 'failed']
   const faults = codes.map(code => ({ code: `lookup.${code}`, reason: 'x\u0007'.repeat(300) }))
-  const fixes = Array.from({ length: 40 }, () => ({ source: 'held', shape: 'point', latitude: 51, longitude: -1 }))
+  const fix = { source: 'held', shape: 'point', latitude: 51, longitude: -1 } as const
+  const fixes = Array.from({ length: 40 }, () => aPlacedFix(fix))
   const made = panel('location', { kind: 'found', value: { fixes, faults, vehicle: VEHICLE }, asOf: 1 })
   const notes = made.items.filter(({ kind }) => kind === 'note')
   t.same([made.items.length, notes.length, made.more], [20, 8, 28])
