@@ -144,12 +144,14 @@ export function toOrdinal(count: number): string {
 }
 
 /** What is out of the ordinary about a call, most pressing first. `repeat` comes with the history. */
-export function flagWords({ flags, access, unheard }: BarePop, repeat?: Panel['repeat']): readonly string[] {
+export function flagWords(pop: BarePop, repeat?: Panel['repeat']): readonly string[] {
+  const { flags, access, unheard, number } = pop
+  const again = number.unverified === true ? 'Repeat call, number not verified' : 'Repeat call'
   return [
     ...(unheard === true ? ['Not heard of since the gateway restarted: it may be over'] : []),
     ...(flags.silent ? ['Silent call'] : []),
     ...(flags.abandoned ? ['Abandoned'] : []),
-    ...(repeat === undefined ? (flags.repeat ? ['Repeat call'] : []) : [`Repeat call: ${repeatWords(repeat)}`]),
+    ...(repeat === undefined ? (flags.repeat ? [again] : []) : [`Repeat call: ${repeatWords(repeat)}`]),
     ...(access === 'voice' ? [] : [accessWords(access)]),
     ...(flags.test ? ['Test call'] : [])
   ]

@@ -40,6 +40,11 @@ const UNUSABLE: Partial<Readonly<Record<PopNumber['kind'], string>>> = {
   payphone: 'The network sent no number of this payphone'
 }
 
+function withheldWords({ unverified }: PopNumber): string {
+  const words = 'Withheld by the caller, shown for the emergency'
+  return unverified === true ? `${words}; not verified` : words
+}
+
 /** What a number is worth, in words: never a bare number where the network did not vouch for it. */
 export function numberWords(number: PopNumber): NumberWords {
   const isNumber = number.display !== ''
@@ -53,8 +58,8 @@ export function numberWords(number: PopNumber): NumberWords {
       return {
         ...base,
         shown: isNumber ? number.display : 'Number withheld',
-        trust: isNumber ? 'Withheld by the caller, shown for the emergency' : 'The caller withholds the number',
-        brief: isNumber ? 'withheld' : '',
+        trust: isNumber ? withheldWords(number) : 'The caller withholds the number',
+        brief: isNumber ? (number.unverified === true ? 'withheld, not verified' : 'withheld') : '',
         icon: 'eye-off',
         isDoubtful: true
       }

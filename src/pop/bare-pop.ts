@@ -1,5 +1,6 @@
 import { type Call, type CallingNumber, type Cli, devicesOf, type Leg } from '../call/call.ts'
 import { formatNumber } from '../call/cli.ts'
+import { isVouchedFor } from '../call/correlate.ts'
 import { isOwnOffer, type Offer } from './address.ts'
 import type { BarePop, PopNumber, PopParty } from './pop.ts'
 
@@ -67,6 +68,7 @@ function toPopNumber({ cli, line }: Call): PopNumber {
     display: display(shown),
     ...(shown?.e164 === undefined ? {} : { e164: shown.e164 }),
     trust: cli.trust,
+    ...(shown?.e164 === undefined || isVouchedFor(cli) ? {} : { unverified: true }),
     kind: shown?.kind ?? 'none',
     ...(shown?.area === undefined ? {} : { area: shown.area }),
     ...(other === undefined ? {} : { presentation: display(other), presentationKind: other.kind }),

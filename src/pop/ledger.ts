@@ -95,7 +95,9 @@ export function ledgerWords(entries: readonly LedgerEntry[], call: Pick<Call, 'c
   const [oldest] = [...entries].sort((one, other) => one.openedAt - other.openedAt)
   if (oldest === undefined) return undefined
   const isOwn = oldest.call === call.callId
-  const isDoubtful = !isVouchedFor(call.cli) || entries.some(({ number }) => number.trust === 'presentation-only')
+  // Entries from before `unverified` was said have it in their trust alone.
+  const isDoubtfulNumber = ({ trust, unverified }: PopNumber) => unverified === true || trust === 'presentation-only'
+  const isDoubtful = !isVouchedFor(call.cli) || entries.some(({ number }) => isDoubtfulNumber(number))
   return {
     entry: oldest.entry,
     kind: oldest.kind,

@@ -88,6 +88,8 @@ export const PopNumber = Type.Object({
     Type.Literal('unavailable'),
     Type.Literal('conflict')
   ]),
+  /** A number that the network does not vouch for: always of `presentation-only`, sometimes of `withheld`. */
+  unverified: Type.Optional(Type.Boolean()),
   kind: PopNumberKind,
   /** Place of a fixed line's area code, country of a number from abroad. */
   area,

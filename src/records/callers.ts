@@ -45,7 +45,7 @@ export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
   }
 }
 
-/** The address most recently tied to one of the numbers. */
+/** The address most recently tied to the first of the numbers, the network's, that has one. */
 export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
   return async ({ forces, e164s }) => {
     const rows = await rowsOf(pool, {
@@ -53,7 +53,7 @@ export function makeAddressOnRecord(pool: pg.Pool): AddressOnRecord {
       text: `select address.text, address.latitude, address.longitude, address.source, number_link.as_of
              from number_link join address using (address_id)
              where number_link.e164 in ($1, $2) and number_link.force in ($3, $4)
-             order by number_link.as_of desc limit 1`,
+             order by number_link.e164 = $1 desc, number_link.as_of desc limit 1`,
       values: [...twoOf(e164s), ...twoOf(forces)]
     })
     const row = rows[0]

@@ -85,6 +85,9 @@ t.test('the address on record is the one tied to the number last', async t => {
   t.same(await at(ONE), { text: '1 Nowhere Street', latitude: 51.5, longitude: -1.2, source: 'gazetteer', asOf: 1500 })
   t.same(await at(MANY), { text: '2 Nowhere Street', source: 'gazetteer', asOf: 3000 }, 'one that nobody has placed')
   t.equal(await at(MANY, ['hants']), undefined)
+  const ofTwo = async (...e164s: string[]) => (await addressOnRecord({ forces: ['tvp'], e164s }, signal))?.text
+  t.equal(await ofTwo(ONE, MANY), '1 Nowhere Street', 'the network’s number first: the other anybody can show')
+  t.equal(await ofTwo(NOBODY, MANY), '2 Nowhere Street', 'and the other where the first has none')
 })
 
 t.test('earlier contacts: newest first, without the call itself, with the whole count', async t => {

@@ -82,6 +82,8 @@ t.test(
   async t => {
     const flags = { silent: false, abandoned: false, repeat: true, test: false }
     t.same(flagWords(barePop(1, { flags })), ['Repeat call'])
+    const number = { display: '1', trust: 'presentation-only', kind: 'none', unverified: true } as const
+    t.same(flagWords(barePop(1, { flags, number })), ['Repeat call, number not verified'])
     const repeat = { count: 3, withinHours: 24, unverified: false }
     t.same(flagWords(barePop(1, { flags }), repeat), ['Repeat call: 3 earlier calls in 24 h'])
     t.same(

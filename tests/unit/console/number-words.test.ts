@@ -22,6 +22,11 @@ t.test('a withheld number is not shown to a 101 handler, and shown with the word
   })
 })
 
+t.test('a withheld number that the network does not vouch for says so on a 999 call, too', async t => {
+  const shown = { display: '07700 900123', trust: 'withheld', kind: 'mobile', unverified: true } as const
+  t.match(numberWords(shown), { trust: /^Withheld.*not verified$/, brief: 'withheld, not verified' })
+})
+
 t.test('withheld and unavailable are not the same', async t => {
   const withheld = numberWords({ display: '', trust: 'withheld', kind: 'none' })
   const unavailable = numberWords({ display: '', trust: 'unavailable', kind: 'none' })

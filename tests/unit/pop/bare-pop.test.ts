@@ -91,8 +91,10 @@ t.test('where the network has no number of the caller, the one shown stands ther
   if (presentation === undefined) throw new Error('unreachable')
   const network = { raw: '08979012345', kind: 'generic' } as const
   t.match(numberOf({ network, presentation, trust: 'presentation-only' }), {
-    ...{ display: '07700 900123', kind: 'mobile', trust: 'presentation-only' }
+    ...{ display: '07700 900123', kind: 'mobile', trust: 'presentation-only', unverified: true }
   })
+  t.match(numberOf({ presentation, trust: 'withheld' }), { display: '07700 900123', unverified: true })
+  t.notOk('unverified' in numberOf({ ...cliOf(123), trust: 'withheld' }))
   t.match(numberOf({ network, presentation: { raw: 'x', kind: 'none' }, trust: 'unavailable' }), {
     ...{ display: '08979012345', e164: undefined, kind: 'generic' }
   })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import type { Cli } from '../../../src/call/call.ts'
 import type { VehicleData } from '../../../src/lookups/location/ecall-msd.ts'
 import { fixId } from '../../../src/lookups/location/late-fix.ts'
 import type { LocationFix } from '../../../src/lookups/location/location.ts'
@@ -190,6 +191,23 @@ t.test('places: circle, point, address with and without coordinates, and what co
     { title: 'Point of an unknown place' },
     { kind: 'note', detail: 'has a DTD' }
   ])
+})
+
+t.test('an address on record of a number that the caller only shows has its word', async t => {
+  const fixes = [{ source: 'address', shape: 'civic', address: '1 Invented Street' } as const].map(aPlacedFix)
+  const { network } = cliOf(123)
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  if (network === undefined) throw new Error('unreachable')
+  const notes = (cli: Cli, of = fixes) =>
+    panel('location', { kind: 'found', value: { fixes: of }, asOf: 7 }, callAfter(anOffer({ cli }))).items.flatMap(
+      ({ kind, title }) => (kind === 'note' ? [title] : [])
+    )
+  t.match(notes({ presentation, trust: 'presentation-only' }), [/is of the number the caller shows/])
+  t.match(notes({ network, presentation, trust: 'conflict' }), [/may be of the number the caller shows/])
+  t.same(notes({ network, trust: 'asserted' }), [])
+  t.same(notes({ network, presentation: network, trust: 'asserted' }), [])
+  const sent = [{ source: 'pidf-lo', shape: 'point', latitude: 51, longitude: -1 } as const].map(aPlacedFix)
+  t.same(notes({ presentation, trust: 'presentation-only' }, sent), [], 'what came with the call is of no number')
 })
 
 t.test('a shape is told with its axes and height, so that a screen can draw it', async t => {
