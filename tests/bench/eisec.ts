@@ -47,7 +47,7 @@ const config = join(folder, 'eisec.json')
 const logOn = { id: 'bench', user: 'CALLBOX', password: 'bench-secret' }
 const eisec = {
   logOns: [{ ...logOn, sites: sites.map(({ port }) => ({ host: '127.0.0.1', port })) }],
-  ...{ deadlineMs: 200, lateInARow: 2, retryFirstMs: 100, retryMaxMs: 300, logOnMs: 300 }
+  ...{ deadlineMs: 1_000, lateInARow: 2, retryFirstMs: 100, retryMaxMs: 300, logOnMs: 300 }
 }
 await writeFile(config, JSON.stringify({ ...JSON.parse(await readFile(DEMO_CONFIG, 'utf8')), eisec }))
 const gateway = await GatewayProcess.at(join(folder, 'data'))
