@@ -172,7 +172,7 @@ async function startStages(base: Base, stores: Stores) {
   const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
-    ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId) },
+    ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId), eisec: () => eisec },
     onTaken: isTaken => alarms.causes.onQueueSilent(!isTaken)
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
@@ -186,7 +186,7 @@ async function startStages(base: Base, stores: Stores) {
     registry,
     journal,
     deliver: told.deliver,
-    look: lookEverywhere(lookups, () => eisec),
+    look: lookups.look,
     gate: () => nodes.watch.gate(),
     isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
@@ -200,14 +200,6 @@ async function startStages(base: Base, stores: Stores) {
   const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes: alarms.causes })
   const first = { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver }
   return { ...first, quiet, door, fixes, eisec, lookups, test }
-}
-
-/** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
-function lookEverywhere(lookups: Lookups, eisec: () => Eisec): Lookups['look'] {
-  return (call, only) => {
-    lookups.look(call, only)
-    if (only === undefined) eisec().look(call)
-  }
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */

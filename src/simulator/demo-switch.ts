@@ -1,5 +1,6 @@
+import { HELMERT_GRID } from '../lookups/location/grid.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
-import { TOWNS } from './demo-words.ts'
+import { demoCell } from './eisec-callers.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { type CallPlan, type PlacedCall, SipCaller } from './sip-caller.ts'
 
@@ -123,9 +124,29 @@ function makePlan(random: SeededRandom, inUse: readonly string[], now: number): 
   if (kind < 0.62) return alike(base, known(900, 999))
   if (kind < 0.72) return { ...base, asserted: known(0, 699) }
   if (kind < 0.8) return { ...base, asserted: known(0, 699), shown: `+441632960${random.between(100, 199)}` }
-  const [, , latitude, longitude] = random.pick(TOWNS[force])
-  const at = { latitude: latitude + random.next() * 0.02, longitude: longitude + random.next() * 0.02 }
-  return { ...alike(base, known(0, 899)), location: circle({ ...at, radiusMetres: random.between(4, 900), now }) }
+  return located(
+    alike(
+      base,
+      mobileIn(force, () => known(0, 899))
+    ),
+    random.between(4, 900),
+    now
+  )
+}
+
+/** Tries for a number whose place is in the force's own area; the last one is taken wherever it is. */
+const PLACE_TRIES = 30
+
+function mobileIn(force: 'tvp' | 'hants', pick: () => string): string {
+  let number = pick()
+  for (let tries = 0; tries < PLACE_TRIES && demoCell(number).force !== force; tries++) number = pick()
+  return number
+}
+
+/** With a circle about where EISEC will find it too. */
+function located(plan: CallPlan, radiusMetres: number, now: number): CallPlan {
+  const at = HELMERT_GRID.toLatLon(demoCell(plan.asserted ?? ''))
+  return at === undefined ? plan : { ...plan, location: circle({ ...at, radiusMetres, now }) }
 }
 
 /** A 999 call of a mobile that EISEC knows by its cell first and finds while it is asked again (eisec-callers.ts). */

@@ -7,7 +7,7 @@ export type CallerAnswer = { readonly fields: Readonly<Record<string, string>> }
 /** What it says at the first request for a number, the second, and so on. */
 export type Callers = (telephone: string, nth: number) => CallerAnswer
 
-/** Town, postcode district, easting and northing of the middle, to a hundred metres. */
+/** Town, postcode district, easting and northing of the middle, to a hundred metres; those of Thames Valley first. */
 const TOWNS = [
   ['Reading', 'RG1', 471_500, 173_500],
   ['Oxford', 'OX1', 451_400, 206_300],
@@ -20,6 +20,8 @@ const TOWNS = [
   ['Basingstoke', 'RG21', 463_700, 151_900],
   ['Newport', 'PO30', 450_000, 89_200]
 ] as const
+
+const THAMES_VALLEY_TOWNS = 5
 
 const NETWORKS = ['Example Mb', 'Demo Tel', 'Sample Net'] as const
 /** No subscriber is known of these: the last ten of each hundred. */
@@ -34,7 +36,7 @@ const AGAIN_SECONDS = 10
 export const demoCallers: Callers = (telephone, nth) => {
   const seed = Number(telephone.slice(-6))
   if (!Number.isInteger(seed) || seed % 100 >= UNKNOWN_FROM) return { error: '01' }
-  return telephone.startsWith('07') ? mobile(seed, nth) : fixedLine(seed)
+  return telephone.startsWith('07') ? mobile(telephone, nth) : fixedLine(seed)
 }
 
 function fixedLine(seed: number): CallerAnswer {
@@ -47,19 +49,44 @@ function fixedLine(seed: number): CallerAnswer {
   return { fields: { NA: name, AA: road, AB: town, AC: postcode } }
 }
 
-function mobile(seed: number, nth: number): CallerAnswer {
-  const random = makeSeededRandom(seed)
-  const [, , easting, northing] = random.pick(TOWNS)
+interface DemoCell {
+  readonly force: 'tvp' | 'hants'
+  /** Metres of the National Grid. */
+  readonly easting: number
+  readonly northing: number
+}
+
+/** Where a demo mobile is, roughly: the middle of its cell, and whose area that is. */
+export function demoCell(telephone: string): DemoCell {
+  const random = makeSeededRandom(Number(telephone.slice(-6)))
+  const town = random.pick(TOWNS)
+  const [, , easting, northing] = town
+  const force = TOWNS.indexOf(town) < THAMES_VALLEY_TOWNS ? 'tvp' : 'hants'
+  return { force, easting: easting + random.between(-900, 900), northing: northing + random.between(-900, 900) }
+}
+
+function mobile(telephone: string, nth: number): CallerAnswer {
+  const seed = Number(telephone.slice(-6))
+  const random = makeSeededRandom(seed + 1)
   const network = random.pick(NETWORKS)
-  const cell = { easting: easting + random.between(-900, 900), northing: northing + random.between(-900, 900) }
-  const ellipse = [random.between(18, 46), random.between(6, 16), random.between(1, 3_599) / 10] as const
+  const { easting, northing } = demoCell(telephone)
+  // Of a telephone that knows where it is: finer than any cell.
+  const ellipse = [random.between(20, 45), random.between(6, 18), random.between(1, 3_599) / 10] as const
   const walk = (metres: number) => Math.round(Math.sin(seed + nth) * metres)
   if (nth < SEARCHES) {
     return {
-      fields: columns({ network, state: 'Searching', again: AGAIN_SECONDS, ...cell, axes: [2_000, 2_000], angle: 0 })
+      fields: columns({
+        network,
+        state: 'Searching',
+        again: AGAIN_SECONDS,
+        easting,
+        northing,
+        axes: [2_000, 2_000],
+        angle: 0
+      })
     }
   }
-  const at = { easting: cell.easting + 310 + walk(40), northing: cell.northing - 170 + walk(25) }
+  const at = { easting: easting + 310 + walk(40), northing: northing - 170 + walk(25) }
   const axes = [ellipse[0], ellipse[1]] as const
   return { fields: columns({ network, state: 'Data Available', again: 0, ...at, axes, angle: ellipse[2] }) }
 }

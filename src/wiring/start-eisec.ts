@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
 import type { NodeJudgement } from '../delivery/node-lease.ts'
-import { type ClientState, EisecClient } from '../lookups/location/eisec/eisec-client.ts'
+import { EisecClient } from '../lookups/location/eisec/eisec-client.ts'
 import type { EisecReport } from '../lookups/location/eisec/eisec-inquiries.ts'
 import { eisecNumber } from '../lookups/location/eisec/eisec-number.ts'
 import { HELMERT_GRID, type NationalGrid } from '../lookups/location/grid.ts'
@@ -10,15 +10,17 @@ import type { LocationFix } from '../lookups/location/location.ts'
 import { readEisecPasswords } from '../operations/eisec-passwords.ts'
 import type { EisecLogOn } from '../operations/eisec-schema.ts'
 import { reasonOf } from '../operations/errors.ts'
-import { interval } from '../operations/lifecycle.ts'
+import { after, interval, type Stop } from '../operations/lifecycle.ts'
 import type { AlarmBook } from '../pop/alarm-book.ts'
-import { letGoEisec, tellEisec } from '../pop/eisec-alarms.ts'
 import { addRequests, claimLogOn, dropOldRequests, endRequests, giveLogOn, openRequests } from '../records/eisec.ts'
 import type { Base } from './base.ts'
 import { EisecOwner } from './eisec-owner.ts'
 import { makePasswordBook, passwordRecord } from './eisec-passwords.ts'
 import { EisecRequests } from './eisec-requests.ts'
+import { EisecStandings } from './eisec-standings.ts'
 import type { Stores } from './open-stores.ts'
+import { Paced } from './paced.ts'
+import type { Lookups } from './start-lookups.ts'
 
 interface Ports {
   readonly fixes: LateFixes
@@ -31,13 +33,16 @@ interface Ports {
 export interface Eisec {
   /** Of an offered call, or one whose number was corrected. Returns at once; only 999 calls are asked about. */
   readonly look: (call: Call) => void
+  /** Of a call taken over from a gateway that may have died before it could leave the call in the record. */
+  readonly adopted: (call: Call) => void
   /** Another gateway has left calls in the record, or given a log-on back. */
   readonly onNotice: () => void
 }
 
-const NOT_ASKED: Eisec = { look: () => {}, onNotice: () => {} }
-const TELL_MS = 1_000
+const NOT_ASKED: Eisec = { look: () => {}, adopted: () => {}, onNotice: () => {} }
 const SWEEP_MS = 60_000
+/** Each makes the location lookup of a call run again; a site that comes back answers for many calls in one moment. */
+const REPORTS = { everyMs: 5, maxWaiting: 1_000 } as const
 /** Calls whose number is remembered. */
 const MAX_ASKED = 5_000
 
@@ -45,13 +50,22 @@ const MAX_ASKED = 5_000
 export function startEisec(base: Base, stores: Stores, ports: Ports): Eisec {
   const logOns = base.config.eisec.logOns.filter(({ sites }) => sites.every(({ port }) => port > 0))
   if (logOns.length === 0) return NOT_ASKED
-  const desks = logOns.map(logOn => startDesk(base, stores, { ...ports, logOn }))
+  const standings = new EisecStandings(base, ports.alarms)
+  const desks = logOns.map(logOn => startDesk(base, stores, { ...ports, standings, logOn }))
   const byForce = (force: string) => desks.find(({ logOn }) => logOn.forces?.includes(force) ?? true)
+  const later = makeLater(base, call => {
+    const telephone = eisecNumber(call)
+    if (telephone !== undefined) byForce(call.force)?.ask(call, telephone)
+  })
+  const look = (call: Call) => {
+    // Most calls end here.
+    if (eisecNumber(call) !== undefined) later(call)
+  }
   return {
-    look: call => {
-      const telephone = eisecNumber(call)
-      // Most calls end here.
-      if (telephone !== undefined) byForce(call.force)?.ask(call, telephone)
+    look,
+    adopted: call => {
+      // Later than that an answer says nothing any more of where the caller is.
+      if (call.state !== 'released' && base.clock.now() - call.offeredAt < base.config.eisec.dropMs) look(call)
     },
     onNotice: () => {
       for (const { look } of desks) look()
@@ -59,8 +73,44 @@ export function startEisec(base: Base, stores: Stores, ports: Ports): Eisec {
   }
 }
 
+/** The lookups, and what is asked beside them and answers when it can; a late fix is no reason to ask EISEC again. */
+export function withEisec(lookups: Lookups, eisec: () => Eisec): Lookups {
+  return {
+    ...lookups,
+    look: (call, only) => {
+      lookups.look(call, only)
+      if (only === undefined) eisec().look(call)
+    },
+    fill: call => {
+      lookups.fill(call)
+      eisec().adopted(call)
+    }
+  }
+}
+
+/** In the next turn of the loop: what the pop and the switch's answer still have to do goes before. */
+function makeLater({ releases }: Base, run: (call: Call) => void): (call: Call) => void {
+  let waiting: Call[] = []
+  let stop: Stop = () => {}
+  releases.push('EISEC calls', () => stop())
+  return call => {
+    waiting.push(call)
+    if (waiting.length > 1) return
+    stop = after(0, () => {
+      const calls = waiting
+      waiting = []
+      for (const each of calls) run(each)
+    })
+  }
+}
+
+interface DeskPorts extends Ports {
+  readonly standings: EisecStandings
+  readonly logOn: EisecLogOn
+}
+
 /** One log-on: its owner, its requests, and what is told of it. */
-function startDesk(base: Base, { pool }: Stores, ports: Ports & { readonly logOn: EisecLogOn }) {
+function startDesk(base: Base, { pool }: Stores, ports: DeskPorts) {
   const { config, log, clock, releases, node } = base
   const { logOn, fixes } = ports
   const { id } = logOn
@@ -74,22 +124,23 @@ function startDesk(base: Base, { pool }: Stores, ports: Ports & { readonly logOn
     },
     ...{ deadlineMs, dropMs, log, clock }
   })
-  const standing = startStanding(base, ports, () => owner.client?.state)
-  const onReport = (report: EisecReport) => {
+  const standing = ports.standings.add(id, () => owner.client?.state)
+  const reports = new Paced<EisecReport>(REPORTS, report => {
     tellFixes(ports, report)
     if (report.isFinal) requests.end(report.callId, owner.runOf(report.callId))
-  }
+  })
   const owner: EisecOwner = new EisecOwner({
     logOn: id,
     claim: () => claimLogOn(pool, id, node),
     give: () => giveLogOn(pool, id, node),
     open: known => openRequests(pool, id, { known, withinMs: dropMs }),
-    makeClient: () => makeClient(base, pool, { logOn, onReport, ...standing }),
+    makeClient: () => makeClient(base, pool, { logOn, onReport: report => reports.add(report), ...standing }),
     hasBeside: () => ports.watch.judged.beside.length > 0,
     onOwner: standing.onOwner,
     ...{ log, clock }
   })
   releases.push(`EISEC requests ${id}`, () => requests.stop())
+  releases.push(`EISEC reports ${id}`, () => reports.stop())
   releases.push(`EISEC ${id}`, () => owner.stop())
   const sweep = () => {
     if (isOurs())
@@ -108,45 +159,6 @@ function startDesk(base: Base, { pool }: Stores, ports: Ports & { readonly logOn
       asked.set(call.callId, telephone)
       owner.ask(call)
       requests.add({ callId: call.callId, logOn: id, run: call.seq })
-    }
-  }
-}
-
-/** Health and alarms of one log-on, told while it is ours. */
-function startStanding(
-  { clock, health, releases }: Base,
-  { logOn, alarms }: Ports & { logOn: EisecLogOn },
-  stateOf: () => ClientState | undefined
-) {
-  let graceLeft: number | undefined
-  let awaySince: number | undefined
-  const tell = () => {
-    const state = stateOf()
-    if (state === undefined) return
-    if (state.kind === 'up' || state.kind === 'off') awaySince = undefined
-    else awaySince ??= clock.monotonicMs()
-    tellEisec(
-      alarms,
-      { logOn: logOn.id, state, graceLeft },
-      awaySince === undefined ? 0 : clock.monotonicMs() - awaySince
-    )
-    const isWell = state.kind !== 'away' && state.kind !== 'refused'
-    const why = `EISEC log-on ${logOn.id} is not up: no place, name or address of 999 callers comes from BT`
-    health.set('eisec', isWell ? { ok: true, detail: { state: state.kind } } : { ok: false, why })
-  }
-  releases.push(`EISEC standing ${logOn.id}`, interval(tell, TELL_MS))
-  return {
-    onState: tell,
-    onGrace: (left: number | undefined) => {
-      graceLeft = left
-      tell()
-    },
-    onOwner: (isOwner: boolean) => {
-      awaySince = undefined
-      graceLeft = undefined
-      if (isOwner) return
-      letGoEisec(alarms, logOn.id)
-      health.set('eisec', { ok: true, detail: { state: 'at another gateway' } })
     }
   }
 }

@@ -19,6 +19,7 @@ import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
 import { PanelSweep } from './panel-sweep.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
+import { type Eisec, withEisec } from './start-eisec.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs, or nobody takes them from it. */
 const MAX_HERE = 50
@@ -38,6 +39,8 @@ interface LookupParts {
   readonly memory: PanelMemory
   readonly hasOthers: () => boolean
   readonly keptFixes: (callId: CallId) => readonly LateWord[]
+  /** Asked beside the lookups; made after them. */
+  readonly eisec: () => Eisec
   /** Whether anybody takes jobs from the queue. */
   readonly onTaken?: (isTaken: boolean) => void
 }
@@ -49,7 +52,7 @@ interface LookupParts {
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier, memory, hasOthers, keptFixes, onTaken = () => {} }: LookupParts
+  { registry, courier, memory, hasOthers, keptFixes, eisec, onTaken = () => {} }: LookupParts
 ): Lookups {
   const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
@@ -81,12 +84,8 @@ export function startLookups(
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
-  return {
-    look: (call, only) => jobs.add(call.callId, runOf(call), only),
-    fill,
-    lookFor: makeLookFor(parts),
-    locate: makeLocate(parts)
-  }
+  const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only)
+  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts) }, eisec)
 }
 
 function makeLocate({ lookups }: PopJobParts): Lookups['locate'] {

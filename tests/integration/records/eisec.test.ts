@@ -119,6 +119,29 @@ t.test('a gateway that takes the log-on over begins with the password that is in
   t.notMatch(JSON.stringify(rows), /secret/, 'the record has marks only')
 })
 
+t.test('while the record is away a lost link comes back with the password that was in force', async t => {
+  let isAway = false
+  const book = makePasswordBook({
+    files: async () => ({ current: 'old-secret', next: 'new-secret' }),
+    record: {
+      read: async () => {
+        if (isAway) throw new Error('the record is away')
+        return marks
+      },
+      writeNext: async () => {},
+      write: async mark => {
+        marks = { inForce: mark }
+      }
+    }
+  })
+  let marks = {}
+  await book.isInForce('new-secret')
+  const before = await book.read()
+  isAway = true
+  t.same(await book.read(), before)
+  t.same(before, { candidates: ['new-secret', 'old-secret'] })
+})
+
 t.test('a change is not sent for a log-on that the record does not know', async t => {
   const { pool } = await makeDatabase(t)
   await t.rejects(writeNextMark(pool, 'demo', 'mark'), /not in the record/)
