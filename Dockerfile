@@ -22,7 +22,7 @@ ENV NODE_ENV=production \
     CALLBOX_SIP_HOST=0.0.0.0 \
     CALLBOX_HTTP_HOST=0.0.0.0 \
     CALLBOX_DATA_DIR=/data \
-    NODE_OPTIONS=--max-semi-space-size=16 \
+    NODE_OPTIONS="--max-semi-space-size=8 --v8-pool-size=1" \
     MALLOC_ARENA_MAX=2 \
     MALLOC_TRIM_THRESHOLD_=131072
 RUN mkdir /data && chown node:node /data

@@ -7,12 +7,30 @@ export type CallState = 'offered' | 'queued' | 'alerting' | 'answered' | 'held' 
 /** What the number is worth (docs: connecting a switch). `conflict`: network and presentation number differ. */
 export type NumberTrust = 'asserted' | 'presentation-only' | 'withheld' | 'unavailable' | 'conflict'
 
+/**
+ * What sort of line a number is, by its numbering plan. `non-geographic`: freephone, 03, corporate and personal numbers.
+ * `short-code`: three to six digits, of a network or a private exchange. `generic`: 08979, which a network puts where it
+ * has no number of the caller's. `none`: no number, or one whose kind nobody can tell.
+ */
+export type NumberKind =
+  | 'mobile'
+  | 'fixed'
+  | 'voip'
+  | 'premium'
+  | 'non-geographic'
+  | 'short-code'
+  | 'payphone'
+  | 'generic'
+  | 'none'
+
 export interface CallingNumber {
   /** As the wire had it, always kept, at most 64 characters. */
   readonly raw: string
-  /** E.164 with `+`; absent when the raw form is no number. */
+  /** E.164 with `+`; absent when the raw form is no number of anybody's: whoever looks for a person looks by this. */
   readonly e164?: string
-  readonly kind: 'mobile' | 'fixed' | 'other' | 'none'
+  readonly kind: NumberKind
+  /** The place of a fixed line's area code (Oxford), of a number from abroad its country. */
+  readonly area?: string
 }
 
 /** Calling line identity: the network number (P-Asserted-Identity) and the presentation number (From). */

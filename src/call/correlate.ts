@@ -13,6 +13,25 @@ export function correlationKey(force: string, cli: Cli): string | undefined {
   return number === undefined ? undefined : `${force}|${number}`
 }
 
+/** Whether the network vouches for the number that this caller is known by; else anybody can have shown it. */
+export function isVouchedFor({ network }: Cli): boolean {
+  return network?.e164 !== undefined
+}
+
+type Way = Pick<Call, 'line' | 'trunk' | 'route' | 'releasedAt'>
+
+/**
+ * Of two calls of one caller: whether the later is the earlier one again, offered by another route or switch when the
+ * first did not answer. One contact, neither abandoned nor a repeat.
+ */
+export function isByAnotherWay(earlier: Way, later: Omit<Way, 'releasedAt'> & { readonly offeredAt: number }): boolean {
+  return (
+    earlier.line === later.line &&
+    (earlier.trunk !== later.trunk || earlier.route !== later.route) &&
+    later.offeredAt - (earlier.releasedAt ?? later.offeredAt) <= REPRESENTED_WITHIN_MS
+  )
+}
+
 /** Whether no later report can be of this call. */
 export function isTooOldToJoin(call: Call, at: number): boolean {
   return call.state === 'released' || at - call.offeredAt > SAME_CALL_WITHIN_MS

@@ -65,7 +65,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
   const told = [escalatedWords(pop), ledgerWords(pop, desk.shownAt.value), handedOverWords(pop)].filter(
     text => text !== undefined
   )
-  const flags = [...told, ...flagWords(pop)]
+  const flags = [...told, ...flagWords(pop, card.panels.history?.panel.repeat)]
   return (
     <header class="card-head">
       <LineBadge line={pop.line} />
@@ -79,6 +79,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         {number.other !== undefined && (
           <p class="other-number">
             {number.other.label}: <b>{number.other.number}</b>
+            {number.other.kind !== '' && <span class="kind">{number.other.kind}</span>}
           </p>
         )}
       </div>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
 import { CallTimer } from './call-timer.tsx'
-import { stateWords } from './call-words.ts'
+import { stateWords, toOrdinal } from './call-words.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { LineBadge } from './line-badge.tsx'
@@ -94,11 +94,13 @@ function Entry({ card, desk, ownForce }: Props & { card: ScreenCard }) {
 }
 
 /** What a handler should know before opening it; the card has the rest. */
-function entryNotes({ pop }: ScreenCard, ownForce: string): string {
+function entryNotes({ pop, panels }: ScreenCard, ownForce: string): string {
+  const repeat = panels.history?.panel.repeat
   return [
     pop.flags.silent ? 'silent' : '',
     pop.unheard === true ? 'unheard' : '',
     numberWords(pop.number).brief,
+    repeat === undefined ? '' : `${toOrdinal(repeat.count + 1)} call`,
     pop.homeForce === ownForce ? '' : 'other force'
   ]
     .filter(note => note !== '')

@@ -1,4 +1,4 @@
-import type { BarePop } from '../pop/pop.ts'
+import type { BarePop, Panel } from '../pop/pop.ts'
 import type { IconName } from './icons.tsx'
 
 /** Where a call stands on a handler's strip. */
@@ -97,14 +97,21 @@ const MINUTE_MS = 60_000
 /** What the ledger has open for this number, with its age; undefined when there is nothing. */
 export function ledgerWords({ ledger }: Pick<BarePop, 'ledger'>, now: number): string | undefined {
   if (ledger === undefined) return undefined
-  const { kind, at, count, isOwn, calledBack } = ledger
+  const { kind, at, count, isOwn, calledBack, unverified = false } = ledger
   const what = ENTERED[kind] ?? kind
   if (isOwn) return `In the ledger (${what}) until somebody closes it with a reason`
   const minutes = Math.max(0, Math.floor((now - at) / MINUTE_MS))
   const ago =
     minutes < 1 ? 'less than a minute ago' : minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`
   const times = count > 1 ? `, ${count} calls` : ''
-  return `Rang ${ago}${times}, ${what}, ${calledBack ? 'called back' : 'nobody has rung back'}: still open`
+  const who = unverified ? 'This number, not verified, rang' : 'Rang'
+  return `${who} ${ago}${times}, ${what}, ${calledBack ? 'called back' : 'nobody has rung back'}: still open`
+}
+
+/** How often this number has rung before; what it is counted by may be shown falsely, and then says so. */
+export function repeatWords({ count, withinHours, unverified }: NonNullable<Panel['repeat']>): string {
+  const calls = `${count} earlier ${count === 1 ? 'call' : 'calls'} in ${withinHours} h`
+  return unverified ? `${calls}, number not verified` : calls
 }
 
 const PARTIES: Readonly<Record<string, string>> = {
@@ -128,13 +135,23 @@ export function partyWords({ parties = [] }: Pick<BarePop, 'parties'>): string {
     .join(', ')
 }
 
-/** What is out of the ordinary about a call, most pressing first. */
-export function flagWords({ flags, access, unheard }: BarePop): readonly string[] {
+const ENDINGS: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' }
+const ordinals = new Intl.PluralRules('en-GB', { type: 'ordinal' })
+
+/** 1st, 2nd, 3rd, 11th. */
+export function toOrdinal(count: number): string {
+  return `${count}${ENDINGS[ordinals.select(count)] ?? 'th'}`
+}
+
+/** What is out of the ordinary about a call, most pressing first. `repeat` comes with the history. */
+export function flagWords(pop: BarePop, repeat?: Panel['repeat']): readonly string[] {
+  const { flags, access, unheard, number } = pop
+  const again = number.unverified === true ? 'Repeat call, number not verified' : 'Repeat call'
   return [
     ...(unheard === true ? ['Not heard of since the gateway restarted: it may be over'] : []),
     ...(flags.silent ? ['Silent call'] : []),
     ...(flags.abandoned ? ['Abandoned'] : []),
-    ...(flags.repeat ? ['Repeat call'] : []),
+    ...(repeat === undefined ? (flags.repeat ? [again] : []) : [`Repeat call: ${repeatWords(repeat)}`]),
     ...(access === 'voice' ? [] : [accessWords(access)]),
     ...(flags.test ? ['Test call'] : [])
   ]

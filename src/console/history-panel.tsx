@@ -1,5 +1,9 @@
 import type { Panel, PanelItem } from '../pop/pop.ts'
+import { repeatWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { Icon } from './icons.tsx'
+import { isByShownNumber } from './match-words.ts'
+import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { countWords } from './panel-words.ts'
 import { toAge, toDayAndMinute } from './times.ts'
@@ -7,8 +11,15 @@ import { toAge, toDayAndMinute } from './times.ts'
 /** Earlier contacts from this number, newest first; how many are not shown is said. */
 export function HistoryPanel({ panel, desk }: { panel: Panel | undefined; desk: Desk }) {
   const found = panel === undefined ? '' : `${countWords(panel)} held`
+  const isDoubtful = isByShownNumber(panel?.items ?? [])
   return (
-    <PanelFrame name="history" icon="history" panel={panel} desk={desk} found={found}>
+    <PanelFrame name="history" icon="history" panel={panel} desk={desk} found={found} isDoubtful={isDoubtful}>
+      {panel?.repeat !== undefined && (
+        <p class="repeat" data-testid="repeat">
+          <Icon name="history" /> {repeatWords(panel.repeat)}
+        </p>
+      )}
+      {isDoubtful && <DoubtfulMatch />}
       <ol class="contacts">
         {(panel?.items ?? []).map((item, at) => (
           <Contact key={at} item={item} desk={desk} />
@@ -41,12 +52,13 @@ function Contact({ item, desk }: { item: PanelItem; desk: Desk }) {
             {toDayAndMinute(at)}, {toAge(at, desk.shownAt.value)}
           </span>
         )}
-        {[text('line'), text('result'), text('number')]
+        {[text('line'), text('result')]
           .filter(part => part !== '')
           .map(part => (
             <span key={part}>{part}</span>
           ))}
       </p>
+      <MatchedNumber item={item} />
     </li>
   )
 }

@@ -1,6 +1,9 @@
 import type { Panel, PanelItem } from '../pop/pop.ts'
 import type { Desk } from './desk.ts'
+import { isByShownNumber } from './match-words.ts'
+import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
+import { countWords } from './panel-words.ts'
 import { NONE_OF_THESE, personKey, pickedPerson } from './picked-person.ts'
 import { toAge } from './times.ts'
 
@@ -14,14 +17,20 @@ interface Props {
 export function IdentityPanel({ call, panel, desk }: Props) {
   const people = panel?.items ?? []
   const picked = pickedPerson(people, desk.picks.value.get(call))
-  const found =
-    people.length > 1
-      ? picked === undefined
-        ? `${people.length} people: pick one`
-        : 'Picked by you'
-      : 'One person held'
+  const isDoubtful = isByShownNumber(people)
+  const many =
+    picked === undefined ? `${panel === undefined ? 0 : countWords(panel)} people: pick one` : 'Picked by you'
+  const found = people.length > 1 ? many : 'One person held'
   return (
-    <PanelFrame name="identity" icon={people.length > 1 ? 'people' : 'person'} panel={panel} desk={desk} found={found}>
+    <PanelFrame
+      name="identity"
+      icon={people.length > 1 ? 'people' : 'person'}
+      panel={panel}
+      desk={desk}
+      found={found}
+      isDoubtful={isDoubtful}
+    >
+      {isDoubtful && <DoubtfulMatch />}
       {people.length > 1 ? (
         <PickList call={call} people={people} picked={picked} desk={desk} />
       ) : (
@@ -37,7 +46,7 @@ function Person({ person, desk }: { person: PanelItem; desk: Desk }) {
     <div class="person" data-testid="person">
       <p class="lead">{title}</p>
       <p>
-        {[bornWords(person), detail ?? '', numberWords(person)]
+        {[bornWords(person), detail ?? '']
           .filter(word => word !== '')
           .map(word => (
             <span key={word}>{word}</span>
@@ -47,6 +56,7 @@ function Person({ person, desk }: { person: PanelItem; desk: Desk }) {
         {fields['source'] !== undefined && <span>{String(fields['source'])}</span>}
         {at !== undefined && <span>known {toAge(at, desk.shownAt.value)}</span>}
       </p>
+      <MatchedNumber item={person} />
     </div>
   )
 }
@@ -79,9 +89,8 @@ function PickList({ call, people, picked, desk }: PickProps) {
       {people.map(person => (
         <button type="button" key={personKey(person)} onClick={() => desk.pick(call, personKey(person))}>
           <b>{person.title}</b>
-          <span>
-            {[bornWords(person), person.detail ?? '', numberWords(person)].filter(word => word !== '').join(' · ')}
-          </span>
+          <span>{[bornWords(person), person.detail ?? ''].filter(word => word !== '').join(' · ')}</span>
+          <MatchedNumber item={person} />
         </button>
       ))}
       <button type="button" onClick={() => desk.pick(call, NONE_OF_THESE)}>
@@ -93,11 +102,6 @@ function PickList({ call, people, picked, desk }: PickProps) {
 
 function bornWords({ fields = {} }: PanelItem): string {
   return fields['born'] === undefined ? '' : `born ${toBorn(String(fields['born']))}`
-}
-
-/** Which of two numbers this person is held for. */
-function numberWords({ fields = {} }: PanelItem): string {
-  return fields['number'] === undefined ? '' : `held for ${String(fields['number'])}`
 }
 
 /** 1984-03-09 as 9 Mar 1984; what is no date stays as the source has it. */

@@ -63,6 +63,11 @@ function EntryRow({ entry, desk, site }: { entry: LedgerEntry; desk: Desk; site:
         <LineBadge line={entry.line} />
         <b class="entry-number">{number.shown}</b>
         {number.isNumber && <CopyButton text={entry.number.e164 ?? entry.number.display} what="the number" />}
+        {number.brief !== '' && (
+          <span class="entry-doubt">
+            <Icon name={number.icon} /> {number.brief}
+          </span>
+        )}
         <span>{kindWords(entry.kind)}</span>
         <span class="age">
           {forceName(site, entry.force)} · {toClock(entry.openedAt)} · {toAge(entry.openedAt, desk.shownAt.value)}

@@ -12,11 +12,13 @@ interface Props {
   readonly desk: Desk
   /** How many, for the status of a panel that found something. */
   readonly found: string
+  /** What was found may be somebody else's. */
+  readonly isDoubtful?: boolean
   readonly children: ComponentChildren
 }
 
 /** What all panels have: a place from the first moment, a status in words, where it comes from and how old it is. */
-export function PanelFrame({ name, icon, panel, desk, found, children }: Props) {
+export function PanelFrame({ name, icon, panel, desk, found, isDoubtful = false, children }: Props) {
   const words = panelWords(name, panel)
   const status = panel?.status ?? 'pending'
   const title = `panel-${name}`
@@ -25,8 +27,8 @@ export function PanelFrame({ name, icon, panel, desk, found, children }: Props) 
       <header>
         <Icon name={icon} />
         <h2 id={title}>{PANEL_TITLES[name]}</h2>
-        <span class="status" data-trouble={words.isTrouble}>
-          <Icon name={words.icon} /> {status === 'found' ? found : words.status}
+        <span class="status" data-trouble={words.isTrouble} data-doubtful={isDoubtful}>
+          <Icon name={isDoubtful ? 'warning' : words.icon} /> {status === 'found' ? found : words.status}
         </span>
       </header>
       {/* What does not fit scrolls, and so has to take the focus (WCAG 2.1.1). */}

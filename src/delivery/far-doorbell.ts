@@ -48,6 +48,12 @@ const isRings = new Ajv({ strict: false }).compile<Static<typeof Rings>>(Rings)
 
 type CardWords = Pick<BarePop, 'takenBy' | 'escalated' | 'handedOverTo' | 'wrapUp'>
 
+interface Waiting {
+  readonly ring: Ring
+  /** Monotonic ms. */
+  readonly since: number
+}
+
 interface Parts {
   readonly node: string
   /** Whether a live node beside us may hold a handler's screen. */
@@ -66,6 +72,12 @@ interface Parts {
 
 /** What one turn of the network brings goes together. */
 const FLUSH_MS = 20
+/**
+ * A ring that cannot go waits for so long: a gateway that has just come shows screens before we know of it, and PostgreSQL
+ * may refuse us a moment's connection. After that nobody is there, or its own words come late and are said again.
+ */
+const KEEP_MS = 3_000
+const AGAIN_MS = 100
 const MAX_WAITING = 5_000
 const MAX_HANDLERS = 100
 const PAYLOAD_BYTES = 7_000
@@ -79,10 +91,11 @@ const MAX_LOOKED = 5_000
 /** Rings at other nodes for messages that could not go by Redis, and answers their rings for the screens held here. */
 export class FarDoorbell {
   readonly #parts: Parts
-  readonly #waiting: Ring[] = []
+  #waiting: Waiting[] = []
   readonly #looked = new Set<string>()
   #looking = 0
   #isFlushing = false
+  #isStopped = false
   #stopFlush: Stop = () => {}
 
   constructor(parts: Parts) {
@@ -91,21 +104,21 @@ export class FarDoorbell {
 
   stop(): void {
     this.#stopFlush()
-    this.#waiting.length = 0
+    this.#waiting = []
+    this.#isStopped = true
   }
 
   /** A message that went straight to the sockets here: whoever is not here may be at another node. */
   ring(handlers: readonly HandlerId[], eventId: string, ev: ScreenEvent, receivedAt: number): void {
-    const { hasBeside, isHere } = this.#parts
-    if (!hasBeside()) return
+    const { isHere, clock } = this.#parts
     const far = handlers.filter(handler => !isHere(handler))
     for (let at = 0; at < far.length; at += MAX_HANDLERS) {
       const ring = toRing(far.slice(at, at + MAX_HANDLERS), eventId, ev, receivedAt)
-      if (ring !== undefined && this.#waiting.length < MAX_WAITING) this.#waiting.push(ring)
+      if (ring !== undefined && this.#waiting.length < MAX_WAITING) {
+        this.#waiting.push({ ring, since: clock.monotonicMs() })
+      }
     }
-    if (this.#isFlushing || this.#waiting.length === 0) return
-    this.#isFlushing = true
-    this.#stopFlush = after(FLUSH_MS, () => this.#flush())
+    this.#flushIn(FLUSH_MS)
   }
 
   /** What was heard; false when it is no ring of this version. */
@@ -123,12 +136,37 @@ export class FarDoorbell {
     return true
   }
 
+  #flushIn(ms: number): void {
+    if (this.#isFlushing || this.#isStopped || this.#waiting.length === 0) return
+    this.#isFlushing = true
+    this.#stopFlush = after(ms, () => this.#flush())
+  }
+
   #flush(): void {
-    const { notify, node, log } = this.#parts
+    const { notify, node, log, clock, hasBeside } = this.#parts
     this.#isFlushing = false
-    const payloads = toPayloads(node, this.#waiting.splice(0))
-    // Both stores are away then: this node is alone, and says so.
-    notify(payloads).catch(thrown => log.debug('doorbell.ring', { reason: reasonOf(thrown) }))
+    const keptSince = clock.monotonicMs() - KEEP_MS
+    const rings = this.#waiting.filter(({ since }) => since >= keptSince)
+    this.#waiting = []
+    if (rings.length === 0) return
+    if (!hasBeside()) {
+      this.#again(rings)
+      return
+    }
+    const payloads = toPayloads(
+      node,
+      rings.map(({ ring }) => ring)
+    )
+    notify(payloads).catch(thrown => {
+      // With both stores away this node is alone, and says so. Rung twice a message is shown once.
+      log.debug('doorbell.ring', { reason: reasonOf(thrown) })
+      this.#again(rings)
+    })
+  }
+
+  #again(rings: readonly Waiting[]): void {
+    this.#waiting = [...rings, ...this.#waiting].slice(0, MAX_WAITING)
+    this.#flushIn(AGAIN_MS)
   }
 
   async #answer(callId: CallId, ring: Ring, here: readonly HandlerId[]): Promise<void> {
@@ -143,11 +181,11 @@ export class FarDoorbell {
   }
 
   async #readEvent(callId: CallId, ring: Ring): Promise<PopEvent | undefined> {
-    const { readOpen, toBarePop } = this.#parts
+    const { toBarePop } = this.#parts
     const { kind, rev, offer = 'queue', unheard } = ring
     if (kind !== 'call.pop' && kind !== 'call.state') return undefined
     for (let left = READ_TRIES; left > 0; left--) {
-      const open = await readOpen(callId)
+      const open = await this.#readOpen(callId)
       if (open !== undefined && (left === 1 || isAsNew(open.call, ring))) {
         const data = {
           ...toBarePop(open.call, offer),
@@ -161,6 +199,16 @@ export class FarDoorbell {
       })
     }
     return undefined
+  }
+
+  /** Undefined also when the record did not answer: asked again, it may. */
+  async #readOpen(callId: CallId): ReturnType<Parts['readOpen']> {
+    try {
+      return await this.#parts.readOpen(callId)
+    } catch (thrown) {
+      this.#parts.log.debug('doorbell.read', { callId, reason: reasonOf(thrown) })
+      return undefined
+    }
   }
 
   /** Each run of a call's lookups once, whichever of its panels rang first. */

@@ -8,6 +8,8 @@ import { type OutgoingMessage, WaitingMessages } from './waiting-messages.ts'
 export interface Wire {
   /** JSON text of one message; `onTaken` when the network has it. */
   send(text: string, onTaken?: () => void): void
+  /** What was sent goes to the network now, and not only at the end of this turn of the loop. */
+  flush(): void
   close(code: number, text: string): void
   /** As `close`; a network that takes nothing is cut off soon after. */
   cut(code: number, text: string): void
@@ -224,6 +226,8 @@ export class HandlerSession {
     this.#owe(ev)
     const stamped = ev.type === 'call.gone' ? ev : { ...ev, data: { ...ev.data, sinceOfferedMs } }
     this.#toWire(JSON.stringify({ t: 'ev', ...this.#place(seq), eventId, ts, ev: stamped }))
+    // Nothing else of this turn stands before a pop.
+    if (ev.type === 'call.pop') this.#parts.wire.flush()
     this.#parts.onSent(ev, receivedAt, seq === undefined ? 'direct' : 'log')
   }
 

@@ -89,7 +89,10 @@ export function judgeNodes(nodes: readonly NodeRow[], self: string, isSteady: bo
 export class NodeLease {
   readonly #parts: Parts
   #isDraining = false
+  #isStopped = false
   #renewing: Promise<void> | undefined
+  /** After the renewal under way. */
+  #next: Promise<void> | undefined
   #renewedAt = Number.NEGATIVE_INFINITY
   /** Monotonic ms since when each renewal has come in time. */
   #steadySince = Number.POSITIVE_INFINITY
@@ -103,17 +106,22 @@ export class NodeLease {
   /** Takes the lease. Rejects as the record does. */
   async start(): Promise<void> {
     await this.#renew()
-    this.#stop = interval(() => void this.renew(), RENEW_EVERY_MS)
+    this.#stop = interval(() => {
+      if (this.#renewing === undefined) void this.#begin()
+    }, RENEW_EVERY_MS)
   }
 
-  /** Now, or with the renewal under way; resolves also when the record does not answer. */
+  /**
+   * Now; resolves also when the record does not answer. A renewal under way may have read the table before what whoever
+   * asks has heard of, so that another one follows it, for all who ask meanwhile.
+   */
   renew(): Promise<void> {
-    this.#renewing ??= this.#renew()
-      .catch(thrown => this.#failed(thrown))
-      .finally(() => {
-        this.#renewing = undefined
-      })
-    return this.#renewing
+    if (this.#renewing === undefined) return this.#begin()
+    this.#next ??= this.#renewing.then(() => {
+      this.#next = undefined
+      return this.#isStopped ? undefined : (this.#renewing ?? this.#begin())
+    })
+    return this.#next
   }
 
   /** The others see that no new calls come here. */
@@ -125,9 +133,19 @@ export class NodeLease {
   /** Gives the lease back, after everything we know is in the record: others adopt what is open at once. */
   async stop(): Promise<void> {
     this.#stop()
+    this.#isStopped = true
     await this.#renewing
     // Without the record the lease runs out by itself.
     await this.#parts.leave().catch(thrown => this.#parts.log.debug('node.leave', { reason: reasonOf(thrown) }))
+  }
+
+  #begin(): Promise<void> {
+    this.#renewing = this.#renew()
+      .catch(thrown => this.#failed(thrown))
+      .finally(() => {
+        this.#renewing = undefined
+      })
+    return this.#renewing
   }
 
   async #renew(): Promise<void> {

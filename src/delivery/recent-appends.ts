@@ -9,6 +9,8 @@ interface Noted<T> {
  */
 const KEEP_MS = 10_000
 const MAX = 5_000
+/** Held beyond that for a moment, so that forgetting costs nothing. */
+const FORGET_EVERY = 1_000
 /** The guard of an event lives for four hours; what is older than this must not come near that. */
 const OLDEST_MS = 600_000
 
@@ -23,8 +25,7 @@ export class RecentAppends<T> {
 
   note(value: T): void {
     this.#noted.push({ atMs: this.#monotonicMs(), value })
-    // Seldom, so that it costs nothing: up to twice as many are held for a moment.
-    if (this.#noted.length >= 2 * MAX) this.#forget()
+    if (this.#noted.length >= MAX + FORGET_EVERY) this.#forget()
   }
 
   list(): readonly T[] {

@@ -28,7 +28,10 @@ export class SignOnSync {
   readonly #parts: Parts
   readonly #channel: string
   #stops: Stop[] = []
+  /** One after the other: an older answer that came after a newer one would end the sign-ons between them. */
   #loading: Promise<void> | undefined
+  /** The one after it, which all share that ask meanwhile. */
+  #next: Promise<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -38,7 +41,7 @@ export class SignOnSync {
   /** Rejects when the record cannot be read. */
   async start(): Promise<void> {
     const { subscriber } = this.#parts
-    await this.#load()
+    await this.#loadFromNow()
     const onMessage = (channel: string) => {
       if (channel === this.#channel) this.reload()
     }
@@ -59,19 +62,32 @@ export class SignOnSync {
 
   /** The record has just been changed here: true here at once, elsewhere soon. */
   async changed(): Promise<void> {
-    await this.#loading
-    await this.#load()
+    await this.#loadFromNow()
     this.#parts.commands
       .publish(this.#channel, '1')
       .catch(thrown => this.#parts.log.debug('sign-on.publish', { reason: reasonOf(thrown) }))
   }
 
   reload(): void {
-    this.#loading ??= this.#load()
-      .catch(thrown => this.#parts.log.debug('sign-on.reload', { reason: reasonOf(thrown) }))
-      .finally(() => {
-        this.#loading = undefined
-      })
+    this.#loadFromNow().catch(thrown => this.#parts.log.debug('sign-on.reload', { reason: reasonOf(thrown) }))
+  }
+
+  /** A reading that begins not before this moment. Rejects when the record cannot be read. */
+  #loadFromNow(): Promise<void> {
+    if (this.#loading === undefined) return this.#begin()
+    this.#next ??= this.#loading.catch(reasonOf).then(() => {
+      this.#next = undefined
+      return this.#begin()
+    })
+    return this.#next
+  }
+
+  #begin(): Promise<void> {
+    const loading = this.#load().finally(() => {
+      this.#loading = undefined
+    })
+    this.#loading = loading
+    return loading
   }
 
   async #load(): Promise<void> {

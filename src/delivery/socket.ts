@@ -7,6 +7,7 @@ import { Admission } from './admission.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
+import { inTurns, type StreamTurns } from './stream-turns.ts'
 
 interface Parts extends Omit<LinkParts, 'admission'> {
   readonly server: Server
@@ -108,13 +109,13 @@ export class SocketDoor {
       refuse(socket, '503 Service Unavailable')
       return
     }
-    this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened))
+    this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened, socket))
   }
 
-  #open(socket: WebSocket): void {
+  #open(socket: WebSocket, stream: Duplex): void {
     const { log, clock } = this.#parts
     const now = clock.monotonicMs()
-    const link = new ConsoleLink(this.#linkParts, this.#toWire(socket))
+    const link = new ConsoleLink(this.#linkParts, this.#toWire(socket, inTurns(stream)))
     const pingAt = now + this.#limits.wsPingMs
     this.#held.set(socket, { link, aliveAt: now, pingAt, closedWith: undefined, stopCut: () => {} })
     socket.on('error', thrown => log.debug('socket.error', { reason: thrown.message }))
@@ -167,7 +168,7 @@ export class SocketDoor {
     }
   }
 
-  #toWire(socket: WebSocket): Wire {
+  #toWire(socket: WebSocket, turns: StreamTurns): Wire {
     const close = (code: number, text: string) => {
       const held = this.#held.get(socket)
       if (held !== undefined) held.closedWith ??= code
@@ -176,8 +177,11 @@ export class SocketDoor {
     }
     return {
       send: (text, onTaken) => {
-        if (socket.readyState === socket.OPEN) socket.send(text, onTaken)
+        if (socket.readyState !== socket.OPEN) return
+        turns.hold()
+        socket.send(text, onTaken)
       },
+      flush: () => turns.flush(),
       close: (code, text) => void close(code, text),
       cut: (code, text) => {
         const held = close(code, text)

@@ -127,6 +127,7 @@ export function toGenerator(
     offered: book.calls.length,
     offeredPerSecond: Math.round(options.cps * share * 100) / 100,
     offeredShare: Math.round(share * 1e5) / 1e5,
+    scheduleMovedMs: round(Math.max(0, ...book.schedules.map(schedule => schedule.movedMs()))),
     mostAtOnce: Math.max(0, ...ends.flatMap(({ seconds }) => seconds.map(({ current }) => current))),
     limit: Math.min(...ends.map(({ limit }) => limit)),
     ...{ failed: last('failed'), retransmissions: last('retransmissions'), watchdog: last('watchdog') },

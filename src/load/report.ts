@@ -76,6 +76,8 @@ export const Generator = Type.Object({
   offeredPerSecond: Type.Number(),
   /** Of the rate that was meant. */
   offeredShare: Type.Number(),
+  /** By how much SIPp moved its own schedule later, having stood still: calls that were not offered when they were due. */
+  scheduleMovedMs: Type.Number(),
   mostAtOnce: count,
   limit: count,
   failed: count,

@@ -46,6 +46,8 @@ export class LoadRoom {
   #probe: Probe | undefined
   #book: CallBook | undefined
   #senders: readonly SippLoad[] = []
+  /** Before anything of the load was started: its own gateway is no stranger on the machine. */
+  #loadBefore: number | undefined
   #isStopped = false
 
   constructor(options: LoadOptions, say: Say) {
@@ -56,6 +58,7 @@ export class LoadRoom {
   /** Rejects with the fault of whatever is not as it must be; nothing has been measured then. */
   async open(): Promise<void> {
     const { transport, mix, site, handlers, acks, seed } = this.#options
+    this.#loadBefore = loadavg()[0]
     this.#versions = { kit: await ownVersion(), sipp: await findSipp(transport) }
     this.#mix = await readMix(mix)
     const allDesks = handlers + (this.#options.probe?.desks ?? 0)
@@ -101,7 +104,8 @@ export class LoadRoom {
     if (mix === undefined || site === undefined || targets === undefined) throw new Error('the room is not open')
     const options = { ...this.#options, cps, seed }
     const hasReference = options.hasReference && options.transport !== 'tls'
-    const [startedAt, loadBefore] = [new Date().toISOString(), loadavg()[0] ?? 0]
+    const [startedAt, loadBefore] = [new Date().toISOString(), this.#loadBefore ?? loadavg()[0] ?? 0]
+    this.#loadBefore = undefined
     if (hasReference) this.#say.line('SIPp answers itself for a moment, as the reference …\n')
     const before = hasReference ? await measureReference(options, site) : undefined
     const senders = toSenders(options, mix, targets.addresses.length)

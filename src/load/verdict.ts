@@ -7,6 +7,8 @@ import type { Check, LoadReport, Verdict } from './report.ts'
 export type Findings = Omit<LoadReport, 'verdict'>
 
 const LEAST_SHARE = 0.995
+/** What is less is SIPp's own clock. */
+const MOVED_MS = 5
 const STEAL_PERCENT = 2
 /** SIPp's own clock has a grain of a few ms, which is no change. */
 const REFERENCE_MOVES = 0.2
@@ -66,9 +68,12 @@ function voidsOf({ generator }: Findings): { readonly ofLoad: string[]; readonly
   return { ofLoad, ofTimes }
 }
 
-function remarksOf({ environment, lostLinks, linksAway = 0, accounts, reference }: Findings): string[] {
+function remarksOf({ environment, lostLinks, linksAway = 0, accounts, reference, generator }: Findings): string[] {
   const { stealPercent, loadAverageBefore, cpus } = environment
   const found: string[] = []
+  if (generator.scheduleMovedMs >= MOVED_MS) {
+    found.push(`SIPp stood still and moved its schedule ${Math.round(generator.scheduleMovedMs)} ms later.`)
+  }
   if (stealPercent > STEAL_PERCENT) found.push(`Another machine had ${stealPercent} % of this one's time.`)
   if (loadAverageBefore > cpus / 2) {
     found.push(`The machine was busy before the run began: load average ${loadAverageBefore} on ${cpus} cores.`)

@@ -1,3 +1,5 @@
+import type { Call } from '../call/call.ts'
+import { isByAnotherWay, isVouchedFor } from '../call/correlate.ts'
 import { type Lookup, NOBODY } from './lookup.ts'
 import { numbersAsked } from './numbers-asked.ts'
 
@@ -5,8 +7,12 @@ import { numbersAsked } from './numbers-asked.ts'
 export interface EarlierContact {
   readonly callId: string
   readonly e164: string
+  /** That contact's network vouched for the number; else its caller only showed it. */
+  readonly isNetwork: boolean
   readonly line: string
   readonly offeredAt: number
+  /** Of one that is counted as recent: how it came, by which the same contact is told from a repeat. */
+  readonly way?: Pick<Call, 'trunk' | 'route' | 'releasedAt'> & { readonly isTest: boolean }
   readonly result?: string
   readonly summary?: string
   readonly incident?: { readonly reference: string; readonly type: string; readonly status: string }
@@ -16,6 +22,21 @@ export interface EarlierContacts {
   readonly items: readonly EarlierContact[]
   /** All there are, shown or not. */
   readonly total: number
+  /** Of these, how many the number asked for as `recent` has made since. */
+  readonly recent: number
+}
+
+/** Calls of the caller's number shortly before this one. */
+export interface RepeatCalls {
+  readonly count: number
+  readonly withinMs: number
+  /** The network vouches for the number they are counted by. */
+  readonly isVouchedFor: boolean
+}
+
+/** What the history panel shows. */
+export interface CallerHistory extends EarlierContacts {
+  readonly repeat?: RepeatCalls
 }
 
 export type FindEarlierContacts = (
@@ -24,6 +45,8 @@ export type FindEarlierContacts = (
     readonly e164s: readonly string[]
     readonly excludeCallId: string
     readonly limit: number
+    /** Contacts of this number from `sinceAt` to `untilAt` (epoch ms) are counted apart. */
+    readonly recent: { readonly e164: string; readonly sinceAt: number; readonly untilAt: number }
   },
   signal: AbortSignal
 ) => Promise<EarlierContacts>
@@ -35,24 +58,51 @@ export function makeHistoryLookup({
   earlierContacts,
   deadlineMs,
   limit,
+  repeatWithinMs,
   now
 }: {
   earlierContacts: FindEarlierContacts
   deadlineMs: number
   limit: number
+  /** An earlier call of the number so long ago makes this one a repeat. */
+  repeatWithinMs: number
   now: () => number
-}): Lookup<EarlierContacts> {
+}): Lookup<CallerHistory> {
   return {
     name: 'history',
     source: 'Force record',
     deadlineMs,
-    probe: signal => earlierContacts({ ...NOBODY, excludeCallId: NO_CALL, limit }, signal),
+    probe: signal => {
+      const recent = { e164: NOBODY.e164s[0], sinceAt: now() - repeatWithinMs, untilAt: now() }
+      return earlierContacts({ ...NOBODY, excludeCallId: NO_CALL, limit, recent }, signal)
+    },
     ask: async (call, signal) => {
       const e164s = numbersAsked(call)
       if (e164s.length === 0) return { kind: 'not-asked', why: 'no-cli' }
       const forces = [call.homeForce, call.force]
-      const found = await earlierContacts({ forces, e164s, excludeCallId: call.callId, limit }, signal)
-      return found.total === 0 ? { kind: 'none' } : { kind: 'found', value: found, asOf: now() }
+      const [e164 = ''] = e164s
+      const recent = { e164, sinceAt: call.offeredAt - repeatWithinMs, untilAt: call.offeredAt }
+      const found = await earlierContacts({ forces, e164s, excludeCallId: call.callId, limit, recent }, signal)
+      if (found.total === 0) return { kind: 'none' }
+      const count = repeatsOf(call, found)
+      const repeat = { count, withinMs: repeatWithinMs, isVouchedFor: isVouchedFor(call.cli) }
+      return { kind: 'found', value: { ...found, ...(count === 0 ? {} : { repeat }) }, asOf: now() }
     }
   }
+}
+
+/**
+ * How often this caller rang before: tests are no calls, and one that was offered again by another way is one contact.
+ * That is seen of the newest, which are all that is read of each.
+ */
+function repeatsOf(call: Call, { items, recent }: EarlierContacts): number {
+  let later: Parameters<typeof isByAnotherWay>[1] = call
+  let notCounted = 0
+  for (const { line, offeredAt, way } of items) {
+    if (way === undefined) continue
+    const isSame = isByAnotherWay({ line, ...way }, later)
+    if (way.isTest || isSame) notCounted += 1
+    if (!way.isTest) later = { line, offeredAt, ...way }
+  }
+  return recent - notCounted
 }

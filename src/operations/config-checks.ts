@@ -136,7 +136,8 @@ const HEADER_WORDS: Readonly<Record<string, readonly string[]>> = {
   state: ['queued', 'alerting', 'answered', 'held'],
   party: ['operator', 'handler', 'dispatcher', 'ambulance', 'fire', 'coastguard', 'other'],
   silent: ['yes', 'no'],
-  test: ['yes', 'no']
+  test: ['yes', 'no'],
+  payphone: ['yes', 'no']
 }
 
 function checkHeaders(at: number, trunk: TrunkConfig, forces: readonly string[] | undefined): ConfigMistake[] {

@@ -8,7 +8,7 @@ import { NodeConfig } from './node-schema.ts'
 import { PlacesConfig } from './places-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
-import { TrunkHeaderConfig } from './trunk-header-schema.ts'
+import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
 import { WorkerConfig } from './worker-schema.ts'
@@ -59,6 +59,7 @@ export const TrunkNumberConfig = Type.Object(
     ),
     ivrPath: Type.Optional(Type.String({ maxLength: 120, description: 'What callers of this number chose before' })),
     silent: Type.Optional(Type.Boolean({ description: 'Callers of this number pressed 55 and cannot speak' })),
+    payphone: Type.Optional(Type.Boolean({ description: 'Callers of this number ring from payphones' })),
     test: Type.Optional(Type.Boolean({ description: 'Calls to this number are tests' }))
   },
   strict
@@ -96,6 +97,7 @@ export const TrunkConfig = Type.Object(
       default: ['header:X-Device'],
       description: 'Where the handler’s device stands; the first that is present wins'
     }),
+    ...CALLER_NUMBER_SETTINGS,
     headers: Type.Array(TrunkHeaderConfig, {
       maxItems: 32,
       default: [],

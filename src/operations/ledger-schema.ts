@@ -19,7 +19,7 @@ export const LedgerConfig = Type.Object(
       maximum: 168,
       default: 24,
       description:
-        'A later call from the number of an open entry this long after it is linked to it and shown as a repeat'
+        'A later call from the number of an open entry this long after it is linked to it and shown as a repeat; so far back earlier calls of a caller’s number are counted'
     })
   },
   { additionalProperties: false, default: {} }

@@ -80,6 +80,11 @@ export function isPoison(thrown: unknown): boolean {
   return thrown instanceof pg.DatabaseError && POISON_CLASSES.has((thrown.code ?? '').slice(0, 2))
 }
 
+/** True when the server itself refused or broke off the statement: what it said may be of one row of many. */
+export function hasAnswered(thrown: unknown): boolean {
+  return (thrown instanceof Fault ? thrown.cause : thrown) instanceof pg.DatabaseError
+}
+
 /** True when the server is gone, full or too slow to answer: no fault of this statement's, nor of whoever wrote it. */
 export function isAway(thrown: unknown): boolean {
   if (thrown instanceof Fault) return thrown.code === 'record.away'

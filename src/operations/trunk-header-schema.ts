@@ -14,6 +14,7 @@ export const TrunkHeaderConfig = Type.Object(
         Type.Literal('ivrPath'),
         Type.Literal('silent'),
         Type.Literal('test'),
+        Type.Literal('payphone'),
         Type.Literal('state'),
         Type.Literal('party'),
         Type.Literal('said')
@@ -37,3 +38,21 @@ export const TrunkHeaderConfig = Type.Object(
   { additionalProperties: false }
 )
 export type TrunkHeaderConfig = Static<typeof TrunkHeaderConfig>
+
+const NUMBER_PLACE = 'p-asserted-identity|p-presented-identity|remote-party-id|header:[A-Za-z0-9-]{1,64}'
+
+/** Where a trunk has the caller's two numbers; spread into its settings. */
+export const CALLER_NUMBER_SETTINGS = {
+  networkNumberFrom: Type.Array(Type.String({ pattern: `^(${NUMBER_PLACE})$` }), {
+    maxItems: 8,
+    default: ['p-asserted-identity'],
+    description:
+      'Where the network’s own number of the caller stands; the first that is present wins. Empty: on this trunk the network vouches for none'
+  }),
+  presentationNumberFrom: Type.Array(Type.String({ pattern: `^(from|${NUMBER_PLACE})$` }), {
+    minItems: 1,
+    maxItems: 8,
+    default: ['from'],
+    description: 'Where the number stands that the caller shows; the first that is present wins'
+  })
+}

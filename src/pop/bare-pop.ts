@@ -1,5 +1,6 @@
-import { type Call, devicesOf, type Leg } from '../call/call.ts'
+import { type Call, type CallingNumber, type Cli, devicesOf, type Leg } from '../call/call.ts'
 import { formatNumber } from '../call/cli.ts'
+import { isVouchedFor } from '../call/correlate.ts'
 import { isOwnOffer, type Offer } from './address.ts'
 import type { BarePop, PopNumber, PopParty } from './pop.ts'
 
@@ -61,15 +62,24 @@ function partiesOf({ legs }: Call): PopParty[] | undefined {
 /** A withheld 101 number is not shown at all; a withheld emergency number is, with the word. */
 function toPopNumber({ cli, line }: Call): PopNumber {
   const isHidden = cli.trust === 'withheld' && line !== '999'
-  const shown = isHidden ? undefined : (cli.network ?? cli.presentation)
+  const shown = isHidden ? undefined : numberToShow(cli)
   const other = cli.trust === 'conflict' ? cli.presentation : undefined
   return {
     display: display(shown),
     ...(shown?.e164 === undefined ? {} : { e164: shown.e164 }),
     trust: cli.trust,
-    ...(other === undefined ? {} : { presentation: display(other) }),
-    kind: shown?.kind ?? 'none'
+    ...(shown?.e164 === undefined || isVouchedFor(cli) ? {} : { unverified: true }),
+    kind: shown?.kind ?? 'none',
+    ...(shown?.area === undefined ? {} : { area: shown.area }),
+    ...(other === undefined ? {} : { presentation: display(other), presentationKind: other.kind }),
+    ...(other?.area === undefined ? {} : { presentationArea: other.area })
   }
+}
+
+/** A number before what is none: where the network has only its own stand-in, the one shown is the better. */
+function numberToShow({ network, presentation }: Cli): CallingNumber | undefined {
+  if (network?.e164 !== undefined) return network
+  return presentation?.e164 === undefined ? (network ?? presentation) : presentation
 }
 
 function display(number: { readonly raw: string; readonly e164?: string } | undefined): string {

@@ -61,6 +61,8 @@ const CLOSED = { had: new Set(['closed']), popped: new Set(['closed']) }
 /** Ended calls that wait for the record, and later calls to be tied to an entry; the next restart finds what is more. */
 const MAX_WAITING = 20_000
 const BATCH = 200
+/** A call is tied to so many open entries of its number, the oldest, which cards name first: not each of fifty to all before it. */
+export const TIED_MAX = 5
 /** Entries one board shows; `more` says how many it had no room for. */
 export const BOARD_ENTRIES = 500
 /** What other nodes changed is asked for this far back, which is longer than the record may be away unnoticed. */
@@ -120,7 +122,7 @@ export class LedgerBook {
     const entries = own === undefined ? this.#openFor(call, call.offeredAt) : [own]
     return ledgerWords(
       entries.map(({ entry }) => entry).filter(entry => entry.closedAt === undefined),
-      call.callId
+      call
     )
   }
 
@@ -250,7 +252,7 @@ export class LedgerBook {
   #link(call: Call): void {
     const kind = call.direction === 'out' ? 'call-back' : 'later-call'
     const entries = [...this.#openFor(call, call.offeredAt).map(({ entry }) => entry.call), ...this.#endedFor(call)]
-    for (const entryCall of entries) {
+    for (const entryCall of entries.slice(0, TIED_MAX)) {
       const name = `${entryCall}|${call.callId}`
       if (entryCall === call.callId || this.#later.has(name) || this.#later.size >= MAX_WAITING) continue
       if (this.#index.get(entryCall as CallId)?.entry.later.some(later => later.call === call.callId)) continue

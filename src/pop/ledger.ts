@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import type { OfferedEvent } from '../call/call-event.ts'
 import { toNumber } from '../call/cli.ts'
-import { correlationKey, REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
+import { correlationKey, isByAnotherWay, isVouchedFor } from '../call/correlate.ts'
 import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason } from './board.ts'
 import type { Card } from './card.ts'
@@ -86,22 +86,25 @@ export function isRepresented(
   return (
     key !== undefined &&
     key === correlationKey(offer.force, offer.cli) &&
-    ended.line === offer.line &&
-    (ended.trunk !== offer.trunk || ended.route !== offer.route) &&
-    offer.receivedAt - (ended.releasedAt ?? offer.receivedAt) <= REPRESENTED_WITHIN_MS
+    isByAnotherWay(ended, { ...offer, offeredAt: offer.receivedAt })
   )
 }
 
 /** What a later call's card says of the open entries of its number: of the oldest, and how many there are. */
-export function ledgerWords(entries: readonly LedgerEntry[], own: CallId): BarePop['ledger'] {
+export function ledgerWords(entries: readonly LedgerEntry[], call: Pick<Call, 'callId' | 'cli'>): BarePop['ledger'] {
   const [oldest] = [...entries].sort((one, other) => one.openedAt - other.openedAt)
   if (oldest === undefined) return undefined
+  const isOwn = oldest.call === call.callId
+  // Entries from before `unverified` was said have it in their trust alone.
+  const isDoubtfulNumber = ({ trust, unverified }: PopNumber) => unverified === true || trust === 'presentation-only'
+  const isDoubtful = !isVouchedFor(call.cli) || entries.some(({ number }) => isDoubtfulNumber(number))
   return {
     entry: oldest.entry,
     kind: oldest.kind,
     at: oldest.openedAt,
     count: entries.length,
-    isOwn: oldest.call === own,
-    calledBack: oldest.later.some(({ kind }) => kind === 'call-back')
+    isOwn,
+    calledBack: oldest.later.some(({ kind }) => kind === 'call-back'),
+    ...(isDoubtful && !isOwn ? { unverified: true } : {})
   }
 }

@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts'
 import { cleanText, formatNumber } from '../call/cli.ts'
-import type { EarlierContact, EarlierContacts } from '../lookups/caller-history.ts'
+import type { CallerHistory, EarlierContact, RepeatCalls } from '../lookups/caller-history.ts'
 import type { Person } from '../lookups/caller-identity.ts'
 import type { Located } from '../lookups/location/location-lookup.ts'
 import type { Answer } from '../lookups/run-lookups.ts'
@@ -13,6 +13,7 @@ const TITLE_MAX = 300
 const DETAIL_MAX = 1_000
 /** A panel goes in one message, with room for what is around it; what does not fit is counted as more. */
 const ITEMS_MAX_BYTES = 32 * 1024
+const HOUR_MS = 3_600_000
 
 /** A lookup's answer in the words of the screen. Texts of sources are cleaned and cut; nothing is judged here. */
 export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel {
@@ -24,9 +25,10 @@ export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel 
   }
   switch (outcome.kind) {
     case 'found': {
-      const { items, total } = toItems(lookup.name, outcome.value, call)
+      const { items, total, repeat } = toItems(lookup.name, outcome.value, call)
       const shown = within(items.slice(0, MAX_ITEMS))
-      return { ...base, status: 'found', asOf: outcome.asOf, items: shown, more: Math.max(0, total - shown.length) }
+      const found = { items: shown, more: Math.max(0, total - shown.length) }
+      return { ...base, status: 'found', asOf: outcome.asOf, ...found, ...(repeat === undefined ? {} : { repeat }) }
     }
     case 'failed':
       return { ...base, status: 'failed', items: [], more: 0, why: outcome.fault }
@@ -62,22 +64,42 @@ function within(items: readonly PanelItem[]): PanelItem[] {
   return kept
 }
 
-function toItems(name: Panel['panel'], value: unknown, call: Call): { items: PanelItem[]; total: number } {
+interface Items {
+  readonly items: PanelItem[]
+  readonly total: number
+  readonly repeat?: Panel['repeat']
+}
+
+function toItems(name: Panel['panel'], value: unknown, call: Call): Items {
   if (name === 'identity') {
     const people = value as readonly Person[]
     return { items: people.map(person => toPersonItem(person, call)), total: people.length }
   }
   if (name === 'history') {
-    const { items, total } = value as EarlierContacts
-    return { items: items.map(item => toContactItem(item, call)), total }
+    const { items, total, repeat } = value as CallerHistory
+    const contacts = { items: items.map(item => toContactItem(item, call)), total }
+    return repeat === undefined ? contacts : { ...contacts, repeat: toRepeat(repeat) }
   }
   const located = value as Located
   const vehicle = located.vehicle === undefined ? [] : [toVehicleItem(located.vehicle)]
   const states = toStateItems(located.states)
-  const notes = [...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
+  const fixes = located.fixes.map(toFixItem)
+  const doubts = addressDoubts(fixes, call)
+  const notes = [...doubts, ...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
   // Many places must not push out what is said beside them.
-  const fixes = located.fixes.slice(0, MAX_ITEMS - notes.length).map(toFixItem)
-  return { items: [...fixes, ...notes], total: located.fixes.length + notes.length }
+  return { items: [...fixes.slice(0, MAX_ITEMS - notes.length), ...notes], total: fixes.length + notes.length }
+}
+
+/** An address is on record for a number; of one that the caller only shows, it may be anybody's. */
+function addressDoubts(fixes: readonly PanelItem[], { cli }: Call): readonly PanelItem[] {
+  const isHeld = fixes.some(({ fields }) => fields?.['source'] === 'address on record')
+  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
+  if (!isHeld || shown === undefined || network === shown) return []
+  const title =
+    network === undefined
+      ? 'The address on record is of the number the caller shows, which is not verified.'
+      : 'The address on record may be of the number the caller shows, which is not verified.'
+  return [{ kind: 'note', title, fields: { unverified: true } }]
 }
 
 function toPersonItem({ name, relation, born, e164, source, asOf }: Person, call: Call): PanelItem {
@@ -105,14 +127,26 @@ function toContactItem(contact: EarlierContact, call: Call): PanelItem {
       line: contact.line,
       ...(contact.result === undefined ? {} : { result: cut(contact.result, 80) }),
       ...(incident === undefined ? {} : { reference: cut(incident.reference, 40), status: cut(incident.status, 40) }),
-      ...numberMatched(contact.e164, call)
+      ...numberMatched(contact.e164, call),
+      ...(contact.isNetwork ? {} : { wasUnverified: true })
     }
   }
 }
 
-/** Of two numbers, the one that led here: what is held of one says nothing of whoever shows the other. */
-function numberMatched(e164: string, call: Call): { readonly number?: string } {
-  return call.cli.trust === 'conflict' ? { number: formatNumber(e164) } : {}
+/** The number that led here: what is held of one says nothing of whoever shows the other, or only shows it. */
+function numberMatched(e164: string, { cli }: Call): NonNullable<PanelItem['fields']> {
+  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
+  const isNetwork = network === e164
+  const areTwo = network !== undefined && shown !== undefined && network !== shown
+  return {
+    matched: isNetwork ? 'network' : 'presentation',
+    ...(areTwo ? { number: formatNumber(e164) } : {}),
+    ...(isNetwork ? {} : { unverified: true })
+  }
+}
+
+function toRepeat({ count, withinMs, isVouchedFor }: RepeatCalls): NonNullable<Panel['repeat']> {
+  return { count, withinHours: Math.round(withinMs / HOUR_MS), unverified: !isVouchedFor }
 }
 
 function cut(text: string, max: number): string {

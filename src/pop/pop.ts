@@ -21,7 +21,11 @@ export const PanelStatus = Type.Union([
 ])
 export type PanelStatus = Static<typeof PanelStatus>
 
-/** One line of a panel: what it is, what it says, and marks a reader must not miss. */
+/**
+ * One line of a panel: what it is, what it says, and marks a reader must not miss. In `fields` of a person or an earlier
+ * contact: `matched` is `network` or `presentation`, the number of this call that led to it, and `number` that number
+ * where there are two; `unverified`: the caller only shows it; `wasUnverified`: so did whoever made the earlier contact.
+ */
 export const PanelItem = Type.Object({
   kind: Type.String({ maxLength: 40 }),
   title: Type.String({ maxLength: 300 }),
@@ -45,10 +49,33 @@ export const Panel = Type.Object({
   items: Type.Array(PanelItem, { maxItems: 50 }),
   /** How many more there are than `items` shows. */
   more: Type.Integer({ minimum: 0 }),
+  /** Of `history`: calls of the same number shortly before this one; absent when there were none. */
+  repeat: Type.Optional(
+    Type.Object({
+      count: Type.Integer({ minimum: 1 }),
+      withinHours: Type.Number(),
+      /** The number they are counted by is only shown by the caller. */
+      unverified: Type.Boolean()
+    })
+  ),
   /** Fault code when `failed`, reason when `not-asked`. */
   why: Type.Optional(Type.String({ maxLength: 80 }))
 })
 export type Panel = Static<typeof Panel>
+
+/** What sort of line; a client shows one it does not know as it would `none`. */
+export const PopNumberKind = Type.Union([
+  Type.Literal('mobile'),
+  Type.Literal('fixed'),
+  Type.Literal('voip'),
+  Type.Literal('premium'),
+  Type.Literal('non-geographic'),
+  Type.Literal('short-code'),
+  Type.Literal('payphone'),
+  Type.Literal('generic'),
+  Type.Literal('none')
+])
+const area = Type.Optional(Type.String({ maxLength: 60 }))
 
 export const PopNumber = Type.Object({
   /** Written as people read it: 07700 900123. Empty when there is none. */
@@ -61,9 +88,15 @@ export const PopNumber = Type.Object({
     Type.Literal('unavailable'),
     Type.Literal('conflict')
   ]),
-  /** The other number of a conflict, as people read it. */
+  /** A number that the network does not vouch for: always of `presentation-only`, sometimes of `withheld`. */
+  unverified: Type.Optional(Type.Boolean()),
+  kind: PopNumberKind,
+  /** Place of a fixed line's area code, country of a number from abroad. */
+  area,
+  /** The other number of a conflict, as people read it, and what is known of it. */
   presentation: Type.Optional(Type.String({ maxLength: 64 })),
-  kind: Type.Union([Type.Literal('mobile'), Type.Literal('fixed'), Type.Literal('other'), Type.Literal('none')])
+  presentationKind: Type.Optional(PopNumberKind),
+  presentationArea: area
 })
 export type PopNumber = Static<typeof PopNumber>
 
@@ -102,7 +135,9 @@ export const PopLedger = Type.Object({
   count: Type.Integer({ minimum: 1 }),
   /** The entry is this call's own. */
   isOwn: Type.Boolean(),
-  calledBack: Type.Boolean()
+  calledBack: Type.Boolean(),
+  /** What ties this call to the entry is a number that the caller only showed, then or now. */
+  unverified: Type.Optional(Type.Boolean())
 })
 
 /** The bare pop: only what the switch said, so that nothing has to be waited for. */

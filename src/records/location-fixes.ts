@@ -38,8 +38,9 @@ const TELL_OWNER = `select told.change, owner, case
   from told left join contact on contact.call_id = $1`
 
 /**
- * Keeps what was said. What is known already changes nothing, unless it is said again (`isAgain`) because the answer to
- * the first time was lost. Rejects as the record does.
+ * Keeps what was said. What is known already changes nothing; a statement that waited in the record while its answer was
+ * given up takes back nothing that was said since. `isAgain`: the answer to the first time was lost, so the newest change is
+ * answered in any case. Rejects as the record does.
  */
 export async function addLateWord(
   pool: pg.Pool,
@@ -57,13 +58,15 @@ export async function addLateWord(
              select $1, fix_id, source, fix, state, $4, typed_by from said
              on conflict (call_id, fix_id) do update
                set state = excluded.state, came_at = excluded.came_at, change = nextval('location_change')
-               where $5 or excluded.state is distinct from location_fix.state
+               where excluded.state is distinct from location_fix.state and excluded.came_at >= location_fix.came_at
              returning change
            ), dropped as (
              delete from location_fix where call_id = $1 and fix_id in (
                select fix_id from location_fix where call_id = $1 and fix is not null and confirmed_at is null
                order by change desc offset ${MAX_FIXES - 1})
-           ), told as (select max(change) as change from put)
+           ), told as (
+             select coalesce((select max(change) from put), case when $5 then (
+               select max(change) from location_fix where call_id = $1) end) as change)
            ${TELL_OWNER}`,
     values: [word.callId, node, toJson(toRows(word)), Math.round(word.at), isAgain]
   })

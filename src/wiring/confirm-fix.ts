@@ -24,6 +24,8 @@ interface Parts {
   readonly confirm: (confirming: Confirming) => Promise<Recorded>
   /** To the screens of a call that is here. */
   readonly tell: (callId: CallId, change: number) => void
+  /** The record may have it, and only its answer was lost. */
+  readonly onDoubt: (callId: CallId) => void
   readonly log: Log
   readonly clock: Pick<Clock, 'now'>
 }
@@ -33,7 +35,7 @@ interface Parts {
  * looked up anew by its id, so that what is recorded is what its source said and not what a screen sends.
  */
 export function makeConfirmFix(parts: Parts): ConfirmCommand {
-  const { courier, locate, confirm, tell, log, clock } = parts
+  const { courier, locate, confirm, tell, onDoubt, log, clock } = parts
   return {
     confirmFix: async (handler, callId, fixId, open) => {
       const card = courier.card(callId)
@@ -50,8 +52,16 @@ export function makeConfirmFix(parts: Parts): ConfirmCommand {
       if (placed === undefined) {
         return refused('location.unknown', 'This place is not among those of the call now. Try again.')
       }
-      if (placed.confirmed !== undefined) return { ok: true }
-      const { change } = await confirm({ callId, id: fixId, fix: placed.fix, handler, at: clock.now() })
+      if (placed.confirmed !== undefined) {
+        // Asked again: the screens may not have heard of it.
+        onDoubt(callId)
+        return { ok: true }
+      }
+      const confirming = { callId, id: fixId, fix: placed.fix, handler, at: clock.now() }
+      const { change } = await confirm(confirming).catch((thrown: unknown) => {
+        onDoubt(callId)
+        throw thrown
+      })
       log.info('location.confirmed', { callId, handler, source: placed.fix.source })
       if (change !== undefined) tell(callId, change)
       return { ok: true }

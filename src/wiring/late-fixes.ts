@@ -6,10 +6,12 @@ import { Fault, faultCode, reasonOf } from '../operations/errors.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import { isAway } from '../operations/postgres.ts'
 import type { Card } from '../pop/card.ts'
 import type { KnownChange, LateWord, Recorded } from '../records/location-fixes.ts'
 import type { Notice } from '../records/notices.ts'
 import type { TakeEvent } from '../switches/switch-driver.ts'
+import { askAgain, GOOD_ANSWERS } from './asked-again.ts'
 import { correctionOf } from './correction.ts'
 
 interface Parts {
@@ -51,6 +53,7 @@ export class LateFixBook implements LateFixes {
   readonly #parts: Parts
   readonly #limits: Limits
   readonly #kept = new Set<Kept>()
+  readonly #doubts = new Set<Stop>()
   #isTrying = false
   #isStopped = false
   #stop: Stop = () => {}
@@ -64,6 +67,8 @@ export class LateFixBook implements LateFixes {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#stop()
+    for (const stop of this.#doubts) stop()
+    this.#doubts.clear()
     await this.#tryAll()
     for (const { word, why } of this.#kept) this.#lose(word, why)
     this.#kept.clear()
@@ -104,6 +109,22 @@ export class LateFixBook implements LateFixes {
       const later = await this.#parts.laterChanges(held.slice(at, at + BATCH))
       for (const { callId, change } of later) this.tell(callId, change)
     }
+  }
+
+  /** The record was asked to write something of this call, and only its answer may be lost: it is asked what it has. */
+  doubt(callId: CallId): void {
+    if (this.#isStopped || this.#doubts.size >= this.#limits.maxKept) return
+    let wanted = GOOD_ANSWERS
+    const ask = async () => {
+      const change = this.#parts.registry.get(callId)?.lateFixes ?? 0
+      for (const later of await this.#parts.laterChanges([{ callId, change }])) this.tell(callId, later.change)
+      wanted -= 1
+      if (wanted <= 0) this.#doubts.delete(stop)
+      return wanted
+    }
+    const onFault = (thrown: unknown) => this.#parts.log.debug('location.doubt', { callId, reason: reasonOf(thrown) })
+    const stop = askAgain(ask, onFault)
+    this.#doubts.add(stop)
   }
 
   async #put(word: LateWord): Promise<void> {
@@ -184,6 +205,5 @@ export class LateFixBook implements LateFixes {
 }
 
 function mayTakeLater(why: unknown): boolean {
-  const code = faultCode(why)
-  return code === 'record.away' || code === 'record.no-call'
+  return faultCode(why) === 'record.no-call' || isAway(why)
 }

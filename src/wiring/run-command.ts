@@ -1,5 +1,6 @@
 import { type CallId, type HandlerId, parseCallId } from '../call/ids.ts'
 import type { Cmd, CmdArgs } from '../delivery/protocol.ts'
+import { pause } from '../operations/lifecycle.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import type { ConfirmCommand } from './confirm-fix.ts'
@@ -24,6 +25,10 @@ interface OthersCalls {
   readOpen(callId: CallId): Promise<OpenCall | undefined>
 }
 
+/** What another node says of a call is on the screen before it is in the record, which is then asked again. */
+const BEHIND_MS = 1_000
+const AGAIN_MS = 100
+
 /** A handler's command, brought to the part that carries it out. What does not fit its `op` is refused in words. */
 export function makeRunCommand(
   courier: PopCourier,
@@ -45,9 +50,31 @@ export function makeRunCommand(
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN
     }
     if (open !== undefined && op === 'call.take') return courier.takeElsewhere(handler, open.call, open)
-    if (open !== undefined && op === 'call.close' && isLive(courier, handler, open)) return LIVE
+    if (open !== undefined && op === 'call.close') {
+      const isOver = await untilOver(
+        open,
+        () => readOpen(callId),
+        now => !isLive(courier, handler, now)
+      )
+      if (!isOver) return LIVE
+    }
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
+}
+
+/** Whether the call is over, or soon is by the record, or closed there. */
+async function untilOver(
+  open: OpenCall,
+  read: () => Promise<OpenCall | undefined>,
+  isOver: (now: OpenCall) => boolean
+): Promise<boolean> {
+  let now: OpenCall | undefined = open
+  for (let left = BEHIND_MS / AGAIN_MS; now !== undefined && !isOver(now); left--) {
+    if (left === 0) return false
+    await pause(AGAIN_MS)
+    now = await read()
+  }
+  return true
 }
 
 /** Whether nobody but its switch can end what this handler has of the call. */

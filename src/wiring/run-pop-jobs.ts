@@ -86,6 +86,8 @@ export function startPopWorker(
   releases.push('pop worker', () => worker.stop())
 }
 
+const HOUR_MS = 3_600_000
+
 function makeLookups(base: Base, pools: Stores['lookupPools'], keptFixes: Ends['keptFixes']): readonly Lookup[] {
   const { config, clock, log, metrics } = base
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
@@ -107,6 +109,7 @@ function makeLookups(base: Base, pools: Stores['lookupPools'], keptFixes: Ends['
       earlierContacts: makeEarlierContacts(pools.history),
       deadlineMs: historyDeadlineMs,
       limit: historyItems,
+      repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
       now: () => clock.now()
     })
   ]

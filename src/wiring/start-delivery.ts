@@ -21,13 +21,13 @@ import { callsOfOthers, lostCalls, readOpenCall } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
 import { readCall } from '../records/journal-rows.ts'
 import { endPresencesOfLostNodes, readPresences, recordPresences } from '../records/presences.ts'
-import { recordClosed, recordTaken } from '../records/wrap-ups.ts'
 import { TAKE_UP_WITHIN_MS } from './adopt-calls.ts'
 import type { Base } from './base.ts'
 import { type LeftScreens, startLeftScreens } from './left-screens.ts'
 import { LostTakes } from './lost-takes.ts'
 import type { Stores } from './open-stores.ts'
 import { makeOtherCards } from './other-calls.ts'
+import { startHands } from './start-hands.ts'
 import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 
@@ -100,8 +100,7 @@ export async function startDelivery(
     signOns,
     sender,
     toBarePop: ledger.toBarePop,
-    recordTaken: taking => recordTaken(pool, node, taking),
-    recordClosed: closing => recordClosed(pool, node, closing, clock.now()),
+    ...startHands(base, stores),
     readCall: callId => readCall(pool, callId),
     onDoubt: card => lostTakes.doubt(card),
     onClosed: callId => registry.forget(callId),

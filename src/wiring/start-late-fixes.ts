@@ -52,6 +52,7 @@ export function startConfirmFix(
     locate: lookups.locate,
     confirm: confirming => confirmFix(pool, node, confirming),
     tell: (callId, change) => fixes.tell(callId, change),
+    onDoubt: callId => fixes.doubt(callId),
     ...{ log, clock }
   })
 }

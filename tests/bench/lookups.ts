@@ -85,7 +85,13 @@ function lookupsOf(pool: pg.Pool): readonly Lookup[] {
       askHeld: async () => ({ kind: 'late' }),
       onFault: () => {}
     }),
-    makeHistoryLookup({ earlierContacts: makeEarlierContacts(pool), deadlineMs, limit: ITEMS, now: Date.now })
+    makeHistoryLookup({
+      earlierContacts: makeEarlierContacts(pool),
+      deadlineMs,
+      limit: ITEMS,
+      repeatWithinMs: 86_400_000,
+      now: Date.now
+    })
   ]
 }
 

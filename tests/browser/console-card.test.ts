@@ -121,6 +121,47 @@ t.test('of several people nobody is the caller until the handler has picked', as
   t.equal(await page.getByTestId('person').count(), 0)
 })
 
+t.test(
+  'what only the caller’s own number ties to them is marked: people, contacts, the repeat and the strip',
+  async t => {
+    const gateway = await ScriptedConsole.start(t)
+    const page = await openPage(t, browser)
+    const link = await gateway.signOn(page)
+    const shown = { matched: 'presentation', unverified: true }
+    const item = (kind: string, title: string, fields: object) => ({ kind, title, fields: { ...fields } })
+    link.event(
+      popEvent(1, 1, { ...NOW, number: { display: '01632 960001', trust: 'presentation-only', kind: 'fixed' } })
+    )
+    link.event(panelEvent(1, 1, 'identity', { items: [item('person', 'Wilmot Sandpiper', shown)] }))
+    const repeat = { count: 3, withinHours: 24, unverified: true }
+    link.event(panelEvent(1, 1, 'history', { items: [item('contact', '101 call', shown)], repeat }))
+    for (const name of ['identity', 'history']) {
+      await panel(page, name).getByText('Number not verified: anybody can show it').waitFor()
+    }
+    await panel(page, 'history')
+      .getByTestId('repeat')
+      .getByText('3 earlier calls in 24 h, number not verified')
+      .waitFor()
+    await card(page).locator('.flags').getByText('Repeat call: 3 earlier calls in 24 h, number not verified').waitFor()
+    t.match(await page.locator(`[data-strip-call="${callId(1)}"]`).textContent(), /not verified · 4th call/)
+
+    const two = { display: '07700 900002', trust: 'conflict', presentation: '020 7946 0002', kind: 'mobile' } as const
+    link.event(popEvent(2, 1, { ...NOW, number: { ...two, presentationKind: 'fixed', presentationArea: 'London' } }))
+    await page.locator(`[data-strip-call="${callId(2)}"] .entry`).click()
+    const ofNetwork = item('person', 'Wilmot Sandpiper', { matched: 'network', number: two.display })
+    const ofShown = item('person', 'Ada Fernlea', { ...shown, number: two.presentation })
+    link.event(panelEvent(2, 1, 'identity', { items: [ofNetwork, ofShown] }))
+    const buttons = page.getByTestId('pick-list').getByRole('button')
+    await buttons.nth(1).waitFor()
+    t.match(await buttons.nth(0).textContent(), /Wilmot Sandpiper.*Network number 07700 900002/)
+    t.match(await buttons.nth(1).textContent(), /Ada Fernlea.*Number 020 7946 0002 not verified/)
+    t.equal(await page.getByTestId('doubtful-match').count(), 0, 'not all of them are')
+    t.match(await card(page).locator('.other-number').textContent(), /not verified: 020 7946 0002.*Landline, London/)
+    await buttons.nth(1).click()
+    t.match(await page.getByTestId('picked').textContent(), /Ada Fernlea.*Number 020 7946 0002 not verified/)
+  }
+)
+
 t.test('a call offered to all shows nothing of a person until this handler takes it', async t => {
   const gateway = await ScriptedConsole.start(t)
   const page = await openPage(t, browser)
@@ -191,7 +232,7 @@ t.test('zoomed to 200 % nothing runs out of the page, and no number is cut at an
     link.event(
       popEvent(width, 1, {
         ...NOW,
-        number: { display: '+33 1 99 00 12 34', trust: 'conflict', presentation: '01632 960002', kind: 'other' }
+        number: { display: '+33 1 99 00 12 34', trust: 'conflict', presentation: '01632 960002', kind: 'none' }
       })
     )
     await card(page).waitFor()

@@ -136,6 +136,8 @@ class ModelWire implements Wire {
     this.close(1006)
   }
 
+  flush(): void {}
+
   unsentBytes(): number {
     return this.#kept.reduce((sum, { text }) => sum + text.length, 0)
   }

@@ -27,17 +27,19 @@ function addLateWord(tables: RecordTables, values: Values, { notify }: Around): 
   // The statement reads what was before it wrote.
   const loose = rows.filter(({ fix, confirmedAt }) => fix !== null && confirmedAt === null)
   const dropped = loose.sort((one, other) => other.change - one.change).slice(MAX_FIXES - 1)
+  const newest = rows.length === 0 ? null : Math.max(...rows.map(row => row.change))
   let change: number | null = null
   for (const said of JSON.parse(String(json)) as Said[]) {
     const known = rows.find(({ fixId }) => fixId === said.fix_id)
     const state = said.state ?? null
-    if (known !== undefined && isAgain !== true && known.state === state) continue
+    if (known !== undefined && (known.state === state || known.cameAt > Number(at))) continue
     tables.lastChange += 1
     change = tables.lastChange
     if (known !== undefined) Object.assign(known, { state, cameAt: Number(at), change })
     else rows.push(toFixRow(said, Number(at), change))
   }
   for (const row of dropped) rows.splice(rows.indexOf(row), 1)
+  change ??= isAgain === true ? newest : null
   return [tellOwner(tables, { callId, node, change, notify })]
 }
 

@@ -1,6 +1,7 @@
 import type { ScreenCard } from '../../src/sdk/screen.ts'
 import type { ContactRow } from './record-tables.ts'
 import type { Seat, SimDesk } from './sim-desk.ts'
+import { untoldFixes } from './sim-sources.ts'
 import { type SwitchCall, TRUNK } from './sim-switch.ts'
 import type { World } from './world.ts'
 
@@ -27,6 +28,7 @@ export function judge(world: World): Breach[] {
   judgePhantoms(world, contacts, say)
   for (const desk of world.desks) judgeDesk(world, desk, say)
   judgeFrames(world, say)
+  for (const { callId, node } of untoldFixes(world)) say('late places', `${node} does not know a place of ${callId}`)
   judgeRest(world, say)
   return breaches
 }

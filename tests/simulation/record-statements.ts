@@ -41,8 +41,7 @@ export const STATEMENTS: readonly Statement[] = [
   },
   { has: 'select call from contact where call_id = any($1)', run: readCalls },
   { has: 'switch_call_ids && $1::text[]', run: findDialogs },
-  { has: 'with taken as (', run: recordTaken },
-  { has: 'with closed as (', run: recordClosed },
+  { has: 'as a(call_id, handler, did, at, from_handler)', run: recordHands },
   { has: 'from sign_on join handler', run: listSignOns },
   { has: 'update sign_on set presence = seen.state', run: recordPresences },
   { has: "update sign_on set presence = 'gone'", run: endPresences },
@@ -125,35 +124,33 @@ function findDialogs({ contacts }: RecordTables, [names]: Values): Row[] {
     .map(({ call, dialog }) => ({ switch_call_ids: call.switchCallIds, dialog }))
 }
 
-function recordTaken(tables: RecordTables, values: Values, { notify }: Around): Row[] {
-  const [callId, handler, at, from, node] = values
-  const row = tables.contacts.get(String(callId))
-  if (row === undefined) return []
-  if (row.takenBy === null || row.takenBy === from) row.takenBy = String(handler)
-  if (row.takenBy === handler) {
-    const hands = tables.hands(row.callId)
-    const closedAt = hands.get(String(handler)) ?? null
-    if (closedAt === null || closedAt < Number(at)) hands.set(String(handler), null)
-    tellOwner(row, { node, handler, did: 'taken' }, notify)
-  }
-  return [{ taken_by: row.takenBy }]
+function recordHands(tables: RecordTables, values: Values, around: Around): Row[] {
+  const [calls, handlers, dids, times, froms, node] = values as [string[], string[], Did[], number[], string[], string]
+  if (new Set(calls).size < calls.length) throw new Error('two hands of one call in a statement')
+  return calls.flatMap((callId, n) => {
+    const row = tables.contacts.get(callId)
+    if (row === undefined) return []
+    const [handler = '', did = 'taken', at = 0] = [handlers[n], dids[n], times[n]]
+    if (did === 'taken' && (row.takenBy === null || row.takenBy === froms[n])) row.takenBy = handler
+    if (did === 'over') row.closedAt ??= at
+    const isDone = did !== 'taken' || row.takenBy === handler
+    if (isDone) {
+      const hands = tables.hands(callId)
+      const closedAt = hands.get(handler) ?? null
+      if (did !== 'taken') hands.set(handler, closedAt ?? at)
+      else if (closedAt === null || closedAt < at) hands.set(handler, null)
+      tellOwner(row, { node, handler, did }, around.notify)
+    }
+    return [{ call_id: callId, is_done: isDone }]
+  })
 }
 
-function recordClosed(tables: RecordTables, values: Values, { notify }: Around): Row[] {
-  const [callId, handler, at, isLast, node] = values
-  const row = tables.contacts.get(String(callId))
-  if (row === undefined) return []
-  if (isLast === true) row.closedAt ??= Number(at)
-  const hands = tables.hands(row.callId)
-  hands.set(String(handler), hands.get(String(handler)) ?? Number(at))
-  tellOwner(row, { node, handler, did: isLast === true ? 'over' : 'closed' }, notify)
-  return [{ call_id: row.callId }]
-}
+type Did = 'taken' | 'closed' | 'over'
 
 interface Hand {
   readonly node: unknown
   readonly handler: unknown
-  readonly did: 'taken' | 'closed' | 'over'
+  readonly did: Did
 }
 
 function tellOwner({ callId, owner, generation }: ContactRow, { node, handler, did }: Hand, notify: Notify): void {

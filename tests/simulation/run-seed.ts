@@ -3,6 +3,7 @@ import type { Metrics } from '../../src/operations/metrics.ts'
 import { planFaults } from './faults.ts'
 import { type Breach, judge } from './oracle.ts'
 import { installWorld } from './poisoned-world.ts'
+import { planLateFixes } from './sim-sources.ts'
 import { type Mutant, World } from './world.ts'
 
 export interface SeedOptions {
@@ -53,6 +54,7 @@ export async function runSeed({ seed, loaded, metrics, nodes, say, mutant }: See
     })
     world.at(WARM_UP_MS, () => world.callers.start({ calls: shape.between(5, 40), overMs: LOAD_MS }))
     const injected = planFaults(world, { count: shape.between(0, 8), fromMs: WARM_UP_MS, untilMs: FAULTS_END_MS })
+    planLateFixes(world, { fromMs: WARM_UP_MS, untilMs: FAULTS_END_MS })
     await world.time.runUntil(SETTLED_MS)
     for (const desk of world.desks) desk.rest()
     await world.time.runUntil(SETTLED_MS + REST_MS)

@@ -12,6 +12,7 @@ import type { FindDialogs } from '../../src/switches/switch-driver.ts'
 import { makeTakeEvent } from '../../src/take-event.ts'
 import type { CallAdopter } from '../../src/wiring/adopt-calls.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import type { LateFixBook } from '../../src/wiring/late-fixes.ts'
 import { startLateWords } from '../../src/wiring/late-words.ts'
 import { makeFarDoorbell } from '../../src/wiring/make-far-doorbell.ts'
 import { startOtherHands } from '../../src/wiring/other-hands.ts'
@@ -20,7 +21,7 @@ import { makeStamp } from '../../src/wiring/stamp-event.ts'
 import { startAdopter } from '../../src/wiring/start-adopter.ts'
 import { type Delivery, startDelivery } from '../../src/wiring/start-delivery.ts'
 import { startJournal } from '../../src/wiring/start-journal.ts'
-import { startLateFixes } from '../../src/wiring/start-late-fixes.ts'
+import { catchUpLateFixes, startLateFixes } from '../../src/wiring/start-late-fixes.ts'
 import type { Lookups } from '../../src/wiring/start-lookups.ts'
 import { startNodes } from '../../src/wiring/start-nodes.ts'
 import { makeWhoseCall } from '../../src/wiring/whose-call.ts'
@@ -65,6 +66,7 @@ export interface SimNode {
   readonly sip: SimSipDoor
   readonly base: Base
   readonly consoles: SimConsoleDoor
+  readonly fixes: LateFixBook
 }
 
 /** Runs as the node's own process. Rejects as startGateway does. */
@@ -132,16 +134,17 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   const sip = new SimSipDoor({
     ...{ take: door.take, findDialogs: findOpen, whoseCall, isRecordBehind, log, metrics, clock }
   })
+  const fixes = startLateFixes(base, stores, { registry, courier, take: door.take })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
+  await catchUpLateFixes(base, fixes)
   for (const lost of nodes.unsaid) delivery.renewal.without(lost)
   health.set('http', { ok: true })
   health.set('sip', { ok: true })
   const consoles = new SimConsoleDoor(base, { delivery, stores, adopter, nodes, secret: parts.secret })
   const onNode = (_: string, death: string) => delivery.renewal.without(death)
-  const fixes = startLateFixes(base, stores, { registry, courier, take: door.take })
   const hands = startOtherHands(base, stores, { courier, markSilent: async () => {} })
   nodes.watch.attach({ adopter, hands, fixes, cutScreens: () => consoles.cutAll(), doorbell, onNode })
-  return { name: node, process: parts.process, registry, sip, base, consoles }
+  return { name: node, process: parts.process, registry, sip, base, consoles, fixes }
 }
 
 function tooSoon(journal: Journal): Pick<Journal, 'append'> {

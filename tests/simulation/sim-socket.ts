@@ -121,6 +121,7 @@ class SimSocket implements SocketLike {
       },
       close,
       cut: close,
+      flush: () => {},
       unsentBytes: () => Math.max(0, this.#unreadBytes - KERNEL_BYTES)
     }
   }

@@ -25,6 +25,8 @@ export class FakeWire implements Wire {
     this.closed ??= { code, how: 'cut' }
   }
 
+  flush(): void {}
+
   unsentBytes(): number {
     return this.unsent
   }

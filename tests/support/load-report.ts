@@ -29,7 +29,15 @@ export function findings(over: Partial<Findings> = {}): Findings {
     },
     missing: [],
     generator: {
-      ...{ planned: 300, offered: 300, offeredPerSecond: 100, offeredShare: 1, mostAtOnce: 200, limit: 1_000 },
+      ...{
+        planned: 300,
+        offered: 300,
+        offeredPerSecond: 100,
+        offeredShare: 1,
+        scheduleMovedMs: 0,
+        mostAtOnce: 200,
+        limit: 1_000
+      },
       ...{ failed: 0, retransmissions: 0, watchdog: 0, exitCode: 0, unexpected: [] }
     },
     stages: { answered: figures(2, 3), pop: figures(4, 6), panels: figures(8, 20), acked: figures(4, 6) },

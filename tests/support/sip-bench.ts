@@ -48,6 +48,8 @@ export const EVENT_TRUNK: TrunkConfig = {
   answer: 'durable',
   sendsReason: false,
   ddiFrom: ['request-uri', 'to'],
+  networkNumberFrom: ['p-asserted-identity'],
+  presentationNumberFrom: ['from'],
   headers: [],
   deviceFrom: ['header:X-Device'],
   callsPerSecond: 100_000,

@@ -34,7 +34,7 @@ const NO_METHOD = 'N'
 /** Reads the text. Never throws; what is wrong is said in a few words, which hold nothing of the text. */
 export function readAmlText(text: string): AmlReading {
   if (text.length > AML_TEXT_MAX) return unreadable(`is longer than ${AML_TEXT_MAX} characters`)
-  const pairs = toPairs(text.replace(/[\r\n]+$/, ''))
+  const pairs = toPairs(withoutLineEnds(text))
   if (typeof pairs === 'string') return unreadable(pairs)
   const said = pairs.get('A"ML')
   // A text without its head is of the first version: what the second changed is checked below.
@@ -69,7 +69,7 @@ function toPairs(text: string): Map<string, string> | string {
 function wrongLength(text: string, said: string | undefined, version: number): string | undefined {
   if (said === undefined) return version === 1 ? 'does not say its length' : undefined
   if (!/^\d{1,4}$/.test(said)) return 'says a length that is none'
-  const length = text.replace(/[\r\n]+$/, '').length
+  const length = withoutLineEnds(text).length
   return Number(said) === length ? undefined : 'is not as long as it says'
 }
 
@@ -184,4 +184,11 @@ function toTime(text: string | undefined): number | 'wrong' | undefined {
 
 function unreadable(reason: string): AmlReading {
   return { kind: 'unreadable', reason }
+}
+
+/** A modem adds line ends, which are no part of the message. Not by a pattern: at the end of a text it takes the square. */
+function withoutLineEnds(text: string): string {
+  let end = text.length
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end -= 1
+  return text.slice(0, end)
 }

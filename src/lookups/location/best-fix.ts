@@ -91,13 +91,15 @@ function standingOf(fix: ConfirmableFix): Standing {
   return fix.source === 'address' ? 'registered' : 'measured'
 }
 
-/** A total order: class, then for confirmed ones the latest, then the radius, then the newer, then as they came. */
+/** A total order: class, of confirmed ones the latest, what has a position, the radius, the newer, then as they came. */
 function compare(one: Weighing, other: Weighing): number {
   const byStanding = STANDINGS.indexOf(one.standing) - STANDINGS.indexOf(other.standing)
   if (byStanding !== 0) return byStanding
   const byConfirmation = one.standing === 'confirmed' ? order(confirmedAt(other), confirmedAt(one)) : 0
   if (byConfirmation !== 0) return byConfirmation
-  const byRadius = one.standing === 'nowhere' ? 0 : order(one.total, other.total)
+  const byPosition = order(Number(hasPosition(other.fix)), Number(hasPosition(one.fix)))
+  if (byPosition !== 0) return byPosition
+  const byRadius = hasPosition(one.fix) ? order(one.total, other.total) : 0
   if (byRadius !== 0) return byRadius
   return order(timeOf(other.fix), timeOf(one.fix)) || one.index - other.index
 }

@@ -97,11 +97,15 @@ function toUrl(reference: string, { servers }: HeldConfig): URL | string {
   const port = url.port === '' ? (isClear ? 80 : 443) : Number(url.port)
   const isKnown = servers.some(
     server =>
-      server.host.toLowerCase() === url.hostname &&
-      (server.port ?? (server.clear ? 80 : 443)) === port &&
-      server.clear === isClear
+      hostOf(server) === url.hostname && (server.port ?? (server.clear ? 80 : 443)) === port && server.clear === isClear
   )
   return isKnown ? url : 'its server is none of the configuration'
+}
+
+/** As a URL would have it: an address of version 6 may be written in many ways. */
+function hostOf({ host }: HeldConfig['servers'][number]): string {
+  const address = `https://${host}/`
+  return URL.canParse(address) ? new URL(address).hostname : host
 }
 
 /** Read when they are needed, and again a while later. */

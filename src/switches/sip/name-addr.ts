@@ -5,6 +5,8 @@ export interface SipUri {
   readonly user: string
   readonly host: string
   readonly port?: number
+  /** `phone-context` of a telephone number (RFC 3966 §5.1.5); absent for most. */
+  readonly phoneContext?: string
 }
 
 /** A From, To, Contact or P-Asserted-Identity value (RFC 3261 §20.10). */
@@ -59,17 +61,17 @@ function parseOddUri(text: string): SipUri | undefined {
   const [, rawScheme = '', rest = ''] = found
   const scheme = rawScheme.toLowerCase()
   if (scheme !== 'sip' && scheme !== 'sips') {
-    return { scheme, user: scheme === 'tel' ? withoutParams(rest) : rest, host: '' }
+    return scheme === 'tel' ? { scheme, ...userOf(rest), host: '' } : { scheme, user: rest, host: '' }
   }
   // A user part may hold '?', a host part may not: headers begin at the first one after the '@'.
   const inUser = rest.lastIndexOf('@', firstOf(rest, '?', rest.length))
   const at = inUser < 0 ? rest.lastIndexOf('@') : inUser
-  const user = at < 0 ? '' : withoutParams(rest.slice(0, at).split(':')[0] ?? '')
+  const user = userOf(at < 0 ? '' : (rest.slice(0, at).split(':')[0] ?? ''))
   const place = rest.slice(at + 1, firstOf(rest, ';?', rest.length, at + 1))
   const address = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(place)
   if (address === null) return undefined
   const [, host = '', port] = address
-  return { scheme, user: unescapeUser(user), host, ...(port === undefined ? {} : { port: Number(port) }) }
+  return { scheme, ...user, user: unescapeUser(user.user), host, ...(port === undefined ? {} : { port: Number(port) }) }
 }
 
 /** `;name=value;flag` to a record with lower-case names; quoted values unquoted. Stops at what it cannot read. */
@@ -140,9 +142,13 @@ function unquote(text: string): string {
   return text.includes('\\') ? text.replace(/\\(.)/g, '$1') : text
 }
 
-function withoutParams(user: string): string {
-  const semicolon = user.indexOf(';')
-  return semicolon < 0 ? user : user.slice(0, semicolon)
+/** A number without its parameters; of these only the context says how to read it. */
+function userOf(text: string): { readonly user: string; readonly phoneContext?: string } {
+  const semicolon = text.indexOf(';')
+  if (semicolon < 0) return { user: text }
+  const context = /;phone-context=([^;]{1,64})/i.exec(text)?.[1]
+  const user = text.slice(0, semicolon)
+  return context === undefined ? { user } : { user, phoneContext: context }
 }
 
 function unescapeUser(text: string): string {

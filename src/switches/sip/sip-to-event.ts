@@ -1,16 +1,15 @@
 import type { Cli, ReleaseCause } from '../../call/call.ts'
 import type { CallEvent, OfferedEvent } from '../../call/call-event.ts'
-import { type RawCli, toCli } from '../../call/cli.ts'
 import { type EventId, type SwitchCallId, toSipSwitchCallId } from '../../call/ids.ts'
 import { hasSentLocation, type SentLocation } from '../../call/sent-location.ts'
 import { bodyParts } from './body-parts.ts'
+import { readCli, saysNetworkNumber } from './caller-headers.ts'
 import { sentLocationOf } from './location-parts.ts'
-import { type NameAddr, parseNameAddr, splitValues } from './name-addr.ts'
 import { toPartyEvents } from './parties.ts'
 import { readReasons, readReplaces, readSaid } from './said-by-switch.ts'
 import { isHeld } from './sdp.ts'
-import { type SipHead, toText } from './sip-head.ts'
-import { stateOf } from './trunk-headers.ts'
+import type { SipHead } from './sip-head.ts'
+import { isSilentBy, stateOf } from './trunk-headers.ts'
 import { deviceOf, type TrunkMatch } from './trunk-table.ts'
 
 /** What of a call its later requests need: the trunk's rules and how its media began. */
@@ -51,7 +50,7 @@ export function toOffered(
     route: number.route,
     access: number.access ?? (isFromVehicle(head, sent) ? 'ecall' : 'voice'),
     direction: 'in',
-    cli: readCli(head),
+    cli: readCli(head, match),
     ddi,
     dialog,
     ...(device === undefined ? {} : { device }),
@@ -71,22 +70,9 @@ function isFromVehicle(head: SipHead, { vehicleData }: SentLocation): boolean {
 }
 
 /**
- * A handset that was lifted: some switches tell of it by an INVITE in which the phone calls itself. Nobody calls, so
- * nothing pops. Never true of a number in the trunk's table, so a caller cannot be taken for it.
- */
-export function isSelfCall(head: SipHead, match: TrunkMatch): boolean {
-  const from = parseNameAddr(head.header('from') ?? '')?.uri
-  const to = parseNameAddr(head.header('to') ?? '')?.uri
-  const asserted = assertedOf(head)?.uri.user ?? from?.user
-  // Extensions only: two people named alike at two hosts may well call each other.
-  if (match.isKnownNumber || from === undefined || !/^\d{1,8}$/.test(from.user)) return false
-  return to?.host === from.host && [match.ddi, to.user, asserted].every(user => user === from.user)
-}
-
-/**
  * What INFO, UPDATE or re-INVITE inside a call says: first what the mapped header `X-Call-State` says, else a device
- * named (it rings there), hold or retrieve where the offer changed, a corrected number or place, and who has come to the
- * call or left it. Often nothing.
+ * named (it rings there), hold or retrieve where the offer changed, a corrected number or place, that nobody speaks, and
+ * who has come to the call or left it. Often nothing.
  */
 export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: () => EventId): readonly CallEvent[] {
   const { trunk } = context.match
@@ -100,7 +86,7 @@ export function toLaterEvents(head: SipHead, context: SipCallContext, makeId: ()
   if (state === undefined && held !== undefined && held !== context.wasHeld) {
     events.push({ ...common, kind: held ? 'held' : 'retrieved', eventId: makeId() })
   }
-  const corrected = correctionOf(head)
+  const corrected = correctionOf(head, context.match)
   if (corrected !== undefined) events.push({ ...common, ...corrected, kind: 'corrected', eventId: makeId() })
   return [...events, ...toPartyEvents(head, context, makeId)]
 }
@@ -141,35 +127,13 @@ function commonOf(head: SipHead, { match, switchCallId }: SipCallContext) {
   return { trunk: match.trunk.id, force: match.number.force, switchCallId, receivedAt: head.receivedAt }
 }
 
-/** P-Asserted-Identity is the network's word (RFC 3325), From the caller's own. */
-function readCli(head: SipHead): Cli {
-  const from = parseNameAddr(head.header('from') ?? '')
-  const asserted = assertedOf(head)
-  const privacy = (head.header('privacy') ?? '').toLowerCase()
-  const presentation = from?.uri.user ?? ''
-  const isAnonymous = /^anonymous$/i.test(presentation) || /^anonymous\.invalid$/i.test(from?.uri.host ?? '')
-  const name = toText(from?.display ?? '')
-  const raw: RawCli = {
-    isWithheld: isAnonymous || /\b(id|user|header)\b/.test(privacy),
-    ...(asserted === undefined ? {} : { network: asserted.uri.user }),
-    ...(presentation === '' || isAnonymous ? {} : { presentation }),
-    ...(name === '' || isAnonymous ? {} : { name })
-  }
-  return toCli(raw)
-}
-
-function assertedOf(head: SipHead): NameAddr | undefined {
-  const values = head.all('p-asserted-identity').flatMap(splitValues)
-  // Some border controllers cut a display name inside its quotes; the identity behind it is whole.
-  const read = values.flatMap(value => parseNameAddr(value) ?? parseNameAddr(value.slice(value.lastIndexOf('<'))) ?? [])
-  // A tel and a sip identity of the same caller may both be there; the number is the same, the tel form cleaner.
-  return read.find(each => each.uri.scheme === 'tel') ?? read[0]
-}
-
-function correctionOf(head: SipHead): ({ cli?: Cli } & SentLocation) | undefined {
+/** What is no more than a repeat of the INVITE, as a re-INVITE is, corrects nothing. */
+function correctionOf(head: SipHead, match: TrunkMatch): ({ cli?: Cli; silent?: true } & SentLocation) | undefined {
   if (head.method === 'INVITE') return undefined
   const sent = sentLocationOf(head)
-  const cli = assertedOf(head) === undefined ? undefined : readCli(head)
-  if (cli === undefined && !hasSentLocation(sent)) return undefined
-  return { ...(cli === undefined ? {} : { cli }), ...sent }
+  const cli = saysNetworkNumber(head, match.trunk) ? readCli(head, match) : undefined
+  // That somebody speaks now is the handler's to say: it would take back their own word.
+  const isSilent = isSilentBy(head, match.trunk)
+  if (cli === undefined && !hasSentLocation(sent) && !isSilent) return undefined
+  return { ...(cli === undefined ? {} : { cli }), ...sent, ...(isSilent ? { silent: true } : {}) }
 }

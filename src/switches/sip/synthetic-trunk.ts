@@ -23,6 +23,8 @@ export function makeSyntheticTrunk(host: string, number: string): TrunkConfig {
     sendsReason: false,
     ddiFrom: ['request-uri'],
     deviceFrom: ['header:X-Device'],
+    networkNumberFrom: ['p-asserted-identity'],
+    presentationNumberFrom: ['from'],
     headers: [],
     callsPerSecond: 10,
     burst: 10,

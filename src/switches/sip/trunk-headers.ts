@@ -26,6 +26,7 @@ export function withHeaders(row: TrunkNumberConfig, head: SipHead, trunk: TrunkC
   const access = among<Access>(ACCESSES, said('access'))
   const [line, force, homeForce] = [said('line'), said('force'), said('homeForce')]
   const [acdQueue, ivrPath, silent, test] = [said('acdQueue'), said('ivrPath'), said('silent'), said('test')]
+  const payphone = said('payphone')
   return {
     ...row,
     ...(line === undefined ? {} : { line }),
@@ -37,13 +38,19 @@ export function withHeaders(row: TrunkNumberConfig, head: SipHead, trunk: TrunkC
     ...(acdQueue === undefined ? {} : { acdQueue }),
     ...(ivrPath === undefined ? {} : { ivrPath }),
     ...(silent === undefined ? {} : { silent: YES.includes(silent) }),
-    ...(test === undefined ? {} : { test: YES.includes(test) })
+    ...(test === undefined ? {} : { test: YES.includes(test) }),
+    ...(payphone === undefined ? {} : { payphone: YES.includes(payphone) })
   }
 }
 
 /** Where the call stands, if a header says so. */
 export function stateOf(head: SipHead, trunk: TrunkConfig): HeaderState | undefined {
   return among<HeaderState>(STATES, wordOf(head, trunk, 'state'))
+}
+
+/** Whether a header says that the caller does not speak. */
+export function isSilentBy(head: SipHead, trunk: TrunkConfig): boolean {
+  return YES.includes(wordOf(head, trunk, 'silent') ?? '')
 }
 
 /** Our word for what the switch says; undefined when it says nothing, or a word that its table does not have. */

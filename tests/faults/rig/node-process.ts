@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
+/** What every gateway is started with, wherever it is started. */
+const { environment: settings } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+) as { readonly environment: Readonly<Record<string, string>> }
 const READY_WITHIN_MS = 60_000
 const CACHE = process.env['NODE_COMPILE_CACHE']
 const compiledBefore = CACHE === undefined ? {} : { NODE_COMPILE_CACHE: CACHE }
@@ -76,7 +80,7 @@ export class NodeProcess {
     const log = openSync(logFile, 'a')
     const child = spawn(process.execPath, [...nodeOptions, main, command, '--config', config], {
       stdio: ['ignore', mutePipe ? 'pipe' : log, log],
-      env: { PATH: process.env['PATH'] ?? '', ...compiledBefore, ...environment }
+      env: { PATH: process.env['PATH'] ?? '', ...compiledBefore, ...settings, ...environment }
     })
     closeSync(log)
     this.#child = child

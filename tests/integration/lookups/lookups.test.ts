@@ -34,6 +34,7 @@ const LOOKUPS: Readonly<Record<string, (pool: pg.Pool) => Lookup>> = {
   history: pool =>
     makeHistoryLookup({
       earlierContacts: makeEarlierContacts(pool),
+      repeatWithinMs: 86_400_000,
       deadlineMs: DEADLINE_MS,
       limit: 10,
       now: () => NOON

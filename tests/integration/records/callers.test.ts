@@ -23,6 +23,8 @@ await pool.query(`
     ('${OTHER}', 'tvp', 2, null, 'landline', 100)`)
 
 const peopleAtNumber = makePeopleAtNumber(pool)
+/** Counts nothing apart. */
+const recent = { e164: NOBODY, sinceAt: 0, untilAt: 0 }
 const ask = (...e164s: string[]) => peopleAtNumber({ forces: ['tvp'], e164s }, signal)
 
 t.test('a number has nobody, one person or several, each once, the latest known first', async t => {
@@ -83,6 +85,9 @@ t.test('the address on record is the one tied to the number last', async t => {
   t.same(await at(ONE), { text: '1 Nowhere Street', latitude: 51.5, longitude: -1.2, source: 'gazetteer', asOf: 1500 })
   t.same(await at(MANY), { text: '2 Nowhere Street', source: 'gazetteer', asOf: 3000 }, 'one that nobody has placed')
   t.equal(await at(MANY, ['hants']), undefined)
+  const ofTwo = async (...e164s: string[]) => (await addressOnRecord({ forces: ['tvp'], e164s }, signal))?.text
+  t.equal(await ofTwo(ONE, MANY), '1 Nowhere Street', 'the network’s number first: the other anybody can show')
+  t.equal(await ofTwo(NOBODY, MANY), '2 Nowhere Street', 'and the other where the first has none')
 })
 
 t.test('earlier contacts: newest first, without the call itself, with the whole count', async t => {
@@ -99,15 +104,18 @@ t.test('earlier contacts: newest first, without the call itself, with the whole 
   await appendEntries(pool, entries)
   const callId = entries[3]?.call.callId ?? ''
   const e164s = ['+447700900040']
-  const found = await earlierContacts({ forces: ['tvp'], e164s, excludeCallId: callId, limit: 2 }, signal)
+  const found = await earlierContacts({ forces: ['tvp'], e164s, excludeCallId: callId, limit: 2, recent }, signal)
   t.equal(found.total, 3)
   t.same(
     found.items.map(item => item.offeredAt),
     [NOON + 3000, NOON + 2000]
   )
   t.match(found.items[0], { e164: '+447700900040', line: '999', result: 'ended' })
-  const none = await earlierContacts({ forces: ['tvp'], e164s: [NOBODY], excludeCallId: callId, limit: 2 }, signal)
-  t.same(none, { items: [], total: 0 })
+  const none = await earlierContacts(
+    { forces: ['tvp'], e164s: [NOBODY], excludeCallId: callId, limit: 2, recent },
+    signal
+  )
+  t.same(none, { items: [], total: 0, recent: 0 })
 })
 
 t.test('a contact is found by the number the caller showed as well, and says which number matched', async t => {
@@ -118,7 +126,7 @@ t.test('a contact is found by the number the caller showed as well, and says whi
   await appendEntries(pool, entriesOf(offer))
   const excludeCallId = entriesOf(anOffer({ name: 'another' }))[0]?.call.callId ?? ''
   const by = async (e164: string) =>
-    (await earlierContacts({ forces: ['tvp'], e164s: [e164], excludeCallId, limit: 5 }, signal)).items.map(
+    (await earlierContacts({ forces: ['tvp'], e164s: [e164], excludeCallId, limit: 5, recent }, signal)).items.map(
       item => item.e164
     )
   t.same(await by('+447700900050'), ['+447700900050'])
@@ -134,7 +142,52 @@ t.test('a contact that led to two incidents is one contact', async t => {
       ('TVP-1', 'tvp', 'Theft', 'closed', 1), ('TVP-2', 'tvp', 'Assault', 'open', 2) returning incident_id)
     insert into contact_incident select '${entries[0]?.call.callId}', incident_id from made`)
   const excludeCallId = entriesOf(anOffer({ name: 'another' }))[0]?.call.callId ?? ''
-  const found = await earlierContacts({ forces: ['tvp'], e164s: ['+447700900060'], excludeCallId, limit: 5 }, signal)
+  const found = await earlierContacts(
+    { forces: ['tvp'], e164s: ['+447700900060'], excludeCallId, limit: 5, recent },
+    signal
+  )
   t.equal(found.total, 1)
   t.match(found.items, [{ incident: { reference: 'TVP-2' } }], 'with its latest incident')
+})
+
+t.test('how often a number has rung of late is counted beside the list, whichever gateway took the calls', async t => {
+  const earlierContacts = makeEarlierContacts(pool)
+  const [network, shown] = [cliOf(70).network, cliOf(71).network]
+  if (network === undefined || shown === undefined) throw new Error('unreachable')
+  const at = (name: string, minutes: number, over = {}) =>
+    anOffer({ name, cli: cliOf(70), receivedAt: NOON + minutes * 60_000, ...over })
+  const entries = entriesOf(
+    at('days-ago', -3_000),
+    at('an-hour-ago', -60, { test: true, route: 'secondary' }),
+    at('just-now', -1),
+    at('shown-only', -1, { cli: { presentation: network, trust: 'presentation-only' } }),
+    at('of-the-other', -1, { cli: { network: shown, trust: 'asserted' } }),
+    at('later', 1)
+  )
+  await appendEntries(pool, entries)
+  const excludeCallId = entriesOf(anOffer({ name: 'another' }))[0]?.call.callId ?? ''
+  const ask = {
+    ...{ forces: ['tvp'], e164s: ['+447700900070', '+447700900071'], excludeCallId, limit: 10 },
+    recent: { e164: '+447700900070', sinceAt: NOON - 86_400_000, untilAt: NOON }
+  }
+  const found = await earlierContacts(ask, signal)
+  t.match(found, { total: 6, recent: 3 })
+  const ways = found.items.map(({ way }) => way)
+  t.equal(ways.filter(way => way !== undefined).length, 3, 'of these it is read how they came')
+  t.match(
+    ways.find(way => way?.isTest),
+    { trunk: 'demo-switch', route: 'secondary', isTest: true }
+  )
+  t.equal(found.items.filter(({ isNetwork }) => !isNetwork).length, 1, 'one knew the number only as shown')
+  t.equal((await earlierContacts({ ...ask, limit: 1 }, signal)).recent, 3, 'all are counted, however few are listed')
+})
+
+t.test('somebody tied to both numbers is known by the network’s', async t => {
+  const both = ['+447700900081', '+447700900080']
+  await pool.query(`
+    with made as (insert into person (name, source, as_of) values ('Invented, Both', 'x', 1) returning person_id)
+    insert into number_link (force, e164, person_id, relation, as_of)
+    select 'tvp', number, person_id, 'subscriber', seen from made, (values ('+447700900081', 1), ('+447700900080', 2)) as n(number, seen)`)
+  t.match(await ask(...both), [{ name: 'Invented, Both', e164: '+447700900081' }])
+  t.match(await ask(...both.toReversed()), [{ e164: '+447700900080' }])
 })

@@ -15,8 +15,8 @@ import {
   openEntries
 } from '../../../src/records/ledger.ts'
 import { recordAcks } from '../../../src/records/pop-deliveries.ts'
-import { recordClosed } from '../../../src/records/wrap-ups.ts'
 import { aQueueOffer, cliOf, NOON, then } from '../../support/call-events.ts'
+import { recordClosed } from '../../support/hands.ts'
 import { entriesOf } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'

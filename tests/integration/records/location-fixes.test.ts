@@ -44,7 +44,9 @@ t.test('what a source sends late is on record, once, with the state of the sourc
     fixes: [{ id: fixId(cell), fix: cell, cameAt: NOON + 1 }],
     states: [{ source: 'eisec', state: 'found', at: NOON + 9 }]
   })
-  t.equal(typeof (await addLateWord(pool, 'n-test', { ...word, fix: cell }, { isAgain: true })).change, 'number')
+  const again = await addLateWord(pool, 'n-test', { ...word, state: 'searching', at: NOON + 1 }, { isAgain: true })
+  t.match((await readLateRecord(pool, callId)).states, [{ state: 'found' }], 'an old word takes back nothing')
+  t.equal(typeof again.change, 'number', 'and whoever lost an answer is told how far the record is')
 })
 
 t.test('the place a handler confirms is kept as it was, and the last that was confirmed holds', async t => {

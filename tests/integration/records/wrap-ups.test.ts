@@ -1,8 +1,9 @@
 import t from 'tap'
 import { appendEntries, openCalls } from '../../../src/records/journal-rows.ts'
 import { CHANNEL, readNotice } from '../../../src/records/notices.ts'
-import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
+import { recordHands } from '../../../src/records/wrap-ups.ts'
 import { anOffer, NOON } from '../../support/call-events.ts'
+import { recordClosed, recordTaken } from '../../support/hands.ts'
 import { offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
@@ -101,3 +102,62 @@ t.test(
     )
   }
 )
+
+t.test('what handlers do in one moment with many calls is one statement, and each has their own answer', async t => {
+  const [free, held, put, last] = [await aCall('free'), await aCall('held'), await aCall('put'), await aCall('last')]
+  const { call } = offerEntry(anOffer({ name: 'not-written' }))
+  await recordTaken(pool, 'n-test', { callId: held, handler: 'ann', at: NOON })
+  const answers = await recordHands(pool, 'n-test', [
+    { callId: last, handler: 'ann', did: 'over', at: NOON + 1 },
+    { callId: call.callId, handler: 'ann', did: 'taken', at: NOON + 1 },
+    { callId: held, handler: 'bea', did: 'taken', at: NOON + 1 },
+    { callId: free, handler: 'bea', did: 'taken', at: NOON + 1 },
+    { callId: put, handler: 'cat', did: 'closed', at: NOON + 1 }
+  ])
+  t.same(answers, ['done', 'unknown', 'not-theirs', 'done', 'done'])
+  t.match(await known(free), { takenBy: 'bea', hands: [{ handler: 'bea', isClosed: false }] })
+  t.match(await known(held), { takenBy: 'ann', hands: [{ handler: 'ann', isClosed: false }] })
+  t.match(await known(put), { hands: [{ handler: 'cat', isClosed: true }] })
+  t.equal(await known(last), undefined)
+  t.same(await recordHands(pool, 'n-test', []), [])
+})
+
+t.test(
+  'gateways whose handlers want the same calls at once, each in an order of its own, all get their answers',
+  async t => {
+    const calls = await Promise.all(Array.from({ length: 20 }, (_, n) => aCall(`wanted-${n}`)))
+    const rounds = Array.from({ length: 8 }, (_, n) => {
+      const order = n % 2 === 0 ? calls : calls.toReversed()
+      const hands = order.map(callId => ({ callId, handler: `h${n}`, did: 'taken' as const, at: NOON }))
+      return recordHands(pool, `n-${n}`, hands)
+    })
+    const won = (await Promise.all(rounds)).flat().filter(answer => answer === 'done')
+    t.equal(won.length, calls.length, 'each call has one handler')
+  }
+)
+
+t.test('no statement reads all contacts for a few, whenever its plan was made', async t => {
+  const { pool: own } = await makeDatabase(t)
+  const link = await own.connect()
+  t.teardown(() => link.release())
+  const one = link as unknown as typeof own
+  const add = async (from: number, count: number) => {
+    const entries = Array.from({ length: count }, (_, n) => offerEntry(anOffer({ name: `of-${from + n}` })))
+    await appendEntries(one, entries)
+    return entries.map(({ call }) => ({ callId: call.callId, handler: 'ann', did: 'taken' as const, at: NOON }))
+  }
+  const wholeReads = async () => {
+    await link.query('select pg_stat_force_next_flush()')
+    const { rows } = await link.query<{ n: number }>(
+      "select seq_scan::int as n from pg_stat_user_tables where relname = 'contact'"
+    )
+    return rows[0]?.n
+  }
+  const few = await add(0, 10)
+  // PostgreSQL makes up its mind after five.
+  for (let n = 0; n < 10; n++) await recordHands(one, 'n-test', few)
+  await add(10, 1_000)
+  const before = await wholeReads()
+  await recordHands(one, 'n-test', few)
+  t.equal(await wholeReads(), before)
+})

@@ -23,12 +23,13 @@ import {
   type Recorded,
   readLateRecord
 } from '../../../src/records/location-fixes.ts'
-import { recordClosed, recordTaken } from '../../../src/records/wrap-ups.ts'
+import { recordHands } from '../../../src/records/wrap-ups.ts'
 import { SimPostgres } from '../../simulation/sim-postgres.ts'
 import { SimProcess } from '../../simulation/sim-process.ts'
 import { makeWorldRandom } from '../../simulation/sim-random.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { anOffer, NOON } from '../../support/call-events.ts'
+import { recordClosed, recordTaken } from '../../support/hands.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeRandom, runSeed } from '../../support/random.ts'
 import { makeDatabase } from '../../support/stores.ts'
@@ -69,6 +70,12 @@ t.test('the simulated record answers as a real one does', async t => {
     const moved = { ...call, state, generation: 1 + random.below(8), seq: 1 + random.below(6) }
     return { event: { ...event, eventId: makeEventId(NOON) }, call: moved, node: random.pick(NODES) }
   }
+  const hands = () =>
+    made.map(({ call }) => {
+      const did = random.pick(['taken', 'taken', 'closed'] as const)
+      const from = random.pick(['h1', 'h2', '']) || undefined
+      return { callId: call.callId, handler: random.pick(['h1', 'h2']), did, at: NOON + random.below(3), from }
+    })
   const step = (): ((pool: pg.Pool) => Promise<unknown>) => {
     const [node, { event, call }] = [random.pick(NODES), random.pick(made)]
     const [owner, handler] = [random.pick(NODES), random.pick(['h1', 'h2'])]
@@ -77,6 +84,7 @@ t.test('the simulated record answers as a real one does', async t => {
     const state = random.pick(['searching', 'found', ''] as const)
     const word = { callId: call.callId, source: 'aml', fix, at, ...(state === '' ? {} : { state }) } as const
     const entries = Array.from({ length: 1 + random.below(4) }, entry)
+    const ofMoment = hands()
     const steps = [
       (pool: pg.Pool) => appendEntries(pool, entries),
       (pool: pg.Pool) => appendEntries(pool, entries),
@@ -97,6 +105,7 @@ t.test('the simulated record answers as a real one does', async t => {
       async (pool: pg.Pool) =>
         toldOf(await confirmFix(pool, node, { callId: call.callId, id: fixId(fix), fix, handler, at })),
       async (pool: pg.Pool) => (await laterChanges(pool, [{ callId: call.callId, change: 0 }])).length,
+      (pool: pg.Pool) => recordHands(pool, node, ofMoment),
       (pool: pg.Pool) => endedCallIds(pool, { sinceAt: NOON, limit: 4 }),
       (pool: pg.Pool) =>
         recordClosed(pool, node, { callId: call.callId, handler, isLast: call.callId === made[0]?.call.callId }, NOON)

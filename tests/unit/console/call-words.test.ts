@@ -6,7 +6,8 @@ import {
   ledgerWords,
   partyWords,
   stateWords,
-  timerSpan
+  timerSpan,
+  toOrdinal
 } from '../../../src/console/call-words.ts'
 import { NONE_OF_THESE, personKey, pickedPerson } from '../../../src/console/picked-person.ts'
 import { serviceWords } from '../../../src/console/service-words.ts'
@@ -70,7 +71,42 @@ t.test('the ledger is said with its age, and that nobody has rung back', async t
   t.equal(ledgerWords({ ledger }, at(12)), 'Rang 12 min ago, abandoned, nobody has rung back: still open')
   t.match(ledgerWords({ ledger: { ...ledger, count: 3, calledBack: true } }, at(180)), /3 h ago, 3 calls.*called back/)
   t.match(ledgerWords({ ledger: { ...ledger, isOwn: true } }, at(1)), /until somebody closes it/)
+  t.match(
+    ledgerWords({ ledger: { ...ledger, unverified: true } }, at(12)),
+    /^This number, not verified, rang 12 min ago/
+  )
 })
+
+t.test(
+  'a repeat call is said with its count once the history is there, and whether the number is verified',
+  async t => {
+    const flags = { silent: false, abandoned: false, repeat: true, test: false }
+    t.same(flagWords(barePop(1, { flags })), ['Repeat call'])
+    const number = { display: '1', trust: 'presentation-only', kind: 'none', unverified: true } as const
+    t.same(flagWords(barePop(1, { flags, number })), ['Repeat call, number not verified'])
+    const repeat = { count: 3, withinHours: 24, unverified: false }
+    t.same(flagWords(barePop(1, { flags }), repeat), ['Repeat call: 3 earlier calls in 24 h'])
+    t.same(
+      flagWords(barePop(1), { ...repeat, count: 1 }),
+      ['Repeat call: 1 earlier call in 24 h'],
+      'also of a closed one'
+    )
+    t.same([1, 2, 3, 4, 11, 12, 13, 21, 112].map(toOrdinal), [
+      '1st',
+      '2nd',
+      '3rd',
+      '4th',
+      '11th',
+      '12th',
+      '13th',
+      '21st',
+      '112th'
+    ])
+    t.match(flagWords(barePop(1), { ...repeat, unverified: true }), [
+      'Repeat call: 3 earlier calls in 24 h, number not verified'
+    ])
+  }
+)
 
 t.test('everybody else on the call is named with their part', async t => {
   const since = OFFERED_AT

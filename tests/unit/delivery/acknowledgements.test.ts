@@ -17,7 +17,7 @@ function makeConsole() {
   const session = new HandlerSession({
     session: 's',
     handler: 'h1',
-    wire: { send: () => {}, close: () => {}, cut: () => {}, unsentBytes: () => 0 },
+    wire: { send: () => {}, close: () => {}, cut: () => {}, flush: () => {}, unsentBytes: () => 0 },
     cursor: { epoch: 'e', seq: 0 },
     limits: SOCKET_LIMITS,
     now: () => 0,

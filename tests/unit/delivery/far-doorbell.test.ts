@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { FarDoorbell } from '../../../src/delivery/far-doorbell.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
@@ -54,3 +54,75 @@ t.test(
     here.stop()
   }
 )
+
+/** A gateway whose screens all are elsewhere, and what it has rung for. */
+function makeRinger(t: Test) {
+  const rung: string[] = []
+  const state = { hasBeside: true, takes: true, now: 0 }
+  const bell = new FarDoorbell({
+    node: 'n-1',
+    hasBeside: () => state.hasBeside,
+    isHere: () => false,
+    readOpen: async () => undefined,
+    sendDirect: () => {},
+    lookFor: async () => {},
+    notify: async some => {
+      if (!state.takes) throw new Error('no connection')
+      for (const payload of some) {
+        for (const { event } of (JSON.parse(payload) as { rings: { event: string }[] }).rings) rung.push(event)
+      }
+    },
+    ...{ toBarePop, log: silentLog, clock: { now: () => NOON, monotonicMs: () => state.now } }
+  })
+  t.teardown(() => bell.stop())
+  const ring = (eventId: string) =>
+    bell.ring(['ann'], eventId, { type: 'call.pop', call: CALL.callId, rev: 3, data: barePop(1) }, NOON)
+  return {
+    ring,
+    rung,
+    state,
+    untilRung: (all: string[]) => until(() => (rung.join() === all.join() ? '' : rung.join()))
+  }
+}
+
+t.test('a call that comes before we know of the gateway with its screen rings there as soon as we do', async t => {
+  const { ring, state, untilRung, rung } = makeRinger(t)
+  state.hasBeside = false
+  ring('pop:1')
+  await new Promise(done => setTimeout(done, 150))
+  t.same(rung, [], 'nobody to ring at')
+  ring('pop:2')
+  state.hasBeside = true
+  await untilRung(['pop:1', 'pop:2'])
+})
+
+t.test('a ring that PostgreSQL did not take goes again; one of long ago is of no use to anybody', async t => {
+  const { ring, state, untilRung } = makeRinger(t)
+  state.takes = false
+  ring('pop:1')
+  await new Promise(done => setTimeout(done, 50))
+  state.now = 2_000
+  ring('pop:2')
+  await new Promise(done => setTimeout(done, 150))
+  state.now = 4_000
+  state.takes = true
+  await untilRung(['pop:2'])
+})
+
+t.test('a record that does not answer the first time is asked again for a call that rang', async t => {
+  const shown: ScreenEvent[] = []
+  let asked = 0
+  const there = new FarDoorbell({
+    ...{ node: 'n-2', hasBeside: () => true, isHere: () => true, notify: async () => {}, lookFor: async () => {} },
+    readOpen: async () => {
+      asked += 1
+      if (asked === 1) throw new Error('timeout')
+      return { call: CALL }
+    },
+    sendDirect: (_handlers, _eventId, ev) => shown.push(ev),
+    ...{ toBarePop, log: silentLog, clock: { now: () => NOON, monotonicMs: () => 0 } }
+  })
+  const ring = { call: CALL.callId, event: 'pop:1', kind: 'call.pop', rev: 3, at: NOON, handlers: ['ann'] }
+  t.ok(there.hear({ t: 'rings', from: 'n-1', rings: [{ ...ring, state: 'answered' }] }))
+  await until(() => (shown.length > 0 ? '' : `asked ${asked} times`))
+})

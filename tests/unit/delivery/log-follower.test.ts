@@ -14,7 +14,7 @@ function makeRoom() {
   const session = new HandlerSession({
     session: 's',
     handler: 'h1',
-    wire: { send: text => void sent.push(text), close: () => {}, cut: () => {}, unsentBytes: () => 0 },
+    wire: { send: text => void sent.push(text), close: () => {}, cut: () => {}, flush: () => {}, unsentBytes: () => 0 },
     cursor,
     limits: SOCKET_LIMITS,
     now: () => 0,

@@ -99,3 +99,41 @@ t.test('a record that does not answer is said when the lease has run out, and th
   await renewAt(LEASE_MS + 2_000, () => ({ hadLapsed: true, nodes: [row('me', 'lapsed')] }))
   t.same(states, [true, false, true])
 })
+
+t.test('a gateway that comes while a renewal is under way is known with the next, which begins at once', async t => {
+  const table = [row('me', 'live')]
+  const asked: { answer: () => void }[] = []
+  const beside: (readonly string[])[] = []
+  const lease = new NodeLease({
+    node: 'me',
+    // As PostgreSQL does: what is committed after the statement has begun is not in its answer.
+    renew: () => {
+      const nodes = [...table]
+      return new Promise(resolve => asked.push({ answer: () => resolve({ hadLapsed: false, nodes }) }))
+    },
+    leave: async () => {},
+    onNodes: judged => beside.push(judged.beside),
+    onLapsed: () => {},
+    onState: () => {},
+    log: silentLog,
+    clock: { now: () => 0, monotonicMs: () => 0 }
+  })
+  const first = lease.renew()
+  table.push(row('other', 'live'))
+  const heard = [lease.renew(), lease.renew()]
+  t.equal(asked.length, 1, 'one question at a time')
+  asked[0]?.answer()
+  await first
+  t.same(beside, [[]], 'the answer is from before it came')
+  await new Promise(setImmediate)
+  t.equal(asked.length, 2, 'one more for all who heard of it meanwhile')
+  asked[1]?.answer()
+  await Promise.all(heard)
+  t.same(beside, [[], ['other']])
+  lease.renew()
+  const late = lease.renew()
+  const stopped = lease.stop()
+  asked[2]?.answer()
+  await Promise.all([late, stopped])
+  t.equal(asked.length, 3, 'a node that leaves takes no lease again')
+})

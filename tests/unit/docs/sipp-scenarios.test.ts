@@ -3,8 +3,8 @@ import t from 'tap'
 import { scenario } from '../../support/gateway.ts'
 import { scenarioFiles, scenarioIndex } from '../../support/scenario-index.ts'
 
-/** Ofcom's numbers for drama: 07700 900xxx and 01632 960xxx. */
-const FOR_DRAMA = /^(?:\+44|0)(?:7700900|1632960)/
+/** Ofcom's numbers for drama, 07700 900xxx and 01632 960xxx, and a network's stand-in, which is nobody's. */
+const FOR_DRAMA = /^(?:\+44|0)(?:7700900|1632960|8979)/
 const NUMBER = /(?:\+44|\b0)[1-9]\d{6,9}/g
 
 t.test('the index of scenarios and the folder name the same files, each by who, what and expected answer', async t => {

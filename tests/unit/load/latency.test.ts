@@ -47,6 +47,24 @@ t.test('the schedule is the earliest line through what was sent', async t => {
   t.ok(Number(schedule.offeredShare()) < 0.97)
 })
 
+t.test(
+  'a sender that is behind is charged for it until it has made up for it, a schedule that has moved is not',
+  async t => {
+    const schedule = new Schedule({ calls: 50, periodMs: 1_000 })
+    const lateMs = (second: number) => {
+      if (second >= 4 && second < 7) return 300
+      return second < 12 ? 0 : 40
+    }
+    for (let place = 0; place < 1_000; place++) schedule.sent(place, 1_000 + place * 20 + lateMs(place / 50))
+    for (const behind of [200, 275, 349]) {
+      t.equal(schedule.dueAt(behind), 1_000 + behind * 20, 'three seconds behind, and made up for')
+    }
+    t.equal(schedule.dueAt(620), 1_000 + 620 * 20, 'for a second after it moved its schedule')
+    t.equal(schedule.dueAt(900), 1_040 + 900 * 20, 'and by the new one after that')
+    t.equal(schedule.movedMs(), 40)
+  }
+)
+
 t.test('calls that came by the clock are the whole rate; two senders may share one', async t => {
   const schedule = new Schedule({ calls: 25, periodMs: 2_000 })
   for (let place = 0; place < 50; place++) schedule.sent(place, place * 80)

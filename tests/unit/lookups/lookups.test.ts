@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { Call } from '../../../src/call/call.ts'
+import type { Call, Cli } from '../../../src/call/call.ts'
+import { toCli } from '../../../src/call/cli.ts'
 import { makeHistoryLookup } from '../../../src/lookups/caller-history.ts'
 import { makeIdentityLookup, type Person } from '../../../src/lookups/caller-identity.ts'
 import type { AskHeld } from '../../../src/lookups/location/held.ts'
@@ -13,6 +14,7 @@ const call = callAfter(anOffer({ homeForce: 'hants' }))
 const noNumber = callAfter(anOffer({ cli: { trust: 'unavailable' } }))
 const withheld = (line: string) => callAfter(anOffer({ line, cli: { ...cliOf(123), trust: 'withheld' } }))
 const never = new AbortController().signal
+const DAY_MS = 86_400_000
 const fail = async (): Promise<never> => {
   throw new Error('must not be asked')
 }
@@ -77,13 +79,85 @@ t.test('history: earlier contacts without this call, none, or not asked', async 
       now: () => NOON,
       earlierContacts: async ask => {
         t.match(ask, { e164s: ['+447700900123'], excludeCallId: call.callId, limit: 10 })
-        return { items: [], total }
-      }
+        t.same(ask.recent, { e164: '+447700900123', sinceAt: NOON - DAY_MS, untilAt: NOON })
+        return { items: [], total, recent: 0 }
+      },
+      repeatWithinMs: DAY_MS
     })
   t.match(await lookup(3).ask(call, never), { kind: 'found', value: { total: 3 }, asOf: NOON })
   t.same(await lookup(0).ask(call, never), { kind: 'none' })
-  const silent = makeHistoryLookup({ deadlineMs: 1, limit: 1, now: () => 0, earlierContacts: fail })
+  const silent = makeHistoryLookup({
+    ...{ deadlineMs: 1, limit: 1, now: () => 0, earlierContacts: fail, repeatWithinMs: DAY_MS }
+  })
   t.same(await silent.ask(noNumber, never), { kind: 'not-asked', why: 'no-cli' })
+})
+
+t.test(
+  'a caller who rang before is a repeat with a count; the same contact by another way, and a test, are not',
+  async t => {
+    type Way = {
+      trunk?: string
+      route?: 'primary' | 'secondary'
+      secondsAgo: number
+      tookMs?: number
+      isTest?: boolean
+    }
+    const contact = ({
+      trunk = 'demo-switch',
+      route = 'primary',
+      secondsAgo,
+      tookMs = 1_000,
+      isTest = false
+    }: Way) => ({
+      ...{ callId: `c${secondsAgo}`, e164: '+447700900123', isNetwork: true, line: '999' },
+      offeredAt: NOON - secondsAgo * 1_000,
+      way: { trunk, route, releasedAt: NOON - secondsAgo * 1_000 + tookMs, isTest }
+    })
+    const repeatOf = async (ways: readonly Way[], on = call, recent = ways.length) => {
+      const items = ways.map(contact)
+      const lookup = makeHistoryLookup({
+        ...{ deadlineMs: 1, limit: 10, now: () => NOON, repeatWithinMs: DAY_MS },
+        earlierContacts: async () => ({ items, total: recent, recent })
+      })
+      const outcome = await lookup.ask(on, never)
+      return outcome.kind === 'found' ? outcome.value.repeat : outcome.kind
+    }
+    const withinMs = DAY_MS
+    t.same(await repeatOf([{ secondsAgo: 60 }]), { count: 1, withinMs, isVouchedFor: true })
+    t.match(await repeatOf([{ secondsAgo: 60 }], call, 14), { count: 14 }, 'more than are listed')
+    t.equal(await repeatOf([{ secondsAgo: 5, route: 'secondary' }]), undefined, 'BT offers the caller again')
+    t.match(await repeatOf([{ secondsAgo: 5 }]), { count: 1 }, 'by the same way the caller rang again')
+    t.match(await repeatOf([{ secondsAgo: 60, route: 'secondary' }]), { count: 1 }, 'long after the first')
+    t.match(
+      await repeatOf([{ secondsAgo: 60, route: 'secondary' }, { secondsAgo: 63 }, { secondsAgo: 300 }]),
+      { count: 2 },
+      'of two earlier tries one contact'
+    )
+    t.equal(await repeatOf([{ secondsAgo: 60, isTest: true }]), undefined)
+    const shown = callAfter(anOffer({ cli: { presentation: cliOf(123).network, trust: 'presentation-only' } as Cli }))
+    t.match(
+      await repeatOf([{ secondsAgo: 60 }], shown),
+      { count: 1, isVouchedFor: false },
+      'by a number anybody can show'
+    )
+    const imported = makeHistoryLookup({
+      ...{ deadlineMs: 1, limit: 10, now: () => NOON, repeatWithinMs: DAY_MS },
+      earlierContacts: async () => {
+        const { way: _, ...item } = contact({ secondsAgo: 60 })
+        return { items: [item], total: 1, recent: 1 }
+      }
+    })
+    t.match(await imported.ask(call, never), { value: { repeat: { count: 1 } } }, 'one of no switch of ours counts')
+  }
+)
+
+t.test('a stand-in number of the network is asked for nowhere, a payphone’s is', async t => {
+  const on = (cli: Cli) => callAfter(anOffer({ cli }))
+  t.same(numbersAsked(on(toCli({ network: '08979012345', isWithheld: false }))), [])
+  t.same(numbersAsked(on(toCli({ network: '08979012345', presentation: '07700900123', isWithheld: false }))), [
+    '+447700900123'
+  ])
+  t.same(numbersAsked(on(toCli({ network: '01632960123', isWithheld: false, isPayphone: true }))), ['+441632960123'])
 })
 
 const ADDRESS: Address = { text: '1 Invented Street', latitude: 51, longitude: -1, source: 'x', asOf: 7 }

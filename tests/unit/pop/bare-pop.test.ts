@@ -78,7 +78,26 @@ t.test('two numbers that differ are both shown', async t => {
     presentation: '01632 960001',
     trust: 'conflict'
   })
+  const london = { raw: '02079460001', e164: '+442079460001', kind: 'fixed', area: 'London' } as const
+  t.match(numberOf({ ...cliOf(123), presentation: london, trust: 'conflict' }), {
+    ...{ kind: 'mobile', area: undefined, presentationKind: 'fixed', presentationArea: 'London' }
+  })
+  t.match(numberOf({ network: london, trust: 'asserted' }), { kind: 'fixed', area: 'London' })
   t.notOk('presentation' in numberOf({ ...cliOf(123), presentation, trust: 'asserted' }))
+})
+
+t.test('where the network has no number of the caller, the one shown stands there, with the word', async t => {
+  const { network: presentation } = cliOf(123)
+  if (presentation === undefined) throw new Error('unreachable')
+  const network = { raw: '08979012345', kind: 'generic' } as const
+  t.match(numberOf({ network, presentation, trust: 'presentation-only' }), {
+    ...{ display: '07700 900123', kind: 'mobile', trust: 'presentation-only', unverified: true }
+  })
+  t.match(numberOf({ presentation, trust: 'withheld' }), { display: '07700 900123', unverified: true })
+  t.notOk('unverified' in numberOf({ ...cliOf(123), trust: 'withheld' }))
+  t.match(numberOf({ network, presentation: { raw: 'x', kind: 'none' }, trust: 'unavailable' }), {
+    ...{ display: '08979012345', e164: undefined, kind: 'generic' }
+  })
 })
 
 t.test('what is no number is shown as it was, and nothing at all as nothing', async t => {

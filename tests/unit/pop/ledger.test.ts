@@ -6,8 +6,8 @@ import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { Offer, SignOn } from '../../../src/pop/address.ts'
 import { type Card, makeCard } from '../../../src/pop/card.ts'
-import { entryId, type KnownEntry, ledgerKindOf, type NewEntry } from '../../../src/pop/ledger.ts'
-import { LedgerBook, type LedgerRecord } from '../../../src/pop/ledger-book.ts'
+import { entryId, type KnownEntry, ledgerKindOf, ledgerWords, type NewEntry } from '../../../src/pop/ledger.ts'
+import { LedgerBook, type LedgerRecord, TIED_MAX } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 import { until } from '../../support/until.ts'
@@ -180,6 +180,25 @@ t.test('a later call of the number is a repeat, says so in its pop, and closes n
   t.ok(refreshed.includes(later.callId))
 })
 
+t.test(
+  'who rings off again and again ties a later call to their oldest entries, not each call to all before it',
+  async t => {
+    const { book, at, rows } = makeLedger()
+    for (let n = 0; n < 12; n++) book.note(abandoned({ name: `off ${n}`, receivedAt: NOON + n * 60_000 }))
+    await at(1_000_000)
+    t.equal(rows.size, 12, 'each has its own entry')
+    const later = callAfter(anOffer({ name: 'stays', receivedAt: NOON + 2_000_000 }))
+    book.note(later)
+    await at(2_001_000)
+    const tied = [...rows.values()].filter(({ entry }) => entry.later.some(({ call }) => call === later.callId))
+    t.same(
+      tied.map(({ entry }) => entry.openedAt),
+      [...rows.values()].map(({ entry }) => entry.openedAt).slice(0, TIED_MAX)
+    )
+    t.match(book.wordsFor(later), { count: 12 }, 'the card says how many there are all the same')
+  }
+)
+
 t.test('a caller who rings again before the entry is written is a repeat all the same, and is tied to it', async t => {
   const { book, at, rows } = makeLedger()
   const first = abandoned()
@@ -330,3 +349,28 @@ t.test(
 function answeredAndOver(offer: OfferedEvent): Call {
   return callAfter(offer, then(offer, 'answered', { device: '4001' }), then(offer, 'released'))
 }
+
+t.test('an entry is tied to a later call by a number that nobody vouches for with the word', async t => {
+  const number = { display: '07700 900123', trust: 'asserted', kind: 'mobile' } as const
+  const entry = {
+    entry: 'l_1',
+    call: 'c-1',
+    kind: 'abandoned',
+    force: 'tvp',
+    line: '999',
+    number,
+    openedAt: NOON
+  } as const
+  const entryOf = (trust: 'asserted' | 'presentation-only') => [
+    { ...entry, number: { ...number, trust }, later: [], more: 0 }
+  ]
+  const asserted = callAfter(anOffer())
+  const { network } = cliOf(123)
+  if (network === undefined) throw new Error('unreachable')
+  const shown = callAfter(anOffer({ cli: { presentation: network, trust: 'presentation-only' } }))
+  t.equal(ledgerWords(entryOf('asserted'), asserted)?.unverified, undefined)
+  t.equal(ledgerWords(entryOf('asserted'), shown)?.unverified, true, 'this caller shows it')
+  t.equal(ledgerWords(entryOf('presentation-only'), asserted)?.unverified, true, 'the earlier one showed it')
+  const own = entryOf('presentation-only').map(each => ({ ...each, call: shown.callId as string }))
+  t.match(ledgerWords(own, shown), { isOwn: true, unverified: undefined }, 'of its own entry there is no doubt')
+})

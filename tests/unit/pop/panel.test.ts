@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import type { Cli } from '../../../src/call/call.ts'
 import type { VehicleData } from '../../../src/lookups/location/ecall-msd.ts'
 import { fixId } from '../../../src/lookups/location/late-fix.ts'
 import type { LocationFix } from '../../../src/lookups/location/location.ts'
@@ -77,13 +78,16 @@ t.test('of two numbers each person says which one they are held for', async t =>
     { ...person, e164: presentation.e164 }
   ]
   t.match(panel('identity', { kind: 'found', value, asOf: 4 }, conflict).items, [
-    { fields: { number: '07700 900123' } },
-    { fields: { number: '01632 960001' } }
+    { fields: { number: '07700 900123', matched: 'network', unverified: undefined } },
+    { fields: { number: '01632 960001', matched: 'presentation', unverified: true } }
   ])
   t.equal(panel('identity', { kind: 'found', value, asOf: 4 }).items[0]?.fields?.['number'], undefined)
 })
 
-const contact = (over = {}) => ({ callId: 'c', e164: '+447700900123', line: '999', offeredAt: NOON, ...over })
+const contact = (over = {}) => ({
+  ...{ callId: 'c', e164: '+447700900123', isNetwork: true, line: '999', offeredAt: NOON },
+  ...over
+})
 
 t.test('history: calls and incidents, how many more, and the number that matched where two differ', async t => {
   const incident = { reference: 'TV-1', type: 'Burglary', status: 'closed' }
@@ -102,8 +106,38 @@ t.test('history: calls and incidents, how many more, and the number that matched
       { kind: 'contact', title: '101 call', fields: { line: '101' } }
     ]
   })
-  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), trust: 'conflict' } }))
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  const conflict = callAfter(anOffer({ cli: { ...cliOf(123), presentation, trust: 'conflict' } }))
   t.match(panel('history', { kind: 'found', value, asOf: 1 }, conflict).items[0]?.fields, { number: '07700 900123' })
+})
+
+t.test('what is known only by a number that the caller shows, or showed then, is marked', async t => {
+  const shown = { raw: '+447700900123', e164: '+447700900123', kind: 'mobile' } as const
+  const only = callAfter(anOffer({ cli: { presentation: shown, trust: 'presentation-only' } }))
+  const person = { name: 'Invented, Ian', relation: 'subscriber', e164: shown.e164, source: 'Contacts', asOf: 4 }
+  const found = (value: unknown) => ({ kind: 'found', value, asOf: 4 }) as const
+  const mark = { matched: 'presentation', unverified: true }
+  t.match(panel('identity', found([person]), only).items, [{ fields: mark }])
+  t.match(panel('identity', found([person])).items, [{ fields: { matched: 'network', unverified: undefined } }])
+  const contacts = found({ items: [contact(), contact({ isNetwork: false })], total: 2 })
+  t.match(panel('history', contacts, only).items, [
+    { fields: { ...mark, wasUnverified: undefined } },
+    { fields: { ...mark, wasUnverified: true } }
+  ])
+  t.match(panel('history', contacts).items[1]?.fields, {
+    matched: 'network',
+    unverified: undefined,
+    wasUnverified: true
+  })
+})
+
+t.test('the history says how often the number rang before, and whether anybody vouches for it', async t => {
+  const found = (repeat?: object) =>
+    panel('history', { kind: 'found', value: { items: [contact()], total: 1, ...(repeat && { repeat }) }, asOf: 1 })
+  t.same(found({ count: 3, withinMs: 86_400_000, isVouchedFor: false }).repeat, {
+    ...{ count: 3, withinHours: 24, unverified: true }
+  })
+  t.notOk('repeat' in found())
 })
 
 t.test('a panel holds no more than a screen, and says how many it leaves out', async t => {
@@ -159,11 +193,28 @@ t.test('places: circle, point, address with and without coordinates, and what co
   ])
 })
 
+t.test('an address on record of a number that the caller only shows has its word', async t => {
+  const fixes = [{ source: 'address', shape: 'civic', address: '1 Invented Street' } as const].map(aPlacedFix)
+  const { network } = cliOf(123)
+  const presentation = { raw: '+441632960001', e164: '+441632960001', kind: 'fixed' } as const
+  if (network === undefined) throw new Error('unreachable')
+  const notes = (cli: Cli, of = fixes) =>
+    panel('location', { kind: 'found', value: { fixes: of }, asOf: 7 }, callAfter(anOffer({ cli }))).items.flatMap(
+      ({ kind, title }) => (kind === 'note' ? [title] : [])
+    )
+  t.match(notes({ presentation, trust: 'presentation-only' }), [/is of the number the caller shows/])
+  t.match(notes({ network, presentation, trust: 'conflict' }), [/may be of the number the caller shows/])
+  t.same(notes({ network, trust: 'asserted' }), [])
+  t.same(notes({ network, presentation: network, trust: 'asserted' }), [])
+  const sent = [{ source: 'pidf-lo', shape: 'point', latitude: 51, longitude: -1 } as const].map(aPlacedFix)
+  t.same(notes({ presentation, trust: 'presentation-only' }, sent), [], 'what came with the call is of no number')
+})
+
 t.test('a shape is told with its axes and height, so that a screen can draw it', async t => {
   const ellipse = { semiMajorMetres: 120, semiMinorMetres: 40, orientationDegrees: 30 }
-  const place = { latitude: 51, longitude: -1, radiusMetres: 120, altitudeMetres: 61 }
-  const fix = aPlacedFix({ source: 'held', shape: 'ellipse', ...place, ...ellipse })
-  const made = panel('location', { kind: 'found', value: { fixes: [fix] }, asOf: 7 })
+  const fix = { latitude: 51, longitude: -1, radiusMetres: 120, altitudeMetres: 61 }
+  const placed = aPlacedFix({ source: 'held', shape: 'ellipse', ...fix, ...ellipse })
+  const made = panel('location', { kind: 'found', value: { fixes: [placed] }, asOf: 7 })
   t.match(made.items[0]?.fields, { ...ellipse, shape: 'ellipse', altitudeMetres: 61, radiusMetres: 120 })
 })
 
@@ -197,9 +248,8 @@ t.test('an automatic eCall says first that nobody may be able to speak', async t
 t.test('what was sent and is of no use is said in words of its own, and many places do not push it out', async t => {
   const codes = ['bad-document', 'bad-vehicle-data', 'held-refused', 'held-error', 'held-late', 'held-failed', 'failed']
   const faults = codes.map(code => ({ code: `lookup.${code}`, reason: 'x\u0007'.repeat(300) }))
-  const fixes = Array.from({ length: 40 }, () =>
-    aPlacedFix({ source: 'held', shape: 'point', latitude: 51, longitude: -1 })
-  )
+  const fix = { source: 'held', shape: 'point', latitude: 51, longitude: -1 } as const
+  const fixes = Array.from({ length: 40 }, () => aPlacedFix(fix))
   const made = panel('location', { kind: 'found', value: { fixes, faults, vehicle: VEHICLE }, asOf: 1 })
   const notes = made.items.filter(({ kind }) => kind === 'note')
   t.same([made.items.length, notes.length, made.more], [20, 8, 28])

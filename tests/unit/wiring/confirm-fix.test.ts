@@ -25,6 +25,7 @@ interface Options {
 function makeDesk({ offer = 'device', isElsewhere = false, isConfirmed = false, outcome }: Options = {}) {
   const recorded: Confirming[] = []
   const told: [string, number][] = []
+  const doubted: string[] = []
   const desk = { isAway: false }
   const confirmed = isConfirmed ? { confirmed: { by: 'bea', at: NOON } } : {}
   const found: Outcome<Located> = {
@@ -44,10 +45,11 @@ function makeDesk({ offer = 'device', isElsewhere = false, isConfirmed = false, 
       return { change: 7, owner: 'n-test' }
     },
     tell: (callId, change) => void told.push([callId, change]),
+    onDoubt: callId => void doubted.push(callId),
     log: silentLog,
     clock: { now: () => NOON + 9_000 }
   })
-  return { confirmFix, recorded, told, desk }
+  return { confirmFix, recorded, told, doubted, desk }
 }
 
 t.test('the place a handler confirms is on record, with who and when, before the screens hear of it', async t => {
@@ -86,8 +88,9 @@ t.test('what is confirmed already is not recorded twice; a record that is away r
   const known = makeDesk({ isConfirmed: true })
   t.same(await known.confirmFix('ann', call.callId, ID), { ok: true })
   t.same(known.recorded, [])
-  const { confirmFix, desk, told } = makeDesk()
+  t.same(known.doubted, [call.callId], 'its screens may not have heard of it')
+  const { confirmFix, desk, told, doubted } = makeDesk()
   desk.isAway = true
   await t.rejects(confirmFix('ann', call.callId, ID))
-  t.same(told, [])
+  t.same([told, doubted], [[], [call.callId]], 'it may have been done')
 })

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import type { CallEvent } from '../../../src/call/call-event.ts'
 import { CallRegistry } from '../../../src/call/call-registry.ts'
@@ -25,7 +26,7 @@ function makeDesk(t: Pick<Test, 'teardown'>, { limits = {}, owner = 'n-test' as 
   const said: (FaultCode | undefined)[] = []
   const log = { ...silentLog, fault: (_: string, thrown: unknown) => void said.push(faultCode(thrown)) }
   const metrics = makeMetrics()
-  const desk = { isAway: false, why: new Fault('record.away', {}), later: [] as KnownChange[], time: 0 }
+  const desk = { isAway: false, why: new Fault('record.away', {}) as Error, later: [] as KnownChange[], time: 0 }
   const book = new LateFixBook({
     registry,
     cards: () => [{ call: made.call } as never],
@@ -93,7 +94,7 @@ t.test('no more than the limit is kept, and not for ever: what is lost is said a
 
 t.test('what the record will never take is not tried again', async t => {
   const { book, callId, codes, desk } = makeDesk(t)
-  Object.assign(desk, { isAway: true, why: new Error('invalid input') })
+  Object.assign(desk, { isAway: true, why: new pg.DatabaseError('invalid input', 0, 'error') })
   book.add(callId, PLACE)
   await until(() => (codes().length > 0 ? '' : 'nothing said'))
   t.same(codes(), ['location.fix-lost'])
@@ -115,4 +116,11 @@ t.test('what a lost notice would have told is found when the record is asked', a
   book.hear({ t: 'fix', call: callId, generation: 1, change: 30 })
   t.equal(lateFixes(), 40, 'a notice that was overtaken leaves the number')
   t.equal(registry.get(callId)?.seq, 3, 'and the lookup runs again all the same')
+})
+
+t.test('what the record may have done without saying so is asked for', async t => {
+  const { book, callId, desk, lateFixes } = makeDesk(t)
+  book.doubt(callId)
+  desk.later = [{ callId, change: 12 }]
+  await until(() => (lateFixes() === 12 ? '' : `change ${lateFixes()}`), 5_000)
 })

@@ -8,8 +8,20 @@ import { callId } from '../../support/pop-words.ts'
 
 const OK: Done = { ok: true }
 
-/** A gateway where the call is here, or `elsewhere` as this handler sees it, or nobody's until it is taken up. */
-function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Partial<BarePop> | undefined } = {}) {
+interface Desk {
+  readonly hasBoard?: boolean
+  readonly isHere?: boolean
+  readonly elsewhere?: Partial<BarePop>
+  readonly later?: Partial<BarePop>
+}
+
+/**
+ * A gateway where the call is here, or `elsewhere` as this handler sees it, or nobody's until it is taken up. `later`: how
+ * the record has it when it is asked again.
+ */
+function makeDesk({ hasBoard = true, isHere = true, ...others }: Desk = {}) {
+  const { elsewhere, later = elsewhere } = others
+  let reads = 0
   const done: string[] = []
   let hasCard = isHere
   const note = (what: string) => async (): Promise<Done> => {
@@ -22,7 +34,7 @@ function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Par
     takeElsewhere: note('take elsewhere'),
     close: note('close'),
     card: () => (hasCard ? {} : undefined),
-    foreignCard: () => ({ pop: elsewhere })
+    foreignCard: () => ({ pop: reads > 1 ? later : elsewhere })
   } as unknown as Parameters<typeof makeRunCommand>[0]
   const confirmFix: CallCommands['confirmFix'] = (_by, _call, fix, open) =>
     note(`${fix}${open === undefined ? '' : ' elsewhere'}`)()
@@ -34,7 +46,10 @@ function makeDesk({ hasBoard = true, isHere = true, elsewhere = undefined as Par
       done.push('take up')
       hasCard = true
     },
-    readOpen: async () => (elsewhere === undefined ? undefined : { call: { ...callAfter(anOffer()), generation: 2 } })
+    readOpen: async () => {
+      reads += 1
+      return elsewhere === undefined ? undefined : { call: { ...callAfter(anOffer()), generation: 2 } }
+    }
   })
   const say = (op: Cmd['op'], args: Cmd['args']) => run('tvp-s01', { t: 'cmd', id: 'c-00000001', op, args })
   return { done, say }
@@ -95,4 +110,10 @@ t.test('what this handler can write up of a call that another gateway has is wri
     t.match(await say('call.close', { call: callId(1) }), OK)
     t.same(done, ['close'])
   }
+})
+
+t.test('a call that has ended on the screen and not yet in the record is closed when the record has it', async t => {
+  const { done, say } = makeDesk({ isHere: false, elsewhere: { state: 'held' }, later: { state: 'released' } })
+  t.same(await say('call.close', { call: callId(1) }), OK)
+  t.same(done, ['close'])
 })

@@ -128,6 +128,9 @@ t.test('of two confirmations the later one holds', async t => {
   const { chosen, order } = bestFix([earlier, later], { now: NOW })
   t.equal(chosen?.fix, later)
   t.equal(order[1]?.reason, 'Confirmed before the one now in use.')
+  const typed: ConfirmableFix = { source: 'typed', shape: 'point', ...OXFORD }
+  const words: ConfirmableFix = { source: 'typed', shape: 'civic', address: '4 Invented Row' }
+  t.same(namesOf([words, typed]), [1, 0], 'seed 704928124: of two at one time the one with a position')
 })
 
 t.test('a fix known by its cell is marked, and every reason says what the figure rests on', async t => {

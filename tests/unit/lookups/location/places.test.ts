@@ -3,8 +3,11 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { describePlace, PLAIN_GAZETTEER, placeFix } from '../../../../src/lookups/location/gazetteer.ts'
 import { HELMERT_GRID, metresBetween } from '../../../../src/lookups/location/grid.ts'
+import { makeLocationLookup } from '../../../../src/lookups/location/location-lookup.ts'
 import { loadPlaces } from '../../../../src/lookups/location/places.ts'
 import { postcodeIn } from '../../../../src/lookups/location/postcodes.ts'
+import { toPanel } from '../../../../src/pop/panel.ts'
+import { anOffer, callAfter } from '../../../support/call-events.ts'
 import { makeRandom, runSeed } from '../../../support/random.ts'
 
 const codes = '"E92000001","E19000002","E18000009","E10000025","E07000178","E05013111"'
@@ -96,6 +99,25 @@ t.test('the address of a fixed line becomes a fix by its postcode; a fix of a mo
   const france = { source: 'aml', shape: 'point', latitude: 48.85, longitude: 2.35 } as const
   t.equal(placeFix(france, gazetteer), france)
   t.same(describePlace(france, gazetteer), {})
+})
+
+t.test('the handler reads the nearest postcode and place beside the network’s fix', async t => {
+  const folder = t.testdir({ postcodes: { 'xx.csv': POSTCODES.join('\n') }, names: { 'SP00.csv': NAMES.join('\n') } })
+  const { places } = await loadPlaces({ codePointOpen: join(folder, 'postcodes'), openNames: join(folder, 'names') })
+  const here = HELMERT_GRID.toLatLon({ easting: 450_090.5, northing: 200_000.5 })
+  const lookup = makeLocationLookup({
+    ...{ addressOnRecord: async () => undefined, askHeld: async () => ({ kind: 'late' }), deadlineMs: 1_000 },
+    ...{ onFault: () => t.fail('a document that can be read'), gazetteer: () => ({ grid: HELMERT_GRID, places }) }
+  })
+  const locationDocument = `<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10"
+    xmlns:gml="http://www.opengis.net/gml"><tuple><gp:geopriv><gml:Point><gml:pos>${here?.latitude} ${here?.longitude}
+    </gml:pos></gml:Point></gp:geopriv></tuple></presence>`
+  const call = callAfter(anOffer({ locationDocument }))
+  const outcome = await lookup.ask(call, new AbortController().signal)
+  const { items } = toPanel({ lookup, outcome, tookMs: 1 }, call)
+  const [fix] = items
+  t.match(fix?.fields, { gridReference: 'SP 50090 00000', nearPostcode: 'XX1 1AB', nearPostcodeMetres: 10 })
+  t.match(JSON.stringify(fix?.fields), /Inventham/)
 })
 
 t.test('what cannot be read is told and left out, and loading can be stopped', async t => {

@@ -120,6 +120,21 @@ t.test('later requests: what the switch says of the call comes before what we wo
   t.same(later({ 'p-asserted-identity': '<tel:+441632960001>' }, { method: 'INVITE' }), [], 'a refresh repeats it')
 })
 
+t.test(
+  'that a caller does not speak is said by the trunk’s header, at the start or later, and never taken back',
+  async t => {
+    const header = { header: 'X-55', sets: 'silent' as const, values: { '55': 'yes', speaks: 'no' } }
+    const trunk = { ...EVENT_TRUNK, headers: [header] }
+    const context = { match: { ...match, trunk }, switchCallId: offered({ from: FROM }).switchCallId, wasHeld: false }
+    const later = (value: string, method = 'INFO') =>
+      toLaterEvents(makeHead({ from: FROM, 'x-55': value }, { method }), context, () => ID)
+    t.match(later('55'), [{ kind: 'corrected', silent: true, cli: undefined }])
+    t.match(later('55', 'UPDATE'), [{ kind: 'corrected', silent: true }])
+    t.same(later('speaks'), [], 'the handler may have said that nobody does')
+    t.same(later('55', 'INVITE'), [], 'a refresh repeats it')
+  }
+)
+
 t.test('the end of a call, hung up or cancelled', async t => {
   const context = { match, switchCallId: offered({ from: FROM }).switchCallId, wasHeld: false }
   t.match(toReleased(makeHead({ from: FROM }), context, ID), {

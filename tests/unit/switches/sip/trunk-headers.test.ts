@@ -16,6 +16,7 @@ const TRUNK: TrunkConfig = {
     { header: 'X-Queue', sets: 'acdQueue' },
     { header: 'X-Menu', sets: 'ivrPath' },
     { header: 'X-55', sets: 'silent' },
+    { header: 'X-Coin', sets: 'payphone' },
     { header: 'X-Test', sets: 'test', values: { probe: 'yes' } },
     { header: 'X-Mode', sets: 'access', values: { tty: 'relay' } },
     { header: 'X-Status', sets: 'state', values: { RNG: 'alerting' } }
@@ -49,6 +50,8 @@ t.test('what the caller chose, a caller who cannot speak, a test, another access
     access: 'relay'
   })
   t.match(rowOf({ 'x-55': '0', 'x-test': 'no' }), { silent: false, test: undefined })
+  t.match(rowOf({ 'x-coin': 'Yes' }), { payphone: true })
+  t.equal(rowOf({})?.payphone, undefined)
 })
 
 t.test('access and state are read without a row, and a row of the trunk goes before', async t => {
