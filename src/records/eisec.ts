@@ -19,8 +19,14 @@ export interface EisecRequest {
 export async function claimLogOn(pool: pg.Pool, logOn: string, node: string): Promise<boolean> {
   const { rows } = await pool.query<{ node: string | null }>({
     name: 'claim-eisec',
-    text: `with mine as (
+    // Asked every second by every gateway: nothing is locked or written while somebody has it.
+    text: `with held as (
+             select held.node, held.node = $2 or exists (select 1 from node where node.node = held.node
+               and left_at is null and lease_until >= clock_timestamp()) as is_taken
+             from eisec_log_on as held where log_on = $1
+           ), mine as (
              select from node where node = $2 and left_at is null and not is_draining and lease_until >= clock_timestamp()
+               and not exists (select 1 from held where is_taken)
            ), taken as (
              insert into eisec_log_on as held (log_on, node) select $1, $2 from mine
              on conflict (log_on) do update set node = excluded.node, since = clock_timestamp()
@@ -28,7 +34,7 @@ export async function claimLogOn(pool: pg.Pool, logOn: string, node: string): Pr
                  select 1 from node where node.node = held.node and left_at is null and lease_until >= clock_timestamp())
              returning node
            )
-           select coalesce((select node from taken), (select node from eisec_log_on where log_on = $1)) as node`,
+           select coalesce((select node from taken), (select node from held)) as node`,
     values: [logOn, node]
   })
   return rows[0]?.node === node

@@ -71,9 +71,10 @@ export class AmlDesk {
     const { keys, log, metrics, clock, keepMs } = this.#parts
     const form = readAmlForm(body, keys)
     const e164 = form.kind === 'read' ? toNumber(form.number).e164 : undefined
-    if (form.kind !== 'read' || e164 === undefined) {
+    const isOld = form.kind === 'read' && this.#isOld(form)
+    if (form.kind !== 'read' || e164 === undefined || isOld) {
       const result = form.kind === 'refused' ? 'refused' : 'unreadable'
-      const reason = form.kind === 'read' ? 'names no number of the caller' : form.reason
+      const reason = form.kind === 'read' ? (isOld ? OLD : 'names no number of the caller') : form.reason
       metrics.aml.inc({ result })
       log.fault('location.aml', new Fault(FAULTS_OF[result], { reason }))
       return result
@@ -82,6 +83,12 @@ export class AmlDesk {
     if (fix === undefined) return this.#count('no-place')
     const kept = { e164, fix: withTime(fix, form), cameAt: clock.now(), until: clock.monotonicMs() + keepMs }
     return this.#count((await this.#join([kept])).includes(kept) ? 'joined' : this.#keep(kept))
+  }
+
+  /** By its sender's clock: what was signed for another call, and is posted again, must not be joined to this one. */
+  #isOld({ sentAt, aml }: Extract<AmlForm, { kind: 'read' }>): boolean {
+    const at = sentAt ?? aml.calledAt ?? aml.fix?.fixedAt
+    return at !== undefined && Math.abs(this.#parts.clock.now() - at) > this.#parts.windowMs
   }
 
   #count(result: AmlResult): AmlResult {
@@ -163,6 +170,7 @@ export class AmlDesk {
   }
 }
 
+const OLD = 'is of another time than aml.windowSeconds allows'
 const FAULTS_OF = { refused: 'aml.refused', unreadable: 'aml.unreadable' } as const
 
 /** A place without a time is as new as the message. */

@@ -24,6 +24,15 @@ interface Parts {
  */
 export function makePasswordBook({ files, record }: Parts): PasswordBook {
   let known: PasswordMarks = {}
+  // A link that breaks again and again must not cost a derivation each time: it takes a core for a moment.
+  let marked: { readonly password: string; readonly mark: string } | undefined
+  const isMarkOf = async (password: string | undefined, mark: string | undefined) => {
+    if (password === undefined || mark === undefined) return false
+    if (marked?.password === password && marked.mark === mark) return true
+    const isIts = await isMarked(password, mark)
+    if (isIts) marked = { password, mark }
+    return isIts
+  }
   // While the record is away the marks are what they were: a lost link must come back without it.
   const readKnown = async () => {
     known = await record.read().catch(() => known)
@@ -34,17 +43,17 @@ export function makePasswordBook({ files, record }: Parts): PasswordBook {
       const { current, next } = await files()
       const marks = await readKnown()
       const all = next === undefined || next === current ? [current] : [current, next]
-      const isNext = await isMarked(next, marks.next)
+      const isNext = await isMarkOf(next, marks.next)
       // A change was sent, or nearly: whether it is in force nobody knows.
       if (next !== undefined && isNext) return { candidates: [next, current] }
-      const isNewInForce = next !== undefined && (await isMarked(next, marks.inForce))
+      const isNewInForce = next !== undefined && (await isMarkOf(next, marks.inForce))
       if (isNewInForce) return { candidates: [...all].reverse() }
       return { candidates: all, ...(all.length === 1 ? {} : { next: all[1] as string }) }
     },
     willChange: async to => record.writeNext(await makeMark(to)),
     isInForce: async password => {
       const marks = await record.read()
-      if (marks.next === undefined && (await isMarked(password, marks.inForce))) return
+      if (marks.next === undefined && (await isMarkOf(password, marks.inForce))) return
       await record.write(await makeMark(password))
     }
   }
@@ -64,8 +73,7 @@ async function makeMark(password: string): Promise<string> {
   return `${salt.toString('base64url')}.${(await derive(password, salt)).toString('base64url')}`
 }
 
-async function isMarked(password: string | undefined, mark: string | undefined): Promise<boolean> {
-  if (password === undefined || mark === undefined) return false
+async function isMarked(password: string, mark: string): Promise<boolean> {
   const [salt = '', key = ''] = mark.split('.')
   const theirs = Buffer.from(key, 'base64url')
   return theirs.length === KEY_BYTES && timingSafeEqual(await derive(password, Buffer.from(salt, 'base64url')), theirs)

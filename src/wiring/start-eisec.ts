@@ -19,6 +19,7 @@ import { makePasswordBook, passwordRecord } from './eisec-passwords.ts'
 import { EisecRequests } from './eisec-requests.ts'
 import { EisecStandings } from './eisec-standings.ts'
 import type { Stores } from './open-stores.ts'
+import { Paced } from './paced.ts'
 import type { Lookups } from './start-lookups.ts'
 
 interface Ports {
@@ -40,6 +41,8 @@ export interface Eisec {
 
 const NOT_ASKED: Eisec = { look: () => {}, adopted: () => {}, onNotice: () => {} }
 const SWEEP_MS = 60_000
+/** Each makes the location lookup of a call run again; a site that comes back answers for many calls in one moment. */
+const REPORTS = { everyMs: 5, maxWaiting: 1_000 } as const
 /** Calls whose number is remembered. */
 const MAX_ASKED = 5_000
 
@@ -122,21 +125,22 @@ function startDesk(base: Base, { pool }: Stores, ports: DeskPorts) {
     ...{ deadlineMs, dropMs, log, clock }
   })
   const standing = ports.standings.add(id, () => owner.client?.state)
-  const onReport = (report: EisecReport) => {
+  const reports = new Paced<EisecReport>(REPORTS, report => {
     tellFixes(ports, report)
     if (report.isFinal) requests.end(report.callId, owner.runOf(report.callId))
-  }
+  })
   const owner: EisecOwner = new EisecOwner({
     logOn: id,
     claim: () => claimLogOn(pool, id, node),
     give: () => giveLogOn(pool, id, node),
     open: known => openRequests(pool, id, { known, withinMs: dropMs }),
-    makeClient: () => makeClient(base, pool, { logOn, onReport, ...standing }),
+    makeClient: () => makeClient(base, pool, { logOn, onReport: report => reports.add(report), ...standing }),
     hasBeside: () => ports.watch.judged.beside.length > 0,
     onOwner: standing.onOwner,
     ...{ log, clock }
   })
   releases.push(`EISEC requests ${id}`, () => requests.stop())
+  releases.push(`EISEC reports ${id}`, () => reports.stop())
   releases.push(`EISEC ${id}`, () => owner.stop())
   const sweep = () => {
     if (isOurs())

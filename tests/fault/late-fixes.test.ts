@@ -113,6 +113,27 @@ t.test('while Redis stands still a late place goes to the screen all the same', 
   await onRecord(t, gateway, call.callId, 1)
 })
 
+t.test(
+  'while Redis stands still a late place reaches the screen at the gateway beside too, through the record',
+  async t => {
+    const config = await withKey(t)
+    const first = await makeGateway(t, { config })
+    const second = await beside(t, first, { config })
+    const desk = await Desk.at(t, second.url, 1)
+    const levels = watchLevels(t, second)
+    const call = new RovingCall(t, 126)
+    t.equal(await call.open(first, '4001'), 200)
+    await until(() => (placesOn(desk, call.callId).length > 0 ? '' : 'no place yet'))
+    const frozen = freeze(t, await storePids(first, 'redis-server'), 6_000)
+    await levels.until(2)
+    t.equal(await postPlace(first, 126, 18), 'joined')
+    await untilFirst(desk, call.callId, 'best aml 18')
+    await frozen
+    await levels.until(0)
+    await untilFirst(desk, call.callId, 'best aml 18')
+  }
+)
+
 t.test('while PostgreSQL stands still a late place is shown, kept and recorded when it is back', async t => {
   const gateway = await makeGateway(t, { config: await withKey(t) })
   const desk = await Desk.at(t, gateway.url, 1)

@@ -75,6 +75,11 @@ const MUTANTS: readonly Wrong[] = [
     what: 'a record that lets a handler see calls of another force',
     mutant: { stranger: { handler: 'h-hants-1', force: 'tvp' } },
     rules: ['no stranger']
+  },
+  {
+    what: 'a gateway that tells no screen of a place that came late',
+    mutant: { node: { forgetsPlaces: true } },
+    rules: ['late places']
   }
 ]
 

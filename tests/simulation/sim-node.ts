@@ -56,6 +56,8 @@ export interface NodeMutant {
   readonly answersTooSoon?: boolean
   /** Calls whose pop it forgets to send: one in so many. */
   readonly dropsOneIn?: number
+  /** Hears that a place is on record, and looks it up for nobody. */
+  readonly forgetsPlaces?: boolean
 }
 
 /** A gateway of the simulated world: the real parts in the order of gateway.ts, over simulated edges. */
@@ -134,7 +136,10 @@ export async function startSimNode(parts: NodeParts): Promise<SimNode> {
   const sip = new SimSipDoor({
     ...{ take: door.take, findDialogs: findOpen, whoseCall, isRecordBehind, log, metrics, clock }
   })
-  const fixes = startLateFixes(base, stores, { registry, courier, take: door.take })
+  const fixes = startLateFixes(base, stores, {
+    ...{ registry, courier },
+    take: mutant.forgetsPlaces === true ? async () => 'ignored' : door.take
+  })
   await restoreCalls(base, stores.pool, { registry, adopter, nodes })
   await catchUpLateFixes(base, fixes)
   for (const lost of nodes.unsaid) delivery.renewal.without(lost)

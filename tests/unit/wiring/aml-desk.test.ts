@@ -15,10 +15,10 @@ const WINDOW_MS = 600_000
 const FAR = '019cb2f8-0000-7000-8000-000000000001' as CallId
 
 /** What a phone posts. */
-const post = (number: string, radius = 12) =>
+const post = (number: string, radius = 12, time = NOON) =>
   Buffer.from(
     signAmlForm(
-      `device_number=${encodeURIComponent(number)}&location_latitude=51.5&location_longitude=-1&location_accuracy=${radius}&time=${NOON}`,
+      `device_number=${encodeURIComponent(number)}&location_latitude=51.5&location_longitude=-1&location_accuracy=${radius}&time=${time}`,
       KEY
     )
   )
@@ -98,4 +98,10 @@ t.test('what is not signed, or says nothing of use, joins nothing', async t => {
   t.equal(await aml.take(Buffer.from(signAmlForm('device_number=07700900123', KEY))), 'no-place')
   t.same(said, ['aml.refused', 'aml.unreadable'])
   t.same(added, [])
+})
+
+t.test('what was signed for an earlier call of the number cannot be posted again for this one', async t => {
+  const { aml, added, said } = makeDesk(t, [callAfter(anOffer())])
+  t.equal(await aml.take(post('07700900123', 12, NOON - WINDOW_MS - 1)), 'unreadable')
+  t.same([added, said], [[], ['aml.unreadable']])
 })

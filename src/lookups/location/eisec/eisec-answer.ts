@@ -118,12 +118,16 @@ function readPlace(first: string, second: string): EisecEllipse | string | undef
  */
 export function toFix(answer: EisecAnswer): LocationFix | undefined {
   if (answer.kind === 'fixed') {
-    const { name, lines, postcode } = answer
+    const { name, lines, postcode, isKiosk } = answer
     const address = [name, ...lines].filter(text => text !== '').join(', ')
     if (address === '') return undefined
-    return { source: 'eisec', shape: 'civic', address, ...(postcode === undefined ? {} : { postcode }) }
+    return {
+      ...{ source: 'eisec', shape: 'civic', address },
+      ...(postcode === undefined ? {} : { postcode }),
+      ...(isKiosk ? { method: 'Call box' } : {})
+    }
   }
-  const { ellipse, lines, isSearching } = answer
+  const { ellipse, lines } = answer
   if (ellipse === undefined) return undefined
   const { easting, northing, semiMajorMetres, semiMinorMetres, confidence, orientationDegrees, altitudeMetres } =
     ellipse
@@ -137,9 +141,14 @@ export function toFix(answer: EisecAnswer): LocationFix | undefined {
     ...(isRound || orientationDegrees === undefined ? {} : { orientationDegrees }),
     ...(confidence === undefined ? {} : { confidence }),
     ...(altitudeMetres === undefined ? {} : { altitudeMetres }),
-    ...(isSearching ? { method: 'Cell' } : {}),
+    ...methodOf(answer),
     ...(lines.length === 0 ? {} : { address: lines.join(', ') })
   }
+}
+
+function methodOf({ kind, isSearching }: Exclude<EisecAnswer, { kind: 'fixed' }>): { readonly method?: string } {
+  if (isSearching) return { method: 'Cell' }
+  return kind === 'telematics' ? { method: 'Telematics' } : {}
 }
 
 /** Columns as the tables count them, from 1, both ends in. */

@@ -66,7 +66,9 @@ t.test('no place yet is no fix, and blank columns mean that nothing more will co
 })
 
 t.test('a vehicle that calls by itself is told from a mobile', async t => {
-  t.match(answerOf({ ...MOBILE, NA: MOBILE.NA.replace('*MOB*', '*TMS*') }), { kind: 'telematics', ellipse: {} })
+  const answer = answerOf({ ...MOBILE, NA: MOBILE.NA.replace('*MOB*', '*TMS*') })
+  t.match(answer, { kind: 'telematics', ellipse: {} })
+  t.match(toFix(answer), { method: 'Telematics', shape: 'ellipse' })
 })
 
 t.test('a place that cannot be one is never drawn', async t => {
@@ -108,7 +110,9 @@ t.test('a fixed line has its subscriber, its address and the postcode of the las
 })
 
 t.test('a call box is told from a house', async t => {
-  t.match(answerOf({ NA: 'KIOSK 01632960123', AA: 'HIGH STREET', AB: 'ANYTOWN', AC: 'ZZ99 9ZZ' }), { isKiosk: true })
+  const answer = answerOf({ NA: 'KIOSK 01632960123', AA: 'HIGH STREET', AB: 'ANYTOWN', AC: 'ZZ99 9ZZ' })
+  t.match(answer, { isKiosk: true })
+  t.match(toFix(answer), { method: 'Call box', postcode: 'ZZ99 9ZZ' })
 })
 
 t.test('control characters and marks that turn text round do not reach a screen', async t => {
