@@ -58,7 +58,7 @@ async function openCall(page: Page, link: ScriptedLink): Promise<(rev: number, i
   link.event(popEvent(1, 1, NOW))
   await page.locator('article[data-call]').waitFor()
   return (rev, items) =>
-    link.event(panelEvent(1, rev, 'location', { items, source: 'Network, EISEC, phone, address on record' }))
+    link.event(panelEvent(1, rev, 'location', { items, source: 'Network, phone, address on record' }))
 }
 
 t.test('a cell, then the phone’s own place: each with how far off it may be, who says so, and the grid', async t => {

@@ -60,7 +60,7 @@ export function makeLocationLookup(parts: Parts): Lookup<Located> {
   const { addressOnRecord, askHeld, deadlineMs, onFault, gazetteer = () => PLAIN_GAZETTEER, now = Date.now } = parts
   return {
     name: 'location',
-    source: 'Network, EISEC, phone, address on record',
+    source: 'Network, phone, address on record',
     deadlineMs,
     probe: signal => addressOnRecord(NOBODY, signal),
     ask: async (call, signal) => {
