@@ -4,9 +4,7 @@ import type { NodeJudgement } from '../delivery/node-lease.ts'
 import { EisecClient } from '../lookups/location/eisec/eisec-client.ts'
 import type { EisecReport } from '../lookups/location/eisec/eisec-inquiries.ts'
 import { eisecNumber } from '../lookups/location/eisec/eisec-number.ts'
-import { HELMERT_GRID, type NationalGrid } from '../lookups/location/grid.ts'
 import type { LateFixes, SourceState } from '../lookups/location/late-fix.ts'
-import type { LocationFix } from '../lookups/location/location.ts'
 import { readEisecPasswords } from '../operations/eisec-passwords.ts'
 import type { EisecLogOn } from '../operations/eisec-schema.ts'
 import { reasonOf } from '../operations/errors.ts'
@@ -26,8 +24,6 @@ interface Ports {
   readonly fixes: LateFixes
   readonly alarms: Pick<AlarmBook, 'raise' | 'letGo'>
   readonly watch: { readonly judged: Pick<NodeJudgement, 'beside'> }
-  /** With OSTN15 where the force has given it. */
-  readonly grid?: NationalGrid
 }
 
 export interface Eisec {
@@ -191,16 +187,10 @@ function makeClient(base: Base, pool: Stores['pool'], { logOn, ...told }: Client
 const STATES = { searching: 'searching', late: 'searching', found: 'found', none: 'none', failed: 'failed' } as const
 
 /** What is known of a call's place, to the record of late fixes and from there to whoever has the call. */
-function tellFixes({ fixes, grid = HELMERT_GRID }: Ports, { callId, state, fixes: found }: EisecReport): void {
+function tellFixes({ fixes }: Ports, { callId, state, fixes: found }: EisecReport): void {
   const standing: SourceState = STATES[state]
   const [fix] = found
-  const placed = fix === undefined ? undefined : inDegrees(fix, grid)
-  if (placed === undefined) fixes.note(callId as CallId, 'eisec', standing)
-  else fixes.add(callId as CallId, placed, { state: standing })
-}
-
-/** EISEC says where in metres of the National Grid; screens draw in degrees. */
-function inDegrees(fix: LocationFix, grid: NationalGrid): LocationFix {
-  const place = fix.grid === undefined ? undefined : grid.toLatLon(fix.grid)
-  return place === undefined ? fix : { ...fix, ...place }
+  // It says where in metres of the National Grid; the lookup makes degrees of them, by the exact grid where there is one.
+  if (fix === undefined) fixes.note(callId as CallId, 'eisec', standing)
+  else fixes.add(callId as CallId, fix, { state: standing })
 }
