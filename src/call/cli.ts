@@ -143,7 +143,9 @@ const SHORTEST = 8
 
 function isWhole(number: PhoneNumber): boolean {
   if (!number.isPossible() || number.number.length < SHORTEST) return false
-  return number.countryCallingCode !== '44' || BRITISH_NATIONAL.test(number.nationalNumber)
+  if (number.countryCallingCode === '44') return BRITISH_NATIONAL.test(number.nationalNumber)
+  // Of some countries' zeros each reading takes one away: what is another number when it is read again is nobody's.
+  return parsePhoneNumberFromString(number.number)?.number === number.number
 }
 
 /**

@@ -127,6 +127,10 @@ t.test('numbers as people read them', async t => {
   t.equal(formatNumber('desk 7'), 'desk 7')
 })
 
+t.test('a number from abroad that is another one when it is read again is nobody’s', async t => {
+  t.same(toNumber('+490000123'), { raw: '+490000123', kind: 'none' })
+})
+
 t.test('the memory of numbers read does not grow without end', async t => {
   for (let n = 0; n < 10_050; n++) toNumber(`x${n}`)
   t.match(toNumber('07700900123'), { e164: '+447700900123' })
