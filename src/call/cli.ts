@@ -121,6 +121,7 @@ const DIGITS = /^\+?[\d\s().-]{3,25}$/
 const SHORT_CODE = /^[1-9]\d{2,5}$/
 /** With trunk 0, with country code, or all ten digits of it. */
 const GENERIC = /^(?:(?:(?:\+|00)?440?|0)8979\d{0,8}|8979\d{6})$/
+const GENERIC_E164 = '+448979'
 /** Beyond this a raw form or a context is not looked at. */
 const CONTEXT_MAX = 64
 const callingCodes = new Set<string>(getCountries().map(country => getCountryCallingCode(country)))
@@ -132,6 +133,7 @@ function parse(raw: string, context: string): CallingNumber {
   const digits = kept.replace(/[^\d+]/g, '')
   if (GENERIC.test(digits)) return { raw: kept, kind: 'generic' }
   const found = find(kept.replace(/^00/, '+'), context)
+  if (found?.number.startsWith(GENERIC_E164)) return { raw: kept, kind: 'generic' }
   if (found !== undefined && isWhole(found)) return { raw: kept, e164: found.number, ...kindAndArea(found) }
   return { raw: kept, kind: SHORT_CODE.test(digits) ? 'short-code' : 'none' }
 }
