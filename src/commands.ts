@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { type Gateway, startGateway, withDatabase } from './gateway.ts'
 import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
 import { reasonOf } from './operations/errors.ts'
+import { keepHeapSmall } from './operations/heap.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
 import { openLog, silentLog } from './operations/log.ts'
@@ -58,6 +59,7 @@ export async function runStart({ config, onLog }: CommandOptions): Promise<Runni
   const loaded = await loadConfig(config === undefined ? {} : { path: config })
   const log = openLog(loaded.config.logLevel)
   onLog(log)
+  keepHeapSmall()
   const gateway = await startGateway({ loaded, log })
   gateway.metrics.startDefault()
   return { log, stop: () => gateway.stop() }
@@ -68,6 +70,7 @@ export async function runWorker({ config, onLog }: CommandOptions): Promise<Runn
   const loaded = await loadConfig(config === undefined ? {} : { path: config })
   const log = openLog(loaded.config.logLevel)
   onLog(log)
+  keepHeapSmall()
   const worker = await startWorker({ loaded, log })
   return { log, stop: () => worker.stop() }
 }
@@ -90,6 +93,7 @@ export async function runDemo({
   const log = openLog(loaded.config.logLevel, logFile)
   onLog(log)
   say(`Callbox demo. Stores, calls and log in ${resolve(loaded.config.dataDir)}; starting …\n`)
+  keepHeapSmall()
   const gateway = await startGateway({
     loaded,
     log,

@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import {
   type CommandOptions,
   type Running,
@@ -32,12 +31,6 @@ const EXIT = { usage: 2, data: 65, unavailable: 69, bug: 70, config: 78 } as con
 const ONE_SIGNAL_MS = 300
 /** After a bug what is under way has this long; then the process ends, whatever is left. */
 const BUG_DRAIN_MS = 5_000
-
-/**
- * What the old heap may grow by, in percent of what is alive, before it is collected. Left to itself V8 takes up to four
- * times of it: 100 MB that a gateway has no use for, and longer pauses.
- */
-setFlagsFromString('--heap-growing-percent=100')
 
 const logs: WrittenLog[] = []
 let starting: Promise<void> | undefined
