@@ -1,6 +1,7 @@
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { type Clock, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
+import { Rounds } from '../operations/rounds.ts'
 
 /** `live`: holds its lease. `lapsed`: its lease ran out. `left`: it gave the lease back. */
 export type NodeState = 'live' | 'lapsed' | 'left'
@@ -90,9 +91,7 @@ export class NodeLease {
   readonly #parts: Parts
   #isDraining = false
   #isStopped = false
-  #renewing: Promise<void> | undefined
-  /** After the renewal under way. */
-  #next: Promise<void> | undefined
+  readonly #renewals = new Rounds(() => this.#renewOnce())
   #renewedAt = Number.NEGATIVE_INFINITY
   /** Monotonic ms since when each renewal has come in time. */
   #steadySince = Number.POSITIVE_INFINITY
@@ -107,7 +106,7 @@ export class NodeLease {
   async start(): Promise<void> {
     await this.#renew()
     this.#stop = interval(() => {
-      if (this.#renewing === undefined) void this.#begin()
+      if (this.#renewals.current === undefined) void this.renew()
     }, RENEW_EVERY_MS)
   }
 
@@ -116,12 +115,7 @@ export class NodeLease {
    * asks has heard of, so that another one follows it, for all who ask meanwhile.
    */
   renew(): Promise<void> {
-    if (this.#renewing === undefined) return this.#begin()
-    this.#next ??= this.#renewing.then(() => {
-      this.#next = undefined
-      return this.#isStopped ? undefined : (this.#renewing ?? this.#begin())
-    })
-    return this.#next
+    return this.#renewals.ask()
   }
 
   /** The others see that no new calls come here. */
@@ -134,18 +128,15 @@ export class NodeLease {
   async stop(): Promise<void> {
     this.#stop()
     this.#isStopped = true
-    await this.#renewing
+    await this.#renewals.current
     // Without the record the lease runs out by itself.
     await this.#parts.leave().catch(thrown => this.#parts.log.debug('node.leave', { reason: reasonOf(thrown) }))
   }
 
-  #begin(): Promise<void> {
-    this.#renewing = this.#renew()
-      .catch(thrown => this.#failed(thrown))
-      .finally(() => {
-        this.#renewing = undefined
-      })
-    return this.#renewing
+  /** Never rejects. */
+  async #renewOnce(): Promise<void> {
+    if (this.#isStopped) return
+    await this.#renew().catch(thrown => this.#failed(thrown))
   }
 
   async #renew(): Promise<void> {

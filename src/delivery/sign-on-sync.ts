@@ -3,6 +3,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { RedisLink } from '../operations/redis.ts'
+import { Rounds } from '../operations/rounds.ts'
 import type { SignOn } from '../pop/address.ts'
 import type { SignOnDirectory } from '../pop/sign-on-directory.ts'
 
@@ -29,9 +30,7 @@ export class SignOnSync {
   readonly #channel: string
   #stops: Stop[] = []
   /** One after the other: an older answer that came after a newer one would end the sign-ons between them. */
-  #loading: Promise<void> | undefined
-  /** The one after it, which all share that ask meanwhile. */
-  #next: Promise<void> | undefined
+  readonly #loads = new Rounds(() => this.#load())
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -41,7 +40,7 @@ export class SignOnSync {
   /** Rejects when the record cannot be read. */
   async start(): Promise<void> {
     const { subscriber } = this.#parts
-    await this.#loadFromNow()
+    await this.#loads.ask()
     const onMessage = (channel: string) => {
       if (channel === this.#channel) this.reload()
     }
@@ -62,32 +61,14 @@ export class SignOnSync {
 
   /** The record has just been changed here: true here at once, elsewhere soon. */
   async changed(): Promise<void> {
-    await this.#loadFromNow()
+    await this.#loads.ask()
     this.#parts.commands
       .publish(this.#channel, '1')
       .catch(thrown => this.#parts.log.debug('sign-on.publish', { reason: reasonOf(thrown) }))
   }
 
   reload(): void {
-    this.#loadFromNow().catch(thrown => this.#parts.log.debug('sign-on.reload', { reason: reasonOf(thrown) }))
-  }
-
-  /** A reading that begins not before this moment. Rejects when the record cannot be read. */
-  #loadFromNow(): Promise<void> {
-    if (this.#loading === undefined) return this.#begin()
-    this.#next ??= this.#loading.catch(reasonOf).then(() => {
-      this.#next = undefined
-      return this.#begin()
-    })
-    return this.#next
-  }
-
-  #begin(): Promise<void> {
-    const loading = this.#load().finally(() => {
-      this.#loading = undefined
-    })
-    this.#loading = loading
-    return loading
+    this.#loads.ask().catch(thrown => this.#parts.log.debug('sign-on.reload', { reason: reasonOf(thrown) }))
   }
 
   async #load(): Promise<void> {
