@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
 import { inSlices } from '../operations/slices.ts'
+import { type StreamTurns, streamTurns } from '../operations/stream-turns.ts'
 import { Admission } from './admission.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
-import { inTurns, type StreamTurns } from './stream-turns.ts'
 
 interface Parts extends Omit<LinkParts, 'admission'> {
   readonly server: Server
@@ -115,7 +115,7 @@ export class SocketDoor {
   #open(socket: WebSocket, stream: Duplex): void {
     const { log, clock } = this.#parts
     const now = clock.monotonicMs()
-    const link = new ConsoleLink(this.#linkParts, this.#toWire(socket, inTurns(stream)))
+    const link = new ConsoleLink(this.#linkParts, this.#toWire(socket, streamTurns(stream)))
     const pingAt = now + this.#limits.wsPingMs
     this.#held.set(socket, { link, aliveAt: now, pingAt, closedWith: undefined, stopCut: () => {} })
     socket.on('error', thrown => log.debug('socket.error', { reason: thrown.message }))
@@ -178,6 +178,7 @@ export class SocketDoor {
     return {
       send: (text, onTaken) => {
         if (socket.readyState !== socket.OPEN) return
+        // The panels of a call, or a state and what follows from it, are one write.
         turns.hold()
         socket.send(text, onTaken)
       },

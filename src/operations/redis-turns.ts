@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { streamTurns } from './stream-turns.ts'
 
 /**
  * What one turn of the loop asks of Redis leaves together, at its end. A dozen commands go for each call, and under load
@@ -7,17 +8,10 @@ import type { Redis } from 'ioredis'
 export function inTurns(link: Redis): Redis {
   link.on('connect', () => {
     const { stream } = link
-    let isHeld = false
+    const turns = streamTurns(stream)
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
     stream.write = (...args: unknown[]) => {
-      if (!isHeld) {
-        isHeld = true
-        stream.cork()
-        setImmediate(() => {
-          isHeld = false
-          stream.uncork()
-        })
-      }
+      turns.hold()
       return write(...args)
     }
   })

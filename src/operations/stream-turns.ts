@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Writable } from 'node:stream'
 
 export interface StreamTurns {
   /** What is written from now to the end of this turn of the loop goes in one write. */
@@ -7,11 +7,8 @@ export interface StreamTurns {
   flush(): void
 }
 
-/**
- * Several messages for one screen in one turn of the loop (the panels of a call, a state and what follows from it) cost
- * one system call. A write of its own for each was a tenth of the gateway's work.
- */
-export function inTurns(stream: Duplex): StreamTurns {
+/** What one turn of the loop writes to one peer leaves in one system call, at its end or when it is flushed. */
+export function streamTurns(stream: Writable): StreamTurns {
   let isHeld = false
   const flush = () => {
     if (!isHeld) return
