@@ -25,8 +25,11 @@ const COMMANDS = {
   worker: 'run lookups for the gateways of the same Redis and PostgreSQL, and nothing else',
   'check-config': 'read the config, list all that is wrong with it, start nothing',
   desks: 'put the positions and handlers of a file (config/desks-example.json) into the record',
-  'demo-data': 'write the demo data into the database and end',
+  import: 'put records of a force into its record, from files: see docs/importing.md',
+  'demo-data': 'write the demo data into the database and end; with --size a whole world of people and crimes',
+  grants: 'list, give and end what one force lets another see',
   load: 'place calls by the clock and report what became of each: see docs/load.md',
+  retention: 'what the record keeps for how long, what is held, and what is deleted by age: retention --help',
   locate: 'say where the caller of a sample is: a file, a text in quotes, or - for what comes in'
 }
 const NEEDS_CONSOLE = ['start', 'demo', 'cluster']
@@ -47,10 +50,19 @@ ${Object.entries(COMMANDS)
   --no-calls    a demo or cluster whose switches place no calls of their own
   --free-ports  any free ports in place of the usual ones (cluster)
   --seed N      other demo data (7)
+  --size small|large  100,000 or 1,000,000 crimes and what is around them (demo-data)
+  --now TIME    as of when; the same seed and time give the same bytes (demo-data)
+  --out DIR     the world as files, for the importers, and nothing into a database (demo-data)
   --desks N     desks of each force (demo: 50)
 
 locate takes a SIP message, a PIDF-LO, an AML text or form, an EISEC frame or an eCall MSD in hex:
   --json        for programs; --config F: with the postcodes, places and grid of that config
+
+import takes crimes, people, markers, incidents, units, postcodes or places, then files or folders:
+  --force ID --source NAME   whose records they are, and of which system
+  --area FILE   GeoJSON with the area of the forces: crimes outside of it are flagged
+  --rejects DIR where the rows that were not taken are listed (dataDir/rejects)
+  --again       also a file that was imported before; --template: a file to fill in
 
 load has options of its own:
   --cps N --seconds N --warm-up N       calls a second, how long, and before the figures begin (50, 60)
@@ -73,7 +85,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(args) {
   const [command = ''] = args
   if (command === '--version') return say(`callbox ${readJson('package.json').version}\n`)
-  if (command === '--help' || args.slice(1).includes('--help')) return say(USAGE)
+  if (command === '--help' || (command !== 'retention' && args.slice(1).includes('--help'))) return say(USAGE)
   const [major] = process.versions.node.split('.')
   if (Number(major) < OLDEST_NODE) return complain(tooOld(), EXIT_SETUP)
   if (!Object.hasOwn(COMMANDS, command)) {

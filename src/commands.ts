@@ -3,17 +3,20 @@ import { createInterface } from 'node:readline'
 import { type Gateway, startGateway, withDatabase } from './gateway.ts'
 import { DEMO_CONFIG, type LoadedConfig, loadConfig } from './operations/config.ts'
 import { reasonOf } from './operations/errors.ts'
+import { ungranted } from './operations/grants-schema.ts'
 import { keepHeapSmall } from './operations/heap.ts'
 import { ReleaseStack } from './operations/lifecycle.ts'
 import type { Log, WrittenLog } from './operations/log.ts'
 import { openLog, silentLog } from './operations/log.ts'
-import { writeDemoData } from './records/demo-rows.ts'
+import { sourceWarnings } from './operations/sources-checks.ts'
 import { putDesks } from './records/desks.ts'
 import { readDesks } from './records/read-desks.ts'
 import { DemoCluster } from './simulator/cluster.ts'
 import { DEMO_DESKS, DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { withDemoEisec } from './simulator/demo-eisec.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
+import { withDemoUpstream } from './simulator/demo-upstream.ts'
+import { WORLD_SIZES, worldTables } from './simulator/demo-world.ts'
 import { makeSeededRandom } from './simulator/seeded-random.ts'
 import { startWorker } from './worker.ts'
 
@@ -39,6 +42,10 @@ export interface CommandOptions {
   readonly freePorts?: boolean
   /** Of a demo: desks of each force. */
   readonly desks?: number
+  /** Of demo data: how large a world, when it is, and the folder of its files. */
+  readonly size?: string
+  readonly now?: string
+  readonly out?: string
   /** All that stands behind the command's name, for a command that reads it itself. */
   readonly args: readonly string[]
   /** Tells when the gateway is ready; for people, not for a log. */
@@ -85,10 +92,11 @@ export async function runDemo({
   onLog
 }: CommandOptions): Promise<Running> {
   const releases = new ReleaseStack()
-  const loaded = await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), {
-    isOn: noCalls !== true,
-    ...{ releases, seed }
-  })
+  const service = { isOn: noCalls !== true, releases, seed }
+  const loaded = await withDemoUpstream(
+    await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), service),
+    service
+  )
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)
   onLog(log)
@@ -100,7 +108,8 @@ export async function runDemo({
     demo: {
       password: DEMO_PASSWORD,
       perForce: DEMO_HANDLERS_SHOWN,
-      makeData: () => makeDemoData(seed, Date.now(), desks)
+      makeData: () => makeDemoData(seed, Date.now(), desks),
+      world: () => worldTables(seed, Date.now(), WORLD_SIZES.demo)
     }
   })
   gateway.metrics.startDefault()
@@ -158,8 +167,12 @@ async function obey(cluster: DemoCluster, word: string, say: (text: string) => v
 /** `callbox check-config`: reads the config and starts nothing. Rejects with every mistake it has. */
 export async function runCheckConfig({ config, say }: CommandOptions): Promise<void> {
   const { path, config: settings } = await loadConfig(config === undefined ? {} : { path: config })
-  const { forces, trunks } = settings
-  say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks.\n`)
+  const { forces, trunks, sources } = settings
+  for (const warning of sourceWarnings(settings)) say(`warning: ${warning}\n`)
+  say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks, ${sources.length} sources.\n`)
+  for (const [owner, to] of ungranted(settings)) {
+    say(`Calls that ${to} takes for ${owner} show nothing of the records of ${owner}: no grant in buddyGrants.\n`)
+  }
 }
 
 /** `callbox load`: calls by the clock into gateways, and a report of what became of each. Resolves with an exit code. */
@@ -185,7 +198,7 @@ export async function runLocate({ args, say }: CommandOptions): Promise<void> {
 }
 
 /** In a terminal progress is one line that is written over; elsewhere it is a line now and then. */
-function toSay(say: (text: string) => void) {
+export function toSay(say: (text: string) => void) {
   const { isTTY } = process.stdout
   let isOpen = false
   let count = 0
@@ -201,15 +214,6 @@ function toSay(say: (text: string) => void) {
       say(text)
     }
   }
-}
-
-/** `callbox demo-data`: the demo's data into the database of a config, and nothing else. */
-export async function runDemoData({ config, seed, say, onLog }: CommandOptions): Promise<void> {
-  const loaded = await loadConfig({ path: config ?? DEMO_CONFIG })
-  const log = openLog('silent')
-  onLog(log)
-  const isNew = await withDatabase(loaded, log, pool => writeDemoData(pool, () => makeDemoData(seed, Date.now())))
-  say(isNew ? 'Demo data written.\n' : 'There are handlers in this database already; nothing was written.\n')
 }
 
 /** `callbox desks FILE`: positions and handlers of a site; passwords of new handlers are said once. */

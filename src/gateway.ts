@@ -10,20 +10,24 @@ import type { Log } from './operations/log.ts'
 import { type Metrics, makeMetrics } from './operations/metrics.ts'
 import { entryCallId } from './pop/ledger.ts'
 import { type DemoData, writeDemoData } from './records/demo-rows.ts'
+import { type WorldTable, writeWorld } from './records/world-rows.ts'
 import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
+import { startLinkCommands } from './wiring/link-incident.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { startOtherHands } from './wiring/other-hands.ts'
+import { startRecordSenders } from './wiring/record-senders.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
 import { markRun } from './wiring/run-mark.ts'
+import { startSaveNote } from './wiring/save-note.ts'
 import { startSilentElsewhere } from './wiring/silent-elsewhere.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
@@ -40,6 +44,8 @@ import { type Lookups, startLookups } from './wiring/start-lookups.ts'
 import { startNodes } from './wiring/start-nodes.ts'
 import { startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
+import { firstMonths, startUpkeep } from './wiring/start-upkeep.ts'
+import { startTypedPlaces } from './wiring/typed-places.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -56,7 +62,7 @@ export interface GatewayOptions {
   readonly loaded: LoadedConfig
   readonly log: Log
   /** Of a demo: the data to begin with, and what its sign-on page offers. */
-  readonly demo?: DemoSignOn & { readonly makeData: () => DemoData }
+  readonly demo?: DemoSignOn & { readonly makeData: () => DemoData; readonly world: () => readonly WorldTable[] }
 }
 
 const STOP_WITHIN_MS = 15_000
@@ -94,7 +100,8 @@ async function startParts(
   const { config, releases, health } = base
   const stores = await openStores(base)
   await markRun(base)
-  if (demo !== undefined) await writeDemoData(stores.pool, demo.makeData)
+  await firstMonths(base, stores)
+  if (demo !== undefined) await writeDemo(stores.pool, demo)
   const stages = await startStages(base, stores)
   const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test } =
     stages
@@ -105,12 +112,17 @@ async function startParts(
   await catchUpLateFixes(base, fixes)
   for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
+  startUpkeep(base, stores, alarms.causes)
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
-  const confirm = startConfirmFix(base, stores, { ...delivery, ...stages })
-  const commands = { ...joinCommands(alarms, ledger), ...silent, ...startSilentElsewhere(stores, delivery), ...confirm }
+  const said = { ...silent, ...startSilentElsewhere(stores, delivery), ...joinCommands(alarms, ledger) }
+  const written = { ...startLinkCommands(base, stores, stages), ...startSaveNote(base, stores, stages) }
+  const places = startTypedPlaces(base, stores, stages)
+  const located = { ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) }
+  const commands = { ...said, ...written, ...located }
   const aml = startAml(base, stores, { ...delivery, fixes })
-  const pages = { demo, adopter, nodes, commands, aml, onAcked: alarms.forHttp.onAcked }
+  const records = startRecordSenders(base, stores)
+  const pages = { demo, adopter, nodes, commands, aml, records, places, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
@@ -138,6 +150,11 @@ async function startParts(
     return nodes.drain()
   }
   return { sipPort: driver.port, httpPort, devicesInUse, drain }
+}
+
+async function writeDemo(pool: pg.Pool, { makeData, world }: NonNullable<GatewayOptions['demo']>): Promise<void> {
+  await writeDemoData(pool, makeData)
+  await writeWorld(pool, world())
 }
 
 /** Every stage a call passes, from the registry to the screens; nothing is listened to yet. */
@@ -173,7 +190,7 @@ async function startStages(base: Base, stores: Stores) {
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
     ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId), eisec: () => eisec },
-    onTaken: isTaken => alarms.causes.onQueueSilent(!isTaken)
+    ...alarms.forLookups
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
     onDialog: dialog => driver.restore([dialog]),

@@ -7,7 +7,6 @@ import {
   runCheckConfig,
   runCluster,
   runDemo,
-  runDemoData,
   runDesks,
   runLoad,
   runLocate,
@@ -15,6 +14,7 @@ import {
   runWorker,
   UsageFault
 } from './commands.ts'
+import { runDemoData, runGrants, runImport, runRetentionOf } from './known-commands.ts'
 import { ConfigFault } from './operations/config-validate.ts'
 import { Fault, reasonOf } from './operations/errors.ts'
 import { after } from './operations/lifecycle.ts'
@@ -26,7 +26,7 @@ import { remedyFor } from './operations/remedy.ts'
  * at once. Whatever ends the process says so before: here, and in the log.
  */
 
-const EXIT = { usage: 2, data: 65, unavailable: 69, bug: 70, config: 78 } as const
+const EXIT = { usage: 2, data: 65, unavailable: 69, bug: 70, again: 75, config: 78 } as const
 /** The same signal again within this time is one keystroke: a terminal, npm and the launcher may each pass it on. */
 const ONE_SIGNAL_MS = 300
 /** After a bug what is under way has this long; then the process ends, whatever is left. */
@@ -59,12 +59,17 @@ const OPTIONS = {
   'reset-passwords': { type: 'boolean', default: false },
   'no-calls': { type: 'boolean', default: false },
   'free-ports': { type: 'boolean', default: false },
-  desks: { type: 'string' }
+  desks: { type: 'string' },
+  size: { type: 'string' },
+  now: { type: 'string' },
+  out: { type: 'string' }
 } as const
 
+/** Commands whose options are their own. */
+const READS_ITSELF = new Set(['load', 'locate', 'import', 'grants', 'retention'])
+
 function readOptions(all: readonly string[]): { command: string; options: CommandOptions } {
-  // Their options are their own.
-  const args = all[0] === 'load' || all[0] === 'locate' ? all.slice(0, 1) : all
+  const args = READS_ITSELF.has(all[0] ?? '') ? all.slice(0, 1) : all
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
   const [command = '', file, ...more] = positionals
   if (file !== undefined && command !== 'desks') more.unshift(file)
@@ -77,6 +82,7 @@ function readOptions(all: readonly string[]): { command: string; options: Comman
     noCalls: values['no-calls'],
     freePorts: values['free-ports'],
     ...(values.desks === undefined ? {} : { desks: wholeNumber('desks', values.desks) }),
+    ...definedOf({ size: values.size, now: values.now, out: values.out }),
     args: all.slice(1),
     say,
     onRunning: lasting => {
@@ -85,6 +91,10 @@ function readOptions(all: readonly string[]): { command: string; options: Comman
     onLog: log => logs.push(log)
   }
   return { command, options }
+}
+
+function definedOf(values: Readonly<Record<'size' | 'now' | 'out', string | undefined>>): Partial<CommandOptions> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 }
 
 function wholeNumber(name: string, text: string): number {
@@ -97,8 +107,11 @@ const ONCE: Readonly<Record<string, (options: CommandOptions) => Promise<unknown
   'check-config': runCheckConfig,
   'demo-data': runDemoData,
   desks: runDesks,
+  grants: runGrants,
+  import: runImport,
   load: runLoad,
-  locate: runLocate
+  locate: runLocate,
+  retention: runRetentionOf
 }
 
 /** Commands that run until a signal. */
@@ -183,8 +196,9 @@ async function onStartFault(thrown: unknown): Promise<void> {
   process.stderr.write(
     `callbox: ${thrown.code}: ${thrown.message}${cause}${list}\n${remedy === '' ? '' : `What to do: ${remedy}\n`}`
   )
-  if (thrown.code === 'load.options' || thrown.code === 'locate.usage') end(EXIT.usage, thrown.code)
-  if (thrown.code.startsWith('locate.')) end(EXIT.data, thrown.code)
+  if (/^(?:load\.options|(?:locate|import|retention)\.usage)$/.test(thrown.code)) end(EXIT.usage, thrown.code)
+  if (thrown.code === 'import.in-use') end(EXIT.again, thrown.code)
+  if (/^(?:(?:locate|import)\.|retention\.(?:unknown|no-hold)$)/.test(thrown.code)) end(EXIT.data, thrown.code)
   end(/^(config|desks|worker)\./.test(thrown.code) ? EXIT.config : EXIT.unavailable, thrown.code)
 }
 

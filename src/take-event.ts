@@ -1,10 +1,11 @@
 import type { Call } from './call/call.ts'
-import type { CallEvent, OfferedEvent } from './call/call-event.ts'
+import type { CallEvent, CorrectedEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
 import type { CallId, TrunkId } from './call/ids.ts'
 import { hasSentLocation } from './call/sent-location.ts'
 import { isSynthetic } from './call/synthetic.ts'
 import type { Journal } from './journal/journal.ts'
+import type { LookAgain } from './lookups/lookup.ts'
 import type { Clock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import type { Metrics } from './operations/metrics.ts'
@@ -17,8 +18,8 @@ interface Parts {
   readonly journal: Pick<Journal, 'append'>
   /** The bare pop or the new state; returns at once. */
   readonly deliver: (call: Call, receivedAt: number) => void
-  /** Queues the lookups, or `only` one; returns at once and holds the job itself while Redis is away. */
-  readonly look: (call: Call, only?: 'location') => void
+  /** Queues the lookups, or `only` some; returns at once and holds the job itself while Redis is away. */
+  readonly look: (call: Call, only?: LookAgain) => void
   /** While this node, after a standstill, learns what others took over: nothing is taken before that. */
   readonly gate?: () => Promise<void> | undefined
   /**
@@ -132,8 +133,13 @@ function isSameOffer(one: OfferedEvent, other: CallEvent): boolean {
 function lookAgain({ look }: Pick<Parts, 'look'>, event: CallEvent, call: Call): void {
   if (event.kind === 'offered') look(call)
   else if (event.kind !== 'corrected') return
-  else if (event.lateFixes !== undefined) look(call, 'location')
+  else if (event.lateFixes !== undefined) look(call, toLookAgain(event))
   else if (event.cli !== undefined || hasSentLocation(event)) look(call)
+}
+
+function toLookAgain({ isLinkChange, isNoteChange }: CorrectedEvent): LookAgain {
+  if (isNoteChange === true) return 'notes'
+  return isLinkChange === true ? 'links' : 'location'
 }
 
 async function append({ journal, log, node }: Parts, event: CallEvent, call: Call): Promise<Taken> {

@@ -12,6 +12,8 @@ import { readCall } from './records/journal-rows.ts'
 import type { Base } from './wiring/base.ts'
 import { openOutsideStores } from './wiring/open-stores.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './wiring/run-pop-jobs.ts'
+import { startPlaces } from './wiring/start-places.ts'
+import { startStanding } from './wiring/start-standing.ts'
 
 /** A process that runs lookups for the gateways of its Redis and PostgreSQL, and nothing else. */
 export interface WorkerProcess {
@@ -59,11 +61,13 @@ async function startParts(base: Base): Promise<number> {
     panelsOf: () => []
   })
   const parts = makePopJobParts(base, stores, {
+    gazetteer: startPlaces(base),
     readCall: callId => readCall(stores.pool, callId),
     // Kept, and rung for: the node that has the call's card takes it from there.
     publishPanel: (callId, revised) => memory.keep(callId, revised, false)
   })
   startPopWorker(base, stores, parts, makeQueueTrouble(base))
+  startStanding(base, stores, parts.guards, 'worker')
   const http = makeHttpServer(log)
   addOperationRoutes(http, { health, metrics })
   releases.push('HTTP', () => http.close())

@@ -49,7 +49,7 @@ async function main() {
     await page.locator('[data-link=live]').waitFor()
     say('a handler is signed on')
     await page.locator('article[data-call]').waitFor({ timeout: 120_000 })
-    for (const panel of ['identity', 'location', 'history']) {
+    for (const panel of ['identity', 'location', 'history', 'crimes']) {
       await page.locator(`[data-panel=${panel}]:not([data-status=pending])`).waitFor()
     }
     const seconds = ((performance.now() - installedAt) / 1000).toFixed(1)

@@ -73,6 +73,10 @@ export interface CorrectedEvent extends EventHead, SentLocation {
   readonly silent?: boolean
   /** A place that came later than the call is in the record of late fixes, by this number. The gateway says this, no switch does. */
   readonly lateFixes?: number
+  /** What came is no place: the call was linked to an incident, or a link was taken back. */
+  readonly isLinkChange?: boolean
+  /** Nor a link: a handler has written something of the call. */
+  readonly isNoteChange?: boolean
   /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
   readonly isUnacknowledged?: boolean
 }

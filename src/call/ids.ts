@@ -3,7 +3,7 @@ import { hash, randomFillSync, randomUUID } from 'node:crypto'
 /** A string of one kind only: made by the functions of this file, never by a cast elsewhere. */
 export type Branded<Kind extends string> = string & { readonly __kind: Kind }
 
-/** Our id of a call: UUIDv8, the same on every node for the same call. */
+/** Our id of a call: UUIDv8, the same on every node for the same call; it carries its day. */
 export type CallId = Branded<'CallId'>
 /** One pop per call: `p_` and the call's id. */
 export type PopId = Branded<'PopId'>
@@ -28,9 +28,15 @@ export interface CallKey {
 }
 
 const DAY_MS = 86_400_000
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** For schemas; whether a text is the id of a call, `parseCallId` says. */
+export const UUID_PATTERN = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const UUID = new RegExp(`^${UUID_PATTERN}$`)
 
-/** The id two nodes give to one call without asking each other (RFC 9562 §5.8, UUIDv8 over SHA-256). */
+/**
+ * The id two nodes give to one call without asking each other: UUIDv8 (RFC 9562 §5.8), 48 bits of the start of its UTC day
+ * in epoch milliseconds, where a UUIDv7 has its time, then SHA-256. So ids are in the order of their days, and the record
+ * keeps a call in the part of its month by its id alone (docs/decisions/0021).
+ */
 export function makeCallId(key: CallKey): CallId {
   const day = Math.floor(key.firstSeenAt / DAY_MS)
   const named = [key.force, key.trunk, key.switchCallId, String(day), String(key.occurrence)].join('\u0000')
@@ -38,7 +44,18 @@ export function makeCallId(key: CallKey): CallId {
   // Version and variant stand in the place of their digits.
   const version = `8${hex.slice(13, 16)}`
   const variant = `${((Number.parseInt(hex[16] ?? '0', 16) & 0x3) | 0x8).toString(16)}${hex.slice(17, 20)}`
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}-${variant}-${hex.slice(20, 32)}` as CallId
+  return `${timeHead(Math.max(0, day) * DAY_MS)}-${version}-${variant}-${hex.slice(20, 32)}` as CallId
+}
+
+/** The first 48 bits of an id that carries a time. */
+function timeHead(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}
+
+/** The least id of this time, epoch ms: whatever carries an earlier one is below it, of calls and of events alike. */
+export function leastIdAt(ms: number): string {
+  return `${timeHead(Math.max(0, Math.floor(ms)))}-0000-0000-000000000000`
 }
 
 /** UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. */

@@ -1,6 +1,10 @@
+import type { PanelItem } from '../pop/pop.ts'
 import type { Ticket } from '../sdk/link.ts'
+import type { MapSource } from './map/map-source.ts'
 
 export interface Site {
+  /** What the map is made of; absent from gateways of before. */
+  readonly map?: MapSource
   readonly site: string
   readonly demo: boolean
   readonly forces: readonly { readonly id: string; readonly name: string }[]
@@ -61,6 +65,70 @@ export function signOff(): Promise<Answer<undefined>> {
   return ask('POST', '/api/v1/sign-off')
 }
 
+/** The contacts of a call's numbers that are older than this one, the newest first, and how many there are beyond. */
+export function getOlderContacts(call: string, last: PanelItem | undefined): Promise<Answer<OlderContacts>> {
+  const after = last === undefined ? '' : `?after=${last.at ?? 0}-${last.fields?.['contact'] ?? ''}`
+  return ask('GET', `/api/v1/calls/${encodeURIComponent(call)}/history${after}`)
+}
+
+/** By body: no proxy on the way writes down whom a handler looks for. */
+export function searchPeople(query: string, offset: number): Promise<Answer<FoundPeople>> {
+  return ask('POST', '/api/v1/people/search', { q: query, after: offset })
+}
+
+export function getPerson(person: string): Promise<Answer<PersonWords>> {
+  return ask('GET', `/api/v1/people/${encodeURIComponent(person)}`)
+}
+
+/** One meaning of what was typed of a caller's place. */
+export interface TypedPlace {
+  readonly place: string
+  readonly title: string
+  readonly method: string
+  readonly radiusMetres: number
+  readonly gridReference: string
+  readonly near?: string
+}
+
+/** Where the caller of this call may be, by what they say. */
+export function findPlaces(call: string, text: string): Promise<Answer<{ readonly places: readonly TypedPlace[] }>> {
+  return ask('POST', `/api/v1/calls/${encodeURIComponent(call)}/places`, { text })
+}
+
+/** Somebody whom a search has found. */
+export interface FoundPerson {
+  readonly person: string
+  readonly name: string
+  readonly born?: string
+  readonly force: string
+  readonly source: string
+  readonly asOf: number
+  readonly address?: string
+  readonly markers: number
+}
+
+export interface FoundPeople {
+  readonly people: readonly FoundPerson[]
+  readonly more: boolean
+}
+
+export interface PersonWords extends FoundPerson {
+  readonly addresses: readonly { readonly text: string; readonly relation: string; readonly untilAt: number | null }[]
+  readonly markerList: readonly {
+    readonly title: string
+    readonly text: string
+    readonly source: string
+    readonly grade: string | null
+    readonly reviewAt: number | null
+    readonly expiresAt: number | null
+  }[]
+}
+
+export interface OlderContacts {
+  readonly items: readonly PanelItem[]
+  readonly more: number
+}
+
 /** A ticket for one socket; rejects when the gateway cannot be asked, so that the SDK tries again. */
 export async function getTicket(): Promise<Ticket> {
   const answer = await ask<{ ticket: string }>('POST', '/api/v1/ws-ticket')
@@ -75,7 +143,8 @@ export function socketUrl(): string {
   return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/ws`
 }
 
-async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> {
+/** For what a page of its own asks, too. */
+export async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> {
   try {
     const response = await fetch(path, {
       method,

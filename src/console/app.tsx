@@ -1,6 +1,6 @@
+import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { getMe, getSite, type Me, type Site, signOff } from './api.ts'
-import { DeskPage } from './desk-page.tsx'
 import { SignOnPage } from './sign-on-page.tsx'
 
 type Where =
@@ -11,14 +11,26 @@ type Where =
 
 const AGAIN_MS = 3_000
 
-/** Which page: the sign-on, or the desk of whoever is signed on in this browser. */
-export function App() {
+/** What whoever is signed on has before them. */
+export interface PageProps {
+  readonly site: Site
+  readonly me: Me
+  /** False when the gateway could not be told. */
+  readonly onSignOff: () => Promise<boolean>
+  readonly onSignedOut: (why: string) => void
+}
+
+/** Which page: the sign-on, or that of whoever is signed on in this browser. */
+export function App({ Page }: { Page: ComponentType<PageProps> }) {
   const [where, setWhere] = useState<Where>({ kind: 'starting' })
   useEffect(() => {
     if (where.kind !== 'starting' && where.kind !== 'away') return
     const again = setTimeout(() => void begin().then(setWhere), where.kind === 'away' ? AGAIN_MS : 0)
     return () => clearTimeout(again)
   }, [where])
+
+  // In a narrow window the button that signed on may have been far down.
+  useEffect(() => window.scrollTo(0, 0), [where.kind])
 
   if (where.kind === 'starting') return <main class="plain" aria-busy="true" />
   if (where.kind === 'away') {
@@ -35,11 +47,15 @@ export function App() {
   const toSignOn = (why: string) => setWhere({ kind: 'sign-on', site, why })
   return (
     <div class="app">
-      {site.demo && <p class="demo-banner">DEMO DATA: no real calls, no real people</p>}
+      {site.demo && (
+        <aside class="demo-banner" aria-label="Demo">
+          DEMO DATA: no real calls, no real people
+        </aside>
+      )}
       {where.kind === 'sign-on' ? (
         <SignOnPage site={site} why={where.why} onSignedOn={me => setWhere({ kind: 'desk', site, me })} />
       ) : (
-        <DeskPage
+        <Page
           site={site}
           me={where.me}
           onSignOff={async () => {

@@ -1,6 +1,8 @@
 import type { Ev } from '../delivery/protocol.ts'
 import type { Alarm, LedgerEntry, LedgerKind, LedgerReason } from '../pop/board.ts'
 import type { ScreenBoard } from '../sdk/board.ts'
+import type { Screen } from '../sdk/screen.ts'
+import type { Me } from './api.ts'
 import { numberWords } from './number-words.ts'
 
 /** What is open on a board, in the order in which it wants somebody. */
@@ -12,6 +14,22 @@ export interface OpenBoard {
   readonly urgent: number
 }
 
+/** Supervisors and administrators; a handler's screen has of a board only what they must acknowledge themselves. */
+export function hasBoard(
+  { role }: Pick<Me, 'role'>,
+  { screen }: { readonly screen: { readonly value: Pick<Screen, 'board'> } }
+): boolean {
+  return (role === 'supervisor' || role === 'administrator') && screen.value.board !== undefined
+}
+
+/** Open alarms that whoever has the call must acknowledge, the oldest first. */
+export function openAlerts(board: ScreenBoard | undefined): readonly Alarm[] {
+  const open = [...(board?.alarms.values() ?? [])].flatMap(({ alarm }) => (alarm.endedAt === undefined ? [alarm] : []))
+  return open.filter(({ code }) => code === ALERT).sort((one, other) => one.raisedAt - other.raisedAt)
+}
+
+/** The one alarm that is told to handlers, too. */
+const ALERT = 'risk-unheard'
 const RECENT_MS = 3_600_000
 
 export function openBoard({ alarms, ledger }: ScreenBoard, now: number): OpenBoard {
@@ -25,6 +43,15 @@ export function openBoard({ alarms, ledger }: ScreenBoard, now: number): OpenBoa
       .sort((one, other) => (other.closedAt ?? 0) - (one.closedAt ?? 0)),
     urgent: open.filter(alarm => alarm.priority === 1).length
   }
+}
+
+/** So many in ten minutes are more than anybody can follow (EEMUA 191). */
+const FLOOD = 10
+const FLOOD_MS = 600_000
+
+/** Open alarms that came faster than anybody can follow. */
+export function isFlood(alarms: readonly Alarm[], now: number): boolean {
+  return alarms.filter(({ raisedAt }) => raisedAt > now - FLOOD_MS).length >= FLOOD
 }
 
 const PRIORITIES = { 1: 'Act now', 2: 'Look soon', 3: 'Note' } as const

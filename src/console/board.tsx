@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Alarm } from '../pop/board.ts'
-import { allowSound, isSoundBlocked, startAlarmSound } from './alarm-sound.ts'
+import { AlarmFlood } from './alarm-flood.tsx'
 import type { Site } from './api.ts'
-import { openBoard, priorityWords } from './board-words.ts'
+import { isFlood, openBoard, priorityWords } from './board-words.ts'
 import type { Desk } from './desk.ts'
+import { EndAlarmForm } from './end-alarm-form.tsx'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
 import { Ledger } from './ledger.tsx'
@@ -18,10 +19,18 @@ interface Props {
 export function Board({ desk, site }: Props) {
   const board = desk.screen.value.board
   const now = desk.shownAt.value
+  const [isUnfolded, setUnfolded] = useState(false)
   if (board === undefined) return null
   const open = openBoard(board, now)
+  // What must be acted on now stands by itself however many others there are.
+  const folded = isFlood(open.alarms, now) && !isUnfolded ? open.alarms.filter(({ priority }) => priority > 1) : []
   return (
     <main class="card board" tabIndex={-1} aria-label="Board">
+      <p>
+        <a class="button" href="/wallboard" target="_blank" rel="noopener">
+          <Icon name="crimes" /> Wallboard
+        </a>
+      </p>
       <section class="alarms" aria-labelledby="alarms">
         <h2 id="alarms">
           Alarms <span class="count">{open.alarms.length}</span>
@@ -32,9 +41,16 @@ export function Board({ desk, site }: Props) {
           </p>
         )}
         <ul>
-          {open.alarms.map(alarm => (
-            <AlarmRow key={alarm.alarm} alarm={alarm} desk={desk} site={site} />
-          ))}
+          {open.alarms
+            .filter(alarm => !folded.includes(alarm))
+            .map(alarm => (
+              <AlarmRow key={alarm.alarm} alarm={alarm} desk={desk} site={site} />
+            ))}
+          {folded.length > 0 && (
+            <li data-flood={folded.length}>
+              <AlarmFlood alarms={folded} now={now} onShow={() => setUnfolded(true)} />
+            </li>
+          )}
         </ul>
       </section>
       <Ledger desk={desk} site={site} entries={open.entries} closed={open.closed} />
@@ -67,62 +83,7 @@ function AlarmRow({ alarm, desk, site }: { alarm: Alarm; desk: Desk; site: Site 
           End …
         </button>
       )}
-      {isEnding && (
-        <form
-          class="end-form"
-          onSubmit={event => {
-            event.preventDefault()
-            const reason = String(new FormData(event.currentTarget as HTMLFormElement).get('reason') ?? '').trim()
-            if (reason === '') return
-            void desk
-              .runOnBoard('alarm.end', { alarm: alarm.alarm, reason })
-              .then(isDone => (isDone ? setEnding(false) : undefined))
-          }}
-        >
-          <label>
-            Why it is over
-            <input name="reason" maxLength={300} required />
-          </label>
-          <button type="submit" class="button main">
-            End alarm
-          </button>
-          <button type="button" class="button quiet" onClick={() => setEnding(false)}>
-            Back
-          </button>
-        </form>
-      )}
+      {isEnding && <EndAlarmForm alarm={alarm.alarm} desk={desk} onDone={() => setEnding(false)} />}
     </li>
-  )
-}
-
-/**
- * The button of the top bar: how much is open, whatever page is shown. Sounds while an alarm of priority 1 is open
- * that nobody at this screen has heard.
- */
-export function BoardButton({ desk, isShown, onShow }: { desk: Desk; isShown: boolean; onShow: () => void }) {
-  const board = desk.screen.value.board
-  const [heard, setHeard] = useState<ReadonlySet<string>>(new Set())
-  const open = board === undefined ? undefined : openBoard(board, desk.now.value)
-  const urgent = (open?.alarms ?? []).filter(alarm => alarm.priority === 1).map(alarm => alarm.alarm)
-  const isLoud = urgent.some(alarm => !heard.has(alarm))
-  useEffect(() => (isLoud ? startAlarmSound() : undefined), [isLoud])
-  if (open === undefined) return null
-  const hear = () => {
-    allowSound()
-    setHeard(new Set(urgent))
-  }
-  return (
-    <>
-      {isLoud && (
-        <button type="button" class="button main heard" onClick={hear}>
-          <Icon name="bell" /> Heard
-        </button>
-      )}
-      {isSoundBlocked.value && <span class="badge">No sound until this page is clicked</span>}
-      <button type="button" class="button quiet" aria-pressed={isShown} data-urgent={open.urgent > 0} onClick={onShow}>
-        <Icon name={open.urgent > 0 ? 'bell' : 'queue'} /> Board: {open.alarms.length} alarms, {open.entries.length} in
-        the ledger
-      </button>
-    </>
   )
 }

@@ -1,11 +1,10 @@
-import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me } from './api.ts'
-import { ledgerWords, stateWords } from './call-words.ts'
-import { CloseEntryForm } from './close-entry-form.tsx'
+import { stateWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { useLater } from './later.ts'
 
 interface Props {
   readonly card: ScreenCard
@@ -58,6 +57,8 @@ export function CallActions({ card, desk, me }: Props) {
   )
 }
 
+const loadDialog = async () => (await import('./outliving-dialog.tsx')).OutlivingDialog
+
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
 function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: Desk }) {
   const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
@@ -65,6 +66,7 @@ function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: De
   // Before anybody has the call nobody can know.
   const maySaySilent = !flags.silent && (takenBy !== undefined || stateWords(pop).stage !== 'ringing')
   const close = () => setOpen(undefined)
+  const Dialog = useLater(loadDialog)
   return (
     <div class="more-actions">
       {maySaySilent && (
@@ -77,59 +79,9 @@ function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: De
           Ledger …
         </button>
       )}
-      {open === 'silent' && maySaySilent && (
-        <CallDialog desk={desk} title="Nobody speaks on this call" onClose={close}>
-          <p>
-            {pop.line === '999'
-              ? 'The call is marked as silent, supervisors are alerted at once, and it stays in the ledger until somebody closes it with a reason.'
-              : 'The call is marked as silent. No rule closes it by itself any more.'}
-          </p>
-          <div class="end-form">
-            <button
-              type="button"
-              class="button main"
-              onClick={async () => {
-                if (await desk.markSilent(call)) close()
-              }}
-            >
-              Mark as silent
-            </button>
-            <button type="button" class="button quiet" onClick={close}>
-              Back
-            </button>
-          </div>
-        </CallDialog>
-      )}
-      {open === 'ledger' && ledger !== undefined && (
-        <CallDialog
-          desk={desk}
-          title={ledger.isOwn ? 'Close this call’s entry' : 'Close the open entry of this number'}
-          onClose={close}
-        >
-          <p>{ledgerWords(pop, desk.shownAt.value)}</p>
-          <CloseEntryForm key={ledger.entry} entry={ledger.entry} desk={desk} onDone={close} />
-        </CallDialog>
+      {Dialog !== undefined && open !== undefined && (open === 'ledger' || maySaySilent) && (
+        <Dialog what={open} call={call} pop={pop} desk={desk} onClose={close} />
       )}
     </div>
-  )
-}
-
-interface DialogProps {
-  readonly desk: Desk
-  readonly title: string
-  readonly onClose: () => void
-  readonly children: ComponentChildren
-}
-
-/** Opened by the handler’s own hand, so it may have the keyboard. A refusal is said in it, where it can be read. */
-function CallDialog({ desk, title, onClose, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
-  return (
-    <dialog ref={dialog} class="help" aria-labelledby="call-dialog-title" onClose={onClose}>
-      <h2 id="call-dialog-title">{title}</h2>
-      {children}
-      <p role="alert">{desk.notice.value}</p>
-    </dialog>
   )
 }

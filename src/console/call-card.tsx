@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { BarePop } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
@@ -13,16 +14,24 @@ import {
   stateWords
 } from './call-words.ts'
 import { CopyButton } from './copy-button.tsx'
+import { CrimesPanel } from './crimes-panel.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
 import { HistoryPanel } from './history-panel.tsx'
 import { Icon } from './icons.tsx'
 import { IdentityPanel } from './identity-panel.tsx'
+import { IncidentsPanel } from './incidents-panel.tsx'
 import { LineBadge } from './line-badge.tsx'
 import { LocationPanel } from './location-panel.tsx'
+import { MapSlot } from './map/map-slot.tsx'
+import { MapTabs } from './map/map-tabs.tsx'
+import { isWideScreen } from './map/wide-screen.ts'
+import { NotesPanel } from './notes-panel.tsx'
 import { kindOfNumber, numberWords } from './number-words.ts'
+import { OtherPanels } from './other-panel.tsx'
 import { Timeline } from './timeline.tsx'
 import { toClock } from './times.ts'
+import { WarningsPanel } from './warnings-panel.tsx'
 
 interface Props {
   readonly desk: Desk
@@ -50,7 +59,7 @@ export function CallCard({ desk, site, me }: Props) {
       <article data-call={card.call} data-offer={card.pop.offer} aria-label={`${card.pop.line} call`}>
         <CardHead card={card} desk={desk} me={me} />
         <Facts card={card} site={site} />
-        {card.pop.offer === 'device' ? <Panels card={card} desk={desk} /> : <OfferedToAll />}
+        {card.pop.offer === 'device' ? <Panels card={card} desk={desk} site={site} me={me} /> : <OfferedToAll />}
         <Timeline pace={desk.paces.value.get(card.call)} panels={card.panels} isOwn={card.pop.offer === 'device'} />
       </article>
     </main>
@@ -138,13 +147,29 @@ function Fact({ term, text, isOdd = false }: { term: string; text: string; isOdd
   )
 }
 
-function Panels({ card, desk }: { card: ScreenCard; desk: Desk }) {
-  const { identity, location, history } = card.panels
+/** Those that every call needs stand where they always are; what comes after them is scrolled to, row by row. */
+function Panels({ card, desk, site, me }: Props & { readonly card: ScreenCard }) {
+  // Of whichever call is opened next the panels are seen first.
+  const [mapOver, setMapOver] = useState<string | undefined>(undefined)
+  const isMapShown = !isWideScreen.value && mapOver === card.call
+  const { warnings, identity, location, history, 'incidents-nearby': incidents, crimes } = card.panels
   return (
-    <div class="panels">
-      <IdentityPanel call={card.call} panel={identity?.panel} desk={desk} />
-      <LocationPanel call={card.call} panel={location?.panel} desk={desk} />
-      <HistoryPanel panel={history?.panel} desk={desk} />
+    <div class="below-warnings">
+      <WarningsPanel panel={warnings?.panel} desk={desk} />
+      {isMapShown && <MapSlot desk={desk} site={site} />}
+      {!isWideScreen.value && <MapTabs isMap={isMapShown} onMap={isMap => setMapOver(isMap ? card.call : undefined)} />}
+      {/* Covered and not gone: a key that leads into a panel finds it, and brings the panels back. */}
+      <div class="panels" data-covered={isMapShown} onFocusIn={() => setMapOver(undefined)}>
+        <IdentityPanel call={card.call} panel={identity?.panel} desk={desk} />
+        <LocationPanel call={card.call} panel={location?.panel} desk={desk} />
+        <HistoryPanel call={card.call} panel={history?.panel} desk={desk} />
+        <IncidentsPanel call={card.call} pop={card.pop} panel={incidents?.panel} desk={desk} />
+        {!isWideScreen.value && (
+          <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
+        )}
+        <CrimesPanel panel={crimes?.panel} desk={desk} site={site} />
+        <OtherPanels card={card} desk={desk} />
+      </div>
     </div>
   )
 }

@@ -16,6 +16,7 @@ interface Props {
 /** Every call of this handler, in the order in which it wants attention. */
 export function CallStrip({ desk, ownForce }: Props) {
   const { groups, hidden } = stripGroups(desk.screen.value.cards.values())
+  const { left = 0 } = desk.screen.value
   const nav = useKeptFocus()
   return (
     <nav class="strip" aria-label="Calls" ref={nav} onKeyDown={moveByArrow}>
@@ -31,6 +32,9 @@ export function CallStrip({ desk, ownForce }: Props) {
         .map(group => (
           <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
         ))}
+      {left > 0 && (
+        <p class="hint">{left} older calls did not fit. Close what is written up, then load the page again.</p>
+      )}
       {hidden > 0 && <p class="hint">{hidden} more calls are not shown. Close what is written up.</p>}
     </nav>
   )

@@ -1,5 +1,7 @@
 import type { BarePop, Panel } from '../pop/pop.ts'
 import type { IconName } from './icons.tsx'
+import { countWords } from './panel-words.ts'
+import { toAge } from './times.ts'
 
 /** Where a call stands on a handler's strip. */
 export type Stage = 'ringing' | 'active' | 'ended'
@@ -112,6 +114,20 @@ export function ledgerWords({ ledger }: Pick<BarePop, 'ledger'>, now: number): s
 export function repeatWords({ count, withinHours, unverified }: NonNullable<Panel['repeat']>): string {
   const calls = `${count} earlier ${count === 1 ? 'call' : 'calls'} in ${withinHours} h`
   return unverified ? `${calls}, number not verified` : calls
+}
+
+const DAY_HOURS = 24
+
+/** "5 earlier calls in 24 h": a time in which the number rang strikingly often. */
+export function patternWords({ count, withinHours }: NonNullable<Panel['pattern']>): string {
+  const time = withinHours > 2 * DAY_HOURS ? `${Math.round(withinHours / DAY_HOURS)} days` : `${withinHours} h`
+  return `Pattern: ${count} earlier calls in ${time}`
+}
+
+/** How many earlier contacts there are, and when the last was. */
+export function historyWords(panel: Panel, now: number): string {
+  const last = panel.items[0]?.at
+  return `${countWords(panel)} held${last === undefined ? '' : `, last ${toAge(last, now)}`}`
 }
 
 const PARTIES: Readonly<Record<string, string>> = {

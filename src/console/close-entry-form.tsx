@@ -15,7 +15,7 @@ export function CloseEntryForm({ entry, desk, onDone }: Props) {
     const reason = REASONS.find(([code]) => code === data.get('reason'))?.[0]
     if (reason === undefined) return
     const args = { entry, reason, ...(note === '' ? {} : { note }) }
-    if (await desk.runOnBoard('ledger.close', args)) onDone()
+    if (await desk.carryOut('ledger.close', args)) onDone()
   }
   return (
     <form

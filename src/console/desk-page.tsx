@@ -1,27 +1,30 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { assertiveText, politeText } from './announcer.ts'
-import { getMe, type Me, type Site } from './api.ts'
-import { Board } from './board.tsx'
+import { AlertBand } from './alert-band.tsx'
+import { announceNow, assertiveText, politeText } from './announcer.ts'
+import { getMe } from './api.ts'
+import type { PageProps } from './app.tsx'
+import { hasBoard } from './board-words.ts'
 import { CallCard } from './call-card.tsx'
+import { SoundBlocked } from './call-sound.tsx'
 import { CallStrip } from './call-strip.tsx'
 import { Desk } from './desk.ts'
 import { EndedPage } from './ended-page.tsx'
-import { HelpDialog } from './help-dialog.tsx'
 import { listenToKeys } from './keys.ts'
+import { useLater } from './later.ts'
+import { MapSlot } from './map/map-slot.tsx'
+import { isWideScreen } from './map/wide-screen.ts'
+import { NotesPanel } from './notes-panel.tsx'
 import { TopBar } from './top-bar.tsx'
 
-interface Props {
-  readonly site: Site
-  readonly me: Me
-  /** False when the gateway could not be told. */
-  readonly onSignOff: () => Promise<boolean>
-  readonly onSignedOut: (why: string) => void
-}
+const loadBoard = async () => (await import('./board.tsx')).Board
+const loadSearch = async () => (await import('./search-dialog.tsx')).SearchDialog
+const loadHelp = async () => (await import('./help-dialog.tsx')).HelpDialog
 
 /** The handler's screen: bar, strip, card. */
-export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
-  const [desk] = useState(() => new Desk('console/0.1'))
+export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
+  const [desk] = useState(() => new Desk('console/0.1', site.forces))
   const [isHelpOpen, setHelpOpen] = useState(false)
+  const [isSearchOpen, setSearchOpen] = useState(false)
   useEffect(() => {
     desk.start()
     return () => desk.stop()
@@ -31,6 +34,7 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
       listenToKeys({
         takeNext: () => void desk.takeNext(),
         confirmPlace: () => void desk.confirmNext(),
+        search: () => setSearchOpen(true),
         help: () => setHelpOpen(true)
       }),
     [desk]
@@ -47,10 +51,11 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
   // The board lies over one call at most: whichever call is opened next is seen at once.
   const [boardOver, setBoardOver] = useState<string | undefined>(undefined)
   const openCall = desk.openCall.value
-  const isBoardShown =
-    desk.screen.value.board !== undefined && (desk.openCard.value === undefined || openCall === boardOver)
+  const isBoardShown = hasBoard(me, desk) && (desk.openCard.value === undefined || openCall === boardOver)
 
+  const [Search, Help, Board] = [useLater(loadSearch), useLater(loadHelp), useLater(loadBoard)]
   const link = desk.link.value
+  const isMapBeside = isWideScreen.value && !isBoardShown
   return (
     <>
       <TopBar
@@ -59,22 +64,31 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
         desk={desk}
         onSignOff={() => void signOff()}
         onHelp={() => setHelpOpen(true)}
+        onSearch={() => setSearchOpen(true)}
         isBoardShown={isBoardShown}
         onBoard={() => setBoardOver(isBoardShown ? undefined : openCall)}
       />
+      <SoundBlocked />
       <OutOfService desk={desk} />
+      <AlertBand desk={desk} site={site} isWithSound={!hasBoard(me, desk)} />
       {link.kind === 'ended' && link.why !== 'sign-on-again' ? (
         <EndedPage why={link.why} onAgain={() => desk.restart()} />
       ) : (
-        <div class="desk" data-live={desk.isLive.value}>
+        <div class="desk" data-live={desk.isLive.value} data-map={isMapBeside ? 'beside' : 'within'}>
           <CallStrip desk={desk} ownForce={me.force} />
-          {isBoardShown ? <Board desk={desk} site={site} /> : <CallCard desk={desk} site={site} me={me} />}
+          {isBoardShown && Board !== undefined ? (
+            <Board desk={desk} site={site} />
+          ) : (
+            <CallCard desk={desk} site={site} me={me} />
+          )}
+          {isMapBeside && <BesideCard desk={desk} site={site} me={me} />}
         </div>
       )}
       <p class="notice" hidden={desk.notice.value === ''} aria-hidden="true">
         {desk.notice.value}
       </p>
-      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      {Search !== undefined && <Search site={site} isOpen={isSearchOpen} onClose={() => setSearchOpen(false)} />}
+      {Help !== undefined && <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />}
       <div class="for-readers" aria-live="polite">
         {politeText.value}
       </div>
@@ -85,16 +99,34 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: Props) {
   )
 }
 
+/** Where there is room: the map, and under it what is written of the call. */
+function BesideCard({ desk, site, me }: Pick<PageProps, 'site' | 'me'> & { readonly desk: Desk }) {
+  const card = desk.openCard.value
+  return (
+    <div class="beside-card">
+      <MapSlot desk={desk} site={site} />
+      {card?.pop.offer === 'device' ? (
+        <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
+      ) : (
+        <p class="notes-idle">Notes are written here, of the call that is open.</p>
+      )}
+    </div>
+  )
+}
+
 /** No gateway has answered for so long: the handler works without us, and is told how. */
 const GIVEN_UP_MS = 8_000
+const OUT_OF_SERVICE =
+  'Out of service: take calls by the telephone’s own display, and write on paper. This page tries again.'
 
 /** Level 5 is what the page says by itself, because nobody is left to say it. */
 function OutOfService({ desk }: { desk: Desk }) {
   const link = desk.link.value
   const isOut = link.kind === 'stale' && desk.now.value - link.sinceAt > GIVEN_UP_MS
+  useEffect(() => (isOut ? announceNow(OUT_OF_SERVICE) : undefined), [isOut])
   return (
-    <p class="out-of-service" role="alert" data-level="5" hidden={!isOut}>
-      {isOut && 'Out of service: take calls by the telephone’s own display, and write on paper. This page tries again.'}
+    <p class="out-of-service" data-level="5" hidden={!isOut}>
+      {isOut && OUT_OF_SERVICE}
     </p>
   )
 }

@@ -1,15 +1,18 @@
 import { batch, computed, type Signal, signal } from '@preact/signals'
-import type { CmdArgs, ServiceLevel } from '../delivery/protocol.ts'
+import type { CmdArgs, ServiceLevel, SourcePanel } from '../delivery/protocol.ts'
 import type { Panel, PopEvent } from '../pop/pop.ts'
+import type { News } from '../sdk/client-parts.ts'
 import type { CommandName } from '../sdk/commands.ts'
-import { ConsoleClient, type News } from '../sdk/console-client.ts'
+import { ConsoleClient } from '../sdk/console-client.ts'
 import type { LinkState } from '../sdk/link-state.ts'
 import { EMPTY_SCREEN, type Screen } from '../sdk/screen.ts'
 import { popWords } from './announce-words.ts'
 import { announce, announceNow } from './announcer.ts'
-import { getTicket, socketUrl } from './api.ts'
+import { getTicket, type Site, socketUrl } from './api.ts'
 import { boardWords } from './board-words.ts'
+import { forceName } from './force-name.ts'
 import { placeNews, toConfirm } from './location-words.ts'
+import { makeNoteDrafts, type NoteDrafts } from './note-drafts.ts'
 import { notePace, notePaint, type Pace } from './pace.ts'
 import { afterPaint } from './paint.ts'
 import { nextRinging, opensByItself } from './strip-order.ts'
@@ -32,6 +35,8 @@ const NOTICE_MS = 8_000
 export class Desk {
   readonly link = signal<LinkState>({ kind: 'connecting', attempt: 0 })
   readonly service = signal<ServiceLevel>({ level: 0 })
+  /** The panels of the force’s own systems, as the gateway has them now. */
+  readonly sources = signal<readonly SourcePanel[]>([])
   readonly screen = signal<Screen>(EMPTY_SCREEN)
   readonly openCall = signal<string | undefined>(undefined)
   readonly paces = signal<ReadonlyMap<string, Pace>>(new Map())
@@ -47,18 +52,23 @@ export class Desk {
     const link = this.link.value
     return link.kind === 'stale' ? Math.min(link.sinceAt, this.now.value) : this.now.value
   })
+  /** A force as handlers read it. */
+  readonly forceName: (id: string) => string
   readonly isLive = computed(() => this.link.value.kind === 'live')
   readonly openCard = computed(() => {
     const call = this.openCall.value
     return call === undefined ? undefined : this.screen.value.cards.get(call)
   })
+  /** What this handler writes. */
+  readonly notes: NoteDrafts
   readonly #client: ConsoleClient
   #stops: (() => void)[] = []
   #stopNotice = () => {}
   /** The location panel of each call as it came last. */
   readonly #places = new Map<string, Panel>()
 
-  constructor(client: string) {
+  constructor(client: string, forces: Site['forces'] = []) {
+    this.forceName = id => forceName({ forces }, id)
     this.#client = new ConsoleClient({
       url: socketUrl(),
       WebSocketImpl: WebSocket,
@@ -66,12 +76,16 @@ export class Desk {
       client,
       onLink: link => this.#onLink(link),
       onScreen: (screen, news) => this.#onScreen(screen, news),
+      onSources: sources => {
+        this.sources.value = sources
+      },
       onService: service => {
         if (service.level !== this.service.value.level || service.why !== this.service.value.why)
           this.service.value = service
       }
     })
     this.now = signal(Date.now())
+    this.notes = makeNoteDrafts(args => this.#client.run('note.save', args))
   }
 
   start(): void {
@@ -94,6 +108,7 @@ export class Desk {
 
   stop(): void {
     this.#client.stop()
+    this.notes.stop()
     for (const stop of this.#stops.splice(0)) stop()
     this.#stopNotice()
   }
@@ -126,13 +141,15 @@ export class Desk {
     await this.#run('call.take', { call })
   }
 
-  /** A supervisor says that an alarm is over, or that an entry of the ledger was dealt with. True when it was done. */
-  runOnBoard(op: 'alarm.end' | 'ledger.close', args: CmdArgs): Promise<boolean> {
+  /** What a form of its own asks for. True when it was done. */
+  carryOut(op: 'alarm.end' | 'ledger.close' | 'location.type', args: CmdArgs): Promise<boolean> {
     return this.#run(op, args)
   }
 
   async close(call: string): Promise<void> {
-    await this.#run('call.close', { call })
+    if (!(await this.notes.settle(call)))
+      return this.tell('What you wrote is not on record yet. Close again in a moment.')
+    if (await this.#run('call.close', { call })) this.notes.forget(call)
   }
 
   /** Nobody speaks on it. True when the gateway has it so. */
@@ -143,6 +160,15 @@ export class Desk {
   /** The caller is at this place; the panel says so when the gateway has it. */
   async confirmPlace(call: string, fix: string): Promise<void> {
     await this.#run('location.confirm', { call, fix })
+  }
+
+  /** The call is about this incident; the panel says so when the gateway has it. */
+  async linkIncident(call: string, incident: string): Promise<void> {
+    await this.#run('incident.link', { call, incident })
+  }
+
+  async unlinkIncident(call: string, incident: string): Promise<void> {
+    await this.#run('incident.unlink', { call, incident })
   }
 
   /** F4: of the open call the place that is offered, else the best one. */

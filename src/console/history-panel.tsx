@@ -1,16 +1,17 @@
+import { useState } from 'preact/hooks'
 import type { Panel, PanelItem } from '../pop/pop.ts'
-import { repeatWords } from './call-words.ts'
+import { getOlderContacts } from './api.ts'
+import { historyWords, patternWords, repeatWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { isByShownNumber } from './match-words.ts'
 import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
-import { countWords } from './panel-words.ts'
-import { toAge, toDayAndMinute } from './times.ts'
+import { toMoment } from './times.ts'
 
 /** Earlier contacts from this number, newest first; how many are not shown is said. */
-export function HistoryPanel({ panel, desk }: { panel: Panel | undefined; desk: Desk }) {
-  const found = panel === undefined ? '' : `${countWords(panel)} held`
+export function HistoryPanel({ call, panel, desk }: { call: string; panel: Panel | undefined; desk: Desk }) {
+  const found = panel === undefined ? '' : historyWords(panel, desk.shownAt.value)
   const isDoubtful = isByShownNumber(panel?.items ?? [])
   return (
     <PanelFrame name="history" icon="history" panel={panel} desk={desk} found={found} isDoubtful={isDoubtful}>
@@ -19,14 +20,46 @@ export function HistoryPanel({ panel, desk }: { panel: Panel | undefined; desk: 
           <Icon name="history" /> {repeatWords(panel.repeat)}
         </p>
       )}
+      {panel?.pattern !== undefined && panel.pattern.withinHours !== panel.repeat?.withinHours && (
+        <p class="repeat" data-testid="pattern">
+          <Icon name="history" /> {patternWords(panel.pattern)}
+        </p>
+      )}
       {isDoubtful && <DoubtfulMatch />}
       <ol class="contacts">
         {(panel?.items ?? []).map((item, at) => (
           <Contact key={at} item={item} desk={desk} />
         ))}
       </ol>
-      {panel !== undefined && panel.more > 0 && <p class="hint">{panel.more} older ones are in the record.</p>}
+      {panel !== undefined && panel.more > 0 && <OlderContacts key={call} call={call} panel={panel} desk={desk} />}
     </PanelFrame>
+  )
+}
+
+/** Those beyond the panel, page by page, as the handler asks for them. */
+function OlderContacts({ call, panel, desk }: { call: string; panel: Panel; desk: Desk }) {
+  const [older, setOlder] = useState<readonly PanelItem[]>([])
+  const [left, setLeft] = useState(panel.more)
+  const last = older.at(-1) ?? panel.items.at(-1)
+  const more = async () => {
+    const answer = await getOlderContacts(call, last)
+    if (answer.kind !== 'ok') return desk.tell(answer.kind === 'refused' ? answer.text : 'The gateway does not answer.')
+    setOlder([...older, ...answer.value.items])
+    setLeft(answer.value.more)
+  }
+  return (
+    <>
+      <ol class="contacts" data-testid="older">
+        {older.map((item, at) => (
+          <Contact key={at} item={item} desk={desk} />
+        ))}
+      </ol>
+      {left > 0 && (
+        <button type="button" class="button quiet" onClick={() => void more()}>
+          Show older: {left} more
+        </button>
+      )}
+    </>
   )
 }
 
@@ -47,11 +80,7 @@ function Contact({ item, desk }: { item: PanelItem; desk: Desk }) {
       </p>
       {detail !== undefined && <p>{detail}</p>}
       <p class="minor">
-        {at !== undefined && (
-          <span>
-            {toDayAndMinute(at)}, {toAge(at, desk.shownAt.value)}
-          </span>
-        )}
+        {at !== undefined && <span>{toMoment(at, desk.shownAt.value)}</span>}
         {[text('line'), text('result')]
           .filter(part => part !== '')
           .map(part => (

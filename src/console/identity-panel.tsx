@@ -1,11 +1,12 @@
 import type { Panel, PanelItem } from '../pop/pop.ts'
 import type { Desk } from './desk.ts'
+import { Icon } from './icons.tsx'
 import { isByShownNumber } from './match-words.ts'
 import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { countWords } from './panel-words.ts'
 import { NONE_OF_THESE, personKey, pickedPerson } from './picked-person.ts'
-import { toAge } from './times.ts'
+import { toAge, toDay } from './times.ts'
 
 interface Props {
   readonly call: string
@@ -15,12 +16,15 @@ interface Props {
 
 /** Nobody, one person, or several of whom the handler picks: what is held of one must not be read as another's. */
 export function IdentityPanel({ call, panel, desk }: Props) {
-  const people = panel?.items ?? []
+  const items = panel?.items ?? []
+  const people = items.filter(({ kind }) => kind !== 'address')
+  const addresses = items.filter(({ kind }) => kind === 'address')
   const picked = pickedPerson(people, desk.picks.value.get(call))
-  const isDoubtful = isByShownNumber(people)
-  const many =
-    picked === undefined ? `${panel === undefined ? 0 : countWords(panel)} people: pick one` : 'Picked by you'
-  const found = people.length > 1 ? many : 'One person held'
+  const isDoubtful = isByShownNumber(items)
+  const count = countWords({ items: people, more: panel?.more ?? 0 })
+  const many = picked === undefined ? `${count} people: pick one` : 'Picked by you'
+  const one = people.length === 0 ? 'Nobody by name' : 'One person held'
+  const found = people.length > 1 ? many : one
   return (
     <PanelFrame
       name="identity"
@@ -36,6 +40,7 @@ export function IdentityPanel({ call, panel, desk }: Props) {
       ) : (
         people.map(person => <Person key={personKey(person)} person={person} desk={desk} />)
       )}
+      {addresses.length > 0 && <Addresses addresses={addresses} desk={desk} />}
     </PanelFrame>
   )
 }
@@ -46,18 +51,60 @@ function Person({ person, desk }: { person: PanelItem; desk: Desk }) {
     <div class="person" data-testid="person">
       <p class="lead">{title}</p>
       <p>
-        {[bornWords(person), detail ?? '']
+        {[bornWords(person), detail ?? '', fields['earlier'] === true ? 'had the number earlier' : '']
           .filter(word => word !== '')
           .map(word => (
             <span key={word}>{word}</span>
           ))}
       </p>
+      <HomeWords fields={fields} />
       <p class="minor">
         {fields['source'] !== undefined && <span>{String(fields['source'])}</span>}
         {at !== undefined && <span>known {toAge(at, desk.shownAt.value)}</span>}
       </p>
       <MatchedNumber item={person} />
     </div>
+  )
+}
+
+/** Where this person lives, where they lived before, and what to look at above. */
+function HomeWords({ fields }: { fields: NonNullable<PanelItem['fields']> }) {
+  const text = (name: string) => (fields[name] === undefined ? '' : String(fields[name]))
+  const until = fields['earlierUntil']
+  const markers = Number(fields['markers'] ?? 0)
+  return (
+    <>
+      {text('address') !== '' && <p data-testid="address">{text('address')}</p>}
+      {text('earlierAddress') !== '' && (
+        <p class="minor" data-testid="earlier-address">
+          Earlier{typeof until === 'number' ? `, until ${toDay(until)}` : ''}: {text('earlierAddress')}
+        </p>
+      )}
+      {markers > 0 && (
+        <p class="held-markers">
+          <Icon name="warning" /> {markers === 1 ? 'One warning' : `${markers} warnings`} held
+        </p>
+      )}
+    </>
+  )
+}
+
+/** Addresses of the number that are no person's here. */
+function Addresses({ addresses, desk }: { addresses: readonly PanelItem[]; desk: Desk }) {
+  return (
+    <ul class="addresses">
+      {addresses.map(({ title, detail, at, fields }) => (
+        <li key={title} data-earlier={fields?.['earlier'] === true}>
+          {fields?.['earlier'] === true ? 'Number earlier at: ' : 'Number at: '}
+          {title}
+          <span class="minor">
+            {' '}
+            {detail}
+            {at === undefined ? '' : `, known ${toAge(at, desk.shownAt.value)}`}
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -89,7 +136,7 @@ function PickList({ call, people, picked, desk }: PickProps) {
       {people.map(person => (
         <button type="button" key={personKey(person)} onClick={() => desk.pick(call, personKey(person))}>
           <b>{person.title}</b>
-          <span>{[bornWords(person), person.detail ?? ''].filter(word => word !== '').join(' · ')}</span>
+          <span>{pickWords(person).join(' · ')}</span>
           <MatchedNumber item={person} />
         </button>
       ))}
@@ -98,6 +145,13 @@ function PickList({ call, people, picked, desk }: PickProps) {
       </button>
     </fieldset>
   )
+}
+
+function pickWords(person: PanelItem): readonly string[] {
+  const { detail = '', fields = {} } = person
+  const earlier = fields['earlier'] === true ? 'had the number earlier' : ''
+  const markers = fields['markers'] === undefined ? '' : `warnings held: ${fields['markers']}`
+  return [bornWords(person), detail, earlier, String(fields['address'] ?? ''), markers].filter(word => word !== '')
 }
 
 function bornWords({ fields = {} }: PanelItem): string {

@@ -1,7 +1,9 @@
+import { useState } from 'preact/hooks'
 import type { Panel, PanelItem } from '../pop/pop.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { useLater } from './later.ts'
 import { fixWords, isConfirmed, movedWords, placesShown, statusWords } from './location-words.ts'
 import { PanelFrame } from './panel-frame.tsx'
 import { toAge, toClock } from './times.ts'
@@ -20,7 +22,14 @@ export function LocationPanel({ call, panel, desk }: Props) {
   const shown = placesShown(panel)
   const { main, offered, others, sources, notes } = shown
   return (
-    <PanelFrame name="location" icon="place" panel={panel} desk={desk} found={statusWords(shown)}>
+    <PanelFrame
+      name="location"
+      icon="place"
+      panel={panel}
+      desk={desk}
+      found={statusWords(shown)}
+      action={<TypePlace key={call} call={call} desk={desk} />}
+    >
       {main !== undefined && <MainFix call={call} fix={main} desk={desk} isAlone={offered === undefined} />}
       {sources.map(source => (
         <Source key={source.title} source={source} desk={desk} />
@@ -37,6 +46,29 @@ export function LocationPanel({ call, panel, desk }: Props) {
       )}
       {offered !== undefined && <Offer call={call} fix={offered} from={main} desk={desk} />}
     </PanelFrame>
+  )
+}
+
+const loadDialog = async () => (await import('./place-dialog.tsx')).PlaceDialog
+
+/** Also where no place is known, or could not be asked: the caller may say it. */
+function TypePlace({ call, desk }: { call: string; desk: Desk }) {
+  const [isOpen, setOpen] = useState(false)
+  const Dialog = useLater(loadDialog)
+  return (
+    <>
+      <button
+        type="button"
+        class="button quiet"
+        data-type-place
+        disabled={!desk.isLive.value}
+        aria-keyshortcuts="p"
+        onClick={() => setOpen(true)}
+      >
+        Type place <span class="key">P</span>
+      </button>
+      {isOpen && Dialog !== undefined && <Dialog call={call} desk={desk} onClose={() => setOpen(false)} />}
+    </>
   )
 }
 
@@ -116,7 +148,7 @@ function ConfirmButton({
       {...(hasKey ? { 'aria-keyshortcuts': 'F4' } : {})}
       onClick={() => void desk.confirmPlace(call, id)}
     >
-      Use this place {hasKey && <span class="key">F4</span>}
+      Use this place {hasKey && <span class="key" data-key="F4" aria-hidden="true" />}
     </button>
   )
 }

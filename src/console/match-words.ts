@@ -5,6 +5,9 @@ import type { PanelItem } from '../pop/pop.ts'
  * found by that one is never read as the caller's without the word.
  */
 
+/** Fields of an item that say so; anything else in it is the item’s own. */
+export const MATCH_FIELDS: ReadonlySet<string> = new Set(['matched', 'number', 'unverified', 'wasUnverified'])
+
 export interface MatchWords {
   readonly text: string
   readonly isDoubtful: boolean

@@ -1,5 +1,5 @@
 import type { Ev } from '../delivery/protocol.ts'
-import type { PanelName } from '../pop/pop.ts'
+import type { BuiltInPanel, OtherPanel } from '../pop/pop.ts'
 
 /** When what of one call reached this screen, in ms from the switch's INVITE. What came by a snapshot has no time. */
 export interface Pace {
@@ -7,7 +7,7 @@ export interface Pace {
   readonly offeredAt: number
   readonly popMs?: number
   readonly paintedMs?: number
-  readonly panelMs: Readonly<Partial<Record<PanelName, number>>>
+  readonly panelMs: { readonly [name in BuiltInPanel]?: number } & { readonly [name: OtherPanel]: number }
   /** From when the panels could come: for a call offered to all, from when it became this handler's own. */
   readonly ownMs: number
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { Panel, PanelName } from '../pop/pop.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { EveryCallPanel, Panel, PanelName } from '../pop/pop.ts'
 import type { Desk } from './desk.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { PANEL_TITLES, panelWords } from './panel-words.ts'
@@ -7,38 +8,91 @@ import { toAge, toClock, toMs } from './times.ts'
 
 interface Props {
   readonly name: PanelName
+  /** Of a source that the config declares. */
+  readonly title?: string
   readonly icon: IconName
   readonly panel: Panel | undefined
   readonly desk: Desk
   /** How many, for the status of a panel that found something. */
   readonly found: string
+  /** In place of the words of every panel of this kind that found nothing. */
+  readonly none?: string
+  /** How far the question reached, where nothing was found. */
+  readonly reach?: string
   /** What was found may be somebody else's. */
   readonly isDoubtful?: boolean
+  /** What can be done whatever the panel says. */
+  readonly action?: ComponentChildren
+  /** What is held and not in sight, in words. */
+  readonly further?: string
   readonly children: ComponentChildren
 }
 
 /** What all panels have: a place from the first moment, a status in words, where it comes from and how old it is. */
-export function PanelFrame({ name, icon, panel, desk, found, isDoubtful = false, children }: Props) {
+export function PanelFrame({
+  name,
+  title: given,
+  icon,
+  panel,
+  desk,
+  found,
+  none,
+  reach,
+  isDoubtful = false,
+  action,
+  further,
+  children
+}: Props) {
   const words = panelWords(name, panel)
   const status = panel?.status ?? 'pending'
-  const title = `panel-${name}`
+  const title = given ?? PANEL_TITLES[name as EveryCallPanel]
+  const titleId = `panel-${name}`
+  const text = status === 'none' ? (none ?? words.text) : words.text
+  const without = (panel?.without ?? []).map(desk.forceName).join(', ')
+  const isPart = isDoubtful || without !== ''
+  const { end, isMore } = useMore()
   return (
-    <section class="panel" data-panel={name} data-status={status} aria-labelledby={title}>
+    <section class="panel" data-panel={name} data-status={status} data-more={isMore} aria-labelledby={titleId}>
       <header>
         <Icon name={icon} />
-        <h2 id={title}>{PANEL_TITLES[name]}</h2>
-        <span class="status" data-trouble={words.isTrouble} data-doubtful={isDoubtful}>
-          <Icon name={isDoubtful ? 'warning' : words.icon} /> {status === 'found' ? found : words.status}
+        <h2 id={titleId}>{title}</h2>
+        <span class="status" data-trouble={words.isTrouble} data-doubtful={isPart}>
+          <Icon name={isPart ? 'warning' : words.icon} /> {status === 'found' ? found : words.status}
         </span>
+        {action}
+        {further !== undefined && <span class="further">{further}</span>}
       </header>
       {/* What does not fit scrolls, and so has to take the focus (WCAG 2.1.1). */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as said above. */}
-      <section class="panel-body" tabIndex={0} aria-label={`${PANEL_TITLES[name]}, details`}>
-        {status === 'found' ? children : <p class="panel-text">{words.text}</p>}
+      <section class="panel-body" tabIndex={0} aria-label={`${title}, details`}>
+        {without !== '' && <p class="note without">Not asked for want of a grant: the records of {without}.</p>}
+        {status === 'found' ? children : <p class="panel-text">{text}</p>}
+        {status === 'none' && reach !== undefined && <p class="minor">{reach}</p>}
+        <i class="panel-end" ref={end} />
       </section>
       <footer>{panel === undefined ? ' ' : <Provenance panel={panel} desk={desk} />}</footer>
     </section>
   )
+}
+
+/** What is cut by a hair is not cut. */
+const NEARLY = '0px 0px 6px 0px'
+
+/** Whether something of the panel is below what is in sight: a line that is cut must not look like the last. */
+function useMore() {
+  const end = useRef<HTMLElement>(null)
+  const [isMore, setMore] = useState(false)
+  useEffect(() => {
+    const mark = end.current
+    if (mark === null) return
+    const observer = new IntersectionObserver(seen => setMore(seen.at(-1)?.isIntersecting === false), {
+      root: mark.parentElement,
+      rootMargin: NEARLY
+    })
+    observer.observe(mark)
+    return () => observer.disconnect()
+  }, [])
+  return { end, isMore }
 }
 
 function Provenance({ panel: { source, asOf, tookMs }, desk }: { panel: Panel; desk: Desk }) {

@@ -1,12 +1,15 @@
-import type { Panel, PanelName, PanelStatus } from '../pop/pop.ts'
+import type { EveryCallPanel, Panel, PanelName, PanelStatus } from '../pop/pop.ts'
 import type { IconName } from './icons.tsx'
 
-/** Every panel of the screen, in its order; the compiler says when the protocol has a new one. */
+/** Every panel that each call has, in the order of the screen; the compiler says when the protocol has a new one. */
 export const PANEL_TITLES = {
+  warnings: 'Warnings',
   identity: 'Caller',
   location: 'Location',
-  history: 'Earlier contacts'
-} as const satisfies Record<PanelName, string>
+  'incidents-nearby': 'Incidents nearby',
+  history: 'Earlier contacts',
+  crimes: 'Crimes nearby'
+} as const satisfies Record<EveryCallPanel, string>
 
 export interface PanelWords {
   /** One or two words: the status. */
@@ -18,17 +21,26 @@ export interface PanelWords {
   readonly isTrouble: boolean
 }
 
-const NONE: Readonly<Record<PanelName, string>> = {
+const NONE: Readonly<Record<EveryCallPanel, string>> = {
+  warnings: 'Asked: no warning is held for the number, its people, its address or the place.',
   identity: 'Asked: nobody is held for this number.',
   location: 'Asked: no location was sent and no address is held.',
-  history: 'Asked: no earlier contact from this number is held.'
+  'incidents-nearby': 'Asked: no open incident is held near the caller.',
+  history: 'Asked: no earlier contact from this number is held.',
+  crimes: 'Asked: no crime is held around this place.'
 }
 
 const WHY_NOT_ASKED: Readonly<Record<string, string>> = {
   'no-cli': 'There is no number that may be asked for.',
-  'breaker-open': 'The source has failed repeatedly and is being left alone for a moment.',
+  'breaker-open': 'The source has failed repeatedly and is being left alone for a moment. There may be something.',
+  'too-many': 'More calls than it can answer wait for the source. There may be something.',
+  'no-place': 'The caller is at no place on the map, so that nothing around it could be asked for.',
+  'place-unknown': 'Where the caller is could not be found out. There may be something.',
+  'place-coarse': 'The caller’s place is too coarse to say what is near.',
   'not-configured': 'No source is set up for this.'
 }
+
+const MAY_BE_SOMETHING = new Set(['breaker-open', 'too-many', 'place-unknown'])
 
 const WHY_FAILED: Readonly<Record<string, string>> = {
   'lookup.bad-document': 'The network sent a location that cannot be read, and no address is held.',
@@ -37,6 +49,12 @@ const WHY_FAILED: Readonly<Record<string, string>> = {
   'lookup.held-error': 'The network’s location server knows no place, and no address is held.',
   'lookup.held-late': 'The network’s location server has not answered in time, and no address is held.',
   'lookup.held-failed': 'The network’s location server could not be asked, and no address is held.',
+  'source.unreachable': 'The other system could not be reached.',
+  'source.refused': 'The other system refused the question.',
+  'source.redirected': 'The other system is not where it should be.',
+  'source.too-large': 'The other system answered with more than can be read.',
+  'source.unreadable': 'What the other system answered cannot be read.',
+  'source.bad-mapping': 'What the other system answered is not what was expected.',
   'queue.job-failed': 'The lookups could not be run.'
 }
 
@@ -53,7 +71,10 @@ const STATUS: Readonly<Record<PanelStatus, Omit<PanelWords, 'text'>>> = {
 export function panelWords(name: PanelName, panel: Panel | undefined): PanelWords {
   const status = panel?.status ?? 'pending'
   const words = STATUS[status] ?? STATUS.failed
-  return { ...words, text: textOf(name, status, panel?.why ?? '') }
+  const why = panel?.why ?? ''
+  // That there may be something must not look like a caller there is nothing to ask about.
+  const isTrouble = words.isTrouble || (status === 'not-asked' && MAY_BE_SOMETHING.has(why))
+  return { ...words, isTrouble, text: textOf(name, status, why) }
 }
 
 function textOf(name: PanelName, status: PanelStatus, why: string): string {
@@ -61,7 +82,7 @@ function textOf(name: PanelName, status: PanelStatus, why: string): string {
     case 'pending':
       return 'Being looked up.'
     case 'none':
-      return NONE[name]
+      return NONE[name as EveryCallPanel] ?? 'Asked: nothing is held there.'
     case 'late':
       return 'The source has not answered in time. There may be something.'
     case 'not-asked':

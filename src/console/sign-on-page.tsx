@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { isSoundBlocked, testSound } from './alarm-sound.ts'
 import { type Answer, type DemoHandler, getPositions, type Me, type Position, type Site, signOn } from './api.ts'
 import { Icon } from './icons.tsx'
 import { keepDesk, lastDesk } from './settings.ts'
@@ -53,9 +54,33 @@ export function SignOnPage({ site, why, onSignedOn }: Props) {
           isBusy={isBusy}
           onSubmit={(handler, password, position) => void signOnAs(handler, password, { force, position })}
         />
+        <SoundTest />
       </div>
       {site.demoHandlers !== undefined && <DemoHandlers site={site} isBusy={isBusy} onPick={demo} />}
     </main>
+  )
+}
+
+/** Before the shift begins: what must be heard later is heard now, or it is known that it is not. */
+function SoundTest() {
+  const [isTested, setTested] = useState(false)
+  const test = () => {
+    testSound()
+    setTested(true)
+  }
+  return (
+    <p class="sound-test">
+      <button type="button" class="button" onClick={test}>
+        <Icon name="bell" /> Test the sound
+      </button>
+      <span role="status">
+        {!isTested
+          ? 'A 999 call, then an alarm.'
+          : isSoundBlocked.value
+            ? 'This browser makes no sound: what happens is seen and not heard.'
+            : 'Played. Nothing heard? Look at the headset and the volume.'}
+      </span>
+    </p>
   )
 }
 

@@ -38,6 +38,16 @@ export function nextRinging(cards: Iterable<ScreenCard>): ScreenCard | undefined
   return [...cards].sort(compare).find(card => stageOf(card) === 'ringing' && card.pop.takenBy === undefined)
 }
 
+/** Calls that are heard: on 999, ringing at this desk, and in nobody's hands yet. */
+export function heardCalls(cards: Iterable<ScreenCard>): readonly string[] {
+  return [...cards].flatMap(card => {
+    const { line, offer, takenBy } = card.pop
+    return line === '999' && offer === 'device' && takenBy === undefined && stageOf(card) === 'ringing'
+      ? [card.call]
+      : []
+  })
+}
+
 /** What opens by itself when nothing is open: never a call offered to all, never one that is over. */
 export function opensByItself(cards: Iterable<ScreenCard>): ScreenCard | undefined {
   return [...cards].sort(compare).find(card => stageOf(card) !== 'ended' && card.pop.offer === 'device')

@@ -1,4 +1,4 @@
-import type { PanelName } from '../pop/pop.ts'
+import type { EveryCallPanel } from '../pop/pop.ts'
 import type { Panels } from '../sdk/screen.ts'
 import { markPanel, markPop, type Pace, type PaceMark } from './pace.ts'
 import { PANEL_TITLES } from './panel-words.ts'
@@ -15,7 +15,7 @@ export function Timeline({ pace, panels, isOwn }: Props) {
   if (pace?.popMs === undefined) {
     return <p class="timeline untimed">Not timed: this page was loaded after the call had come in.</p>
   }
-  const names = Object.keys(PANEL_TITLES) as PanelName[]
+  const names = Object.keys(PANEL_TITLES) as EveryCallPanel[]
   return (
     <ol class="timeline" aria-label="Times from the switch to this screen">
       <Step name="INVITE" ms={0} mark="fine" isDone />

@@ -48,3 +48,8 @@ export function toMs(ms: number): string {
   if (ms >= 1_000) return `${(ms / 1000).toFixed(1)} s`
   return ms < 1 && ms > 0 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`
 }
+
+/** When it was, and how long ago that is. */
+export function toMoment(at: number, now: number): string {
+  return `${toDayAndMinute(at)}, ${toAge(at, now)}`
+}

@@ -1,12 +1,15 @@
 import type { Me, Site } from './api.ts'
-import { BoardButton } from './board.tsx'
+import { BoardButton } from './board-button.tsx'
+import { hasBoard } from './board-words.ts'
+import { CallSound } from './call-sound.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
 import { markPop } from './pace.ts'
 import { serviceWords } from './service-words.ts'
-import { nextTheme, theme } from './settings.ts'
+import { ThemeButton } from './theme-button.tsx'
 import { toClock, toMs } from './times.ts'
+import { WarningsLine } from './warnings-line.tsx'
 
 interface Props {
   readonly site: Site
@@ -14,21 +17,23 @@ interface Props {
   readonly desk: Desk
   readonly onSignOff: () => void
   readonly onHelp: () => void
+  readonly onSearch: () => void
   /** A supervisor's board is on the screen. */
   readonly isBoardShown: boolean
   readonly onBoard: () => void
 }
 
-export function TopBar({ site, me, desk, onSignOff, onHelp, isBoardShown, onBoard }: Props) {
+export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, isBoardShown, onBoard }: Props) {
   const isStale = desk.link.value.kind === 'stale'
   return (
     <header class="top-bar" data-stale={isStale}>
       <span class="brand">Callbox</span>
       <LinkWords desk={desk} />
       {!isStale && <ServiceBadge desk={desk} />}
-      {!isStale && <LatencyBadge desk={desk} />}
+      {!isStale && <LatencyBadge desk={desk} hasPlace={!hasBoard(me, desk)} />}
+      <CallSound desk={desk} />
       <span class="stretch" />
-      <BoardButton desk={desk} isShown={isBoardShown} onShow={onBoard} />
+      {hasBoard(me, desk) && <BoardButton desk={desk} isShown={isBoardShown} onShow={onBoard} />}
       <p class="who">
         <b>{me.name}</b>
         <span>
@@ -37,12 +42,16 @@ export function TopBar({ site, me, desk, onSignOff, onHelp, isBoardShown, onBoar
       </p>
       <Clock desk={desk} />
       <ThemeButton />
+      <button type="button" class="button quiet" onClick={onSearch} aria-keyshortcuts="F7">
+        <span class="key">F7</span> Find
+      </button>
       <button type="button" class="button quiet" onClick={onHelp} aria-keyshortcuts="?">
         <span class="key">?</span> Help
       </button>
       <button type="button" class="button quiet" onClick={onSignOff}>
         <Icon name="out" /> Sign off
       </button>
+      <WarningsLine desk={desk} />
     </header>
   )
 }
@@ -87,9 +96,10 @@ function ServiceBadge({ desk }: { desk: Desk }) {
   )
 }
 
-function LatencyBadge({ desk }: { desk: Desk }) {
+function LatencyBadge({ desk, hasPlace }: { desk: Desk; hasPlace: boolean }) {
   const last = desk.lastPop.value
-  if (last === undefined) return null
+  // Its place is kept, so that nothing beside it moves with the first call.
+  if (last === undefined) return hasPlace ? <span class="badge latency">No pop yet</span> : null
   const mark = markPop(last.totalMs)
   const hint = `From the switch to this screen; painting took ${toMs(last.paintMs)} of it`
   return (
@@ -102,19 +112,4 @@ function LatencyBadge({ desk }: { desk: Desk }) {
 
 function Clock({ desk }: { desk: Desk }) {
   return <time class="clock">{toClock(desk.now.value)}</time>
-}
-
-const THEMES = {
-  auto: { icon: 'contrast', text: 'Auto' },
-  day: { icon: 'sun', text: 'Day' },
-  night: { icon: 'moon', text: 'Night' }
-} as const
-
-function ThemeButton() {
-  const { icon, text } = THEMES[theme.value]
-  return (
-    <button type="button" class="button quiet theme" onClick={nextTheme} title="Day, night, or as the system says">
-      <Icon name={icon} /> {text}
-    </button>
-  )
 }

@@ -7,7 +7,7 @@ import type { Admission } from './admission.ts'
 import type { Attention } from './console-presence.ts'
 import type { HandlerSession, Wire } from './handler-session.ts'
 import type { Hub } from './hub.ts'
-import { type Cmd, FromClient, type Hello, type NextGateways, type ServiceLevel } from './protocol.ts'
+import { type Cmd, FromClient, type Hello, type NextGateways, type ServiceLevel, type SourcePanel } from './protocol.ts'
 import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -25,6 +25,8 @@ export interface LinkParts extends AckParts {
   readonly makeSessionId: () => string
   /** Where a client may go when this gateway does not serve; undefined where nobody has said. */
   readonly next?: (handler: HandlerId) => NextGateways
+  /** Panels that come beside the built-in ones. */
+  readonly panels?: readonly SourcePanel[]
   /** Fences this node when it stood still: what is read now is as old as that. */
   readonly check?: () => boolean
   readonly limits?: SocketLimits
@@ -142,7 +144,8 @@ export class ConsoleLink {
   }
 
   async #open(hello: Hello): Promise<void> {
-    const { tickets, hub, isSignedOn, makeSessionId, service, node, metrics, noteAttention, clock } = this.#parts
+    const { tickets, hub, isSignedOn, makeSessionId, service, node, metrics, noteAttention, clock, panels } =
+      this.#parts
     const handler = await tickets.spend(hello.ticket)
     if (handler === undefined || !isSignedOn(handler)) return this.#close(CLOSE.notSignedOn)
     const id = makeSessionId()
@@ -153,7 +156,17 @@ export class ConsoleLink {
     const hb = this.#limits.heartbeatMs
     const who = { session: id, handler, node, service: service() }
     const next = this.#next(handler)
-    this.#send({ t: 'welcome', v: PROTOCOL_VERSION, ...who, epoch, seq, resumed, hb, ...next })
+    this.#send({
+      t: 'welcome',
+      v: PROTOCOL_VERSION,
+      ...who,
+      epoch,
+      seq,
+      resumed,
+      hb,
+      ...next,
+      ...(panels === undefined ? {} : { panels })
+    })
     if (snapshot !== undefined) session.moveTo(session.cursor, snapshot)
     hub.begin(session)
     metrics.sockets.set(hub.size)

@@ -8,11 +8,12 @@ import { inSlices } from '../operations/slices.ts'
 import type { Board } from '../pop/board.ts'
 import type { LogHead, ScreenEvent } from '../pop/session-log.ts'
 import { HandlerSession, type Wire } from './handler-session.ts'
+import { channelPrefix, type FreshEntry, readDoorbell } from './log-doorbell.ts'
 import { LogFollower } from './log-follower.ts'
 import type { OtherCards, Snapshot } from './other-cards.ts'
 import type { Hello } from './protocol.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits } from './protocol-limits.ts'
-import { channelPrefix, type FreshEntry, type RedisSessionLog, readDoorbell } from './redis-session-log.ts'
+import type { RedisSessionLog } from './redis-session-log.ts'
 import { toSnapshotTexts } from './snapshot-texts.ts'
 
 interface Parts {
@@ -240,13 +241,13 @@ export class Hub {
 
   #snapshotTexts(session: HandlerSession, head: LogHead, others: OtherCards | undefined): readonly string[] {
     const { handler } = session
-    const { cards, isPart } = this.#parts.snapshot(handler, others)
+    const { cards, isPart, left } = this.#parts.snapshot(handler, others)
     session.isPartial = isPart
     session.noteShown(cards.map(({ pop }) => pop.popId))
     // Whoever was shown less than all must not go on from there, here or at a gateway that cannot know.
     const shown = session.isPartial ? { ...head, epoch: this.#localEpoch() } : head
     const isPartial = others !== undefined && others.recorded === undefined
-    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler), isPartial })
+    return toSnapshotTexts(cards, shown, { board: this.#parts.board?.(handler), isPartial, left })
   }
 
   #tick(): void {

@@ -15,6 +15,8 @@ export type RecordedPop = PopCard & { readonly changedAt?: number }
 export interface OtherCards {
   /** Open calls of other nodes by the record; undefined when it did not answer. */
   readonly recorded: readonly RecordedPop[] | undefined
+  /** How many more the record has. */
+  readonly left?: number
   /** The end of the handler's log, oldest first; undefined when Redis did not answer. */
   readonly tail: readonly LogEntry[] | undefined
   /** Epoch ms at which both were asked. */
@@ -25,6 +27,7 @@ export interface OtherCards {
 const RECORD_LAG_MS = 30_000
 
 type PopOrState = Extract<PopEvent, { type: 'call.pop' | 'call.state' }>
+type Gone = Extract<PopEvent, { type: 'call.gone' }>
 
 interface Shown {
   readonly rev: number
@@ -36,6 +39,8 @@ interface Shown {
 export interface Snapshot {
   readonly cards: readonly PopCard[]
   readonly isPart: boolean
+  /** Calls of this screen that are not among the cards. */
+  readonly left: number
 }
 
 /**
@@ -51,7 +56,9 @@ function isPart(own: readonly PopCard[], { recorded, tail }: OtherCards, shown: 
 
 /** Of somebody's own call, whose answers have not all come, or were lost with Redis. */
 export function lacksPanels({ pop, panels }: PopCard): boolean {
-  return pop.offer === 'device' && panels.length < PANEL_NAMES.length
+  if (pop.offer !== 'device') return false
+  const has = new Set<string>(panels.map(({ panel }) => panel.panel))
+  return PANEL_NAMES.some(name => !has.has(name))
 }
 
 /** All cards of one handler, at most `max`, live ones before ended ones, newest last. */
@@ -67,7 +74,7 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
       if (card !== undefined)
         shown.set(ev.call, { ...card, panels: withPanel(card.panels, { rev: ev.rev, panel: ev.data }) })
     } else if (ev.type === 'call.gone') {
-      if (isRecordAhead(recorded.get(ev.call), ev.rev, receivedAt)) continue
+      if (isRecordAhead(recorded.get(ev.call), ev, receivedAt)) continue
       gone.set(ev.call, ev.rev)
       if ((shown.get(ev.call)?.rev ?? -1) <= ev.rev) shown.delete(ev.call)
     } else if (ev.type === 'call.pop' || ev.type === 'call.state') {
@@ -78,7 +85,8 @@ export function mergeCards(own: readonly PopCard[], others: OtherCards, max: num
     }
   }
   const cards = newest(shown, max)
-  return { cards, isPart: isPart(own, others, cards) }
+  const left = shown.size - cards.length + (others.left ?? 0)
+  return { cards, isPart: isPart(own, others, cards), left }
 }
 
 /**
@@ -92,10 +100,12 @@ function lastPop(known: Shown | undefined, { rev, data }: PopOrState): BarePop {
 
 /**
  * Whether the record, which counts no messages, knows of a later change than the one by which the card left: the log of
- * a node that cannot reach Redis does not say yet that the call came back.
+ * a node that cannot reach Redis does not say yet that the call came back. A call that has ended comes back to nobody who
+ * has closed it, whatever the clocks of two nodes say of what was first.
  */
-function isRecordAhead(recorded: RecordedPop | undefined, rev: number, receivedAt: number): boolean {
+function isRecordAhead(recorded: RecordedPop | undefined, { rev, data }: Gone, receivedAt: number): boolean {
   if (recorded?.changedAt === undefined || generationOf(recorded.rev) !== generationOf(rev)) return false
+  if (data.why === 'closed' && recorded.pop.state === 'released') return false
   return recorded.changedAt > receivedAt
 }
 

@@ -1,3 +1,5 @@
+import { NOTE_MAX, NOTE_WHY_MAX } from '../lookups/call-notes.ts'
+
 /*
  * The numbers and close codes of the WebSocket protocol. Apart from the schemas, because browsers need these and must
  * not be sent a schema library with them.
@@ -5,6 +7,9 @@
 
 export const SUBPROTOCOL = 'cticonsole.v1.json'
 export const PROTOCOL_VERSION = 1
+
+/** Characters of what a handler writes: a note, why an assessment changed. */
+export const WRITTEN_LIMITS = { note: NOTE_MAX, why: NOTE_WHY_MAX } as const
 
 /** Every limit of a socket, by name. */
 export const SOCKET_LIMITS = {
@@ -29,7 +34,7 @@ export const SOCKET_LIMITS = {
   closeOverBytes: 1024 * 1024,
   closeUnackedMs: 10_000,
   /** What a handler's log keeps; a client further behind gets a snapshot. */
-  logMaxEvents: 10_000,
+  logMaxEvents: 5_000,
   ackEveryEvents: 32,
   ackEveryMs: 250,
   ticketMs: 30_000,

@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox'
+import { NOTE_MAX, NOTE_SUBJECTS, NOTE_WHY_MAX, type NoteSubject } from '../lookups/call-notes.ts'
+import { TYPED_MAX } from '../lookups/location/typed-place.ts'
 import { Board, BoardEvent, LedgerReason } from '../pop/board.ts'
-import { PopCard, PopEvent } from '../pop/pop.ts'
+import { OtherPanel, PopCard, PopEvent } from '../pop/pop.ts'
 
 /*
  * The whole WebSocket protocol, both ways: subprotocol `cticonsole.v1.json`, UTF-8 JSON, one message a frame.
@@ -15,6 +17,23 @@ const itemId = Type.String({ minLength: 1, maxLength: 64 })
 const strict = { additionalProperties: false } as const
 /** Names what happened, whose, and which time: a panel that was shown again has the longest. */
 const eventId = Type.String({ maxLength: 200 })
+
+/**
+ * Saved as often as the writer pauses, each time with a higher `version`, until it is `done`; then it stands as it is.
+ * `note`: a uuid of the client's own. Of an aspect of the assessment the last note holds, and `why` says why it changed.
+ */
+const NoteArgs = Type.Object(
+  {
+    call,
+    note: Type.String({ minLength: 36, maxLength: 36 }),
+    about: Type.Unsafe<NoteSubject>(Type.Union(NOTE_SUBJECTS.map(subject => Type.Literal(subject)))),
+    text: Type.String({ maxLength: NOTE_MAX }),
+    version: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    done: Type.Boolean(),
+    why: Type.Optional(Type.String({ minLength: 1, maxLength: NOTE_WHY_MAX }))
+  },
+  strict
+)
 
 /** First message of a client, within `helloMs`. `resume` names the last event it holds. */
 export const Hello = Type.Object(
@@ -44,8 +63,11 @@ export const Seen = Type.Object(
 )
 /**
  * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
- * speaks on it. `location.confirm`: the caller is at this place, by the `id` of an item of the panel. `alarm.end`: a supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and
- * how. What an `op` needs stands in `args`.
+ * speaks on it. `location.confirm`: the caller is at this place, by the `id` of an item of the panel.
+ * `location.type`: at the place that was typed. `incident.link`,
+ * `incident.unlink`: the call is about this incident, or is not, by the `id` of an item of its panel. `note.save`: what
+ * the handler has written so far. `alarm.end`: a
+ * supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -56,12 +78,19 @@ export const Cmd = Type.Object(
       Type.Literal('call.close'),
       Type.Literal('call.mark-silent'),
       Type.Literal('location.confirm'),
+      Type.Literal('location.type'),
+      Type.Literal('incident.link'),
+      Type.Literal('incident.unlink'),
+      Type.Literal('note.save'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
     args: Type.Union([
       Type.Object({ call }, strict),
       Type.Object({ call, fix: Type.String({ minLength: 1, maxLength: 80 }) }, strict),
+      Type.Object({ call, text: Type.String({ minLength: 2, maxLength: TYPED_MAX }), place: itemId }, strict),
+      Type.Object({ call, incident: Type.String({ minLength: 1, maxLength: 40 }) }, strict),
+      NoteArgs,
       Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
       Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
     ])
@@ -101,6 +130,14 @@ export const NextGateways = Type.Object({
 })
 export type NextGateways = Static<typeof NextGateways>
 
+/** A panel of a system of the force's own, beside the built-in ones: calls of no other force have it. */
+export const SourcePanel = Type.Object({
+  panel: OtherPanel,
+  title: Type.String({ maxLength: 80 }),
+  forces: Type.Array(Type.String({ maxLength: 40 }), { maxItems: 60 })
+})
+export type SourcePanel = Static<typeof SourcePanel>
+
 export const Welcome = Type.Object({
   t: Type.Literal('welcome'),
   v: Type.Integer({ minimum: 1 }),
@@ -112,7 +149,9 @@ export const Welcome = Type.Object({
   hb: Type.Integer(),
   node: Type.String(),
   service: ServiceLevel,
-  next: Type.Optional(NextGateways)
+  next: Type.Optional(NextGateways),
+  /** In the order of the screen; absent where there are none. */
+  panels: Type.Optional(Type.Array(SourcePanel, { maxItems: 30 }))
 })
 /**
  * Only when `resumed` is false: everything the screen must show, as of `seq`, in as many messages as the size limit
@@ -129,6 +168,8 @@ export const Snapshot = Type.Object({
   board: Type.Optional(Board),
   /** The record did not answer: what other gateways hold may be missing. What the screen has of it stays. */
   partial: Type.Optional(Type.Boolean()),
+  /** Calls of this screen that it has no room for, the oldest; the next snapshot has them when enough others are closed. */
+  left: Type.Optional(Type.Integer({ minimum: 1 })),
   more: Type.Boolean()
 })
 /**

@@ -7,22 +7,23 @@ import { onOtherServer, type RedisLink } from '../operations/redis.ts'
 import { generationOf } from '../pop/revision.ts'
 import type { LogEntry, LogHead, LogSlice, ScreenEvent, SessionLog } from '../pop/session-log.ts'
 import { LastPlaces } from './last-places.ts'
+import { channelPrefix, type FreshEntry, toEntry } from './log-doorbell.ts'
 import { Outbox } from './outbox.ts'
 import { SOCKET_LIMITS } from './protocol-limits.ts'
 import { RecentAppends } from './recent-appends.ts'
 import { APPEND, ATTACH, READ, RENEW } from './session-log-scripts.ts'
 
 const LOG_TTL_S = 86_400
-/** A repeat of an event can come as late as this: a restart within the hour re-appends the pops of open calls. */
+/** The repeat of a pop can come as late as this: a restart appends the pops of open calls again. */
 const GUARD_TTL_S = 14_400
+/**
+ * Of what a screen takes twice without harm, since its revision says that it is old: long enough for all that goes again
+ * after a failover (recent-appends.ts). There is most of it, and each guard is a key.
+ */
+const SHORT_GUARD_TTL_S = 1_800
 const RENEW_AT_ONCE = 200
-
-/** An entry of a handler's log that has just been written or rung for. */
-export interface FreshEntry {
-  readonly handler: HandlerId
-  readonly epoch: string
-  readonly entry: LogEntry
-}
+/** In one script: a server does nothing else meanwhile. */
+const APPENDS_AT_ONCE = 16
 
 interface Append {
   readonly handler: HandlerId
@@ -36,7 +37,7 @@ interface Append {
 }
 
 interface LogScripts {
-  callboxAppend(...args: (string | number)[]): Promise<[number, number?, string?, string?]>
+  callboxAppend(...args: (string | number)[]): Promise<[epoch: string, node: string, seqs: number[]]>
   callboxAttach(...args: (string | number)[]): Promise<[string, string, string, string]>
   callboxRead(...args: (string | number)[]): Promise<[string, string, string, string[]]>
   callboxRenew(...args: (string | number)[]): Promise<[number]>
@@ -73,7 +74,7 @@ export class RedisSessionLog implements SessionLog {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    parts.redis.defineCommand('callboxAppend', { numberOfKeys: 4, lua: APPEND })
+    parts.redis.defineCommand('callboxAppend', { lua: APPEND })
     parts.redis.defineCommand('callboxAttach', { numberOfKeys: 1, lua: ATTACH })
     parts.redis.defineCommand('callboxRead', { numberOfKeys: 2, lua: READ })
     parts.redis.defineCommand('callboxRenew', { numberOfKeys: 1, lua: RENEW })
@@ -179,24 +180,29 @@ export class RedisSessionLog implements SessionLog {
     }
   }
 
-  /** All on one connection in order; each that arrived counts, and those that did not go again with the rest. */
+  /** Of one handler. All on one connection in order; those that did not arrive go again, and all that came after them. */
   async #appendAll(appends: readonly Append[]): Promise<void> {
-    const settled = await Promise.allSettled(appends.map(append => this.#append(append)))
+    const sent: Promise<void>[] = []
+    for (let at = 0; at < appends.length; at += APPENDS_AT_ONCE) {
+      sent.push(this.#appendSome(appends.slice(at, at + APPENDS_AT_ONCE)))
+    }
+    const settled = await Promise.allSettled(sent)
     const broken = settled.find(result => result.status === 'rejected')
     if (broken !== undefined) throw broken.reason
   }
 
-  async #append(append: Append): Promise<void> {
-    const { handler, eventId, receivedAt, ev, json } = append
-    const { node, keyPrefix, onFresh } = this.#parts
-    const answer = await this.#redis.callboxAppend(
+  async #appendSome(appends: readonly Append[]): Promise<void> {
+    const { node, keyPrefix } = this.#parts
+    const handler = appends[0]?.handler ?? ''
+    const keys = appends.flatMap(({ eventId, ev }) => [
+      this.#key(handler, `seen:${eventId}`),
+      this.#key(handler, `last:${'call' in ev ? ev.call : ''}`)
+    ])
+    const [epoch, holder, seqs] = await this.#redis.callboxAppend(
+      keys.length + 2,
       this.#key(handler, 'log'),
       this.#key(handler, 'meta'),
-      this.#key(handler, `seen:${eventId}`),
-      this.#key(handler, `last:${'call' in ev ? ev.call : ''}`),
-      eventId,
-      receivedAt,
-      json,
+      ...keys,
       this.#makeEpoch(),
       SOCKET_LIMITS.logMaxEvents,
       LOG_TTL_S,
@@ -204,19 +210,25 @@ export class RedisSessionLog implements SessionLog {
       node,
       channelPrefix(keyPrefix),
       encodeURIComponent(handler),
-      append.hadBy ?? '',
-      mayComeAgain(ev) ? 1 : 0,
-      // Panels have revisions of their own.
-      'call' in ev && ev.type !== 'call.panel' ? ev.rev : ''
+      ...appends.flatMap(toArguments)
     )
-    const [isNew, seq, epoch, holder] = answer
-    if (isNew !== 1 || seq === undefined || epoch === undefined) return
+    for (const [at, append] of appends.entries()) {
+      const seq = seqs[at] ?? 0
+      if (seq !== 0) this.#appended(append, { epoch, seq, holder })
+    }
+  }
+
+  #appended(
+    append: Append,
+    { epoch, seq, holder }: { readonly epoch: string; readonly seq: number; readonly holder: string }
+  ): void {
+    const { handler, eventId, receivedAt, ev } = append
     const hasLost = this.#places.wentBack(handler, { epoch, seq })
     if (hasLost) this.#again(this.#recent.list().filter(recent => recent.handler === handler))
     this.#recent.note({ ...append, hadBy: epoch })
     // Nobody's: the log is a new one (Redis lost the old), and a session here must learn it.
-    const isOurs = holder === node || holder === ''
-    if (isOurs) onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
+    const isOurs = holder === this.#parts.node || holder === ''
+    if (isOurs) this.#parts.onFresh({ handler, epoch, entry: { seq, eventId, receivedAt, ev } })
   }
 
   #makeEpoch(): string {
@@ -228,6 +240,14 @@ export class RedisSessionLog implements SessionLog {
     // Encoded, because a handler's name from elsewhere may hold anything, braces and spaces too.
     return `${this.#parts.keyPrefix}:session:{${encodeURIComponent(handler)}}:${what}`
   }
+}
+
+/** As the script has them of each entry. */
+function toArguments({ eventId, receivedAt, ev, json, hadBy = '' }: Append): (string | number)[] {
+  // Panels have revisions of their own.
+  const rev = 'call' in ev && ev.type !== 'call.panel' ? ev.rev : ''
+  const isRevised = ev.type === 'call.panel' || ev.type === 'call.state'
+  return [eventId, receivedAt, json, hadBy, mayComeAgain(ev) ? 1 : 0, rev, isRevised ? SHORT_GUARD_TTL_S : GUARD_TTL_S]
 }
 
 /**
@@ -244,30 +264,6 @@ function isMadeIdle({ ev }: Append, { ev: later }: Append): boolean {
   // What comes later may be the repeat of something older.
   if (!isOfCard || !('call' in later) || ev.call !== later.call || ev.rev >= later.rev) return false
   return later.type === 'call.gone' || (later.type === 'call.state' && ev.type === 'call.state')
-}
-
-/** The channels nodes ring each other on; one for each node. */
-export function channelPrefix(keyPrefix: string): string {
-  return `${keyPrefix}:node:`
-}
-
-/** A doorbell as the script publishes it: handler, epoch, entry. Undefined when it is none. */
-export function readDoorbell(message: string): FreshEntry | undefined {
-  const [handler = '', epoch = ''] = message.split(' ', 2)
-  try {
-    const entry = toEntry(message.slice(handler.length + epoch.length + 2))
-    return handler === '' || entry === undefined ? undefined : { handler: decodeURIComponent(handler), epoch, entry }
-  } catch {
-    // Of another version, or from elsewhere: whoever it was for reads the log with the next check.
-    return undefined
-  }
-}
-
-function toEntry(line: string): LogEntry | undefined {
-  const [seq = '', eventId = '', receivedAt = ''] = line.split(' ', 3)
-  const json = line.slice(seq.length + eventId.length + receivedAt.length + 3)
-  if (json === '') return undefined
-  return { seq: Number(seq), eventId, receivedAt: Number(receivedAt), ev: JSON.parse(json) as ScreenEvent }
 }
 
 /** Another event stands where the reader's last one was. */

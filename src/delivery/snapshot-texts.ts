@@ -10,6 +10,8 @@ interface SnapshotExtras {
   readonly board?: Board | undefined
   /** What other gateways hold may be missing. */
   readonly isPartial?: boolean
+  /** Calls that are not among the cards. */
+  readonly left?: number
   readonly maxBytes?: number
 }
 
@@ -21,12 +23,12 @@ interface SnapshotExtras {
 export function toSnapshotTexts(
   cards: readonly PopCard[],
   { epoch, seq, eventId }: LogHead,
-  { board, isPartial = false, maxBytes = SOCKET_LIMITS.toClientMaxBytes }: SnapshotExtras = {}
+  { board, isPartial = false, left = 0, maxBytes = SOCKET_LIMITS.toClientMaxBytes }: SnapshotExtras = {}
 ): readonly string[] {
   const room = maxBytes - FRAME_BYTES
   const head = `{"t":"snapshot","epoch":${JSON.stringify(epoch)},"seq":${seq}`
   const event = eventId === undefined ? '' : `,"eventId":${JSON.stringify(eventId)}`
-  const partial = isPartial ? ',"partial":true' : ''
+  const extras = `${isPartial ? ',"partial":true' : ''}${left === 0 ? '' : `,"left":${left}`}`
   const parts = [
     ...boardParts(board, room).map(part => `"cards":[],"board":${part}`),
     ...fill(
@@ -34,7 +36,7 @@ export function toSnapshotTexts(
       room
     ).map(part => `"cards":[${part.join(',')}]`)
   ]
-  return parts.map((part, at) => `${head}${event}${partial},${part},"more":${at < parts.length - 1}}`)
+  return parts.map((part, at) => `${head}${event}${extras},${part},"more":${at < parts.length - 1}}`)
 }
 
 function boardParts(board: Board | undefined, room: number): string[] {

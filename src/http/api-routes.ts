@@ -7,6 +7,8 @@ export interface RouteWords {
   readonly summary: string
   /** Cookie of a signed-on handler. */
   readonly needsSignOn?: boolean
+  /** The bearer token of a system that sends records. */
+  readonly needsToken?: boolean
   /** The header that only the console's own page can set. */
   readonly needsOwnPage?: boolean
   /** Of a body that is a form and goes by its bytes: what is in it. */
@@ -28,6 +30,7 @@ export interface ApiRoute {
   readonly words: RouteWords
   readonly body?: TSchema
   readonly querystring?: TSchema
+  readonly params?: TSchema
   /** By status: `200`, `4xx`. */
   readonly response: Readonly<Record<string, TSchema>>
 }
@@ -49,13 +52,14 @@ export function collectRoutes(http: FastifyInstance): readonly ApiRoute[] {
 
 function toApiRoute(method: string, { url, schema }: RouteOptions): ApiRoute {
   if (schema?.words === undefined) throw new Error(`${method} ${url} has no words in its schema`)
-  const { words, body, querystring, response } = schema
+  const { words, body, querystring, params, response } = schema
   return {
     method,
     url,
     words,
     ...(body === undefined ? {} : { body: body as TSchema }),
     ...(querystring === undefined ? {} : { querystring: querystring as TSchema }),
+    ...(params === undefined ? {} : { params: params as TSchema }),
     response: (response ?? {}) as Record<string, TSchema>
   }
 }

@@ -13,6 +13,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2'
 }
 
+/** They name the files that have a hash in theirs. */
+const PAGES = new Set(['index.html', 'wallboard.html'])
+
 /** Nothing from elsewhere, no inline script, no markup from strings (reliability rules, console). */
 export function contentSecurityPolicy(host: string, gateways: readonly string[] = []): string {
   const sockets = gateways.map(gateway => ` ${gateway.replace(/^http/, 'ws')}`).join('')
@@ -39,6 +42,9 @@ export function addConsoleFiles(http: FastifyInstance, folder = BUILT, gateways:
   http.get('/', words('The console'), (request, reply) =>
     sendFile(reply, { folder, name: 'index.html', policy: policyFor(request) })
   )
+  http.get('/wallboard', words('The supervisor’s wallboard'), (request, reply) =>
+    sendFile(reply, { folder, name: 'wallboard.html', policy: policyFor(request) })
+  )
   http.get<{ Params: { '*': string } }>('/assets/*', words('Files of the console'), (request, reply) =>
     sendFile(reply, { folder, name: join('assets', request.params['*']), policy: policyFor(request) })
   )
@@ -59,13 +65,13 @@ async function sendFile(reply: FastifyReply, { folder, name, policy }: Asked): P
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     // Names of built files carry a hash of what is in them; the page that names them does not.
-    'cache-control': name === 'index.html' ? 'no-store' : 'public, max-age=31536000, immutable'
+    'cache-control': PAGES.has(name) ? 'no-store' : 'public, max-age=31536000, immutable'
   })
   const isInside = path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
   // Not there, a folder, or a name no file system takes: nothing of it is said to whoever asks.
   const content = isInside ? await readFile(path).catch(() => undefined) : undefined
   if (content === undefined) {
-    const text = name === 'index.html' ? 'The console is not built. Run: npm run build' : 'There is nothing here.'
+    const text = PAGES.has(name) ? 'The console is not built. Run: npm run build' : 'There is nothing here.'
     return reply.code(404).header('cache-control', 'no-store').send({ code: 'http.not-found', text })
   }
   return reply.type(TYPES[extname(path)] ?? 'application/octet-stream').send(content)

@@ -25,6 +25,12 @@ const SIGN_ON_COOKIE = {
   description: 'Given by sign-on; `callbox` where http.secureCookie is off.'
 }
 
+const SENDER_TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'Of a system in `records.senders` of the config.'
+}
+
 /** OpenAPI 3.1 of the routes; pages for browsers are left out. */
 export function toOpenApi(routes: readonly ApiRoute[]): Json {
   const paths: Record<string, Json> = {}
@@ -38,16 +44,20 @@ export function toOpenApi(routes: readonly ApiRoute[]): Json {
     info: { title: 'Callbox gateway', version: '1.0.0', description: DESCRIPTION, license: LICENSE },
     servers: [{ url: '/' }],
     paths,
-    components: { securitySchemes: { signOn: SIGN_ON_COOKIE } }
+    components: { securitySchemes: { signOn: SIGN_ON_COOKIE, sender: SENDER_TOKEN } }
   }
 }
 
-function toOperation({ method, url, words, body, querystring, response }: ApiRoute): Json {
-  const parameters = [...queryParameters(querystring), ...(words.needsOwnPage === true ? [OWN_PAGE] : [])]
+function toOperation({ method, url, words, body, querystring, params, response }: ApiRoute): Json {
+  const inUrl = [...parametersIn('path', params), ...parametersIn('query', querystring)]
+  const parameters = [...inUrl, ...(words.needsOwnPage === true ? [OWN_PAGE] : [])]
   return {
     operationId: `${method.toLowerCase()}${url.replace(/[^a-z0-9]+(.)?/gi, (_, next = '') => next.toUpperCase())}`,
     summary: words.summary,
-    security: words.needsSignOn === true ? [{ signOn: [] }] : [],
+    security: [
+      ...(words.needsSignOn === true ? [{ signOn: [] }] : []),
+      ...(words.needsToken === true ? [{ sender: [] }] : [])
+    ],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body) } }),
@@ -57,11 +67,11 @@ function toOperation({ method, url, words, body, querystring, response }: ApiRou
   }
 }
 
-function queryParameters(schema: TSchema | undefined): Json[] {
+function parametersIn(where: 'path' | 'query', schema: TSchema | undefined): Json[] {
   const { properties = {}, required = [] } = (schema ?? {}) as { properties?: Json; required?: string[] }
   return Object.entries(properties).map(([name, each]) => ({
     name,
-    in: 'query',
+    in: where,
     required: required.includes(name),
     schema: plain(each)
   }))

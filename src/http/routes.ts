@@ -5,10 +5,22 @@ import { type AmlPorts, addAmlRoute } from './aml-route.ts'
 import { type ApiRoute, collectRoutes } from './api-routes.ts'
 import { addConsoleFiles } from './console-files.ts'
 import { addDocumentRoutes } from './document-routes.ts'
+import { addMapRoutes, type MapPorts } from './map-routes.ts'
 import { addOperationRoutes } from './operation-routes.ts'
+import { addPeopleRoutes, type PeoplePorts } from './people-routes.ts'
+import { addPlaceRoutes, type PlacePorts } from './place-routes.ts'
+import { addRecordsRoutes, type RecordsPorts } from './records-routes.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
+import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
 
-export interface RouteParts extends SignOnParts, AmlPorts {
+export interface RouteParts
+  extends SignOnParts,
+    AmlPorts,
+    MapPorts,
+    PeoplePorts,
+    PlacePorts,
+    RecordsPorts,
+    WallboardPorts {
   readonly health: Health
   readonly metrics: Metrics
   /** Public addresses of all gateways, which a page may go on to. */
@@ -23,7 +35,12 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addDocumentRoutes(http, routes)
   addOperationRoutes(http, parts)
   addSignOnRoutes(http, parts)
+  addPeopleRoutes(http, parts)
+  addPlaceRoutes(http, parts)
+  addWallboardRoute(http, parts)
   addAmlRoute(http, parts)
+  addRecordsRoutes(http, parts)
+  addMapRoutes(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes
 }

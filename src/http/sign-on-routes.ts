@@ -6,6 +6,7 @@ import type { Log } from '../operations/log.ts'
 import { Role, type SignOn } from '../pop/address.ts'
 import type { HandlerAccount, Position } from '../records/handlers.ts'
 import { ApiRefusal } from './http-server.ts'
+import { MapAnswer } from './map-answer.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 const text = (max: number) => Type.String({ minLength: 1, maxLength: max })
@@ -30,6 +31,7 @@ export const SiteAnswer = Type.Object({
   site: Type.String(),
   demo: Type.Boolean(),
   forces: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
+  map: Type.Optional(MapAnswer),
   demoHandlers: Type.Optional(
     Type.Array(
       Type.Object({
@@ -174,7 +176,8 @@ function refuseSignOn(
   return new ApiRefusal(status, code, SIGN_ON_REFUSALS[code])
 }
 
-function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: SignOnParts): SignOn {
+/** Who asks; a refusal where nobody is signed on. */
+export function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: SignOnParts): SignOn {
   const handler = cookie.read(request.headers.cookie)
   const signOn = handler === undefined ? undefined : signOnOf(handler)
   if (signOn === undefined) throw new ApiRefusal(401, 'http.not-signed-on', 'Sign on first.')
@@ -182,7 +185,7 @@ function demandSignOn(request: FastifyRequest, { cookie, signOnOf }: SignOnParts
 }
 
 /** A form on another site can make a browser post, but neither set this header nor forge the origin. */
-function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: SignOnParts): void {
+export function demandOwnPage(request: FastifyRequest, { isAllowedOrigin }: SignOnParts): void {
   const { origin, host, 'x-callbox': own } = request.headers
   if (own !== '1') throw new ApiRefusal(403, 'http.no-header', 'The header X-Callbox: 1 is missing.')
   if (origin !== undefined && !isAllowedOrigin(origin, host ?? '')) {

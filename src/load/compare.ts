@@ -1,3 +1,4 @@
+import { toTableLines } from '../operations/text-table.ts'
 import { toHtmlText, toList, toTable } from './markup.ts'
 import { isGateway } from './processes.ts'
 import type { LoadReport } from './report.ts'
@@ -84,13 +85,7 @@ function ratio(is: unknown, was: unknown): string {
 
 export function toCompareText(one: Named, other: Named): string {
   const rows: Row[] = [['', one.name, other.name, 'second to first'], ...compareRows(one, other)]
-  const widths = [0, 1, 2, 3].map(at => Math.max(...rows.map(row => row[at]?.length ?? 0)))
-  const table = rows.map(row =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  )
+  const table = toTableLines(rows, { areNumbers: true })
   const apart = differences(one, other).map(each => `differs: ${each}`)
   return `${[...apart, ...(apart.length === 0 ? [] : ['']), ...table].join('\n')}\n`
 }

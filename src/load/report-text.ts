@@ -1,3 +1,4 @@
+import { toTableLines } from '../operations/text-table.ts'
 import type { LatencyFigures } from './latency.ts'
 import type { LoadReport } from './report.ts'
 import { STAGES, type Stage } from './stages.ts'
@@ -39,10 +40,7 @@ function stageTable({ stages }: LoadReport): string {
     String(count),
     String(lost)
   ])
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map(row => row[at]?.length ?? 0)))
-  const toLine = (row: readonly string[]) =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
-  return [head, ...rows].map(toLine).join('\n')
+  return toTableLines([head, ...rows], { areNumbers: true }).join('\n')
 }
 
 /** The stages that were awaited of any call, in the order of a call. */

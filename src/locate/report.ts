@@ -1,6 +1,7 @@
 import { bestFix, type WeighedFix } from '../lookups/location/best-fix.ts'
 import { describePlace, type FixPlace, type Gazetteer, placeFix } from '../lookups/location/gazetteer.ts'
 import type { LocationFix } from '../lookups/location/location.ts'
+import { toTableLines } from '../operations/text-table.ts'
 import type { ReadSample } from './read-sample.ts'
 
 /** One fix of a sample, with all that is said of it. */
@@ -66,19 +67,13 @@ const NOTHING = '-'
 
 /** The report as a person reads it: a row for each fix, and below it what lies nearest and why it stands there. */
 export function toTable({ sample, grid, fixes, notes }: LocateReport): string {
-  const rows = fixes.map(toCells)
-  const widths = HEADS.map((head, at) => Math.max(head.length, ...rows.map(row => row[at]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd()
+  const [head = '', ...rows] = toTableLines([HEADS, ...fixes.map(toCells)])
   const count = fixes.length === 0 ? 'no fix' : fixes.length === 1 ? '1 fix' : `${fixes.length} fixes`
   const exact = grid.method === 'ostn15' ? 'by OSTN15' : `within ${grid.accuracyMetres} m, without OSTN15`
   return [
     `${sample}: ${count}${fixes.length === 0 ? '' : `; grid ${exact}`}`,
-    ...(fixes.length === 0 ? [] : ['', line(HEADS)]),
-    ...fixes.flatMap((located, at) => [line(rows[at] ?? []), ...toWords(located).map(words => `   ${words}`)]),
+    ...(fixes.length === 0 ? [] : ['', head]),
+    ...fixes.flatMap((located, at) => [rows[at] ?? '', ...toWords(located).map(words => `   ${words}`)]),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     ''
   ].join('\n')

@@ -1,66 +1,91 @@
 import type { Call } from '../call/call.ts'
-import { type FaultCode, faultCode } from '../operations/errors.ts'
-import { after, type Clock } from '../operations/lifecycle.ts'
+import { reasonOf } from '../operations/errors.ts'
+import { type Clock, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
-import type { Lookup, Outcome } from './lookup.ts'
-import type { LookupWatch } from './lookup-watch.ts'
+import type { LookupGuards } from './guards.ts'
+import type { Located } from './location/location-lookup.ts'
+import { isAbout, type Lookup, type Outcome } from './lookup.ts'
+import { type AskWhereabouts, toWhereabouts } from './whereabouts.ts'
 
 export interface Answer {
   readonly lookup: Lookup
   readonly outcome: Outcome<unknown>
   readonly tookMs: number
+  /** The lookup has more to say: an answer of the same run stands above this one. */
+  readonly isEarly?: boolean
 }
 
 interface Parts {
+  /** Those of the guards' that are asked in this run. */
   readonly lookups: readonly Lookup[]
+  readonly guards: Pick<LookupGuards, 'ask' | 'lateAnswerMs'>
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
-  readonly watch?: Pick<LookupWatch, 'note'>
 }
+
+type OnAnswer = (answer: Answer) => Promise<void>
+
+/** The location lookup is who knows; it asks nobody. */
+const NOWHERE: AskWhereabouts = async () => ({ kind: 'nowhere' })
 
 /**
  * Asks every source at once, each with its own deadline, and hands each answer over as it lands. Resolves when all
- * have been handed over; rejects only when handing over does.
+ * have been handed over; rejects only when handing over does. A source that was late is handed over as late, and once
+ * more when it answers after all: by then this has resolved, and what goes wrong is logged.
  */
-export async function runLookups(
-  { lookups, clock, log, metrics, watch }: Parts,
-  call: Call,
-  onAnswer: (answer: Answer) => Promise<void>
-): Promise<void> {
-  const each = async (lookup: Lookup) => {
-    const startedAt = clock.monotonicMs()
-    const outcome = await askWithin(lookup, call, thrown =>
-      log.fault('lookup.failed', thrown, { source: lookup.name, callId: call.callId })
+export async function runLookups(parts: Parts, call: Call, onAnswer: OnAnswer): Promise<void> {
+  const { lookups, guards, log } = parts
+  const begin = (lookup: Lookup, whereabouts: AskWhereabouts, early?: (value: unknown) => void) =>
+    guards.ask(lookup, {
+      ...{ call, whereabouts },
+      ...(early === undefined ? {} : { early }),
+      onFault: thrown => log.fault('lookup.failed', thrown, { source: lookup.name, callId: call.callId })
+    })
+  const asked = lookups.filter(lookup => isAbout(lookup, call))
+  const location = asked.find(({ name }) => name === 'location')
+  const located = location === undefined ? undefined : begin(location, NOWHERE)
+  // Also when it comes late: who needs the place is late by its own clock meanwhile.
+  const whereabouts: AskWhereabouts = async () =>
+    located === undefined ? { kind: 'nowhere' } : toWhereabouts((await located) as Outcome<Located>)
+  const each = (lookup: Lookup) =>
+    handOver(parts, { lookup, onAnswer }, early =>
+      located !== undefined && lookup === location ? located : begin(lookup, whereabouts, early)
     )
-    metrics.lookups.inc({ lookup: lookup.name, outcome: outcome.kind })
-    watch?.note(lookup.name, outcome.kind)
-    await onAnswer({ lookup, outcome, tookMs: clock.monotonicMs() - startedAt })
-  }
-  const settled = await Promise.allSettled(lookups.map(each))
+  const settled = await Promise.allSettled(asked.map(each))
   const broken = settled.find(result => result.status === 'rejected')
   if (broken !== undefined) throw broken.reason
 }
 
-/** The deadline holds whether or not the lookup heeds its signal; what it says later is dropped. */
-async function askWithin(lookup: Lookup, call: Call, onFault: (thrown: unknown) => void): Promise<Outcome<unknown>> {
-  const abort = new AbortController()
-  let stop = () => {}
-  const late = new Promise<Outcome<unknown>>(resolve => {
-    stop = after(lookup.deadlineMs, () => {
-      resolve({ kind: 'late' })
-      abort.abort()
-    })
+interface Question {
+  readonly lookup: Lookup
+  readonly onAnswer: OnAnswer
+}
+
+async function handOver(
+  { guards, clock, log, metrics }: Parts,
+  { lookup, onAnswer }: Question,
+  ask: (early: (value: unknown) => void) => Promise<Outcome<unknown>>
+): Promise<void> {
+  const startedAt = clock.monotonicMs()
+  const sinceMs = () => clock.monotonicMs() - startedAt
+  const shown: Promise<void>[] = []
+  const answer = ask(value => {
+    const outcome = { kind: 'found', value, asOf: clock.now() } as const
+    shown.push(onAnswer({ lookup, outcome, tookMs: sinceMs(), isEarly: true }))
   })
-  // In a function of its own, so that what it throws before its first await is its panel's fault too.
-  const ask = async () => lookup.ask(call, abort.signal)
-  const asked = ask().catch((thrown: unknown): Outcome<unknown> => {
-    if (abort.signal.aborted) return { kind: 'late' }
-    onFault(thrown)
-    return { kind: 'failed', fault: (faultCode(thrown) ?? 'lookup.failed') satisfies FaultCode }
-  })
-  const outcome = await Promise.race([asked, late])
-  stop()
-  return outcome
+  const outcome = (await within(lookup.deadlineMs, answer)) ?? ({ kind: 'late' } as const)
+  metrics.lookups.inc({ lookup: lookup.name, outcome: outcome.kind })
+  if (outcome.kind === 'late') {
+    answer
+      .then(async late => {
+        const isAnswer = late.kind === 'found' || late.kind === 'none'
+        if (!isAnswer || sinceMs() > guards.lateAnswerMs(lookup)) return
+        metrics.lateAnswers.inc({ lookup: lookup.name })
+        await onAnswer({ lookup, outcome: late, tookMs: sinceMs() })
+      })
+      .catch(thrown => log.debug('lookup.late-answer', { source: lookup.name, reason: reasonOf(thrown) }))
+  }
+  await Promise.all([...shown, onAnswer({ lookup, outcome, tookMs: sinceMs() })])
 }

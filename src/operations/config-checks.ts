@@ -1,9 +1,13 @@
 import type { ErrorObject } from 'ajv'
 import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
+import { checkLinks, LINK_RULES } from './deep-link-schema.ts'
 import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
 import { checkHeld, HELD_RULES } from './held-checks.ts'
+import { isLoopback } from './loopback.ts'
+import { checkMap, MAP_RULES } from './map-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
+import { checkSources, SOURCE_RULES } from './sources-checks.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 
 /** What no schema can say: rules between settings. docs/configuration.md lists them in these words. */
@@ -16,6 +20,7 @@ export const MEANING_RULES = {
     'must not be 999 on a redirect trunk: an emergency call must not wait for us to say where it goes',
   knownForce: 'must be the id of a force in `forces`',
   uniqueForce: 'must not be the id of another force',
+  uniqueGrant: 'must not be the name of another grant',
   uniqueTrunk: 'must not be the id of another trunk',
   uniqueNumber: 'must stand once in a trunk',
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
@@ -28,15 +33,17 @@ export const MEANING_RULES = {
   redisUrl: 'must be an address of Redis that can be read, as docs/operating.md has them',
   ...TRANSPORT_RULES,
   ...HELD_RULES,
+  ...MAP_RULES,
   ...EISEC_RULES,
+  ...LINK_RULES,
+  crimesRadius: 'must not be less than `lookups.crimesRadiusMetres`',
+  ...SOURCE_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
   gatewaysSecure: 'must be https:// where http.secureCookie is true',
   secureCookie:
     'must be true unless this is a demo or http.host is a loopback address: a sign-on must not cross a network in clear'
 } as const
-
-const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
 
 /**
  * The rules between settings, on every part of `settings` that keeps the schema, so that one run lists all mistakes.
@@ -49,6 +56,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   const wrong: ConfigMistake[] = []
   const forces = isSound('/forces') ? config.forces.map(force => force.id) : undefined
   if (forces !== undefined) wrong.push(...findRepeats(forces, at => `forces[${at}].id`, MEANING_RULES.uniqueForce))
+  if (forces !== undefined && isSound('/buddyGrants')) wrong.push(...checkBuddyGrants(config.buddyGrants, forces))
   if (!broken.includes('/trunks') && !broken.includes('')) {
     const trunks = config.trunks.map((trunk, at) => ({ at, trunk })).filter(({ at }) => isSound(`/trunks/${at}`))
     wrong.push(...checkTrunks(trunks, forces))
@@ -61,11 +69,20 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
+  if (isSound('/forces')) wrong.push(...checkLinks(config.forces))
+  if (isSound('/lookups')) wrong.push(...checkRadii(config.lookups))
+  if (isSound('/map')) wrong.push(...checkMap(config))
   if (isSound('/held') && isSound('/lookups')) wrong.push(...checkHeld(config))
   if (isSound('/eisec') && isSound('/demo')) wrong.push(...checkEisec(config, forces))
+  if (isSound('/sources') && isSound('/demo')) wrong.push(...checkSources(config, forces))
   if (isSound('/http')) wrong.push(...checkGateways(config))
   if (isSound('/http') && isSound('/demo')) wrong.push(...checkCookie(config))
   return wrong
+}
+
+function checkRadii({ crimesRadiusMetres: least, crimesMaxRadiusMetres: most }: Config['lookups']): ConfigMistake[] {
+  if (most >= least) return []
+  return [{ path: 'lookups.crimesMaxRadiusMetres', value: String(most), rule: MEANING_RULES.crimesRadius }]
 }
 
 interface PlacedTrunk {
@@ -114,6 +131,18 @@ function checkRates(trunks: readonly PlacedTrunk[], most: number): ConfigMistake
     value: toShortJson(trunk.callsPerSecond),
     rule: MEANING_RULES.trunkRate
   }))
+}
+
+function checkBuddyGrants(grants: Config['buddyGrants'], forces: readonly string[]): ConfigMistake[] {
+  const rule = MEANING_RULES.knownForce
+  const unknown = grants.flatMap(({ owner, to }, at) =>
+    [
+      { path: `buddyGrants[${at}].owner`, force: owner },
+      { path: `buddyGrants[${at}].to`, force: to }
+    ].flatMap(({ path, force }) => (forces.includes(force) ? [] : [{ path, value: toShortJson(force), rule }]))
+  )
+  const names = grants.map(({ name }) => name)
+  return [...unknown, ...findRepeats(names, at => `buddyGrants[${at}].name`, MEANING_RULES.uniqueGrant)]
 }
 
 function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]): ConfigMistake[] {
@@ -194,7 +223,7 @@ function checkGateways({ http: { gateways, secureCookie, sessionSecretFile } }: 
 }
 
 function checkCookie({ http, demo }: Config): ConfigMistake[] {
-  if (http.secureCookie || demo || LOOPBACK.test(http.host)) return []
+  if (http.secureCookie || demo || isLoopback(http.host)) return []
   return [{ path: 'http.secureCookie', value: 'false', rule: MEANING_RULES.secureCookie }]
 }
 

@@ -78,6 +78,7 @@ function toRange(schema: Schema): string {
   if (schema.type === 'integer') return `${schema.minimum ?? ''} to ${schema.maximum ?? ''}`
   if (schema.type === 'boolean') return '`true`, `false`'
   if (schema.type === 'array') return `list${toListSize(schema)} of ${toItems(schema.items)}`
+  if (schema.type === undefined) return 'any JSON'
   if (schema.pattern !== undefined) return `text like ${code(schema.pattern)}`
   return schema.maxLength === undefined ? 'text' : `text, at most ${schema.maxLength} characters`
 }
@@ -97,38 +98,60 @@ function renderEnvironment(): string {
   return `## Environment\n\nAn empty variable counts as not set.\n\n${table}`
 }
 
+/** Where each rule holds. */
+const RULE_PLACES: Record<keyof typeof MEANING_RULES, string> = {
+  separateDialog: 'trunks[].separateDialog',
+  redirectTarget: 'trunks[].redirect',
+  noEmergencyRedirect: 'trunks[].numbers[].line, trunks[].headers[].values',
+  knownForce: 'trunks[].numbers[].force, homeForce, trunks[].headers[].values, buddyGrants[].owner, to',
+  uniqueForce: 'forces[].id',
+  uniqueGrant: 'buddyGrants[].name',
+  uniqueTrunk: 'trunks[].id',
+  uniqueNumber: 'trunks[].numbers[].number',
+  ownNumbers: 'trunks[].numbers[].number',
+  forkedPeer: 'trunks[].ddiFrom',
+  headerValues: 'trunks[].headers[].values',
+  headerWords: 'trunks[].headers[].values',
+  drachtioServers: 'sip.drachtio',
+  trunkRate: 'trunks[].callsPerSecond',
+  redisUrl: 'redis.url',
+  listenedTransport: 'trunks[].transports',
+  pinnedTransport: 'trunks[].transports',
+  heldDeadline: 'held.deadlineMs',
+  heldCertificate: 'held.certFile, held.keyFile',
+  mapKind: 'map.kind',
+  mapTiles: 'map.tiles',
+  mapLayers: 'map.layers',
+  mapUrl: 'map.tiles.url',
+  eisecLogOn: 'eisec.logOns[].id',
+  eisecForce: 'eisec.logOns[].forces',
+  eisecPassword: 'eisec.logOns[].passwordFile',
+  eisecDemoPort: 'eisec.logOns[].sites[].port',
+  eisecPolls: 'eisec.pollSendMs',
+  eisecDrop: 'eisec.dropMs',
+  linkTemplate: 'forces[].deepLinks',
+  crimesRadius: 'lookups.crimesMaxRadiusMetres',
+  sourceId: 'sources[].id',
+  sourceForce: 'sources[].forces',
+  sourceUrl: 'sources[].url, healthUrl',
+  sourceClear: 'sources[].url, healthUrl',
+  sourceDemoPort: 'sources[].url, healthUrl',
+  sourcePlaceholder: 'sources[].url, body, healthUrl',
+  sourcePersonal: 'sources[].url',
+  sourceBody: 'sources[].body',
+  sourceHeader: 'sources[].headers[]',
+  sourceCertificate: 'sources[].certFile, keyFile',
+  sourceAnswers: 'sources[].answers',
+  sourceMapping: 'sources[].map',
+  sourceLate: 'sources[].lateAnswerMs',
+  gatewaysSecret: 'http.gateways',
+  gatewaysSecure: 'http.gateways',
+  secureCookie: 'http.secureCookie'
+}
+
 function renderRules(): string {
-  const places: Record<keyof typeof MEANING_RULES, string> = {
-    separateDialog: 'trunks[].separateDialog',
-    redirectTarget: 'trunks[].redirect',
-    noEmergencyRedirect: 'trunks[].numbers[].line, trunks[].headers[].values',
-    knownForce: 'trunks[].numbers[].force, homeForce, trunks[].headers[].values',
-    uniqueForce: 'forces[].id',
-    uniqueTrunk: 'trunks[].id',
-    uniqueNumber: 'trunks[].numbers[].number',
-    ownNumbers: 'trunks[].numbers[].number',
-    forkedPeer: 'trunks[].ddiFrom',
-    headerValues: 'trunks[].headers[].values',
-    headerWords: 'trunks[].headers[].values',
-    drachtioServers: 'sip.drachtio',
-    trunkRate: 'trunks[].callsPerSecond',
-    redisUrl: 'redis.url',
-    listenedTransport: 'trunks[].transports',
-    pinnedTransport: 'trunks[].transports',
-    heldDeadline: 'held.deadlineMs',
-    heldCertificate: 'held.certFile, held.keyFile',
-    eisecLogOn: 'eisec.logOns[].id',
-    eisecForce: 'eisec.logOns[].forces',
-    eisecPassword: 'eisec.logOns[].passwordFile',
-    eisecDemoPort: 'eisec.logOns[].sites[].port',
-    eisecPolls: 'eisec.pollSendMs',
-    eisecDrop: 'eisec.dropMs',
-    gatewaysSecret: 'http.gateways',
-    gatewaysSecure: 'http.gateways',
-    secureCookie: 'http.secureCookie'
-  }
   const rules = Object.entries(MEANING_RULES)
-  const rows = rules.map(([name, rule]) => `- ${code(places[name as keyof typeof MEANING_RULES])}: ${rule}\n`)
+  const rows = rules.map(([name, rule]) => `- ${code(RULE_PLACES[name as keyof typeof MEANING_RULES])}: ${rule}\n`)
   return `## Rules between settings\n\n${rows.join('')}`
 }
 

@@ -1,13 +1,23 @@
 import Type, { type Static } from 'typebox'
 import { AmlConfig } from './aml-schema.ts'
+import { DatabaseConfig } from './database-schema.ts'
+import { FORCE_LINK_SETTINGS } from './deep-link-schema.ts'
+import { DrachtioConfig } from './drachtio-schema.ts'
 import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
+import { BuddyGrantsConfig } from './grants-schema.ts'
 import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
+import { LimitsConfig } from './limits-schema.ts'
+import { LookupsConfig } from './lookups-schema.ts'
+import { MapConfig } from './map-schema.ts'
 import { NodeConfig } from './node-schema.ts'
 import { PlacesConfig } from './places-schema.ts'
+import { FORCE_RECORD_SETTINGS, RecordsConfig } from './records-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
+import { FORCE_RETENTION_SETTINGS, RetentionConfig } from './retention-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
+import { SourceConfig } from './sources-schema.ts'
 import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
@@ -31,7 +41,10 @@ export const ForceConfig = Type.Object(
   {
     id: id('Short name of the force, used everywhere'),
     name: Type.String({ minLength: 1, maxLength: 80, description: 'As handlers read it' }),
-    ...FORCE_LEDGER_SETTINGS
+    ...FORCE_LEDGER_SETTINGS,
+    ...FORCE_RECORD_SETTINGS,
+    ...FORCE_RETENTION_SETTINGS,
+    ...FORCE_LINK_SETTINGS
   },
   strict
 )
@@ -107,23 +120,6 @@ export const TrunkConfig = Type.Object(
     callsPerSecond: perSecond(50, 'New calls a second from each peer of the trunk; over it 101 is refused, 999 never'),
     burst: perSecond(200, 'Most of them at once after a quiet time'),
     numbers: Type.Array(TrunkNumberConfig, { minItems: 1, maxItems: 500, description: 'Line and force of each number' })
-  },
-  strict
-)
-
-const DrachtioConfig = Type.Object(
-  {
-    servers: Type.Array(
-      Type.Object(
-        {
-          host: Type.String({ minLength: 1, maxLength: 255, description: 'Where its admin port is reached' }),
-          port: Type.Integer({ minimum: 1, maximum: 65_535, default: 9022, description: 'Its admin port' })
-        },
-        strict
-      ),
-      { minItems: 1, maxItems: 16, description: 'Each drachtio-server whose calls come here' }
-    ),
-    secretFile: Type.String({ description: 'File with the admin secret of these servers; others may not read it' })
   },
   strict
 )
@@ -205,56 +201,6 @@ const HttpConfig = Type.Object(
   { ...strict, default: {} }
 )
 
-const DatabaseConfig = Type.Object(
-  {
-    url: Type.Optional(Type.String({ description: 'Where PostgreSQL is; without it an embedded one is started' })),
-    connectMs: ms(5_000, 'How long the start waits for PostgreSQL')
-  },
-  { ...strict, default: {} }
-)
-
-const LookupsConfig = Type.Object(
-  {
-    historyDeadlineMs: ms(1_500, 'After this the history panel says late'),
-    identityDeadlineMs: ms(1_500, 'After this the identity panel says late'),
-    locationDeadlineMs: ms(1_500, 'After this the location panel says late'),
-    historyItems: Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'Earlier contacts shown' })
-  },
-  { ...strict, default: {} }
-)
-
-const LimitsConfig = Type.Object(
-  {
-    liveCalls: Type.Integer({
-      minimum: 100,
-      maximum: 1_000_000,
-      default: 50_000,
-      description: 'Calls held in memory at once'
-    }),
-    journalPending: Type.Integer({
-      minimum: 100,
-      maximum: 1_000_000,
-      default: 50_000,
-      description: 'Events waiting for PostgreSQL'
-    }),
-    spoolMegabytes: Type.Integer({
-      minimum: 1,
-      maximum: 100_000,
-      default: 512,
-      description: 'Most that is kept in `dataDir` of events that PostgreSQL could not take'
-    }),
-    outbox: Type.Integer({
-      minimum: 100,
-      maximum: 1_000_000,
-      default: 100_000,
-      description: 'Appends and jobs waiting for Redis'
-    }),
-    jobConcurrency: Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Pop jobs run at once' }),
-    directPopMs: ms(20, 'Redis has this long before the bare pop goes straight to the sockets of this node')
-  },
-  { ...strict, default: {} }
-)
-
 export const ConfigSchema = Type.Object(
   {
     site: Type.String({ minLength: 1, maxLength: 80, default: 'callbox', description: 'Name of this installation' }),
@@ -278,16 +224,25 @@ export const ConfigSchema = Type.Object(
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
     ledger: LedgerConfig,
+    buddyGrants: BuddyGrantsConfig,
     lookups: LookupsConfig,
+    sources: Type.Array(SourceConfig, {
+      maxItems: 30,
+      default: [],
+      description: 'Systems of the force’s own whose answers become panels ([sources](sources.md))'
+    }),
     eisec: EisecConfig,
     aml: AmlConfig,
     held: HeldConfig,
     places: PlacesConfig,
+    map: MapConfig,
+    records: RecordsConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,
     synthetic: SyntheticConfig,
     quietLine: QuietLineConfig,
+    retention: RetentionConfig,
     limits: LimitsConfig
   },
   strict

@@ -7,8 +7,11 @@ import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-
 import { checkEisecPasswords, redactedEisec } from './eisec-passwords.ts'
 import { Fault, reasonOf } from './errors.ts'
 import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
+import { checkMapFiles, placeMapFiles, redactedMap } from './map-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
 import { readSecret, readSecretLine } from './secret-file.ts'
+import { readSenders, type Sender } from './sender-tokens.ts'
+import { checkSourceFiles, placeSourceFiles, redactedSources } from './sources-checks.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
@@ -49,6 +52,10 @@ export interface LoadedConfig {
   readonly sentinelPassword?: string
   /** Sign what is posted to `/api/v1/aml`; absent where no `aml.keyFile` is given. */
   readonly amlKeys?: readonly Buffer[]
+  /** Systems that may post records; none where `records.senders` is empty. */
+  readonly senders?: readonly Sender[]
+  /** The key of the force's map service; absent where it has none. */
+  readonly mapKey?: string
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -67,8 +74,12 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   if (schemaFaults.length === 0) {
     placeTlsFiles(settings as Config, path)
     placeHeldFiles(settings as Config, path)
+    placeSourceFiles(settings as Config, path)
+    placeMapFiles(settings as Config, path)
     wrong.push(...(await checkTlsFiles(settings as Config)), ...(await checkHeldFiles(settings as Config)))
+    wrong.push(...(await checkMapFiles(settings as Config)))
   }
+  if (wrong.length === 0 && schemaFaults.length === 0) wrong.push(...(await checkSourceFiles(settings as Config)))
   if (wrong.length > 0 || schemaFaults.length > 0) throw new ConfigFault(wrong)
   const config = deepFreeze(settings as Config)
   const sessionSecret = await readSessionSecret(config, path)
@@ -76,13 +87,17 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const sentinelPassword = await readSentinelPassword(config, path)
   await checkEisecPasswords(config, path)
   const amlKeys = await readAmlKeys(config, path)
+  const senders = await readSenders(config, path)
+  const mapKey = await readMapKey(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
     ...(sessionSecret === undefined ? {} : { sessionSecret }),
     ...(drachtioSecret === undefined ? {} : { drachtioSecret }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    ...(amlKeys === undefined ? {} : { amlKeys })
+    ...(amlKeys === undefined ? {} : { amlKeys }),
+    ...(senders.length === 0 ? {} : { senders }),
+    ...(mapKey === undefined ? {} : { mapKey })
   }
 }
 
@@ -90,6 +105,8 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
 export function redactedConfig(config: Config): Record<string, unknown> {
   return {
     ...config,
+    sources: redactedSources(config.sources),
+    map: redactedMap(config.map),
     sip: { ...config.sip, drachtio: redactedDrachtio(config.sip.drachtio) },
     http: { ...config.http, sessionSecretFile: config.http.sessionSecretFile === undefined ? 'unset' : 'set' },
     redis: {
@@ -98,6 +115,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
       sentinelPasswordFile: config.redis.sentinelPasswordFile === undefined ? 'unset' : 'set'
     },
     eisec: redactedEisec(config.eisec),
+    records: { ...config.records, senders: config.records.senders.map(sender => ({ ...sender, tokenFile: 'set' })) },
     aml: { ...config.aml, keyFile: config.aml.keyFile === undefined ? 'unset' : 'set' },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }
@@ -179,6 +197,14 @@ async function readSentinelPassword({ redis }: Config, configPath: string): Prom
   const password = await readSecretLine(redis.sentinelPasswordFile, configPath)
   if (password !== '' && !/[\r\n]/.test(password)) return password
   throw badLine('redis.sentinelPasswordFile', redis.sentinelPasswordFile, 'must hold one line that is not empty')
+}
+
+async function readMapKey({ map }: Config, configPath: string): Promise<string | undefined> {
+  const file = map.tiles?.keyFile
+  if (file === undefined) return undefined
+  const key = await readSecretLine(file, configPath)
+  if (key !== '' && !/[\r\n]/.test(key)) return key
+  throw badLine('map.tiles.keyFile', file, 'must hold one line that is not empty')
 }
 
 /** A key a line: the new one and the one before, while a sender changes over. */

@@ -23,6 +23,16 @@ export const FAULTS = {
     text: 'This node cannot renew its lease; other nodes may adopt its calls'
   },
   'record.away': { level: 'warn', retry: true, text: 'The record does not answer. Try again in a moment.' },
+  'record.no-month': { level: 'error', retry: true, text: 'The record has no part of its own for {what}: {reason}' },
+  'retention.failed': { level: 'error', retry: true, text: 'Not everything that is due was deleted: {kind}: {reason}' },
+  'retention.usage': {
+    level: 'error',
+    retry: false,
+    text: 'The command line of retention is not understood: {reason}'
+  },
+  'retention.unknown': { level: 'error', retry: false, text: 'The record has no {what} {reference} of force {force}' },
+  'retention.no-hold': { level: 'error', retry: false, text: 'There is no hold {hold}, or it is released already' },
+  'retention.busy': { level: 'error', retry: true, text: 'A gateway, or another command, deletes what is due already' },
   'record.no-call': { level: 'warn', retry: true, text: 'The record does not have this call yet' },
   'embedded.in-use': { level: 'error', retry: false, text: 'Data folder {path} is in use by another gateway' },
   'embedded.exited': { level: 'warn', retry: true, text: 'Embedded {what} ended ({reason}); it is started again' },
@@ -57,6 +67,27 @@ export const FAULTS = {
   'queue.job-failed': { level: 'error', retry: true, text: 'Job {job} failed' },
   'session-log.append-failed': { level: 'warn', retry: true, text: 'A session log did not take an event' },
   'lookup.failed': { level: 'warn', retry: true, text: 'Source {source} failed' },
+  'lookup.left-alone': {
+    level: 'warn',
+    retry: true,
+    text: 'Source {source} fails or is late again and again; it is left alone, and tried now and then'
+  },
+  'source.unreachable': { level: 'warn', retry: true, text: 'A source could not be asked: {reason}' },
+  'source.refused': { level: 'warn', retry: true, text: 'A source answered with status {status}' },
+  'source.redirected': { level: 'warn', retry: false, text: 'A source wants to be asked elsewhere (status {status})' },
+  'source.too-large': { level: 'warn', retry: true, text: 'The answer of a source is larger than {count} bytes' },
+  'source.unreadable': { level: 'warn', retry: true, text: 'The answer of a source cannot be read: {reason}' },
+  'source.bad-mapping': {
+    level: 'warn',
+    retry: false,
+    text: 'The mapping of a source makes no items of its answer: {reason}'
+  },
+  'map.layer-unreadable': {
+    level: 'error',
+    retry: false,
+    text: 'The layer {path} of the map was not read: {reason}'
+  },
+  'map.tiles-away': { level: 'warn', retry: true, text: 'The map service gave no tile: {reason}' },
   'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
   'places.no-shifts': {
     level: 'error',
@@ -143,6 +174,14 @@ export const FAULTS = {
     text: 'This is no file that is here, and no sample of a kind that is known'
   },
   'locate.unreadable': { level: 'error', retry: false, text: '{what}: {reason}' },
+  'import.usage': { level: 'error', retry: false, text: 'The import cannot be run as asked: {reason}' },
+  'import.no-files': { level: 'error', retry: false, text: 'There is no CSV or JSON Lines file in {path}' },
+  'import.unreadable': { level: 'error', retry: false, text: '{path} cannot be read: {reason}' },
+  'import.in-use': { level: 'error', retry: true, text: 'Another import of {kind} is under way' },
+  'import.area': { level: 'error', retry: false, text: 'The area in {path} cannot be used: {reason}' },
+  'import.rejects': { level: 'error', retry: false, text: 'The rejected rows cannot be written to {path}: {reason}' },
+  'import.places': { level: 'error', retry: false, text: 'The files cannot be put into {path}: {reason}' },
+  'wallboard.not-counted': { level: 'error', retry: true, text: 'A figure of the wallboard is not counted: {reason}' },
   'load.options': { level: 'error', retry: false, text: 'The load cannot be run as asked: {reason}' },
   'load.mix': { level: 'error', retry: false, text: 'The mix {path} cannot be used: {reason}' },
   'load.site': { level: 'error', retry: false, text: 'The site {path} cannot be used: {reason}' },

@@ -42,6 +42,11 @@ export class Health {
     this.#parts.set(part, state)
   }
 
+  /** Undefined: it has said nothing yet, or there is none. */
+  of(part: PartName): PartState | undefined {
+    return this.#parts.get(part)
+  }
+
   drain(): void {
     this.#draining = true
   }

@@ -50,6 +50,7 @@ export function makeMetrics() {
     syntheticSeconds: histogram('gw_synthetic_seconds', 'INVITE of a test call to its pop on a socket'),
     journalSeconds: histogram('gw_journal_append_seconds', 'Event handed to the journal to durable'),
     journalPending: gauge('gw_journal_pending', 'Events not yet in PostgreSQL'),
+    ...makeUpkeepMetrics(make),
     spoolBytes: gauge('gw_spool_bytes', 'Bytes of events on this machine’s disk that PostgreSQL does not have'),
     outboxPending: gauge('gw_outbox_pending', 'Appends and jobs not yet in Redis', ['what']),
     ...makeAlarmMetrics(make),
@@ -58,7 +59,7 @@ export function makeMetrics() {
     workerRebuilds: counter('gw_worker_rebuilds_total', 'Queue workers rebuilt because they had fallen silent', [
       'queue'
     ]),
-    lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    ...makeLookupMetrics(make),
     ...makeEisecMetrics(make),
     ...makeLateMetrics(make),
     locationFaults: counter('gw_location_faults_total', 'Locations sent with a call that were of no use, by fault', [
@@ -68,11 +69,40 @@ export function makeMetrics() {
   }
 }
 
+function makeUpkeepMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    monthsAhead: gauge('gw_record_months_ahead', 'Months after this one that have a part in the record', ['table']),
+    retentionDeleted: counter('gw_retention_deleted_total', 'Rows this gateway deleted because of their age', ['kind']),
+    retentionHeldBack: gauge(
+      'gw_retention_held_back',
+      'Rows that were due in the last run of this gateway and are held',
+      ['kind']
+    )
+  }
+}
+
 export type Metrics = ReturnType<typeof makeMetrics>
+
+/** What is asked of the sources. */
+function makeLookupMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+  return {
+    lookups: counter('gw_lookups_total', 'Lookups by source and outcome', ['lookup', 'outcome']),
+    sourcesLeftAlone: gauge('gw_source_left_alone', '1 while a source is left alone because it fails', ['lookup']),
+    lateAnswers: counter('gw_late_answers_total', 'Answers that came after their deadline and were shown', ['lookup'])
+  }
+}
 
 /** Places that come after a call's first lookups. */
 function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
   return {
+    recordsPushed: counter('gw_records_pushed_total', 'Rows that systems of the forces sent, by what came of them', [
+      'kind',
+      'result'
+    ]),
+    incidentLinks: counter('gw_incident_links_total', 'Links to incidents that handlers made or took back, by result', [
+      'result'
+    ]),
+    callNotes: counter('gw_call_notes_total', 'Notes that screens sent to be saved, by result', ['result']),
     aml: counter('gw_aml_total', 'Places posted to /api/v1/aml, by what came of them', ['result']),
     lateFixes: counter(
       'gw_late_fixes_total',
@@ -84,8 +114,9 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
 }
 
 /** Sockets, what goes over them, and the other gateways that have some. */
-function makeScreenMetrics({ counter, gauge }: ReturnType<typeof makers>) {
+function makeScreenMetrics({ counter, gauge, histogram }: ReturnType<typeof makers>) {
   return {
+    wallboardSeconds: histogram('gw_wallboard_count_seconds', 'One count of the figures that wallboards show'),
     sockets: gauge('gw_sockets', 'Consoles connected to this node'),
     socketCloses: counter('gw_socket_closes_total', 'Console sockets closed, by close code', ['code']),
     hellos: counter('gw_socket_hellos_total', 'Consoles that said hello, by whether they were served or sent back', [

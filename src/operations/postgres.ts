@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { Fault } from './errors.ts'
+import { Fault, reasonOf } from './errors.ts'
 import { after } from './lifecycle.ts'
 import type { Log } from './log.ts'
 
@@ -10,6 +10,11 @@ interface Parts {
   readonly max: number
   /** A statement longer than this is broken off by the server. */
   readonly statementMs: number
+  /**
+   * Statements are planned once for each link, for those where to plan takes longer than to find. Each of them must plan
+   * well without its values (docs/decisions/0007).
+   */
+  readonly keepsPlans?: boolean
   readonly log: Log
 }
 
@@ -24,7 +29,7 @@ const POISON_CLASSES = new Set(['22', '23', '42', '54'])
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** A pool that answers or fails fast: with `record.away` where it is the server that does not answer. */
-export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
+export function makePool({ url, name, max, statementMs, keepsPlans = false, log }: Parts): pg.Pool {
   const pool = new pg.Pool({
     ...postgresLink(url),
     max,
@@ -34,9 +39,15 @@ export function makePool({ url, name, max, statementMs, log }: Parts): pg.Pool {
     // The server's own timeout cannot fire when the server is gone without a word.
     query_timeout: statementMs + 500,
     idleTimeoutMillis: 60_000,
-    keepAlive: true
+    keepAlive: true,
+    ...(keepsPlans ? { options: '-c plan_cache_mode=force_generic_plan' } : {})
   })
   pool.on('error', thrown => log.fault('database.lost', new Fault('database.lost', {}, thrown), { what: name }))
+  // While a link is lent to somebody the pool does not listen to it, and one that broke then would end the process. Whoever
+  // has it learns it from what they ask next.
+  pool.on('connect', client =>
+    client.on('error', thrown => log.debug('database.link', { what: name, reason: reasonOf(thrown) }))
+  )
   pool.query = saysAway(pool.query.bind(pool))
   pool.connect = saysAway(pool.connect.bind(pool))
   return pool
@@ -56,6 +67,47 @@ function saysAway<Ask extends (...args: never[]) => unknown>(ask: Ask): Ask {
 /** For what is asked of one connection of a pool. */
 export function asAway(thrown: unknown): unknown {
   return thrown instanceof Fault || !isAway(thrown) ? thrown : new Fault('record.away', {}, thrown)
+}
+
+/** One connection for all that `run` asks, as for a transaction; one that broke meanwhile goes to nobody after it. */
+export async function withConnection<T>(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let isBroken = false
+  try {
+    return await run(client)
+  } catch (thrown) {
+    isBroken = isAway(thrown)
+    throw asAway(thrown)
+  } finally {
+    client.release(isBroken)
+  }
+}
+
+/** All that `run` asks of this link, or none of it. What broke it is told, also where the link went with it. */
+export async function transaction<T>(client: pg.ClientBase, run: () => Promise<T>): Promise<T> {
+  try {
+    await client.query('begin')
+    const done = await run()
+    await client.query('commit')
+    return done
+  } catch (thrown) {
+    // A link that is gone has rolled back by itself.
+    await client.query('rollback').catch(() => undefined)
+    throw thrown
+  }
+}
+
+/** The same on a link of its own. */
+export function inTransaction<T>(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return withConnection(pool, client => transaction(client, () => run(client)))
+}
+
+/** A statement that this process waits for longer than its pool does. `query_timeout` is pg's own, and missing in its types. */
+export function patient(
+  text: string,
+  { withinMs, values = [] }: { readonly withinMs: number; readonly values?: readonly unknown[] }
+): pg.QueryConfig & { readonly query_timeout: number } {
+  return { text, values: [...values], query_timeout: withinMs }
 }
 
 /** Resolves at the first answer; rejects with `database.unreachable` after `withinMs`. */

@@ -63,8 +63,11 @@ export function makeRedis({ url, role, log, sentinelPassword, onState }: Parts):
   const awaited = new Set<Stop>()
   const stopPings = interval(() => pingLink(link, awaited), PING_MS)
   const stopMaster = place.shape === 'sentinel' ? watchMaster(place, link, sentinelPassword) : () => {}
+  const stopSlots =
+    link instanceof Cluster ? interval(() => link.status === 'ready' && link.refreshSlotsCache(), SLOTS_MS) : () => {}
   const stop = () => {
     stopPings()
+    stopSlots()
     stopMaster()
     for (const letGo of awaited) letGo()
   }
@@ -256,7 +259,8 @@ function openCluster(
     redisOptions: each,
     enableOfflineQueue,
     clusterRetryStrategy: retryMs,
-    slotsRefreshInterval: SLOTS_MS,
+    // Its own rounds go on for ever where one is under way when the link is ended.
+    slotsRefreshInterval: 0,
     slotsRefreshTimeout: COMMAND_MS,
     // ioredis tries again by way of any node, and what was sent in order arrives in another: the caller does it better.
     ...(role === 'commands' ? { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 } : {})

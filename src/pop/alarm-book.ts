@@ -12,7 +12,7 @@ import { AlarmRate, RATE_WINDOW_MS } from './alarm-rate.ts'
 import { AlarmShelf, type HeldAlarm } from './alarm-shelf.ts'
 import { AlarmTeller, alarmForLog } from './alarm-teller.ts'
 import type { RevisedAlarm } from './board.ts'
-import type { Done } from './pop-courier.ts'
+import { type Done, refused } from './command-result.ts'
 import type { Send } from './screen-sender.ts'
 
 interface Parts {
@@ -58,7 +58,7 @@ export class AlarmBook {
       known.isHeld = true
       return
     }
-    if (this.#shelf.isFull() && cause.code !== 'alarm-rate') {
+    if (this.#shelf.isFullFor(cause.code)) {
       metrics.alarms.inc({ code: 'too-many' })
       return
     }
@@ -115,7 +115,7 @@ export class AlarmBook {
     const known = this.#shelf.openOf(alarm) ?? this.#shelf.endedOf(alarm)
     if (known === undefined) return refused('alarm.unknown', 'This alarm is not known here.')
     const { alarm: found } = known.kept
-    if (!toldOf(found, signOns()).includes(handler)) {
+    if (!toldOf(known.kept, signOns()).includes(handler)) {
       return refused('alarm.not-yours', 'This alarm is not yours to end.')
     }
     if (found.endedAt !== undefined) return { ok: true }
@@ -126,12 +126,15 @@ export class AlarmBook {
     return { ok: true }
   }
 
+  /** Whether an open alarm names this handler; asked of thousands who have none. */
+  isNamed = (handler: HandlerId) => [...this.#shelf.open()].some(({ kept }) => kept.handlers?.includes(handler))
+
   /** What a supervisor's screen shows: the most urgent first, then the newest. */
   openFor(handler: HandlerId): { readonly alarms: RevisedAlarm[]; readonly more: number } {
     const signOns = [...this.#parts.signOns()]
     const theirs = [...this.#shelf.open()]
       .map(({ kept }) => kept)
-      .filter(({ alarm }) => hearersOf(alarm, signOns).includes(handler))
+      .filter(kept => hearersOf(kept, signOns).includes(handler))
       .sort(({ alarm: one }, { alarm: other }) => one.priority - other.priority || other.raisedAt - one.raisedAt)
     const alarms = theirs.slice(0, MAX_ON_BOARD).map(kept => ({ rev: alarmRevision(kept), alarm: kept.alarm }))
     return { alarms, more: theirs.length - alarms.length }
@@ -293,8 +296,4 @@ export class AlarmBook {
 
 function ended(kept: KeptAlarm, endedAt: number, endedBy: string, reason: string): KeptAlarm {
   return { ...kept, alarm: { ...kept.alarm, endedAt, endedBy, reason } }
-}
-
-function refused(code: string, text: string): Done {
-  return { ok: false, code, text }
 }

@@ -8,7 +8,10 @@ interface Rule {
   readonly priority: 1 | 2 | 3
   /** In its place where the cause says that it is urgent, as for a 999 call. */
   readonly urgent?: 1 | 2
-  /** `force`: supervisors of the call's force. `all`: of every force. `administrators`: those who run Callbox. */
+  /**
+   * `force`: supervisors of the call's force; an alarm that names handlers is theirs too. `all`: of every force.
+   * `administrators`: those who run Callbox.
+   */
   readonly hears: 'force' | 'all' | 'administrators'
   readonly endsBy: 'itself' | 'person'
   /**
@@ -72,6 +75,16 @@ export const ALARMS = {
     heldBy: 'word',
     words: 'A 999 caller cannot speak.',
     remedy: 'See that a handler stays on the line and that the call is dealt with as a call for help.'
+  },
+  'risk-unheard': {
+    priority: 2,
+    urgent: 1,
+    hears: 'force',
+    endsBy: 'person',
+    heldBy: 'word',
+    words: 'A {line} caller {what}, and a high risk of domestic abuse is on record for {of}.',
+    remedy:
+      'Deal with it as an immediate response though nobody has said a word: see that officers go. Then say here what was done.'
   },
   'console-silent': {
     priority: 2,
@@ -199,6 +212,14 @@ export const ALARMS = {
     heldBy: 'node',
     words: '{what} of gateway {node} is {percent} % full.',
     remedy: 'Make room, or raise its limit; docs/configuration.md has the limits by name.'
+  },
+  'record-upkeep': {
+    priority: 3,
+    hears: 'administrators',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'The record is not kept up: {what} ({why})',
+    remedy: 'Calls are kept all the same. See docs/operating.md, "Months of the record" and "Retention", and the log.'
   },
   'alarm-rate': {
     priority: 2,

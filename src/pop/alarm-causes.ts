@@ -153,6 +153,13 @@ export class AlarmCauses {
     this.#filling('records-filling', `records-filling:${this.#parts.node}:${what}`, (used / max) * 100, { what })
   }
 
+  /** `why` is missing where the upkeep of that name is done; `what` in a few words, the same each time. */
+  onUpkeep(what: string, why: string | undefined): void {
+    const key = `record-upkeep:${this.#parts.node}:${what}`
+    if (why === undefined) this.#parts.alarms.end(key, 'itself', 'It is done.')
+    else this.#parts.alarms.raise({ code: 'record-upkeep', key, data: { what, why } })
+  }
+
   /** Somebody dealt with the call in the ledger: the alarm about it is over with that. */
   onLedgerClosed(callId: CallId, by: string, reason: string): void {
     for (const code of ['abandoned-999', 'silent-999']) this.#parts.alarms.end(`${code}:${callId}`, by, reason)

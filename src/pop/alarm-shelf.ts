@@ -1,5 +1,5 @@
 import type { KeptAlarm } from './alarm.ts'
-import { ruleOf } from './alarm-catalogue.ts'
+import { type AlarmCode, ruleOf } from './alarm-catalogue.ts'
 
 /** An alarm as this gateway holds it. */
 export interface HeldAlarm {
@@ -11,8 +11,9 @@ export interface HeldAlarm {
   isTold: boolean
 }
 
-/** Alarms open at once. Beyond them only the rate of alarms is told. */
+/** Alarms open at once. Beyond them only the rate of alarms is told, and callers at risk: no more than forces, and calls. */
 export const MAX_OPEN = 500
+const NEVER_DROPPED: readonly AlarmCode[] = ['alarm-rate', 'risk-unheard']
 /** Ended ones remembered, so that an older reading does not open them again. */
 const MAX_ENDED = 1_000
 
@@ -22,8 +23,8 @@ export class AlarmShelf {
   readonly #openByKey = new Map<string, HeldAlarm>()
   readonly #ended = new Map<string, HeldAlarm>()
 
-  isFull(): boolean {
-    return this.#open.size >= MAX_OPEN
+  isFullFor(code: AlarmCode): boolean {
+    return this.#open.size >= MAX_OPEN && !NEVER_DROPPED.includes(code)
   }
 
   openOf(id: string): HeldAlarm | undefined {

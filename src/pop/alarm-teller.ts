@@ -26,7 +26,7 @@ export class AlarmTeller {
     const { signOns, send, log } = this.#parts
     const { alarm } = kept
     const isEnded = alarm.endedAt !== undefined
-    const handlers = isEnded ? toldOf(alarm, signOns()) : hearersOf(alarm, signOns())
+    const handlers = isEnded ? toldOf(kept, signOns()) : hearersOf(kept, signOns())
     if (handlers.length === 0) {
       if (!isEnded) log.warn('alarm.unheard', alarmForLog(alarm))
       return undefined

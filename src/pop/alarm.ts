@@ -1,4 +1,4 @@
-import { type CallId, type ForceId, makeEventId } from '../call/ids.ts'
+import { type CallId, type ForceId, type HandlerId, makeEventId } from '../call/ids.ts'
 import { type AlarmCode, type AlarmData, fillWords, ruleOf } from './alarm-catalogue.ts'
 import type { Alarm } from './board.ts'
 
@@ -10,6 +10,8 @@ export interface AlarmCause {
   readonly force?: ForceId
   readonly call?: CallId
   readonly isUrgent?: boolean
+  /** Handlers it is told to beside the supervisors. */
+  readonly handlers?: readonly HandlerId[]
   /** Fills the names in the words of the catalogue. */
   readonly data?: AlarmData
 }
@@ -20,6 +22,8 @@ export interface KeptAlarm {
   readonly key: string
   /** The gateway that raised it. */
   readonly node: string
+  /** Told to them as long as it is open, whatever has become of the call. */
+  readonly handlers?: readonly HandlerId[]
   /** 1 as it was raised; one more each time its words changed while it was open. */
   readonly revision: number
 }
@@ -44,7 +48,7 @@ export interface AlarmRecord {
 
 /** The alarm of a cause, in the words of the catalogue. */
 export function makeAlarm(
-  { code, key, force, call, isUrgent = false, data = {} }: AlarmCause,
+  { code, key, force, call, handlers = [], isUrgent = false, data = {} }: AlarmCause,
   { node, at }: { readonly node: string; readonly at: number }
 ): KeptAlarm {
   const { priority, urgent, words, remedy, endsBy } = ruleOf(code)
@@ -59,7 +63,7 @@ export function makeAlarm(
     endsBy,
     raisedAt: at
   }
-  return { alarm, key, node, revision: 1 }
+  return { alarm, key, node, revision: 1, ...(handlers.length === 0 ? {} : { handlers }) }
 }
 
 /** The open alarm with the words of a newer cause; undefined where they say the same. */

@@ -1,9 +1,10 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import { PopNumber } from './pop.ts'
 
 /*
  * What a supervisor's screen shows beside calls: open alarms and the ledger of calls that somebody must still deal
- * with. It goes over the wire as pops do, by the same log; of each alarm and entry the highest revision wins.
+ * with. It goes over the wire as pops do, by the same log; of each alarm and entry the highest revision wins. And what a
+ * wallboard shows, which is asked for over HTTP: numbers alone, of nobody.
  */
 
 const id = Type.String({ minLength: 1, maxLength: 64 })
@@ -90,3 +91,79 @@ export const Board = Type.Object({
   more: Type.Integer({ minimum: 0 })
 })
 export type Board = Static<typeof Board>
+
+const count = Type.Integer({ minimum: 0 })
+const line = Type.String({ maxLength: 20 })
+
+/** What could not be counted is never a number. */
+const Counted = <T extends TSchema>(value: T) =>
+  Type.Union([
+    Type.Object({ kind: Type.Literal('counted'), value }),
+    Type.Object({ kind: Type.Literal('not-counted'), why: Type.String({ description: 'A code of docs/faults.md' }) })
+  ])
+
+export const LineWaiting = Type.Object({
+  line,
+  waiting: count,
+  longestWaitMs: Type.Optional(Type.Number({ description: 'Absent where nobody waits' })),
+  unheard: Type.Integer({ minimum: 0, description: 'Beside them: may be over, no switch has said a word since' })
+})
+export type LineWaiting = Static<typeof LineWaiting>
+
+const LineCounts = {
+  offered: count,
+  answered: count,
+  inTime: count,
+  late: Type.Integer({ minimum: 0, description: 'Answered late, left late, or still waiting and late already' }),
+  meanWaitMs: Type.Optional(Type.Number({ description: 'Of the answered; absent where there are none' })),
+  abandoned: count,
+  unknown: Type.Integer({ minimum: 0, description: 'Over, and nobody has said how' })
+}
+export const LineHour = Type.Object({
+  line,
+  ...LineCounts,
+  steps: Type.Array(Type.Object(LineCounts), { description: 'The same by five minutes, the oldest first' })
+})
+export type LineHour = Static<typeof LineHour>
+
+export const WallboardSource = Type.Object({
+  source: Type.String({ maxLength: 60 }),
+  title: Type.Optional(Type.String({ description: 'Of a system of the force’s own' })),
+  state: Type.Union([Type.Literal('answers'), Type.Literal('left-alone'), Type.Literal('silent')], {
+    description: 'silent: no process says how it stands'
+  }),
+  leftAloneBy: Type.Integer({ minimum: 0, description: 'Processes that do not ask it now' })
+})
+export type WallboardSource = Static<typeof WallboardSource>
+
+export const Wallboard = Type.Object({
+  force: Type.String({ maxLength: 40 }),
+  forces: Type.Array(Type.String(), { description: 'Whose figures this person may ask for' }),
+  ageMs: Type.Number({ minimum: 0, description: 'How long ago it was counted' }),
+  target: Type.Object({ line, withinMs: Type.Integer(), percent: Type.Number() }),
+  waiting: Counted(Type.Object({ lines: Type.Array(LineWaiting), unacked: count })),
+  lastHour: Counted(Type.Object({ lines: Type.Array(LineHour) })),
+  consoles: Counted(Type.Object({ live: count, hidden: count, stale: count, gone: count })),
+  alerts: Counted(
+    Type.Object({
+      byPriority: Type.Array(count, { minItems: 3, maxItems: 3 }),
+      lastTenMinutes: count,
+      mostOfOneHandler: count,
+      steps: Type.Array(count, { description: 'Of priority 1 and 2 by ten minutes, the oldest first' })
+    })
+  ),
+  budget: Type.Object({ perHour: count, flood: count, shares: Type.Array(Type.Number()) }),
+  service: Type.Object({
+    level: Type.Integer({ minimum: 0, maximum: 5, description: 'The worst of all gateways' }),
+    why: Type.Optional(Type.String())
+  }),
+  processes: Counted(
+    Type.Object({
+      gateways: count,
+      silent: Type.Integer({ minimum: 0, description: 'Gateways that do not say how they stand' }),
+      workers: count,
+      sources: Type.Array(WallboardSource)
+    })
+  )
+})
+export type Wallboard = Static<typeof Wallboard>

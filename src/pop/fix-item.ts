@@ -15,6 +15,10 @@ const DEGREE_DIGITS = 5
 /** Of a fix's id: what follows the name of its source. */
 const ID_TAIL = 17
 
+/** Corners of an area; one with more is told by its circle. */
+const OUTLINE_LEAST = 3
+const OUTLINE_MOST = 100
+
 type Fields = NonNullable<PanelItem['fields']>
 
 /** One fix: where, how good, by whom, when, where it stands among the others, and what a handler has said of it. */
@@ -31,6 +35,7 @@ export function toFixItem(placed: PlacedFix): PanelItem {
     title: cut(address ?? `${circle} of ${place ?? 'an unknown place'}`, TITLE_MAX),
     ...(address === undefined || place === undefined ? {} : { detail: place }),
     ...(fix.fixedAt === undefined ? {} : { at: fix.fixedAt }),
+    ...outlineOf(fix),
     fields: { ...standingFields(placed), ...shapeFields(fix), ...placeFields(placed) }
   }
 }
@@ -58,6 +63,11 @@ function shapeFields(fix: LocationFix): Fields {
     method: method === undefined ? undefined : cut(method, 40),
     registered: source === 'address' || shape === 'civic' || undefined
   })
+}
+
+function outlineOf({ gridCorners = [] }: LocationFix): Pick<PanelItem, 'outline'> {
+  if (gridCorners.length < OUTLINE_LEAST || gridCorners.length > OUTLINE_MOST) return {}
+  return { outline: gridCorners.map(({ easting, northing }) => [Math.round(easting), Math.round(northing)]) }
 }
 
 function placeFields({ fix, place }: PlacedFix): Fields {

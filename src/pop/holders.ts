@@ -220,7 +220,7 @@ export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Resto
 
 /** Heard of by this process, and without an answer of every lookup. */
 export function lacksPanels({ panels, isUnheard }: Card): boolean {
-  return isUnheard !== true && panels.size < PANEL_NAMES.length
+  return isUnheard !== true && PANEL_NAMES.some(name => !panels.has(name))
 }
 
 /** Ended, or not heard of since a restart. */

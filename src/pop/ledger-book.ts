@@ -10,31 +10,22 @@ import { isEntitled, isOwnOffer, type SignOn, supervises, supervisorsOf } from '
 import { toBarePop } from './bare-pop.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason, RevisedEntry } from './board.ts'
 import type { Card } from './card.ts'
+import { LaterCalls } from './later-calls.ts'
 import {
-  type ClosedBy,
   entryCallId,
   isRepresented,
   type KnownEntry,
-  type LaterCall,
+  type LedgerRecord,
   ledgerKindOf,
   ledgerWords,
   type NewEntry,
   numberKey
 } from './ledger.ts'
 import { LedgerIndex } from './ledger-index.ts'
+import { MissedEntries } from './missed-entries.ts'
 import type { BarePop } from './pop.ts'
 import type { Done } from './pop-courier.ts'
 import type { ScreenSender } from './screen-sender.ts'
-
-export interface LedgerRecord {
-  add(entries: readonly NewEntry[]): Promise<readonly KnownEntry[]>
-  link(later: LaterCall): Promise<KnownEntry | undefined>
-  close(closed: ClosedBy): Promise<KnownEntry | undefined>
-  open(limit: number): Promise<readonly KnownEntry[]>
-  changed(withinMs: number): Promise<readonly KnownEntry[]>
-  /** Calls offered since, that a person has closed and that should be entries and are none. */
-  missed(sinceAt: number): Promise<readonly Call[]>
-}
 
 interface Parts {
   readonly record: LedgerRecord
@@ -43,6 +34,8 @@ interface Parts {
   readonly cardOf: (callId: CallId) => Card | undefined
   /** Whether a call that another node has is this handler's own. Rejects when the record does not answer. */
   readonly isOwnElsewhere: (handler: HandlerId, callId: CallId) => Promise<boolean>
+  /** Other gateways may write to the ledger. */
+  readonly hasOthers: () => boolean
   /** Entries were written by this node: the others must not wait until they look by themselves. */
   readonly onWritten: () => void
   /** The words of this call's card have changed. */
@@ -53,12 +46,9 @@ interface Parts {
   readonly clock: Clock
 }
 
-/** Who closed a card within seconds of its call's end, and whose gateway then died, left no entry behind: this often it is asked. */
-const MISSED_EVERY_MS = 60_000
-const MISSED_WITHIN_MS = 3_600_000
 /** Had by somebody, and seen: whoever closed it. */
 const CLOSED = { had: new Set(['closed']), popped: new Set(['closed']) }
-/** Ended calls that wait for the record, and later calls to be tied to an entry; the next restart finds what is more. */
+/** Ended calls that wait for the record; the next restart finds what is more. */
 const MAX_WAITING = 20_000
 const BATCH = 200
 /** A call is tied to so many open entries of its number, the oldest, which cards name first: not each of fifty to all before it. */
@@ -67,6 +57,8 @@ export const TIED_MAX = 5
 export const BOARD_ENTRIES = 500
 /** What other nodes changed is asked for this far back, which is longer than the record may be away unnoticed. */
 const CHANGED_WITHIN_MS = 15_000
+/** A node that is alone asks this often all the same: another may have gone with its last words unsaid. */
+const ALONE_EVERY_MS = 5_000
 
 /** The ledger as this node keeps it: from ended calls to entries in the record, and from the record to screens. */
 export class LedgerBook {
@@ -74,14 +66,15 @@ export class LedgerBook {
   readonly #index = new LedgerIndex()
   readonly #ended = new Map<CallId, NewEntry>()
   readonly #endedByKey = new Map<string, Set<CallId>>()
-  readonly #later = new Map<string, LaterCall>()
+  readonly #later = new LaterCalls()
   /** Switches that say when a call is answered: there a call without an answer had none. */
   readonly #tellsAnswers = new Set<TrunkId>()
   #isBusy = false
   /** What was written while a round was under way may not be in it. */
   #isRung = false
   #wasAway = true
-  #missedAt: number | undefined
+  readonly #missed = new MissedEntries()
+  #changedAt: number | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -195,7 +188,7 @@ export class LedgerBook {
       await this.#findMissed()
       await this.#enter()
       await this.#tie()
-      this.learn(await record.changed(CHANGED_WITHIN_MS))
+      await this.#learnChanged()
       this.#wasAway = false
     } catch (thrown) {
       if (!this.#wasAway) log.warn('ledger.record', { reason: reasonOf(thrown) })
@@ -208,12 +201,20 @@ export class LedgerBook {
     await this.tick()
   }
 
+  async #learnChanged(): Promise<void> {
+    const { record, hasOthers, clock } = this.#parts
+    const now = clock.monotonicMs()
+    if (!hasOthers() && this.#changedAt !== undefined && now - this.#changedAt < ALONE_EVERY_MS) return
+    this.learn(await record.changed(CHANGED_WITHIN_MS))
+    this.#changedAt = now
+  }
+
   async #findMissed(): Promise<void> {
     const { record, clock } = this.#parts
-    const now = clock.monotonicMs()
-    if (this.#missedAt !== undefined && now - this.#missedAt < MISSED_EVERY_MS) return
-    for (const call of await record.missed(clock.now() - MISSED_WITHIN_MS)) this.note(call, CLOSED)
-    this.#missedAt = now
+    const ask = this.#missed.due(clock)
+    if (ask === undefined) return
+    for (const call of await record.missed(ask)) this.note(call, CLOSED)
+    this.#missed.found()
   }
 
   /** Not before the caller could have come again by another way: that would be the same contact. */
@@ -241,22 +242,19 @@ export class LedgerBook {
   }
 
   async #tie(): Promise<void> {
-    for (const [name, later] of [...this.#later].slice(0, BATCH)) {
-      if (this.#ended.has(later.entryCall)) continue
-      const linked = await this.#parts.record.link(later)
-      this.#later.delete(name)
-      if (linked !== undefined) this.wrote([linked])
-    }
+    const due = this.#later.due(({ entryCall }) => !this.#ended.has(entryCall))
+    if (due.length === 0) return
+    this.wrote(await this.#parts.record.link(due))
+    this.#later.tied(due)
   }
 
   #link(call: Call): void {
     const kind = call.direction === 'out' ? 'call-back' : 'later-call'
     const entries = [...this.#openFor(call, call.offeredAt).map(({ entry }) => entry.call), ...this.#endedFor(call)]
     for (const entryCall of entries.slice(0, TIED_MAX)) {
-      const name = `${entryCall}|${call.callId}`
-      if (entryCall === call.callId || this.#later.has(name) || this.#later.size >= MAX_WAITING) continue
+      if (entryCall === call.callId) continue
       if (this.#index.get(entryCall as CallId)?.entry.later.some(later => later.call === call.callId)) continue
-      this.#later.set(name, { entryCall: entryCall as CallId, call: call.callId, kind, at: call.offeredAt })
+      this.#later.add({ entryCall: entryCall as CallId, call: call.callId, kind, at: call.offeredAt })
     }
   }
 

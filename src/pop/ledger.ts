@@ -44,6 +44,25 @@ export interface ClosedBy {
   readonly at: number
 }
 
+/** Epoch ms. */
+export interface MissedAsk {
+  readonly offeredSince: number
+  readonly closedSince: number
+  readonly closedBefore: number
+}
+
+/** What the book asks of the store. All reject as the store does. */
+export interface LedgerRecord {
+  add(entries: readonly NewEntry[]): Promise<readonly KnownEntry[]>
+  /** The entries that have changed by it. */
+  link(later: readonly LaterCall[]): Promise<readonly KnownEntry[]>
+  close(closed: ClosedBy): Promise<KnownEntry | undefined>
+  open(limit: number): Promise<readonly KnownEntry[]>
+  changed(withinMs: number): Promise<readonly KnownEntry[]>
+  /** Calls that a person has closed in this time and that should be entries and are none. */
+  missed(ask: MissedAsk): Promise<readonly Call[]>
+}
+
 /** The call an entry is about; undefined for what is no entry's id. */
 export function entryCallId(entry: string): CallId | undefined {
   return entry.startsWith('l_') ? parseCallId(entry.slice(2)) : undefined

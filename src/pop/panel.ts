@@ -1,34 +1,60 @@
 import type { Call } from '../call/call.ts'
-import { cleanText, formatNumber } from '../call/cli.ts'
-import type { CallerHistory, EarlierContact, RepeatCalls } from '../lookups/caller-history.ts'
-import type { Person } from '../lookups/caller-identity.ts'
-import type { Located } from '../lookups/location/location-lookup.ts'
+import { BUILT_IN_NAMES, type BuiltInName, COULD_NOT_ASK, type SourceName } from '../lookups/lookup.ts'
 import type { Answer } from '../lookups/run-lookups.ts'
-import { toFixItem, toStateItems } from './fix-item.ts'
-import { toFaultItem, toVehicleItem } from './location-notes.ts'
-import type { Panel, PanelItem, PanelStatus } from './pop.ts'
+import { toHistoryItems } from './contact-item.ts'
+import { toCrimeItems } from './crime-items.ts'
+import { NO_LINKS, type ToLink } from './deep-link.ts'
+import { toIncidentItems } from './incident-items.ts'
+import { toLocationItems } from './location-items.ts'
+import { toWarningItems } from './marker-items.ts'
+import { toNoteItems } from './note-items.ts'
+import { toOtherItems } from './other-items.ts'
+import { MAX_ITEMS, type ToItems } from './panel-items.ts'
+import { toPeopleItems } from './person-item.ts'
+import type { Panel, PanelItem } from './pop.ts'
 
-const MAX_ITEMS = 20
-const TITLE_MAX = 300
-const DETAIL_MAX = 1_000
 /** A panel goes in one message, with room for what is around it; what does not fit is counted as more. */
 const ITEMS_MAX_BYTES = 32 * 1024
-const HOUR_MS = 3_600_000
+
+/** Who writes the answers of each lookup; which type a lookup answers with is its own, and its writer's. */
+const WRITERS: Readonly<Record<BuiltInName, ToItems<never>>> = {
+  warnings: toWarningItems,
+  identity: toPeopleItems,
+  location: toLocationItems,
+  'incidents-nearby': toIncidentItems,
+  history: toHistoryItems,
+  crimes: toCrimeItems,
+  notes: toNoteItems
+}
+
+/** What the config declares is written by its own mapping already. */
+function writerOf(name: SourceName): ToItems<never> {
+  return BUILT_IN_NAMES.find(known => known === name) === undefined ? toOtherItems : WRITERS[name as BuiltInName]
+}
 
 /** A lookup's answer in the words of the screen. Texts of sources are cleaned and cut; nothing is judged here. */
-export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel {
+export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call, toLink: ToLink = NO_LINKS): Panel {
+  const without = outcome.kind === 'not-asked' ? [] : (lookup.without?.(call) ?? [])
   const base = {
     panel: lookup.name,
     source: lookup.source,
     tookMs: Math.round(tookMs * 10) / 10,
-    sinceOfferedMs: 0
+    sinceOfferedMs: 0,
+    ...(without.length === 0 ? {} : { without: [...without] })
   }
   switch (outcome.kind) {
     case 'found': {
-      const { items, total, repeat } = toItems(lookup.name, outcome.value, call)
-      const shown = within(items.slice(0, MAX_ITEMS))
-      const found = { items: shown, more: Math.max(0, total - shown.length) }
-      return { ...base, status: 'found', asOf: outcome.asOf, ...found, ...(repeat === undefined ? {} : { repeat }) }
+      const { items, notes = [], total, ...marks } = writerOf(lookup.name)(outcome.value as never, call, toLink)
+      const shown = within([...notes, ...items.slice(0, MAX_ITEMS)])
+      const more = Math.max(0, total + notes.length - shown.length)
+      return { ...base, status: 'found', asOf: outcome.asOf, items: shown, more, ...marks }
+    }
+    case 'none': {
+      const age = outcome.asOf === undefined ? {} : { asOf: outcome.asOf }
+      const none: Panel = { ...base, status: 'none', ...age, items: [], more: 0 }
+      if (outcome.value === undefined) return none
+      const { crimes } = writerOf(lookup.name)(outcome.value as never, call, toLink)
+      return crimes === undefined ? none : { ...none, crimes }
     }
     case 'failed':
       return { ...base, status: 'failed', items: [], more: 0, why: outcome.fault }
@@ -43,9 +69,13 @@ export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call): Panel 
  * A later run beats an earlier one; within a run an answer beats the want of one, so that a job that ran again after
  * a crash may still replace "late".
  */
-export function panelRevision(run: number, status: PanelStatus): number {
-  const isAnswer = status === 'found' || status === 'none' || status === 'not-asked'
-  return run * 2 + (isAnswer ? 1 : 0)
+export function panelRevision(run: number, panel: Pick<Panel, 'status' | 'why'>): number {
+  return run * 2 + (isAnswer(panel) ? 1 : 0)
+}
+
+/** All there is to be had, as things stand. */
+export function isAnswer({ status, why }: Pick<Panel, 'status' | 'why'>): boolean {
+  return status === 'found' || status === 'none' || (status === 'not-asked' && !COULD_NOT_ASK.has(why))
 }
 
 /** The panel of a job that used up its tries. */
@@ -62,94 +92,4 @@ function within(items: readonly PanelItem[]): PanelItem[] {
     kept.push(item)
   }
   return kept
-}
-
-interface Items {
-  readonly items: PanelItem[]
-  readonly total: number
-  readonly repeat?: Panel['repeat']
-}
-
-function toItems(name: Panel['panel'], value: unknown, call: Call): Items {
-  if (name === 'identity') {
-    const people = value as readonly Person[]
-    return { items: people.map(person => toPersonItem(person, call)), total: people.length }
-  }
-  if (name === 'history') {
-    const { items, total, repeat } = value as CallerHistory
-    const contacts = { items: items.map(item => toContactItem(item, call)), total }
-    return repeat === undefined ? contacts : { ...contacts, repeat: toRepeat(repeat) }
-  }
-  const located = value as Located
-  const vehicle = located.vehicle === undefined ? [] : [toVehicleItem(located.vehicle)]
-  const states = toStateItems(located.states)
-  const fixes = located.fixes.map(toFixItem)
-  const doubts = addressDoubts(fixes, call)
-  const notes = [...doubts, ...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
-  // Many places must not push out what is said beside them.
-  return { items: [...fixes.slice(0, MAX_ITEMS - notes.length), ...notes], total: fixes.length + notes.length }
-}
-
-/** An address is on record for a number; of one that the caller only shows, it may be anybody's. */
-function addressDoubts(fixes: readonly PanelItem[], { cli }: Call): readonly PanelItem[] {
-  const isHeld = fixes.some(({ fields }) => fields?.['source'] === 'address on record')
-  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
-  if (!isHeld || shown === undefined || network === shown) return []
-  const title =
-    network === undefined
-      ? 'The address on record is of the number the caller shows, which is not verified.'
-      : 'The address on record may be of the number the caller shows, which is not verified.'
-  return [{ kind: 'note', title, fields: { unverified: true } }]
-}
-
-function toPersonItem({ name, relation, born, e164, source, asOf }: Person, call: Call): PanelItem {
-  return {
-    kind: 'person',
-    title: cut(name, TITLE_MAX),
-    detail: cut(relation, DETAIL_MAX),
-    at: asOf,
-    fields: {
-      source: cut(source, 80),
-      ...(born === undefined ? {} : { born: cut(born, 20) }),
-      ...numberMatched(e164, call)
-    }
-  }
-}
-
-function toContactItem(contact: EarlierContact, call: Call): PanelItem {
-  const { incident } = contact
-  return {
-    kind: incident === undefined ? 'contact' : 'incident',
-    title: cut(incident?.type ?? `${contact.line} call`, TITLE_MAX),
-    ...(contact.summary === undefined ? {} : { detail: cut(contact.summary, DETAIL_MAX) }),
-    at: contact.offeredAt,
-    fields: {
-      line: contact.line,
-      ...(contact.result === undefined ? {} : { result: cut(contact.result, 80) }),
-      ...(incident === undefined ? {} : { reference: cut(incident.reference, 40), status: cut(incident.status, 40) }),
-      ...numberMatched(contact.e164, call),
-      ...(contact.isNetwork ? {} : { wasUnverified: true })
-    }
-  }
-}
-
-/** The number that led here: what is held of one says nothing of whoever shows the other, or only shows it. */
-function numberMatched(e164: string, { cli }: Call): NonNullable<PanelItem['fields']> {
-  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
-  const isNetwork = network === e164
-  const areTwo = network !== undefined && shown !== undefined && network !== shown
-  return {
-    matched: isNetwork ? 'network' : 'presentation',
-    ...(areTwo ? { number: formatNumber(e164) } : {}),
-    ...(isNetwork ? {} : { unverified: true })
-  }
-}
-
-function toRepeat({ count, withinMs, isVouchedFor }: RepeatCalls): NonNullable<Panel['repeat']> {
-  return { count, withinHours: Math.round(withinMs / HOUR_MS), unverified: !isVouchedFor }
-}
-
-function cut(text: string, max: number): string {
-  const clean = cleanText(text)
-  return clean.length <= max ? clean : `${clean.slice(0, max - 1)}…`
 }

@@ -36,7 +36,7 @@ import { UnseenCalls } from './unseen-calls.ts'
 
 export type { Done } from './command-result.ts'
 
-/** Cards one snapshot carries, the newest; the others stay in the record. */
+/** Cards one snapshot carries, the newest; of the others it says how many there are. */
 export const SNAPSHOT_CARDS = 100
 
 interface Parts extends HandCommandParts {
@@ -194,6 +194,11 @@ export class PopCourier {
   snapshot(handler: HandlerId): PopCard[] {
     const cards = newestLast(this.#cards.of(handler), SNAPSHOT_CARDS)
     return cards.map(card => toPopCard(card, handler, this.#parts.toBarePop))
+  }
+
+  /** How many calls of this handler a snapshot has no room for. */
+  leftOut(handler: HandlerId): number {
+    return Math.max(0, this.#cards.of(handler).length - SNAPSHOT_CARDS)
   }
 
   /** Calls that a switch has spoken of to this process and that lack a panel; `max` of them at most, the oldest first. */

@@ -1,14 +1,36 @@
 import Type, { type Static } from 'typebox'
+import { CrimeSummary } from './crime-summary.ts'
 
 /*
  * The screen pop as it goes over the wire. Bare first, then panel by panel; a panel is replaced whole and the
  * highest revision wins, so the order in which panels arrive does not matter.
  */
 
-export const PanelName = Type.Union([Type.Literal('identity'), Type.Literal('location'), Type.Literal('history')])
+export const BuiltInPanel = Type.Union([
+  Type.Literal('warnings'),
+  Type.Literal('identity'),
+  Type.Literal('location'),
+  Type.Literal('incidents-nearby'),
+  Type.Literal('history'),
+  Type.Literal('crimes'),
+  Type.Literal('notes')
+])
+export type BuiltInPanel = Static<typeof BuiltInPanel>
+/** One of a source that the config declares, `other-` and the id of the source; the welcome says which there are. */
+export const OtherPanel = Type.Unsafe<`other-${string}`>(Type.String({ pattern: '^other-[a-z0-9][a-z0-9-]{0,39}$' }))
+export type OtherPanel = Static<typeof OtherPanel>
+export const PanelName = Type.Union([BuiltInPanel, OtherPanel])
 export type PanelName = Static<typeof PanelName>
-/** In the order of the screen. */
-export const PANEL_NAMES = ['identity', 'location', 'history'] as const satisfies readonly PanelName[]
+/** The panels that every call has, in the order of the screen; `notes` has only a call of which somebody has written. */
+export const PANEL_NAMES = [
+  'warnings',
+  'identity',
+  'location',
+  'incidents-nearby',
+  'history',
+  'crimes'
+] as const satisfies readonly BuiltInPanel[]
+export type EveryCallPanel = (typeof PANEL_NAMES)[number]
 
 /** `none`: asked, and there is nothing. `failed` and `late`: could not be asked in time. Never the same words. */
 export const PanelStatus = Type.Union([
@@ -32,6 +54,10 @@ export const PanelItem = Type.Object({
   detail: Type.Optional(Type.String({ maxLength: 1000 })),
   /** Epoch ms of what the item speaks of. */
   at: Type.Optional(Type.Number()),
+  /** Of a fix that is no circle: the corners of its area, easting before northing, the first not repeated. */
+  outline: Type.Optional(
+    Type.Array(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }), { minItems: 3, maxItems: 100 })
+  ),
   fields: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])))
 })
 export type PanelItem = Static<typeof PanelItem>
@@ -58,6 +84,17 @@ export const Panel = Type.Object({
       unverified: Type.Boolean()
     })
   ),
+  /** Forces whose caller it is, and whose records were not asked: nobody has granted that. */
+  without: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 4 })),
+  /** Of `history`: the shortest time in which the same number has called strikingly often; absent when it has not. */
+  pattern: Type.Optional(Type.Object({ count: Type.Integer({ minimum: 1 }), withinHours: Type.Number() })),
+  /**
+   * Of `warnings`: a marker in force for which a silent or abandoned call is an emergency by itself, and what it is of:
+   * `number`, `person`, `address` or `place`.
+   */
+  risk: Type.Optional(Type.Object({ kind: Type.String({ maxLength: 40 }), of: Type.String({ maxLength: 20 }) })),
+  /** Of `crimes`, when it was asked. */
+  crimes: Type.Optional(CrimeSummary),
   /** Fault code when `failed`, reason when `not-asked`. */
   why: Type.Optional(Type.String({ maxLength: 80 }))
 })
@@ -222,6 +259,6 @@ export const PopCard = Type.Object({
   call: Type.String({ maxLength: 36 }),
   rev: Type.Integer({ minimum: 0 }),
   pop: BarePop,
-  panels: Type.Array(RevisedPanel, { maxItems: 20 })
+  panels: Type.Array(RevisedPanel, { maxItems: 50 })
 })
 export type PopCard = Static<typeof PopCard>

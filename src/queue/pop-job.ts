@@ -1,25 +1,29 @@
 import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
-import type { Lookup } from '../lookups/lookup.ts'
-import type { LookupWatch } from '../lookups/lookup-watch.ts'
+import type { LookupGuards } from '../lookups/guards.ts'
+import { isAbout, type Lookup } from '../lookups/lookup.ts'
 import { runLookups } from '../lookups/run-lookups.ts'
 import { Fault } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import type { ToLink } from '../pop/deep-link.ts'
 import { failedPanel, panelRevision, toPanel } from '../pop/panel.ts'
 import type { Panel } from '../pop/pop.ts'
+import { PanelsTogether } from './panels-together.ts'
 import type { PublishPanel, ReadCall } from './pop-job-ports.ts'
 import { type PopJob, popJobId } from './queues.ts'
 
 export interface PopJobParts {
   readonly readCall: ReadCall
   readonly publishPanel: PublishPanel
-  readonly lookups: readonly Lookup[]
+  /** Every source, behind its guard. */
+  readonly guards: Pick<LookupGuards, 'lookups' | 'ask' | 'lateAnswerMs'>
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
-  readonly watch?: Pick<LookupWatch, 'note'>
+  /** Where the forces' own systems show what is held. */
+  readonly toLink?: ToLink
 }
 
 /**
@@ -29,13 +33,17 @@ export interface PopJobParts {
  */
 export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<void> {
   const callId = job.callId as CallId
-  const call = await parts.readCall(callId)
-  if (call === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
+  const known = await parts.readCall(callId)
+  if (known === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
+  const call = atRun(known, job.run)
   const startedAt = parts.clock.monotonicMs()
-  const asked = { ...parts, lookups: lookupsOf(parts, job) }
-  await runLookups(asked, atRun(call, job.run), answer =>
-    parts.publishPanel(callId, revise(job, toPanel(answer, call)), call)
-  )
+  const lookups = lookupsOf(parts, job).filter(lookup => isAbout(lookup, call))
+  const panels = new PanelsTogether(lookups.length, revised => parts.publishPanel(callId, revised, call))
+  await runLookups({ ...parts, lookups }, call, answer => {
+    const revised = revise(job, toPanel(answer, call, parts.toLink), answer.isEarly)
+    // What comes early is one more than is awaited, and waits for nobody.
+    return answer.isEarly === true ? parts.publishPanel(callId, revised, call) : panels.add(revised)
+  })
   parts.metrics.jobSeconds.observe((parts.clock.monotonicMs() - startedAt) / 1000)
 }
 
@@ -52,10 +60,9 @@ export async function failPopJob(parts: PopJobParts, job: PopJob): Promise<void>
   const callId = job.callId as CallId
   // Where the record does not answer either, the panels go to whoever knows the call.
   const call = await parts.readCall(callId).catch(() => undefined)
+  const lookups = lookupsOf(parts, job).filter(lookup => call === undefined || isAbout(lookup, call))
   await Promise.all(
-    lookupsOf(parts, job).map(({ name, source }) =>
-      parts.publishPanel(callId, revise(job, failedPanel(name, source)), call)
-    )
+    lookups.map(({ name, source }) => parts.publishPanel(callId, revise(job, failedPanel(name, source)), call))
   )
 }
 
@@ -67,10 +74,19 @@ function atRun(call: Call, run: number): Call {
   return runOf(call) < run ? { ...call, lateFixes: call.lateFixes ?? 0 } : call
 }
 
-function lookupsOf({ lookups }: PopJobParts, { only }: PopJob): readonly Lookup[] {
-  return only === undefined ? lookups : lookups.filter(({ name }) => name === only)
+function lookupsOf({ guards: { lookups } }: PopJobParts, { only }: PopJob): readonly Lookup[] {
+  if (only === undefined) return lookups
+  const isAgain = only === 'location' || only === 'links'
+  // What lies around the caller is another when the place is.
+  return lookups.filter(
+    ({ name, needsPlace, showsLinks }) =>
+      name === only ||
+      (isAgain && (name === 'location' || name === 'notes' || needsPlace === true)) ||
+      (only === 'links' && showsLinks === true)
+  )
 }
 
-function revise(job: PopJob, panel: Panel) {
-  return { rev: panelRevision(job.run, panel.status), panel }
+/** What comes early gives way to whatever its lookup says in the end, also to nothing held. */
+function revise(job: PopJob, panel: Panel, isEarly = false) {
+  return { rev: panelRevision(job.run, isEarly ? { status: 'pending' } : panel), panel }
 }

@@ -1,10 +1,11 @@
 import { Queue } from 'bullmq'
 import type { CallId } from '../call/ids.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
-import { after } from '../operations/lifecycle.ts'
+import { after, type Clock, systemClock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { RedisRole } from '../operations/redis.ts'
+import { ForceTurns } from './force-turns.ts'
 import { POP_JOB_OPTIONS, POP_QUEUE, type PopJob, popJobId, type QueueConnection, queuePrefix } from './queues.ts'
 
 interface Parts {
@@ -17,6 +18,7 @@ interface Parts {
   readonly isTaken: () => boolean
   readonly maxPending: number
   readonly maxHere: number
+  readonly clock?: Pick<Clock, 'monotonicMs'>
   readonly log: Log
   readonly metrics: Metrics
 }
@@ -35,6 +37,7 @@ export class PopJobs {
   #queue: Queue
   readonly #waiting = new Map<string, PopJob>()
   #here = 0
+  readonly #turns: ForceTurns
   #stopRetry = () => {}
   #stopReopen = () => {}
   #isRetrying = false
@@ -42,6 +45,7 @@ export class PopJobs {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#turns = new ForceTurns(parts.clock ?? systemClock)
     this.#connection = parts.connect('commands')
     this.#queue = this.#open()
   }
@@ -50,8 +54,8 @@ export class PopJobs {
     return this.#queue
   }
 
-  /** `only`: the name of the one lookup that is to be run. */
-  add(callId: CallId, run: number, only?: string): void {
+  /** `only`: the name of the one lookup that is to be run. `force`: whose call it is; each has its turn. */
+  add(callId: CallId, run: number, only?: string, force?: string): void {
     const job: PopJob = { v: 1, callId, run, ...(only === undefined ? {} : { only }) }
     const id = popJobId(callId, run)
     if (!this.#parts.isRedisUp()) {
@@ -66,7 +70,7 @@ export class PopJobs {
     }
     if (!this.#parts.isTaken()) runOnce()
     const stop = after(TAKE_JOB_MS, runOnce)
-    this.#put(id, job).then(stop, thrown => {
+    this.#put(id, job, this.#turns.priorityOf(force)).then(stop, thrown => {
       stop()
       this.#parts.log.fault('queue.add', new Fault('queue.add-failed', { job: id }, thrown), { job: id })
       this.#keep(id, job)
@@ -120,8 +124,8 @@ export class PopJobs {
     return queue
   }
 
-  async #put(id: string, job: PopJob): Promise<void> {
-    await this.#queue.add(POP_QUEUE, job, { jobId: id })
+  async #put(id: string, job: PopJob, priority?: number): Promise<void> {
+    await this.#queue.add(POP_QUEUE, job, { jobId: id, ...(priority === undefined ? {} : { priority }) })
   }
 
   #keep(id: string, job: PopJob): void {

@@ -22,7 +22,7 @@ export const PopJob = Type.Object({
   callId: Type.String({ minLength: 36, maxLength: 36 }),
   /** Which run of the lookups for this call: rises when its number or place is corrected. */
   run: Type.Integer({ minimum: 0 }),
-  /** The one lookup that has more to say than before; without it all of them are run. */
+  /** The one lookup that has more to say than before, with those that go by it; without it all of them are run. */
   only: Type.Optional(Type.String({ maxLength: 40 }))
 })
 export type PopJob = Static<typeof PopJob>

@@ -12,11 +12,11 @@ import { HANDS_COLUMN } from './wrap-ups.ts'
  * end may never come. The next event that its switch tells of it takes the mark away.
  */
 
-/** `$1` is the new owner in every statement; `found` names the calls. */
-const ADOPT = `update contact set owner = $1, generation = contact.generation + 1,
+/** `$1` is the new owner in every statement; `found` names the calls, and `among` what is known of them: the month. */
+const adopt = (among = 'true') => `update contact set owner = $1, generation = contact.generation + 1,
     call = jsonb_set(contact.call, '{generation}', to_jsonb(contact.generation + 1))
       || case when found.is_gone then '{"isUnheard": true}'::jsonb else '{}'::jsonb end
-  from found where contact.call_id = found.call_id
+  from found where contact.call_id = found.call_id and ${among}
   returning contact.call, contact.dialog, contact.taken_by, ${HANDS_COLUMN}, contact.call_id, contact.generation,
     found.former`
 
@@ -25,7 +25,7 @@ const IS_GONE = `owner is distinct from $1 and not exists (
   select 1 from node where node.node = contact.owner and left_at is null and lease_until >= clock_timestamp())`
 
 /** A former owner that lives hears of it with the commit. */
-const ADOPT_ONE = `, adopted as (${ADOPT})
+const adoptOne = (among?: string) => `, adopted as (${adopt(among)})
   select call, dialog, taken_by, hands, case when former is distinct from $1 then
     pg_notify('${CHANNEL}', json_build_object('t', 'adopted', 'call', call_id, 'generation', generation)::text)::text
   end from adopted`
@@ -54,7 +54,7 @@ export async function adoptOf(
                and (owner = any($3) or ($4 and owner is null))
              order by offered_at desc limit $5 for update skip locked
            )
-           ${ADOPT}`,
+           ${adopt()}`,
     values: [node, sinceAt, owners, withNobodys, limit]
   })
   return (await withSteps(pool, rows)).sort((one, other) => one.call.offeredAt - other.call.offeredAt)
@@ -75,7 +75,7 @@ export async function adoptCall(
              select call_id, owner as former, owner is distinct from $1 as is_gone from contact
              where call_id = $2 and closed_at is null and call is not null and (owner = $1 or owner = any($3)
                or not exists (select 1 from node where node.node = contact.owner)) for update
-           ) ${ADOPT_ONE}`,
+           ) ${adoptOne('contact.call_id = $2')}`,
     values: [node, callId, gone]
   })
   return (await withSteps(pool, rows))[0]
@@ -122,7 +122,7 @@ export async function adoptBySwitchCall(
              select call_id, owner as former, ${IS_GONE} as is_gone from contact
              where closed_at is null and call is not null and switch_call_ids @> array[$2::text] and force = $3
              order by (call->>'trunk' = $4) desc, offered_at desc limit 1 for update
-           ) ${ADOPT_ONE}`,
+           ) ${adoptOne()}`,
     values: [node, switchCallId, force, trunk]
   })
   return (await withSteps(pool, rows))[0]
@@ -158,7 +158,7 @@ export async function otherHands(pool: pg.Pool, node: string, held: readonly Hel
     name: 'other-hands',
     text: `select call, dialog, taken_by, ${HANDS_COLUMN} from contact
            join unnest($2::uuid[], $3::text[], $4::int[]) as held(held_id, held_by, closed) on held_id = call_id
-           where owner = $1 and closed_at is null and call is not null and (taken_by is distinct from held_by
+           where call_id = any($2::uuid[]) and owner = $1 and closed_at is null and call is not null and (taken_by is distinct from held_by
              or (select count(*) from wrap_up where wrap_up.call_id = contact.call_id and closed_at is not null) > closed)`,
     values: [
       node,
@@ -189,7 +189,7 @@ export async function adoptOwn(pool: pg.Pool, node: string, callIds: readonly Ca
              select call_id, owner as former, false as is_gone from contact
              where call_id = any($2) and owner = $1 and closed_at is null and call is not null for update
            )
-           ${ADOPT}`,
+           ${adopt('contact.call_id = any($2)')}`,
     values: [node, callIds]
   })
   return withSteps(pool, rows)

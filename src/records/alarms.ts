@@ -1,6 +1,7 @@
 import type pg from 'pg'
+import type { HandlerId } from '../call/ids.ts'
 import type { AlarmRecord, KeptAlarm } from '../pop/alarm.ts'
-import { ALARMS, ruleOf } from '../pop/alarm-catalogue.ts'
+import { ALARMS, type AlarmCode, ruleOf } from '../pop/alarm-catalogue.ts'
 import type { Alarm } from '../pop/board.ts'
 
 interface Row {
@@ -18,6 +19,7 @@ interface Row {
   readonly ended_by: string | null
   readonly reason: string | null
   readonly revision: number
+  readonly handlers: HandlerId[] | null
 }
 
 /** Open alarms read at once; a record with more has told everybody so long ago. */
@@ -26,6 +28,8 @@ const MAX_READ = 500
 const FORGOTTEN_SECONDS = 20
 const KEEP_DAYS = 90
 const DELETE_MAX = 1_000
+/** Who acknowledged it, when and with what reason, is looked for years later; its retention is the call's. */
+const KEPT_FOR_GOOD = 'risk-unheard' satisfies AlarmCode
 const NODE_HELD = Object.entries(ALARMS).flatMap(([code, { heldBy }]) => (heldBy === 'node' ? [code] : []))
 
 /** The alarms of all gateways, in PostgreSQL. */
@@ -49,15 +53,16 @@ export function makeAlarmRecord(pool: pg.Pool): AlarmRecord {
 }
 
 /** The alarm as the record has it now: this one, or the one that another gateway raised for the same cause. */
-async function raise(pool: pg.Pool, { alarm, key, node, revision }: KeptAlarm): Promise<KeptAlarm> {
+async function raise(pool: pg.Pool, { alarm, key, node, revision, handlers }: KeptAlarm): Promise<KeptAlarm> {
   const values = [
     ...[alarm.alarm, key, alarm.code, alarm.priority, alarm.force ?? null, alarm.call ?? null],
-    ...[alarm.words, alarm.remedy, Math.round(alarm.raisedAt), node, revision]
+    ...[alarm.words, alarm.remedy, Math.round(alarm.raisedAt), node, revision, handlers ?? null]
   ]
   await pool.query({
     name: 'raise-alarm',
-    text: `insert into alarm (alarm, key, code, priority, force, call_id, words, remedy, raised_at, node, revision)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    text: `insert into alarm (alarm, key, code, priority, force, call_id, words, remedy, raised_at, node, revision,
+             handlers)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
     values
   })
   const { rows } = await pool.query<Row>({
@@ -125,7 +130,7 @@ async function endForgotten(pool: pg.Pool, at: number): Promise<void> {
   await pool.query({
     name: 'forget-alarms',
     text: `delete from alarm where alarm in (
-             select alarm from alarm where ended_at < $1 order by ended_at limit ${DELETE_MAX})`,
+             select alarm from alarm where ended_at < $1 and code <> '${KEPT_FOR_GOOD}' order by ended_at limit ${DELETE_MAX})`,
     values: [Math.round(at - KEEP_DAYS * 86_400_000)]
   })
 }
@@ -145,5 +150,6 @@ function toKept(row: Row): KeptAlarm {
     ...(row.ended_by === null ? {} : { endedBy: row.ended_by }),
     ...(row.reason === null ? {} : { reason: row.reason })
   }
-  return { alarm, key: row.key, node: row.node, revision: row.revision }
+  const named = row.handlers === null ? {} : { handlers: row.handlers }
+  return { alarm, key: row.key, node: row.node, revision: row.revision, ...named }
 }

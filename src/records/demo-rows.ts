@@ -1,5 +1,8 @@
 import type pg from 'pg'
+import { inTransaction } from '../operations/postgres.ts'
 import { type HandlerAccount, hashPassword } from './handlers.ts'
+import { monthsBetween } from './month-parts.ts'
+import { makeMonths } from './months.ts'
 
 /** A made-up force's worth of data. Links and contacts name people, addresses and incidents by their place here. */
 export interface DemoData {
@@ -12,15 +15,20 @@ export interface DemoData {
     readonly devices: readonly string[]
   }[]
   readonly people: readonly {
+    readonly force: string
     readonly name: string
     readonly born: string
     readonly source: string
     readonly asOf: number
   }[]
   readonly addresses: readonly {
+    readonly force: string
     readonly text: string
     readonly latitude: number
     readonly longitude: number
+    /** On the National Grid, in metres. */
+    readonly easting: number
+    readonly northing: number
     readonly source: string
     readonly asOf: number
   }[]
@@ -31,6 +39,28 @@ export interface DemoData {
     readonly address?: number
     readonly relation: string
     readonly asOf: number
+  }[]
+  /** Where people live, and lived, apart from any number. */
+  readonly homes: readonly {
+    readonly person: number
+    readonly address: number
+    readonly relation: string
+    readonly asOf: number
+    readonly untilAt?: number
+  }[]
+  /** Warnings, each of one of the three. */
+  readonly markers: readonly {
+    readonly force: string
+    readonly kind: string
+    readonly person?: number
+    readonly address?: number
+    readonly e164?: string
+    readonly text: string
+    readonly source: string
+    readonly grade: string
+    readonly madeAt: number
+    readonly reviewAt: number
+    readonly expiresAt?: number
   }[]
   readonly incidents: readonly {
     readonly reference: string
@@ -58,16 +88,31 @@ export interface DemoContact {
 /** Numbers of people and addresses count from where the tables stand, so that links can name them. */
 const ROWS = `
 with person_row as (
-  insert into person (name, born, source, as_of)
-  select name, born, source, "asOf" from jsonb_to_recordset($1::jsonb) as p(name text, born text, source text, "asOf" bigint)
+  insert into person (force, name, born, source, as_of)
+  select force, name, born, source, "asOf"
+  from jsonb_to_recordset($1::jsonb) as p(force text, name text, born text, source text, "asOf" bigint)
   returning person_id
 ), person_base as (select min(person_id) as base from person_row
 ), address_row as (
-  insert into address (text, latitude, longitude, source, as_of)
-  select text, latitude, longitude, source, "asOf" from jsonb_to_recordset($2::jsonb)
-    as a(text text, latitude float8, longitude float8, source text, "asOf" bigint)
+  insert into address (force, text, latitude, longitude, place, source, as_of)
+  select force, text, latitude, longitude, point(easting, northing), source, "asOf" from jsonb_to_recordset($2::jsonb)
+    as a(force text, text text, latitude float8, longitude float8, easting float8, northing float8, source text,
+      "asOf" bigint)
   returning address_id
-), address_base as (select min(address_id) as base from address_row)
+), address_base as (select min(address_id) as base from address_row
+), home_row as (
+  insert into person_address (person_id, address_id, relation, as_of, until_at)
+  select person_base.base + person, address_base.base + address, relation, "asOf", "untilAt"
+  from person_base, address_base, jsonb_to_recordset($4::jsonb)
+    as h(person int, address int, relation text, "asOf" bigint, "untilAt" bigint)
+), marker_row as (
+  insert into marker (force, kind, person_id, address_id, e164, text, source, grade, made_at, review_at, expires_at, as_of)
+  select force, kind, person_base.base + person, address_base.base + address, e164, text, source, grade, "madeAt", "reviewAt",
+    "expiresAt", "madeAt"
+  from person_base, address_base, jsonb_to_recordset($5::jsonb)
+    as m(force text, kind text, person int, address int, e164 text, text text, source text, grade text, "madeAt" bigint,
+      "reviewAt" bigint, "expiresAt" bigint)
+)
 insert into number_link (e164, force, person_id, address_id, relation, as_of)
 select e164, force, (select base from person_base) + person, (select base from address_base) + address, relation, "asOf"
 from jsonb_to_recordset($3::jsonb) as l(e164 text, force text, person int, address int, relation text, "asOf" bigint)`
@@ -104,31 +149,33 @@ from jsonb_to_recordset($1::jsonb) as p(position text, name text, force text, de
 
 /** Writes all of it in one transaction. False, with nothing written, where there are handlers already. */
 export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Promise<boolean> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  const { rowCount: known } = await pool.query('select 1 from handler limit 1')
+  if (known !== 0) return false
+  const data = makeData()
+  // Its calls stand in the months of their own days, as if Callbox had had them.
+  const times = data.contacts.map(({ offeredAt }) => offeredAt)
+  const oldest = times.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)
+  const newest = times.reduce((most, at) => Math.max(most, at), 0)
+  if (times.length > 0) await makeMonths(pool, monthsBetween(oldest, newest), { tables: ['contact'] })
+  const isWritten = await inTransaction(pool, async client => {
     await client.query('set local statement_timeout = 0')
     // Two that load at the same moment: the second waits here, then finds the handlers.
     await client.query('lock table handler in exclusive mode')
     const { rowCount } = await client.query('select 1 from handler limit 1')
-    if (rowCount === 0) await writeAll(client, makeData())
-    await client.query('commit')
-    // Without it PostgreSQL plans for empty tables until its own daemon comes round.
-    if (rowCount === 0) await client.query('analyze')
+    if (rowCount === 0) await writeAll(client, data)
     return rowCount === 0
-  } catch (thrown) {
-    await client.query('rollback')
-    throw thrown
-  } finally {
-    client.release()
-  }
+  })
+  // Without it PostgreSQL plans for empty tables until its own daemon comes round.
+  if (isWritten) await pool.query('analyze')
+  return isWritten
 }
 
 async function writeAll(client: pg.PoolClient, data: DemoData): Promise<void> {
   const json = (value: unknown) => JSON.stringify(value)
   await client.query(HANDLERS, [json(data.handlers), await hashPassword(data.password)])
   await client.query(POSITIONS, [json(data.positions)])
-  await client.query(ROWS, [json(data.people), json(data.addresses), json(data.links)])
+  const { people, addresses, links, homes, markers } = data
+  await client.query(ROWS, [people, addresses, links, homes, markers].map(json))
   await client.query(CONTACTS, [json(data.contacts)])
   await client.query(INCIDENTS, [json(data.incidents), json(data.contacts)])
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import Type, { type Static } from 'typebox'
+import { inTransaction } from '../operations/postgres.ts'
 import { Role } from '../pop/address.ts'
 import { hashPassword } from './handlers.ts'
 
@@ -53,9 +54,7 @@ export async function putDesks(
   { positions, handlers }: Desks,
   { resetPasswords }: { readonly resetPasswords: boolean }
 ): Promise<readonly NewHandler[]> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  return inTransaction(pool, async client => {
     for (const { position, name, force, devices } of positions) {
       await client.query(
         `insert into position (position, name, force, devices) values ($1, $2, $3, $4)
@@ -70,14 +69,8 @@ export async function putDesks(
       const password = await putHandler(client, handler, resetPasswords || !known.has(handler.handler))
       if (password !== undefined) fresh.push({ handler: handler.handler, password })
     }
-    await client.query('commit')
     return fresh
-  } catch (thrown) {
-    await client.query('rollback')
-    throw thrown
-  } finally {
-    client.release()
-  }
+  })
 }
 
 async function putHandler(

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type pg from 'pg'
-import { asAway } from '../operations/postgres.ts'
+import { inTransaction } from '../operations/postgres.ts'
 import type { Role, SignOn } from '../pop/address.ts'
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt)
@@ -78,10 +78,7 @@ export async function putSignOn(
   position: string,
   at: number
 ): Promise<{ readonly signOn: SignOn; readonly replaced: readonly string[] } | undefined> {
-  const client = await pool.connect()
-  let isBroken = false
-  try {
-    await client.query('begin')
+  return inTransaction(pool, async client => {
     // Desks are taken one at a time: everybody sits down at once when a shift begins.
     await client.query('select pg_advisory_xact_lock($1)', [SIGN_ON_LOCK])
     const { rows } = await client.query<Position>(
@@ -91,16 +88,8 @@ export async function putSignOn(
     const found = rows[0]
     const isTheirs = found !== undefined && (found.force === account.force || account.grants.includes(found.force))
     const replaced = isTheirs ? await sitDown(client, account.handler, position, at) : []
-    await client.query('commit')
     return isTheirs ? { signOn: toSignOn(account, found), replaced } : undefined
-  } catch (thrown) {
-    await client.query('rollback').catch(() => {
-      isBroken = true
-    })
-    throw asAway(thrown)
-  } finally {
-    client.release(isBroken)
-  }
+  })
 }
 
 /** Answers who sat there before. */
@@ -122,14 +111,15 @@ export async function endSignOn(pool: pg.Pool, handler: string): Promise<void> {
 }
 
 /**
- * Who signed on at `sinceAt` (epoch ms) or later, with the mutual-aid grants that hold `at`; an older sign-on is a shift
+ * Who signed on at `sinceAt` (epoch ms) or later, with the mutual-aid grants of calls that hold `at`; an older sign-on is a shift
  * that has ended.
  */
 export async function listSignOns(pool: pg.Pool, sinceAt: number, at: number): Promise<SignOn[]> {
   const { rows } = await pool.query<AccountRow & { position: string; devices: string[]; position_name: string }>(
     `select handler.*, grants || array(
        select owner_force from mutual_aid
-       where to_force = handler.force and $2 >= from_at and $2 < until_at and owner_force <> all (handler.grants)
+       where to_force = handler.force and 'calls' = any(covers) and $2 >= from_at and $2 < until_at
+         and owner_force <> all (handler.grants)
      ) as grants, position.position, position.devices, position.name as position_name
      from sign_on join handler using (handler) join position using (position) where sign_on.since_at >= $1`,
     [Math.round(sinceAt), Math.round(at)]

@@ -3,7 +3,15 @@ import type { Call } from '../call/call.ts'
 import { REPRESENTED_WITHIN_MS } from '../call/correlate.ts'
 import type { CallId } from '../call/ids.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason } from '../pop/board.ts'
-import { type ClosedBy, entryId, type KnownEntry, type LaterCall, MAX_LATER, type NewEntry } from '../pop/ledger.ts'
+import {
+  type ClosedBy,
+  entryId,
+  type KnownEntry,
+  type LaterCall,
+  MAX_LATER,
+  type MissedAsk,
+  type NewEntry
+} from '../pop/ledger.ts'
 import type { PopNumber } from '../pop/pop.ts'
 import { toJson } from './journal-rows.ts'
 
@@ -61,23 +69,33 @@ export async function addEntries(pool: pg.Pool, entries: readonly NewEntry[]): P
   )
 }
 
-/** Ties a later call to an open entry, once. Undefined when there is no such entry, or it is tied already. */
-export async function linkLater(
-  pool: pg.Pool,
-  { entryCall, call, kind, at }: LaterCall
-): Promise<KnownEntry | undefined> {
-  const { rowCount } = await pool.query({
+/**
+ * Ties later calls to open entries, each pair once, all in one statement with one commit. Answers the entries that have
+ * changed: not one that is closed, or has all of its calls already.
+ */
+export async function linkLater(pool: pg.Pool, later: readonly LaterCall[]): Promise<KnownEntry[]> {
+  const { rows } = await pool.query<{ call_id: CallId }>({
     name: 'ledger-link',
     text: `with linked as (
              insert into ledger_later (call_id, later_id, kind, at)
-             select call_id, $2, $3, $4 from ledger where call_id = $1 and closed_at is null
+             select call_id, tie.later_id, tie.kind, tie.at
+             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) as tie(call_id, later_id, kind, at)
+             join ledger using (call_id) where ledger.closed_at is null
              on conflict do nothing returning call_id
            )
-           update ledger set rev = rev + 1, changed_at = clock_timestamp() from linked
-           where ledger.call_id = linked.call_id`,
-    values: [entryCall, call, kind, Math.round(at)]
+           update ledger set rev = rev + 1, changed_at = clock_timestamp()
+           where call_id in (select call_id from linked) returning call_id`,
+    values: [
+      later.map(({ entryCall }) => entryCall),
+      later.map(({ call }) => call),
+      later.map(({ kind }) => kind),
+      later.map(({ at }) => Math.round(at))
+    ]
   })
-  return rowCount === 0 ? undefined : (await readEntries(pool, [entryCall]))[0]
+  return readEntries(
+    pool,
+    rows.map(row => row.call_id)
+  )
 }
 
 /** The first to close an entry is kept; undefined for every later one. */
@@ -140,16 +158,23 @@ export async function changedEntries(pool: pg.Pool, withinMs: number, limit: num
   return rows.map(toKnown)
 }
 
-/** The newest `limit` calls offered since that somebody closed, and that their callers left or could not speak in, without an entry. */
-export async function missedCalls(pool: pg.Pool, sinceAt: number, limit: number): Promise<Call[]> {
+/**
+ * The newest `limit` calls of this time without an entry that somebody closed, and that their callers left or could not
+ * speak in. What is read out of the call itself is asked last: it is large, and of a busy hour there are very many.
+ */
+export async function missedCalls(
+  pool: pg.Pool,
+  { offeredSince, closedSince, closedBefore }: MissedAsk,
+  limit: number
+): Promise<Call[]> {
   const { rows } = await pool.query<{ call: Call }>({
     name: 'ledger-missed',
     text: `select call from contact c
-           where offered_at >= $1 and closed_at is not null and released_at is not null and call is not null
-             and (call->>'cause' = 'abandoned' or coalesce((call->'flags'->>'silent')::boolean, false))
+           where offered_at >= $1 and closed_at between $2 and $3 and released_at is not null
              and not exists (select from ledger l where l.call_id = c.call_id)
-           order by offered_at desc limit $2`,
-    values: [Math.round(sinceAt), limit]
+             and call is not null and (cause = 'abandoned' or (call->'flags'->>'silent')::boolean)
+           order by closed_at desc limit $4`,
+    values: [Math.round(offeredSince), Math.round(closedSince), Math.round(closedBefore), limit]
   })
   return rows.map(({ call }) => call)
 }

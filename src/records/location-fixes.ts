@@ -31,11 +31,14 @@ export interface Recorded {
   readonly owner: string | null
 }
 
-/** `$1` is the call, `$2` this node. */
-const TELL_OWNER = `select told.change, owner, case
+/** Of a statement whose `told` has the change, of a place, a link or a note: `$1` is the call, `$2` this node. */
+export function tellOwner(of: 'fix' | 'link' | 'note'): string {
+  return `select told.change, owner, case
     when told.change is not null and owner is distinct from $2 then pg_notify('${CHANNEL}', json_build_object(
-      't', 'fix', 'call', call_id, 'generation', generation, 'change', told.change)::text)::text end
+      't', 'fix', 'call', call_id, 'generation', generation, 'change', told.change${of === 'fix' ? '' : `, '${of}', true`})::text)::text end
   from told left join contact on contact.call_id = $1`
+}
+const TELL_OWNER = tellOwner('fix')
 
 /**
  * Keeps what was said. What is known already changes nothing; a statement that waited in the record while its answer was
@@ -147,20 +150,35 @@ function toHeld(row: Row, fix: LocationFix, isConfirmed: boolean): HeldFix {
   }
 }
 
-/** A call as this node has it: the last change of its late fixes that it was told. */
+/** A call as this node has it: the last change of its late fixes and links that it was told. */
 export interface KnownChange {
   readonly callId: CallId
   readonly change: number
 }
 
+/** `isLink`: of what it was linked to there is a later change too. `isNote`: of nothing but what was written of it. */
+export interface LaterChange extends KnownChange {
+  readonly isLink: boolean
+  readonly isNote: boolean
+}
+
 /** Of these calls, those of which the record has later changes. */
-export async function laterChanges(pool: pg.Pool, known: readonly KnownChange[]): Promise<KnownChange[]> {
-  const { rows } = await pool.query<{ call_id: CallId; change: number }>({
+export async function laterChanges(pool: pg.Pool, known: readonly KnownChange[]): Promise<LaterChange[]> {
+  const { rows } = await pool.query<{ call_id: CallId; change: number; is_link: boolean; is_note: boolean }>({
     name: 'later-changes',
-    text: `select call_id, max(location_fix.change) as change
-           from location_fix join unnest($1::uuid[], $2::bigint[]) as known(held_id, known_change) on held_id = call_id
-           where location_fix.change > known_change group by call_id`,
+    text: `select held_id as call_id, max(later.change) as change, bool_or(is_link) as is_link, bool_and(is_note) as is_note
+           from unnest($1::uuid[], $2::bigint[]) as known(held_id, known_change) cross join lateral (
+             select change, false as is_link, false as is_note from location_fix
+             where call_id = held_id and change > known_change
+             union all
+             select change, true, false from incident_link_act where call_id = held_id and change > known_change
+             union all
+             select change, false, true from call_note where call_id = held_id and change > known_change
+           ) later group by held_id`,
     values: [known.map(({ callId }) => callId), known.map(({ change }) => change)]
   })
-  return rows.map(({ call_id, change }) => ({ callId: call_id, change }))
+  return rows.map(({ call_id, change, is_link, is_note }) => ({
+    ...{ callId: call_id, change },
+    ...{ isLink: is_link, isNote: is_note }
+  }))
 }

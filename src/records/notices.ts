@@ -22,17 +22,27 @@ const Hand = Type.Object({
 })
 export type Hand = Static<typeof Hand>
 
+/** `link`: what came is no place, but a link to an incident, or the end of one. `note`: nor that, but what was written. */
+const Fix = Type.Object({
+  t: Type.Literal('fix'),
+  call,
+  generation: Type.Integer(),
+  change: Type.Integer({ minimum: 0 }),
+  link: Type.Optional(Type.Boolean()),
+  note: Type.Optional(Type.Boolean())
+})
+
 /**
  * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `hand`:
  * a handler did something with it at a node that does not have it. `silent`: the node that has it is asked to mark it,
- * for this handler. `fix`: the record of late fixes of a call has this change. `nodes`: one has come, or given its lease back. `eisec`: calls are to be asked about, or a log-on is free. `ledger`: entries were written, changed or closed;
+ * for this handler. `fix`: what comes late of a call has this change in the record. `nodes`: one has come, or given its lease back. `eisec`: calls are to be asked about, or a log-on is free. `ledger`: entries were written, changed or closed;
  * the record says which.
  */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
   Hand,
   Type.Object({ t: Type.Literal('silent'), call, handler: Type.String({ maxLength: 64 }) }),
-  Type.Object({ t: Type.Literal('fix'), call, generation: Type.Integer(), change: Type.Integer({ minimum: 0 }) }),
+  Fix,
   Type.Object({ t: Type.Literal('nodes') }),
   Type.Object({ t: Type.Literal('eisec') }),
   Type.Object({ t: Type.Literal('ledger'), from: Type.String({ maxLength: 40 }) }),

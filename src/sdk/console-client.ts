@@ -1,37 +1,15 @@
-import type { CmdArgs, Ev, FromClient, ServiceLevel, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
+import type { CmdArgs, Ev, FromClient, Snapshot, ToClient, Welcome } from '../delivery/protocol.ts'
 import { PROTOCOL_VERSION } from '../delivery/protocol-limits.ts'
+import type { ConsoleClientParts } from './client-parts.ts'
 import { type CommandName, type CommandResult, Commands, makeCommandId } from './commands.ts'
 import { Gateways } from './gateways.ts'
-import { type Down, Link, type Ticket } from './link.ts'
+import { type Down, Link } from './link.ts'
 import { type EndedWhy, endedBy, type LinkState } from './link-state.ts'
 import { Receipts } from './receipts.ts'
 import { retryDelayMs } from './retry-delay.ts'
 import { EMPTY_SCREEN, reduce, type Screen } from './screen.ts'
 import { SnapshotParts } from './snapshot-parts.ts'
-import type { SocketConstructor } from './socket-like.ts'
 import { realTime, type Stop, type Time } from './time.ts'
-
-/** A message that changed the screen, and when its frame was received (monotonic ms), to measure the paint from. */
-export interface News {
-  readonly message: Ev | Snapshot
-  readonly receivedAtMs: number
-}
-
-export interface ConsoleClientParts {
-  /** As `wss://host/api/v1/ws`; of several gateways, and those they name, the next is tried when one does not serve. */
-  readonly url: string | readonly string[]
-  readonly WebSocketImpl: SocketConstructor
-  /** A fresh ticket for each try, for the gateway of this url. */
-  readonly getTicket: (url: string) => Promise<Ticket>
-  /** Name and version of the program, for the gateway's log. */
-  readonly client: string
-  readonly onLink?: (link: LinkState) => void
-  readonly onScreen?: (screen: Screen, news: News) => void
-  readonly onService?: (service: ServiceLevel) => void
-  readonly time?: Time
-  readonly random?: () => number
-  readonly makeId?: () => string
-}
 
 interface Cursor {
   readonly epoch: string
@@ -180,10 +158,11 @@ export class ConsoleClient {
   }
 
   /** Live from here when the log goes on where this client was; else the snapshot that follows makes it so. */
-  #welcome({ epoch, seq, resumed, node, service }: Welcome): void {
+  #welcome({ epoch, seq, resumed, node, service, panels }: Welcome): void {
     this.#node = node
     this.#arriving.clear()
     this.#parts.onService?.(service)
+    this.#parts.onSources?.(panels ?? [])
     if (!resumed) return
     if (epoch !== this.#cursor?.epoch || seq !== this.#cursor.seq) this.#lose()
     else this.#live()

@@ -15,8 +15,8 @@ export function parseMessage(text: unknown): ToClient | 'unknown' | undefined {
 type Fields = Readonly<Record<string, unknown>>
 
 const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
-  welcome: ({ epoch, seq, resumed, next }) =>
-    isText(epoch) && isCount(seq) && typeof resumed === 'boolean' && isNext(next),
+  welcome: ({ epoch, seq, resumed, next, panels }) =>
+    isText(epoch) && isCount(seq) && typeof resumed === 'boolean' && isNext(next) && arePanels(panels),
   snapshot: ({ epoch, seq, cards }) => isText(epoch) && isCount(seq) && Array.isArray(cards) && cards.every(isCard),
   ev: ({ seq, after, eventId, ts, ev }) =>
     [seq, after].every(each => each === undefined || isCount(each)) && isText(eventId) && isCount(ts) && isEvent(ev),
@@ -48,6 +48,13 @@ function isEvent(ev: unknown): boolean {
 function isNext(next: unknown): boolean {
   if (next === undefined) return true
   return isRecord(next) && isText(next['ticket']) && Array.isArray(next['gateways']) && next['gateways'].every(isText)
+}
+
+function arePanels(panels: unknown): boolean {
+  if (panels === undefined) return true
+  const isPanel = (each: unknown) =>
+    isRecord(each) && isText(each['panel']) && isText(each['title']) && Array.isArray(each['forces'])
+  return Array.isArray(panels) && panels.every(isPanel)
 }
 
 function parseJson(text: string): unknown {

@@ -1,9 +1,9 @@
 import type { Ev, Snapshot } from '../delivery/protocol.ts'
-import type { BarePop, PanelName, RevisedPanel } from '../pop/pop.ts'
+import type { BarePop, BuiltInPanel, OtherPanel, RevisedPanel } from '../pop/pop.ts'
 import { generationOf, isByRecord } from '../pop/revision.ts'
 import { boardOf, reduceBoard, type ScreenBoard } from './board.ts'
 
-export type Panels = Readonly<Partial<Record<PanelName, RevisedPanel>>>
+export type Panels = { readonly [name in BuiltInPanel]?: RevisedPanel } & { readonly [name: OtherPanel]: RevisedPanel }
 
 /** One call on the screen. A panel that is not there is pending. */
 export interface ScreenCard {
@@ -21,6 +21,8 @@ export interface Screen {
   readonly gone: ReadonlyMap<string, number>
   /** Panels of calls that are not, or not yet, this handler's own: never shown, kept for the pop that may follow. */
   readonly early: ReadonlyMap<string, Panels>
+  /** Calls that the last snapshot had no room for. */
+  readonly left?: number
   /** A supervisor's alarms and ledger; undefined on a handler's screen. */
   readonly board?: ScreenBoard
 }
@@ -74,7 +76,12 @@ function fromSnapshot(screen: Screen, snapshot: Snapshot): Screen {
   }
   const gone = new Map([...screen.gone].filter(([call]) => !shown.has(call)))
   const board = boardOf(snapshot)
-  return { ...EMPTY_SCREEN, cards: shown, gone, ...(board === undefined ? {} : { board }) }
+  const { left } = snapshot
+  return {
+    ...{ ...EMPTY_SCREEN, cards: shown, gone },
+    ...(left === undefined ? {} : { left }),
+    ...(board === undefined ? {} : { board })
+  }
 }
 
 function putCard(screen: Screen, call: string, rev: number, pop: BarePop): Screen {
@@ -133,7 +140,7 @@ function withPanel(panels: Panels, revised: RevisedPanel): Panels {
 }
 
 function merged(panels: Panels, others: Panels = {}): Panels {
-  return Object.values(others).reduce(withPanel, panels)
+  return Object.values<RevisedPanel>(others).reduce(withPanel, panels)
 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {

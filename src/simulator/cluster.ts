@@ -9,6 +9,7 @@ import { ReleaseStack } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import { ClusterSwitch } from './cluster-switch.ts'
 import { startDemoEisec } from './demo-eisec.ts'
+import { startDemoUpstream } from './demo-upstream.ts'
 import { freePort, portOrFree } from './free-port.ts'
 import { GatewayProcess } from './gateway-process.ts'
 import type { RedisProcess } from './redis-process.ts'
@@ -155,13 +156,14 @@ export class DemoCluster {
     await writeFile(secret, randomBytes(48), { mode: 0o600 })
     const http = { ...demo.http, sessionSecretFile: secret, gateways }
     // One service for both gateways, of which one is logged on at a time.
+    const sources = hasCalls ? await startDemoUpstream(demo.sources, { releases: this.#releases, seed: DEMO_SEED }) : []
     const eisec = hasCalls
       ? await startDemoEisec(demo.eisec, { releases: this.#releases, seed: DEMO_SEED })
       : demo.eisec
     const path = resolve(dataDir, 'cluster.json')
     await writeFile(
       path,
-      JSON.stringify({ ...demo, http, eisec, worker: { ...demo.worker, inGateway: false } }, null, 2)
+      JSON.stringify({ ...demo, http, eisec, sources, worker: { ...demo.worker, inGateway: false } }, null, 2)
     )
     return path
   }

@@ -1,6 +1,8 @@
 import { makeCallId, type SwitchCallId } from '../call/ids.ts'
+import { HELMERT_GRID } from '../grid/national-grid.ts'
 import type { DemoContact, DemoData } from '../records/demo-rows.ts'
 import type { HandlerAccount } from '../records/handlers.ts'
+import { addDemoMarkers } from './demo-markers.ts'
 import { FIRST_NAMES, MATTERS, STREETS, SURNAMES, TOWNS, UNREAL_POSTCODE_LETTERS } from './demo-words.ts'
 import { makeSeededRandom, type SeededRandom } from './seeded-random.ts'
 
@@ -26,15 +28,18 @@ export function makeDemoData(seed: number, now: number, desks = DEMO_DESKS): Dem
   const data: Mutable = { people: [], addresses: [], links: [], incidents: [], contacts: [] }
   for (let n = 0; n < KNOWN_MOBILES; n++) addCaller(data, random, now, `+447700900${digits(n)}`, n)
   for (let n = 0; n < KNOWN_FIXED; n++) addCaller(data, random, now, `+441632960${digits(n)}`, n)
+  const known = addDemoMarkers(data, seed, now)
   return {
     password: DEMO_PASSWORD,
     handlers: [...makeHandlers(random, desks), ...makeSupervisors(random)],
     positions: makePositions(desks),
-    ...data
+    ...data,
+    ...known
   }
 }
 
-type Mutable = {
+/** A world that is being made. */
+export type Mutable = {
   [K in 'people' | 'addresses' | 'links' | 'incidents' | 'contacts']: DemoData[K][number][]
 }
 
@@ -45,24 +50,37 @@ type Mutable = {
 function addCaller(data: Mutable, random: SeededRandom, now: number, e164: string, n: number): void {
   const home = random.pick(FORCES)
   const asOf = now - random.between(1, 400) * DAY_MS
-  const people = n >= 850 ? 0 : n >= 700 && n < 800 ? random.between(2, 4) : 1
-  const address = n >= 800 && n < 850 ? undefined : data.addresses.push(makeAddress(random, home, asOf)) - 1
-  for (let person = 0; person < Math.max(1, people); person++) {
-    const at = people === 0 ? undefined : data.people.push(makePerson(random, asOf)) - 1
-    const link = {
-      e164,
-      ...(at === undefined ? {} : { person: at }),
-      ...(address === undefined || person > 0 ? {} : { address }),
-      relation: relationOf(person, people),
-      asOf: asOf - person * DAY_MS
-    }
-    // Callers cross the border between forces; each has a record of its own.
-    for (const force of FORCES) data.links.push({ ...link, force })
-  }
+  const count = n >= 850 ? 0 : n >= 700 && n < 800 ? random.between(2, 4) : 1
+  const people = Array.from({ length: count }, () => makePerson(random, asOf))
+  const address = n >= 800 && n < 850 ? undefined : makeAddress(random, home, asOf)
+  // Callers cross the border between forces; each has a record of its own.
+  for (const force of FORCES) addRecord(data, { force, e164, asOf, people, address })
   const calls = random.chance(0.15) ? random.between(6, 14) : random.between(0, 3)
   for (let call = 0; call < calls; call++) {
     const force = random.chance(0.8) ? home : random.pick(FORCES)
     data.contacts.push(makeContact(data, random, { force, e164, now, call }))
+  }
+}
+
+interface KnownCaller {
+  readonly force: DemoForce
+  readonly e164: string
+  readonly asOf: number
+  readonly people: readonly ReturnType<typeof makePerson>[]
+  readonly address: ReturnType<typeof makeAddress> | undefined
+}
+
+function addRecord(data: Mutable, { force, e164, asOf, people, address }: KnownCaller): void {
+  const at = address === undefined ? undefined : data.addresses.push({ force, ...address }) - 1
+  for (let nth = 0; nth < Math.max(1, people.length); nth++) {
+    const person = people[nth]
+    data.links.push({
+      ...{ e164, force },
+      ...(person === undefined ? {} : { person: data.people.push({ force, ...person }) - 1 }),
+      ...(at === undefined || nth > 0 ? {} : { address: at }),
+      relation: relationOf(nth, people.length),
+      asOf: asOf - nth * DAY_MS
+    })
   }
 }
 
@@ -85,10 +103,15 @@ function makeAddress(random: SeededRandom, force: DemoForce, asOf: number) {
   const [town, district, latitude, longitude] = random.pick(TOWNS[force])
   const postcode = `${district} ${random.between(1, 9)}${random.pick(UNREAL_POSTCODE_LETTERS)}`
   const around = () => (random.next() + random.next() - 1) * 0.02
-  return {
-    text: `${random.between(1, 140)} ${random.pick(STREETS)}, ${town}, ${postcode}`,
+  const text = `${random.between(1, 140)} ${random.pick(STREETS)}, ${town}, ${postcode}`
+  const place = {
     latitude: Math.round((latitude + around()) * 1e6) / 1e6,
-    longitude: Math.round((longitude + around() * 1.6) * 1e6) / 1e6,
+    longitude: Math.round((longitude + around() * 1.6) * 1e6) / 1e6
+  }
+  const point = HELMERT_GRID.toGrid(place)
+  if (point === undefined) throw new Error('the demo lies outside of Britain')
+  return {
+    ...{ text, ...place, ...point },
     source: 'Address register',
     asOf
   }

@@ -1,4 +1,4 @@
-import { HELMERT_GRID } from '../lookups/location/grid.ts'
+import { HELMERT_GRID } from '../grid/national-grid.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
 import { demoCell } from './eisec-callers.ts'
 import type { SeededRandom } from './seeded-random.ts'

@@ -9,11 +9,14 @@ const FIRST = 20_000
 const COUNT = 12_000
 const TRIES = 100
 
-/** A port of the loopback interface, TCP and UDP, that is free at this moment; any of thousands, as several may ask. */
+/**
+ * A port of the loopback interface, TCP and UDP, that is free at this moment and that no other caller of this function
+ * is given, in this process or another, while this process lives.
+ */
 export async function freePort(): Promise<number> {
   for (let n = 0; n < TRIES; n++) {
     const port = FIRST + Math.floor(Math.random() * COUNT)
-    if ((await isFreeTcp(port)) && (await isFreeUdp(port))) return port
+    if ((await isFreeTcp(port)) && (await isFreeUdp(port)) && (await claim(port))) return port
   }
   throw new Error(`none of ${TRIES} ports from ${FIRST} on is free`)
 }
@@ -24,6 +27,22 @@ export async function portOrFree(port: number, say: (text: string) => void): Pro
   const other = await freePort()
   say(`(port ${port} is taken: ${other} instead) `)
   return other
+}
+
+/**
+ * False where another has been given this port and has not begun to listen. A name of Linux's abstract namespace is the
+ * mark: one holder, seen by every process of the same network namespace, and gone with its holder however that ends.
+ */
+function claim(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true)
+  return new Promise(done => {
+    const mark = createServer()
+    mark.once('error', () => done(false))
+    mark.listen(`\0callbox-port-${port}`, () => {
+      mark.unref()
+      done(true)
+    })
+  })
 }
 
 function isFreeTcp(port: number): Promise<boolean> {

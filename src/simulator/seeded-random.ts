@@ -5,6 +5,8 @@ export interface SeededRandom {
   /** A whole number from `from` to `to`, both included. */
   between(from: number, to: number): number
   pick<T>(from: readonly T[]): T
+  /** Each as often as its weight says. */
+  pickBy<T>(from: readonly T[], weightOf: (of: T) => number): T
   /** True this often, of 1. */
   chance(probability: number): boolean
 }
@@ -26,6 +28,14 @@ export function makeSeededRandom(seed: number): SeededRandom {
       const value = from[between(0, from.length - 1)]
       if (value === undefined) throw new Error('nothing to pick from')
       return value
+    },
+    pickBy: (from, weightOf) => {
+      let left = next() * from.reduce((sum, each) => sum + weightOf(each), 0)
+      for (const each of from) {
+        left -= weightOf(each)
+        if (left < 0) return each
+      }
+      throw new Error('nothing to pick from')
     },
     chance: probability => next() < probability
   }

@@ -4,12 +4,11 @@ import type { Located } from '../lookups/location/location-lookup.ts'
 import type { Outcome } from '../lookups/lookup.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
-import { isOwnOffer } from '../pop/address.ts'
 import { type Done, refused } from '../pop/command-result.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import { isOwnCard } from '../pop/recorded-card.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import type { Confirming, Recorded } from '../records/location-fixes.ts'
+import { ownCall } from './own-call.ts'
 
 /** `location.confirm`: the handler says that the caller is there. */
 export interface ConfirmCommand {
@@ -38,15 +37,9 @@ export function makeConfirmFix(parts: Parts): ConfirmCommand {
   const { courier, locate, confirm, tell, onDoubt, log, clock } = parts
   return {
     confirmFix: async (handler, callId, fixId, open) => {
-      const card = courier.card(callId)
-      const call = card?.call ?? open?.call
-      if (call === undefined) return refused('call.unknown', 'This call is no longer open.')
-      const offer = card?.audience.get(handler)
-      const isTheirs =
-        card === undefined
-          ? open !== undefined && isOwnCard(courier.foreignCard(open.call, open, handler))
-          : offer !== undefined && isOwnOffer(offer)
-      if (!isTheirs) return refused('call.not-entitled', 'This call is not yours to locate.')
+      const call = ownCall(courier, handler, callId, open)
+      if (call === 'unknown') return refused('call.unknown', 'This call is no longer open.')
+      if (call === 'not-entitled') return refused('call.not-entitled', 'This call is not yours to locate.')
       const outcome = await locate(call)
       const placed = outcome.kind === 'found' ? outcome.value.fixes.find(({ id }) => id === fixId) : undefined
       if (placed === undefined) {

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
+import { isAnswer } from '../pop/panel.ts'
 import { PANEL_NAMES, type RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 
@@ -33,10 +34,6 @@ export function makeFillPanels({ hasOthers, memory, courier, look }: Parts): (ca
 }
 
 function isWhole(kept: readonly RevisedPanel[]): boolean {
-  const answered = new Set(kept.flatMap(({ panel }) => (isAnswer(panel.status) ? [panel.panel] : [])))
+  const answered = new Set(kept.flatMap(({ panel }) => (isAnswer(panel) ? [panel.panel] : [])))
   return PANEL_NAMES.every(name => answered.has(name))
-}
-
-function isAnswer(status: RevisedPanel['panel']['status']): boolean {
-  return status === 'found' || status === 'none' || status === 'not-asked'
 }

@@ -8,7 +8,7 @@ import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { isAway } from '../operations/postgres.ts'
 import type { Card } from '../pop/card.ts'
-import type { KnownChange, LateWord, Recorded } from '../records/location-fixes.ts'
+import type { KnownChange, LaterChange, LateWord, Recorded } from '../records/location-fixes.ts'
 import type { Notice } from '../records/notices.ts'
 import type { TakeEvent } from '../switches/switch-driver.ts'
 import { askAgain, GOOD_ANSWERS } from './asked-again.ts'
@@ -20,7 +20,7 @@ interface Parts {
   readonly take: TakeEvent
   /** Both reject as the record does. */
   readonly record: (word: LateWord, options: { readonly isAgain: boolean }) => Promise<Recorded>
-  readonly laterChanges: (known: readonly KnownChange[]) => Promise<readonly KnownChange[]>
+  readonly laterChanges: (known: readonly KnownChange[]) => Promise<readonly LaterChange[]>
   readonly limits?: Partial<Limits>
   readonly log: Log
   readonly metrics: Metrics
@@ -44,6 +44,12 @@ interface Kept {
 }
 
 const BATCH = 5_000
+
+/** What the change is of, where it is no place. */
+interface ChangeOf {
+  readonly isLink?: boolean
+  readonly isNote?: boolean
+}
 
 /**
  * Takes what sources say of a call after its first lookups: into the record, then to whoever has the call, whose
@@ -89,17 +95,23 @@ export class LateFixBook implements LateFixes {
   }
 
   /** The record has this change of a call that is here: its screens are shown it. */
-  tell(callId: CallId, change: number): void {
+  tell(callId: CallId, change: number, { isLink = false, isNote = false }: ChangeOf = {}): void {
     const { registry, take, clock, log } = this.#parts
     const call = registry.get(callId)
     const said = call === undefined ? undefined : correctionOf(call, registry, clock.now())
     if (said === undefined) return
-    take({ ...said, lateFixes: change }).catch(thrown => log.fault('location.late-fix', thrown, { callId }))
+    const event = {
+      ...said,
+      lateFixes: change,
+      ...(isLink ? { isLinkChange: true } : {}),
+      ...(isNote ? { isNoteChange: true } : {})
+    }
+    take(event).catch(thrown => log.fault('location.late-fix', thrown, { callId }))
   }
 
-  hear({ call, change }: Extract<Notice, { t: 'fix' }>): void {
+  hear({ call, change, link = false, note = false }: Extract<Notice, { t: 'fix' }>): void {
     const callId = parseCallId(call)
-    if (callId !== undefined) this.tell(callId, change)
+    if (callId !== undefined) this.tell(callId, change, { isLink: link, isNote: note })
   }
 
   /** What a lost notice would have told. Rejects as the record does. */
@@ -107,7 +119,7 @@ export class LateFixBook implements LateFixes {
     const held = [...this.#parts.cards()].map(({ call }) => ({ callId: call.callId, change: call.lateFixes ?? 0 }))
     for (let at = 0; at < held.length; at += BATCH) {
       const later = await this.#parts.laterChanges(held.slice(at, at + BATCH))
-      for (const { callId, change } of later) this.tell(callId, change)
+      for (const { callId, change, ...of } of later) this.tell(callId, change, of)
     }
   }
 
@@ -117,7 +129,7 @@ export class LateFixBook implements LateFixes {
     let wanted = GOOD_ANSWERS
     const ask = async () => {
       const change = this.#parts.registry.get(callId)?.lateFixes ?? 0
-      for (const later of await this.#parts.laterChanges([{ callId, change }])) this.tell(callId, later.change)
+      for (const later of await this.#parts.laterChanges([{ callId, change }])) this.tell(callId, later.change, later)
       wanted -= 1
       if (wanted <= 0) this.#doubts.delete(stop)
       return wanted

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { BUILT_IN_NAMES, type BuiltInName } from '../lookups/lookup.ts'
 import { lockDataDir } from '../operations/embedded/data-lock.ts'
 import { runningPostgres, startPostgresServer } from '../operations/embedded/postgres-server.ts'
 import { Fault } from '../operations/errors.ts'
@@ -19,13 +20,16 @@ import { makeRedisProbe } from '../operations/redis-probe.ts'
 import { findStores, type StorePlace } from '../operations/stores.ts'
 import { migrate } from '../records/migrate.ts'
 import type { Base } from './base.ts'
+import { type GrantBook, startGrants } from './grant-book.ts'
 import { makeRedisState } from './redis-state.ts'
 
 export interface Stores {
   /** For sign-on, receipts and everything a person waits for. */
   readonly pool: pg.Pool
+  /** For what handlers search by hand: however long that takes, nothing else waits for it. */
+  readonly searchPool: pg.Pool
   /** One for each lookup, so that one whose tables are locked holds up neither the others nor a person. */
-  readonly lookupPools: Readonly<Record<'identity' | 'location' | 'history', pg.Pool>>
+  readonly lookupPools: Readonly<Record<BuiltInName, pg.Pool>>
   /** For the journal alone, so that a slow lookup never stands before it. */
   readonly journalPool: pg.Pool
   /** For alarms and for pops that go on to others: neither waits behind a person's question. */
@@ -34,6 +38,10 @@ export interface Stores {
   readonly leasePool: pg.Pool
   /** For taking calls over from other nodes. */
   readonly nodesPool: pg.Pool
+  /** For the months of the record and for what is deleted by age: beside everything else, and slowly. */
+  readonly upkeepPool: pg.Pool
+  /** For records that systems of the forces send: a large batch keeps nobody waiting but its sender. */
+  readonly recordsPool: pg.Pool
   /** One more link of PostgreSQL, which hears what others notify. */
   readonly listen: (to: Pick<ListenParts, 'channel' | 'onNotice' | 'onUp'>) => PostgresNotices
   readonly commands: RedisLink
@@ -43,14 +51,20 @@ export interface Stores {
   readonly isRedisUp: () => boolean
   /** The journal has more to say of PostgreSQL than any probe. */
   readonly databaseState: (ok: boolean) => void
+  /** What the forces let each other see. */
+  readonly grants: GrantBook
 }
 
 const QUERY_POOL = { max: 12, statementMs: 2_000 } as const
-const LOOKUP_POOL = { max: 6, statementMs: 2_000 } as const
+const SEARCH_POOL = { max: 4, statementMs: 3_000 } as const
+/** Links of each lookup. */
+export const LOOKUP_POOL = { max: 6, statementMs: 2_000, keepsPlans: true } as const
 const JOURNAL_POOL = { max: 2, statementMs: 1_000 } as const
 const ALARM_POOL = { max: 3, statementMs: 1_000 } as const
 const LEASE_POOL = { max: 1, statementMs: 900 } as const
 const NODES_POOL = { max: 3, statementMs: 1_000 } as const
+const UPKEEP_POOL = { max: 2, statementMs: 60_000 } as const
+const RECORDS_POOL = { max: 2, statementMs: 10_000 } as const
 const WATCH_MS = 1_000
 
 /**
@@ -80,7 +94,7 @@ async function openAt(
   places: { readonly redis: StorePlace; readonly database: StorePlace }
 ): Promise<Stores> {
   const { config, log, releases, health } = base
-  const open = (name: string, limits: { max: number; statementMs: number }) => {
+  const open = (name: string, limits: { max: number; statementMs: number; keepsPlans?: boolean }) => {
     const pool = makePool({ url: places.database.url, name, ...limits, log })
     releases.push(`PostgreSQL pool ${name}`, () => pool.end())
     return pool
@@ -100,18 +114,35 @@ async function openAt(
     'PostgreSQL watch',
     watchStore(() => pool.query('select 1'), databaseState)
   )
-  const lookupPools = {
-    identity: open('identity', LOOKUP_POOL),
-    location: open('location', LOOKUP_POOL),
-    history: open('history', LOOKUP_POOL)
-  }
+  const lookupPools = Object.fromEntries(BUILT_IN_NAMES.map(name => [name, open(name, LOOKUP_POOL)])) as Record<
+    BuiltInName,
+    pg.Pool
+  >
+  const searchPool = open('search', SEARCH_POOL)
+  const grants = await startGrants(base, pool)
   const journalPool = open('journal', JOURNAL_POOL)
   const leasePool = open('lease', LEASE_POOL)
   const nodesPool = open('nodes', NODES_POOL)
   const alarmPool = open('alarms', ALARM_POOL)
+  const upkeepPool = open('upkeep', UPKEEP_POOL)
+  const recordsPool = open('records', RECORDS_POOL)
   const listen: Stores['listen'] = to => new PostgresNotices({ ...to, url: places.database.url, log })
   const redis = await openRedis(base, places.redis)
-  return { pool, lookupPools, journalPool, alarmPool, leasePool, nodesPool, listen, databaseState, ...redis }
+  return {
+    pool,
+    searchPool,
+    lookupPools,
+    journalPool,
+    alarmPool,
+    upkeepPool,
+    recordsPool,
+    leasePool,
+    nodesPool,
+    listen,
+    databaseState,
+    grants,
+    ...redis
+  }
 }
 
 /**

@@ -32,6 +32,12 @@ const WANTED_MS = 50
 /** More than is said to one handler before the record has it. */
 const TAIL = 300
 
+interface Recorded {
+  readonly cards: readonly RecordedPop[]
+  /** How many more there are. */
+  readonly left: number
+}
+
 /** What other nodes hold of a handler's calls, for a screen that opens here. */
 export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<OtherCards | undefined> {
   const { hasOthers, callsOfOthers, closedOf, tail, memory, registry, courier, clock } = parts
@@ -52,7 +58,7 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
     return { ...card, panels: [...(await memory.read(callId))] }
   }
 
-  const recorded = async (handler: HandlerId): Promise<readonly RecordedPop[]> => {
+  const recorded = async (handler: HandlerId): Promise<Recorded> => {
     const theirs = (await allCalls()).flatMap(({ call, ...known }) => {
       // Ours meanwhile: our own card says more.
       if ((registry.get(call.callId)?.generation ?? 0) >= call.generation) return []
@@ -60,7 +66,8 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
       return card === undefined ? [] : [{ ...card, changedAt: movedAt(call) }]
     })
     const cards = theirs.slice(0, SNAPSHOT_CARDS)
-    return (await inTime(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))) ?? cards
+    const whole = await inTime(WITHIN_MS / 2, Promise.all(cards.map(card => withPanels(card).catch(() => card))))
+    return { cards: whole ?? cards, left: theirs.length - cards.length }
   }
 
   /** Of a call that is ours our own card knows whose screen it is on; what was said of it since is not ours. */
@@ -79,14 +86,15 @@ export function makeOtherCards(parts: Parts): (handler: HandlerId) => Promise<Ot
   return async handler => {
     if (!hasOthers()) return undefined
     const askedAt = clock.now()
-    const [cards, entries] = await Promise.all([
+    const [known, entries] = await Promise.all([
       inTime(WITHIN_MS, recorded(handler)),
       inTime(WITHIN_MS, tail(handler, TAIL))
     ])
+    const { cards, left = 0 } = known ?? {}
     const theirs = entries?.filter(entry => !isOurs(entry))
-    if (theirs === undefined || cards === undefined) return { recorded: cards, tail: theirs, askedAt }
+    if (theirs === undefined || cards === undefined) return { recorded: cards, left, tail: theirs, askedAt }
     const closed = await closedAlone(theirs, cards)
-    return { recorded: cards, tail: theirs.filter(({ ev }) => !('call' in ev && closed.has(ev.call))), askedAt }
+    return { recorded: cards, left, tail: theirs.filter(({ ev }) => !('call' in ev && closed.has(ev.call))), askedAt }
   }
 }
 

@@ -4,6 +4,9 @@ import { pause } from '../operations/lifecycle.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import type { ConfirmCommand } from './confirm-fix.ts'
+import type { LinkCommands } from './link-incident.ts'
+import type { NoteCommand, NoteSaid } from './save-note.ts'
+import type { TypeCommand } from './typed-places.ts'
 
 /** What a supervisor does on the board; whoever keeps alarms and the ledger says who may. */
 export interface BoardCommands {
@@ -12,7 +15,7 @@ export interface BoardCommands {
 }
 
 /** What else a handler says of a call than that they take it or have written it up. */
-export interface CallCommands extends Partial<ConfirmCommand> {
+export interface CallCommands extends Partial<ConfirmCommand & TypeCommand & LinkCommands & NoteCommand> {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
   /** The same of a call that another node has. */
   markSilentElsewhere?(by: HandlerId, open: OpenCall): Promise<Done>
@@ -45,6 +48,18 @@ export function makeRunCommand(
     if (op === 'location.confirm') {
       return ('fix' in args && commands.confirmFix?.(handler, callId, args.fix, open)) || UNKNOWN
     }
+    if (op === 'location.type') {
+      return ('place' in args && commands.typePlace?.(handler, callId, args, open)) || UNKNOWN
+    }
+    if (op === 'incident.link' || op === 'incident.unlink') {
+      const run = op === 'incident.link' ? commands.linkIncident : commands.unlinkIncident
+      return ('incident' in args && run?.(handler, callId, args.incident, open)) || UNKNOWN
+    }
+    if (op === 'note.save') {
+      return (
+        ('note' in args && 'text' in args && commands.saveNote?.(handler, callId, toNoteSaid(args), open)) || UNKNOWN
+      )
+    }
     if (op === 'call.mark-silent') {
       if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN
@@ -60,6 +75,17 @@ export function makeRunCommand(
     }
     return op === 'call.take' ? courier.take(handler, callId) : courier.close(handler, callId)
   }
+}
+
+function toNoteSaid({
+  note,
+  about,
+  text,
+  why,
+  version,
+  done
+}: Extract<CmdArgs, { note: string; text: string }>): NoteSaid {
+  return { note, about, text, version, isDone: done, ...(why === undefined ? {} : { why }) }
 }
 
 /** Whether the call is over, or soon is by the record, or closed there. */

@@ -1,43 +1,86 @@
 import type { CallId } from '../call/ids.ts'
-import { makeHistoryLookup } from '../lookups/caller-history.ts'
-import { makeIdentityLookup } from '../lookups/caller-identity.ts'
-import { makeHeldClient } from '../lookups/location/held.ts'
-import { makeLocationLookup } from '../lookups/location/location-lookup.ts'
-import type { Lookup } from '../lookups/lookup.ts'
-import { startLookupProbe } from '../lookups/lookup-probe.ts'
-import { LookupWatch } from '../lookups/lookup-watch.ts'
+import type { GuardLimits } from '../lookups/guard.ts'
+import { LookupGuards } from '../lookups/guards.ts'
+import type { Gazetteer } from '../lookups/location/gazetteer.ts'
+import type { Lookup, SourceName } from '../lookups/lookup.ts'
+import type { Config } from '../operations/config-schema.ts'
 import { Fault } from '../operations/errors.ts'
 import { endRedis, type RedisRole } from '../operations/redis.ts'
+import { makeToLink } from '../pop/deep-link.ts'
 import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts'
 import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
-import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../records/callers.ts'
-import { type LateWord, readLateRecord } from '../records/location-fixes.ts'
+import type { LateWord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
-import { makeLateRecordReader } from './late-record.ts'
+import { makeBuiltInLookups } from './built-in-lookups.ts'
 import type { Stores } from './open-stores.ts'
-import { startPlaces } from './start-places.ts'
+import { startOtherSources } from './start-other-sources.ts'
 
 interface Ends {
   readonly readCall: ReadCall
   readonly publishPanel: PublishPanel
+  readonly gazetteer: Gazetteer
   /** Late fixes that this process has and the record has not. */
   readonly keptFixes?: (callId: CallId) => readonly LateWord[]
 }
 
 /** What runs a pop job in this process. */
-export function makePopJobParts(base: Base, { lookupPools }: Stores, { keptFixes, ...ends }: Ends): PopJobParts {
-  const { log, metrics, clock, health, releases } = base
-  const lookups = makeLookups(base, lookupPools, keptFixes)
+export function makePopJobParts(
+  base: Base,
+  stores: Pick<Stores, 'lookupPools' | 'grants'>,
+  { keptFixes, gazetteer, ...ends }: Ends
+): PopJobParts & { readonly guards: LookupGuards } {
+  const { config, log, metrics, clock, health, releases } = base
+  const builtIn = makeBuiltInLookups(base, stores, { gazetteer, keptFixes })
+  const sources = [
+    ...builtIn.map(lookup => ({ lookup, limits: builtInLimits(config, lookup) })),
+    ...startOtherSources(base)
+  ]
   health.set('lookups', { ok: true })
-  const watch = new LookupWatch(troubled =>
+  const guards = new LookupGuards({ sources, clock, onTroubled: makeTroubled(base, sources) })
+  releases.push('lookups', guards.start())
+  return { ...ends, guards, toLink: makeToLink(config.forces), clock, log, metrics }
+}
+
+/**
+ * Questions of one force that a built-in source has under way at once: half of its links, so that a record that is slow for
+ * one force, or the flood of its calls, takes no link that another needs. The location waits for the network's location
+ * servers, too.
+ */
+const AT_ONCE = 3
+const LOCATION_AT_ONCE = 30
+
+/** Of the rest no job of this process has to go without its turn. */
+function builtInLimits({ lookups, limits }: Config, { name }: Lookup): GuardLimits {
+  return {
+    maxConcurrent: name === 'location' ? LOCATION_AT_ONCE : AT_ONCE,
+    maxQueued: 2 * limits.jobConcurrency,
+    lateAnswerMs: lookups.lateAnswerMs,
+    pauseMs: 0,
+    keepMs: 0
+  }
+}
+
+/** The level of service, the log and the metrics hear of each source that is left alone, and when that is over. */
+function makeTroubled(
+  { health, log, metrics }: Base,
+  sources: readonly { readonly lookup: Lookup }[]
+): (troubled: readonly SourceName[]) => void {
+  let before: readonly SourceName[] = []
+  return troubled => {
+    for (const { name } of sources.map(({ lookup }) => lookup)) {
+      const isLeft = troubled.includes(name)
+      if (isLeft === before.includes(name)) continue
+      metrics.sourcesLeftAlone.set({ lookup: name }, isLeft ? 1 : 0)
+      if (isLeft) log.fault('lookup.left-alone', new Fault('lookup.left-alone', { source: name }), { source: name })
+      else log.info('lookup.asked-again', { source: name })
+    }
+    before = troubled
     health.set('lookups', {
       ok: troubled.length === 0,
       ...(troubled.length === 0 ? {} : { why: `Slow or dead: ${troubled.join(', ')}; the panels say so` })
     })
-  )
-  releases.push('lookup probe', startLookupProbe({ lookups, watch }))
-  return { ...ends, lookups, watch, clock, log, metrics }
+  }
 }
 
 /** Says what is wrong with the queue, as long as anything is. */
@@ -84,33 +127,4 @@ export function startPopWorker(
   })
   worker.start()
   releases.push('pop worker', () => worker.stop())
-}
-
-const HOUR_MS = 3_600_000
-
-function makeLookups(base: Base, pools: Stores['lookupPools'], keptFixes: Ends['keptFixes']): readonly Lookup[] {
-  const { config, clock, log, metrics } = base
-  const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, historyItems } = config.lookups
-  const gazetteer = startPlaces(base)
-  return [
-    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pools.identity), deadlineMs: identityDeadlineMs }),
-    makeLocationLookup({
-      addressOnRecord: makeAddressOnRecord(pools.location),
-      lateRecord: makeLateRecordReader(callId => readLateRecord(pools.location, callId), keptFixes),
-      gazetteer: () => gazetteer,
-      deadlineMs: locationDeadlineMs,
-      askHeld: makeHeldClient({ config: config.held, clock }),
-      onFault: ({ callId }, { code, reason }) => {
-        metrics.locationFaults.inc({ code })
-        log.fault('lookup.location', new Fault(code, { reason }), { callId })
-      }
-    }),
-    makeHistoryLookup({
-      earlierContacts: makeEarlierContacts(pools.history),
-      deadlineMs: historyDeadlineMs,
-      limit: historyItems,
-      repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
-      now: () => clock.now()
-    })
-  ]
 }

@@ -2,11 +2,11 @@ import type { CallId, HandlerId } from '../call/ids.ts'
 import { pause } from '../operations/lifecycle.ts'
 import { refused } from '../pop/command-result.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import { isOwnCard } from '../pop/recorded-card.ts'
 import { readOpenCall } from '../records/adoption.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import { notify, toPayload } from '../records/notices.ts'
 import type { Stores } from './open-stores.ts'
+import { isOwnElsewhere } from './own-call.ts'
 import type { CallCommands } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 
@@ -29,7 +29,7 @@ export function makeMarkSilentElsewhere({
 }: Parts): Required<CallCommands>['markSilentElsewhere'] {
   return async (handler, open) => {
     const { callId } = open.call
-    if (!isOwnCard(courier.foreignCard(open.call, open, handler))) {
+    if (!isOwnElsewhere(courier, handler, open)) {
       return refused('call.not-entitled', 'This call is not yours to mark.')
     }
     if (open.call.flags.silent) return { ok: true }

@@ -4,6 +4,7 @@ import { AlarmBook } from '../pop/alarm-book.ts'
 import { AlarmCauses } from '../pop/alarm-causes.ts'
 import { CallAlarms } from '../pop/call-alarms.ts'
 import { Escalation } from '../pop/escalation.ts'
+import { RiskAlarms } from '../pop/risk-alarms.ts'
 import { Timers } from '../queue/timers.ts'
 import { makeAlarmRecord } from '../records/alarms.ts'
 import { makeEscalationRecord } from '../records/escalations.ts'
@@ -12,6 +13,7 @@ import type { Stores } from './open-stores.ts'
 import type { BoardCommands } from './run-command.ts'
 import type { AlarmPorts, Delivery } from './start-delivery.ts'
 import type { HttpParts } from './start-http.ts'
+import type { LookupParts } from './start-lookups.ts'
 import type { OnLinkGap, OnQuiet } from './start-quiet.ts'
 import type { OnSynthetic } from './start-synthetic.ts'
 import { watchPops } from './watch-pops.ts'
@@ -23,6 +25,7 @@ export interface Alarms {
   readonly book: AlarmBook
   /** One function for each thing that a part may know and a supervisor must hear. */
   readonly causes: AlarmCauses
+  readonly forLookups: Pick<LookupParts, 'onTaken' | 'onLatePanel'>
   readonly forDelivery: AlarmPorts
   readonly forHttp: Pick<HttpParts, 'onAcked'> & { readonly commands: Pick<BoardCommands, 'endAlarm'> }
   /** What the watches of lines, links, test calls and sites tell. */
@@ -50,6 +53,7 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
     nothingAckedMs: config.escalation.nothingAckedMs,
     clock
   })
+  const risks = new RiskAlarms({ alarms: book, record: makeAlarmRecord(stores.alarmPool) })
   const heard = (popIds: readonly string[]) => {
     callAlarms.onAcked(popIds)
     escalation.onAcked(popIds)
@@ -66,14 +70,23 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
   }
   return {
     ...{ book, causes },
+    forLookups: {
+      onTaken: isTaken => causes.onQueueSilent(!isTaken),
+      onLatePanel: (call, panel) => risks.onLatePanel(call, panel)
+    },
     forDelivery: {
       onCard: card => {
         callAlarms.onCard(card)
         escalation.onCard(card)
+        risks.onCard(card)
       },
-      onForgotten: callId => escalation.forget(callId),
+      onForgotten: callId => {
+        escalation.forget(callId)
+        risks.onForgotten(callId)
+      },
       onPresence: (handler, { attention }) => causes.onPresence(handler, attention),
-      alarmsFor: handler => book.openFor(handler)
+      alarmsFor: handler => book.openFor(handler),
+      ownAlarmsFor: handler => (book.isNamed(handler) ? book.openFor(handler) : undefined)
     },
     forHttp: {
       commands: { endAlarm: (by, args) => book.endByPerson(by, args) },
@@ -83,7 +96,7 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
       }
     },
     forWatches: toWatchPorts(causes),
-    start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, bells })
+    start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, risks, bells })
   }
 }
 

@@ -56,6 +56,8 @@ export interface AlarmPorts {
   readonly onForgotten: (callId: CallId) => void
   readonly onPresence: (handler: HandlerId, presence: Presence) => void
   readonly alarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'>
+  /** Of somebody without a board: the alarms about their own calls, if there are any. */
+  readonly ownAlarmsFor: (handler: HandlerId) => Pick<Board, 'alarms' | 'more'> | undefined
 }
 
 interface DeliveryParts {
@@ -116,7 +118,7 @@ export async function startDelivery(
     tail: (handler, max) => sessionLog.tail(handler, max),
     ...{ memory, registry, courier, clock }
   })
-  const board = (handler: HandlerId) => withAlarms(ledger.board(handler), () => alarms?.alarmsFor(handler))
+  const board = (handler: HandlerId) => boardOf(handler, ledger, alarms)
   const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
   return {
     courier,
@@ -140,14 +142,19 @@ function startLostTakes({ log, releases }: Base, { pool }: Stores, courier: PopC
   return lostTakes
 }
 
-/** Most screens have no board, and nothing is looked up for them. */
-function withAlarms(
-  board: Board | undefined,
-  alarmsOf: () => Pick<Board, 'alarms' | 'more'> | undefined
+/** A supervisor's board; of a handler what they must acknowledge, and for most of them that is nothing. */
+function boardOf(
+  handler: HandlerId,
+  ledger: Pick<Ledger, 'board'>,
+  alarms: Pick<AlarmPorts, 'alarmsFor' | 'ownAlarmsFor'> | undefined
 ): Board | undefined {
-  const heard = board === undefined ? undefined : alarmsOf()
-  if (board === undefined || heard === undefined) return board
-  return { ...board, alarms: heard.alarms, more: board.more + heard.more }
+  const board = ledger.board(handler)
+  if (board === undefined) {
+    const own = alarms?.ownAlarmsFor(handler)
+    return own === undefined ? undefined : { ...own, ledger: [] }
+  }
+  const heard = alarms?.alarmsFor(handler)
+  return heard === undefined ? board : { ...board, alarms: heard.alarms, more: board.more + heard.more }
 }
 
 interface HubNeeds {
@@ -164,8 +171,10 @@ function startHub(base: Base, stores: Stores, { sessionLog, courier, others, nod
   const hub = new Hub({
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
-      const own = courier.snapshot(handler)
-      return known === undefined ? { cards: own, isPart: false } : mergeCards(own, known, SNAPSHOT_CARDS)
+      const [own, left] = [courier.snapshot(handler), courier.leftOut(handler)]
+      if (known === undefined) return { cards: own, isPart: false, left }
+      const merged = mergeCards(own, known, SNAPSHOT_CARDS)
+      return { ...merged, left: merged.left + left }
     },
     ...{ others, board },
     check: () => nodes.watch.check(),

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
+import type { SourcePanel } from '../delivery/protocol.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
+import type { PlacePorts } from '../http/place-routes.ts'
+import type { RecordsPorts } from '../http/records-routes.ts'
 import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import { isNotStarted } from '../operations/sources-checks.ts'
+import type { SourceConfig } from '../operations/sources-schema.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
 import { readOpenCall } from '../records/adoption.ts'
 import {
@@ -20,11 +25,14 @@ import {
 import type { CallAdopter } from './adopt-calls.ts'
 import type { AmlDesk } from './aml-desk.ts'
 import type { Base } from './base.ts'
+import { makeMapDesk, mapAnswer } from './map-desk.ts'
 import type { Stores } from './open-stores.ts'
+import { makePeopleDesk } from './people-desk.ts'
 import { makeReceipts } from './receipts.ts'
 import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 import type { Nodes } from './start-nodes.ts'
+import { makeWallboardDesk } from './wallboard-desk.ts'
 
 /** What a demo offers on its sign-on page. */
 export interface DemoSignOn {
@@ -39,6 +47,8 @@ export interface HttpParts {
   readonly adopter: Pick<CallAdopter, 'byCallId'>
   readonly nodes: Pick<Nodes, 'watch'>
   readonly aml: Pick<AmlDesk, 'isOn' | 'take'>
+  readonly records: RecordsPorts
+  readonly places: PlacePorts
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -55,7 +65,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, records, places, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -72,8 +82,11 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
+    ...makePeopleDesk({ stores, courier, clock }),
+    ...makeWallboardDesk(base, stores),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
+    ...{ ...records, ...places, ...makeMapDesk(loaded, log) },
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }
@@ -90,6 +103,7 @@ export async function startHttp(
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
     check: () => nodes.watch.check(),
+    ...panelsOf(config.sources),
     ...(gateways.length < 2 ? {} : { next: handler => ({ ticket: tickets.giveNext(handler), gateways }) }),
     service: () => health.level(),
     makeSessionId: () => `s_${randomUUID()}`,
@@ -107,8 +121,16 @@ export async function startHttp(
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
 }
 
+/** What screens are told of the panels of the force's own systems. */
+function panelsOf(sources: readonly SourceConfig[]): { readonly panels?: readonly SourcePanel[] } {
+  const panels = sources
+    .filter(source => !isNotStarted(source))
+    .map(({ id, title, forces }): SourcePanel => ({ panel: `other-${id}`, title, forces: [...forces] }))
+  return panels.length === 0 ? {} : { panels }
+}
+
 function makeSignOnPorts(
-  { config, clock, log }: Base,
+  { config, loaded, clock, log }: Base,
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
@@ -133,6 +155,7 @@ function makeSignOnPorts(
       site: config.site,
       demo: config.demo,
       forces: config.forces.map(({ id, name }) => ({ id, name })),
+      map: mapAnswer(loaded),
       ...(demo === undefined ? {} : { demoHandlers: await demoHandlers(pool, demo) })
     })
   }

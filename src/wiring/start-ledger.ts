@@ -6,12 +6,11 @@ import { interval } from '../operations/lifecycle.ts'
 import { isOwnOffer, type Offer } from '../pop/address.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import type { Board } from '../pop/board.ts'
-import { LedgerBook, type LedgerRecord } from '../pop/ledger-book.ts'
+import type { LedgerRecord } from '../pop/ledger.ts'
+import { LedgerBook } from '../pop/ledger-book.ts'
 import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
-import { isOwnCard } from '../pop/recorded-card.ts'
 import { readOpenCall } from '../records/adoption.ts'
-import type { OpenCall } from '../records/journal-rows.ts'
 import {
   addEntries,
   changedEntries,
@@ -24,6 +23,7 @@ import {
 import { notify, toPayload } from '../records/notices.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
+import { isOwnElsewhere } from './own-call.ts'
 import type { BoardCommands } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 
@@ -66,13 +66,12 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
     signOns: () => delivery().signOns.all(),
     sender: { send: sends => delivery().sender.send(sends) },
     cardOf: callId => delivery().courier.card(callId),
-    isOwnElsewhere: async (handler, callId) => isOwn(delivery().courier, handler, await readOpenCall(pool, callId)),
-    onWritten: () => {
-      if (hasOthers()) ring()
-    },
+    isOwnElsewhere: async (handler, callId) =>
+      isOwnElsewhere(delivery().courier, handler, await readOpenCall(pool, callId)),
+    onWritten: () => hasOthers() && ring(),
     refresh: callId => delivery().courier.refresh(callId),
     repeatWithinMs: config.ledger.repeatWithinHours * HOUR_MS,
-    ...{ log, metrics, clock }
+    ...{ hasOthers, log, metrics, clock }
   })
   const signOnOf = (handler: HandlerId) => delivery().signOns.of(handler)
   return {
@@ -120,10 +119,6 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
   }
 }
 
-function isOwn(courier: Pick<PopCourier, 'foreignCard'>, handler: HandlerId, open: OpenCall | undefined): boolean {
-  return open !== undefined && isOwnCard(courier.foreignCard(open.call, open, handler))
-}
-
 function makeRecord(pool: Stores['pool']): LedgerRecord {
   return {
     add: entries => addEntries(pool, entries),
@@ -131,7 +126,7 @@ function makeRecord(pool: Stores['pool']): LedgerRecord {
     close: closed => closeEntry(pool, closed),
     open: limit => openEntries(pool, limit),
     changed: withinMs => changedEntries(pool, withinMs, MAX_CHANGED),
-    missed: sinceAt => missedCalls(pool, sinceAt, MAX_CHANGED)
+    missed: ask => missedCalls(pool, ask, MAX_CHANGED)
   }
 }
 

@@ -2,11 +2,12 @@ import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import type { CallId } from '../call/ids.ts'
 import type { PanelMemory } from '../delivery/panel-memory.ts'
+import type { Gazetteer } from '../lookups/location/gazetteer.ts'
 import type { Located } from '../lookups/location/location-lookup.ts'
-import type { Lookup, Outcome } from '../lookups/lookup.ts'
+import type { LookAgain, Lookup, Outcome } from '../lookups/lookup.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
 import { within } from '../operations/lifecycle.ts'
-import type { RevisedPanel } from '../pop/pop.ts'
+import type { Panel, RevisedPanel } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
 import type { PublishPanel } from '../queue/pop-job-ports.ts'
@@ -20,20 +21,23 @@ import type { Stores } from './open-stores.ts'
 import { PanelSweep } from './panel-sweep.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
 import { type Eisec, withEisec } from './start-eisec.ts'
+import { startPlaces } from './start-places.ts'
+import { startStanding } from './start-standing.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs, or nobody takes them from it. */
 const MAX_HERE = 50
 
 export interface Lookups {
-  readonly look: (call: Call, only?: 'location') => void
+  readonly look: (call: Call, only?: LookAgain) => void
   readonly fill: (call: Call) => void
   /** All places of a call as its panel has them; late where its deadline passes. */
   readonly locate: (call: Call) => Promise<Outcome<Located>>
+  readonly gazetteer: Gazetteer
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
 }
 
-interface LookupParts {
+export interface LookupParts {
   readonly registry: CallRegistry
   readonly courier: PopCourier
   readonly memory: PanelMemory
@@ -41,6 +45,8 @@ interface LookupParts {
   readonly keptFixes: (callId: CallId) => readonly LateWord[]
   /** Asked beside the lookups; made after them. */
   readonly eisec: () => Eisec
+  /** A panel of a call that this gateway, which is alone, has no card of any more. */
+  readonly onLatePanel?: (call: Call, panel: Panel) => void
   /** Whether anybody takes jobs from the queue. */
   readonly onTaken?: (isTaken: boolean) => void
 }
@@ -52,7 +58,7 @@ interface LookupParts {
 export function startLookups(
   base: Base,
   stores: Stores,
-  { registry, courier, memory, hasOthers, keptFixes, eisec, onTaken = () => {} }: LookupParts
+  { registry, courier, memory, hasOthers, keptFixes, eisec, onLatePanel, onTaken = () => {} }: LookupParts
 ): Lookups {
   const { config, log, metrics, clock, releases } = base
   const { pool, connect, isRedisUp } = stores
@@ -63,13 +69,18 @@ export function startLookups(
         .keep(callId, revised, courier.card(callId) !== undefined)
         .catch(thrown => log.debug('panels.keep', { callId, reason: reasonOf(thrown) }))
     }
-    return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
+    if (call === undefined) return Promise.resolve()
+    if (!hasOthers() && courier.card(callId) === undefined) onLatePanel?.(call, revised.panel)
+    return courier.publishPanel(call, revised)
   }
+  const gazetteer = startPlaces(base)
   const parts = makePopJobParts(base, stores, {
+    gazetteer,
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
     publishPanel,
     keptFixes
   })
+  startStanding(base, stores, parts.guards, 'gateway')
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
     isTaken: () => canary.isTaken,
@@ -84,11 +95,11 @@ export function startLookups(
   const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
-  const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only)
-  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts) }, eisec)
+  const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only, call.force)
+  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer }, eisec)
 }
 
-function makeLocate({ lookups }: PopJobParts): Lookups['locate'] {
+function makeLocate({ guards: { lookups } }: PopJobParts): Lookups['locate'] {
   const lookup = lookups.find(({ name }) => name === 'location') as Lookup<Located> | undefined
   return async call => {
     if (lookup === undefined) return { kind: 'not-asked', why: 'not-configured' }

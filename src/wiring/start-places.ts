@@ -1,5 +1,5 @@
+import { HELMERT_GRID, makeNationalGrid, type NationalGrid } from '../grid/national-grid.ts'
 import type { Gazetteer } from '../lookups/location/gazetteer.ts'
-import { HELMERT_GRID, makeNationalGrid, type NationalGrid } from '../lookups/location/grid.ts'
 import { readOstn15 } from '../lookups/location/ostn15.ts'
 import { loadPlaces, NO_PLACES, type Places } from '../lookups/location/places.ts'
 import { Fault } from '../operations/errors.ts'

@@ -8,6 +8,7 @@ import type { CallAlarms } from '../pop/call-alarms.ts'
 import type { Escalation } from '../pop/escalation.ts'
 import { secondsOf } from '../pop/escalation-rules.ts'
 import { escalationAlarm } from '../pop/escalation-words.ts'
+import type { RiskAlarms } from '../pop/risk-alarms.ts'
 import { TimerWorker } from '../queue/timer-worker.ts'
 import { claimForNobody, type DueStep, dueSteps, forgetEscalations } from '../records/escalations.ts'
 import type { Base } from './base.ts'
@@ -29,6 +30,7 @@ export interface Watchers {
   readonly causes: AlarmCauses
   readonly escalation: Escalation
   readonly callAlarms: CallAlarms
+  readonly risks: RiskAlarms
   readonly bells: PopBells
 }
 
@@ -89,10 +91,11 @@ export function watchPops(base: Base, stores: Stores, watchers: Watchers): void 
 }
 
 /** What only the record knows. While it does not answer, which others have told, the next second asks again. */
-function askRecord({ escalation, callAlarms }: Watchers): void {
+function askRecord({ escalation, callAlarms, risks }: Watchers): void {
   const quietly = () => undefined
   escalation.writeOwed().catch(quietly)
   callAlarms.ask().catch(quietly)
+  risks.ask().catch(quietly)
 }
 
 /** A step that is due by the record: the gateway with the call takes it, and when that one does not, any other. */

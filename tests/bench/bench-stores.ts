@@ -17,7 +17,7 @@ const STATEMENT_MS = 120_000
 export interface BenchStores {
   /** Others may read it: PostgreSQL can be another user. */
   readonly folder: string
-  readonly openPool: (max: number) => pg.Pool
+  readonly openPool: (max: number, options?: { readonly keepsPlans?: boolean }) => pg.Pool
   readonly connect: (role: RedisRole, onState?: (isUp: boolean) => void) => Promise<RedisLink>
   /** Pushed here, it ends before the stores do. */
   readonly releases: ReleaseStack
@@ -34,8 +34,9 @@ export async function withStores<T>(run: (stores: BenchStores) => Promise<T>): P
     releases.push('PostgreSQL', postgres.stop)
     const redis = await startRedisServer({ dataDir: folder, path: process.env['PATH'] ?? '', log: silentLog })
     releases.push('Redis', redis.stop)
-    const openPool = (max: number) => {
-      const pool = makePool({ url: postgres.url, name: 'bench', max, statementMs: STATEMENT_MS, log: silentLog })
+    const openPool: BenchStores['openPool'] = (max, { keepsPlans = false } = {}) => {
+      const common = { url: postgres.url, name: 'bench', statementMs: STATEMENT_MS, log: silentLog }
+      const pool = makePool({ ...common, max, keepsPlans })
       releases.push('pool', () => pool.end())
       return pool
     }

@@ -19,6 +19,8 @@ import { silentLog } from '../../src/operations/log.ts'
 import { makeMetrics } from '../../src/operations/metrics.ts'
 import { isPoison } from '../../src/operations/postgres.ts'
 import { appendEntries } from '../../src/records/journal-rows.ts'
+import { monthsBefore, monthsBetween } from '../../src/records/month-parts.ts'
+import { makeMonths } from '../../src/records/months.ts'
 import { anOffer } from '../support/call-events.ts'
 import { entriesOf } from '../support/journal-entries.ts'
 import { type BenchStores, withStores } from './bench-stores.ts'
@@ -31,6 +33,8 @@ const JOURNAL_LINKS = 2
 const BARE_LINKS = 16
 const AT_ONCE = 64
 const WARM_UP = 500
+/** Parts of the record: two years of calls stand beside today's. */
+const MONTHS = 24
 const SPOOL = { maxBytes: 100_000_000, maxWaiting: 100_000 } as const
 
 const { values } = parseArgs({
@@ -47,6 +51,8 @@ await mkdir(dirname(values.json), { recursive: true })
 await writeFile(values.json, `${JSON.stringify(table, null, 1)}\n`)
 
 async function run(stores: BenchStores): Promise<Table> {
+  const now = Date.now()
+  await makeMonths(stores.openPool(1), monthsBetween(monthsBefore(now, MONTHS), now))
   const { journal, spool } = await openJournal(stores)
   const bare = stores.openPool(BARE_LINKS)
   await bare.query('create table bare (like journal including all)')

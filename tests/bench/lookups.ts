@@ -16,7 +16,12 @@ import { makeHistoryLookup } from '../../src/lookups/caller-history.ts'
 import { makeIdentityLookup } from '../../src/lookups/caller-identity.ts'
 import { makeLocationLookup } from '../../src/lookups/location/location-lookup.ts'
 import type { Lookup } from '../../src/lookups/lookup.ts'
-import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../../src/records/callers.ts'
+import {
+  makeAddressesOfNumber,
+  makeAddressOnRecord,
+  makeEarlierContacts,
+  makePeopleAtNumber
+} from '../../src/records/callers.ts'
 import { anOffer, callAfter } from '../support/call-events.ts'
 import { type BenchStores, withStores } from './bench-stores.ts'
 import { closedLoop } from './closed-loop.ts'
@@ -51,7 +56,7 @@ await mkdir(dirname(values.json), { recursive: true })
 await writeFile(values.json, `${JSON.stringify(table, null, 1)}\n`)
 
 async function run({ openPool }: BenchStores): Promise<Table> {
-  const pool = openPool(LOOKUP_LINKS)
+  const pool = openPool(LOOKUP_LINKS, { keepsPlans: true })
   const lookups = lookupsOf(pool)
   const calls = Array.from({ length: asks }, (_, at) => aCallFrom(NUMBERS[(at * 7_919) % NUMBERS.length] ?? '', at))
   const rows: Figures[] = []
@@ -71,14 +76,20 @@ async function run({ openPool }: BenchStores): Promise<Table> {
   const per = Math.round((contacts / NUMBERS.length) * 10) / 10
   return {
     rows,
-    notes: [`Contacts of one number at × 16: ${per}. Not built yet, and so not here: recent crime and units nearby.`]
+    notes: [
+      `Contacts of one number at × 16: ${per}. Crimes at full size: tests/bench/known.ts. Not built yet, and so not here: units nearby.`
+    ]
   }
 }
 
 function lookupsOf(pool: pg.Pool): readonly Lookup[] {
   const deadlineMs = DEADLINE_MS
   return [
-    makeIdentityLookup({ peopleAtNumber: makePeopleAtNumber(pool), deadlineMs }),
+    makeIdentityLookup({
+      peopleAtNumber: makePeopleAtNumber(pool),
+      addressesOfNumber: makeAddressesOfNumber(pool),
+      deadlineMs
+    }),
     makeLocationLookup({
       addressOnRecord: makeAddressOnRecord(pool),
       deadlineMs,
@@ -135,8 +146,8 @@ async function grow(pool: pg.Pool, from: number, to: number): Promise<void> {
     range
   )
   for (const [table, id, columns, made] of [
-    ['person', 'person_id', 'name, source, as_of', `'Person ' || n, 'bench', 1700000000000 + n`],
-    ['address', 'address_id', 'text, source, as_of', `n || ' High Street', 'bench', 1700000000000 + n`]
+    ['person', 'person_id', 'force, name, source, as_of', `'tvp', 'Person ' || n, 'bench', 1700000000000 + n`],
+    ['address', 'address_id', 'force, text, source, as_of', `'tvp', n || ' High Street', 'bench', 1700000000000 + n`]
   ] as const) {
     await pool.query(
       `with made as (

@@ -61,53 +61,63 @@ async function openCall(page: Page, link: ScriptedLink): Promise<(rev: number, i
     link.event(panelEvent(1, rev, 'location', { items, source: 'Network, EISEC, phone, address on record' }))
 }
 
-t.test('a cell, then the phone’s own place: each with how far off it may be, who says so, and the grid', async t => {
-  const gateway = await ScriptedConsole.start(t)
-  const page = await openPage(t, browser)
-  const link = await gateway.signOn(page)
-  const show = await openCall(page, link)
-  show(1, [cell('best'), searching])
-  await panel(page).getByText('Within 2.0 km (cell), 95 % sure').waitFor()
-  await panel(page).getByText('Cell only').waitFor()
-  await page.getByTestId('source-state').getByText('EISEC: searching for the phone …').waitFor()
-  show(2, [phone('best'), cell('other')])
-  await page.getByTestId('fix').getByText('Within 12 m, 95 % sure').waitFor()
-  t.equal(await page.getByTestId('grid-reference').textContent(), 'SU 49640 97450')
-  t.equal(await page.getByTestId('coordinates').textContent(), '51.67345, -1.28311')
-  t.match(await page.getByTestId('fix').textContent(), /Near OX14 3CK \(35 m\), Abingdon.*Sent by the phone itself/)
-  t.match(await panel(page).locator('.other-fixes').textContent(), /Within 2\.0 km \(cell\).*Larger than the best/)
-  t.equal(await page.getByTestId('source-state').count(), 0, 'nobody searches any more')
-  await said(page).filter({ hasText: 'Better place: Within 12 m' }).waitFor({ state: 'attached' })
-  await page.getByRole('button', { name: 'Copy the grid reference' }).waitFor()
-})
+t.test(
+  'rule 11: a cell, then the phone’s own place: each with how far off it may be, who says so, and the grid',
+  async t => {
+    const gateway = await ScriptedConsole.start(t)
+    const page = await openPage(t, browser)
+    const link = await gateway.signOn(page)
+    const show = await openCall(page, link)
+    show(1, [cell('best'), searching])
+    await panel(page).getByText('Within 2.0 km (cell), 95 % sure').waitFor()
+    await panel(page).getByText('Cell only').waitFor()
+    await page.getByTestId('source-state').getByText('EISEC: searching for the phone …').waitFor()
+    show(2, [phone('best'), cell('other')])
+    await page.getByTestId('fix').getByText('Within 12 m, 95 % sure').waitFor()
+    t.equal(await page.getByTestId('grid-reference').textContent(), 'SU 49640 97450')
+    t.equal(await page.getByTestId('coordinates').textContent(), '51.67345, -1.28311')
+    t.match(await page.getByTestId('fix').textContent(), /Near OX14 3CK \(35 m\), Abingdon.*Sent by the phone itself/)
+    t.match(await panel(page).locator('.other-fixes').textContent(), /Within 2\.0 km \(cell\).*Larger than the best/)
+    t.equal(await page.getByTestId('source-state').count(), 0, 'nobody searches any more')
+    await said(page).filter({ hasText: 'Better place: Within 12 m' }).waitFor({ state: 'attached' })
+    await page.getByRole('button', { name: 'Copy the grid reference' }).waitFor()
+  }
+)
 
-t.test('a better place is offered, moves nothing, and is taken by one key; then it says who confirmed it', async t => {
-  const gateway = await ScriptedConsole.start(t)
-  const page = await openPage(t, browser, { width: 1280, height: 720 })
-  const link = await gateway.signOn(page)
-  const show = await openCall(page, link)
-  const confirmed = { confirmedBy: 'tvp-h01', confirmedAt: Date.now() }
-  show(1, [cell('confirmed', confirmed)])
-  await page.getByTestId('confirmed').getByText('Confirmed by tvp-h01').waitFor()
-  const focused = () => page.evaluate(() => document.activeElement?.className ?? '')
-  const before = [await page.getByTestId('fix').boundingBox(), await focused()]
-  show(2, [cell('confirmed', confirmed), phone('offered')])
-  const offer = page.getByTestId('offer')
-  await offer.getByText('Within 12 m, 95 % sure').waitFor()
-  t.match(await offer.textContent(), /422 m from the confirmed place/)
-  t.match(await page.getByTestId('fix').textContent(), /2\.0 km \(cell\)/, 'the confirmed place stays')
-  t.same([await page.getByTestId('fix').boundingBox(), await focused()], before, 'nothing moves, and no focus is taken')
-  await said(page).filter({ hasText: 'Better place offered: Within 12 m' }).waitFor({ state: 'attached' })
-  const box = await offer.boundingBox()
-  const body = await panel(page).locator('.panel-body').boundingBox()
-  t.ok(box !== null && body !== null && box.y + box.height <= body.y + body.height + 5, 'seen without scrolling')
-  await page.keyboard.press('F4')
-  await until(() => (link.of('cmd').length > 0 ? '' : 'no command'))
-  t.match(link.of('cmd'), [{ op: 'location.confirm', args: { call: callId(1), fix: 'aml-phone' } }])
-  show(3, [phone('confirmed', confirmed), cell('other')])
-  await page.getByTestId('fix').getByText('Within 12 m').waitFor()
-  t.equal(await offer.count(), 0)
-})
+t.test(
+  'rule 12: a better place is offered, moves nothing, and is taken by one key; then it says who confirmed it',
+  async t => {
+    const gateway = await ScriptedConsole.start(t)
+    const page = await openPage(t, browser, { width: 1280, height: 720 })
+    const link = await gateway.signOn(page)
+    const show = await openCall(page, link)
+    const confirmed = { confirmedBy: 'tvp-h01', confirmedAt: Date.now() }
+    show(1, [cell('confirmed', confirmed)])
+    await page.getByTestId('confirmed').getByText('Confirmed by tvp-h01').waitFor()
+    const focused = () => page.evaluate(() => document.activeElement?.className ?? '')
+    const before = [await page.getByTestId('fix').boundingBox(), await focused()]
+    show(2, [cell('confirmed', confirmed), phone('offered')])
+    const offer = page.getByTestId('offer')
+    await offer.getByText('Within 12 m, 95 % sure').waitFor()
+    t.match(await offer.textContent(), /422 m from the confirmed place/)
+    t.match(await page.getByTestId('fix').textContent(), /2\.0 km \(cell\)/, 'the confirmed place stays')
+    t.same(
+      [await page.getByTestId('fix').boundingBox(), await focused()],
+      before,
+      'nothing moves, and no focus is taken'
+    )
+    await said(page).filter({ hasText: 'Better place offered: Within 12 m' }).waitFor({ state: 'attached' })
+    const box = await offer.boundingBox()
+    const body = await panel(page).locator('.panel-body').boundingBox()
+    t.ok(box !== null && body !== null && box.y + box.height <= body.y + body.height + 5, 'seen without scrolling')
+    await page.keyboard.press('F4')
+    await until(() => (link.of('cmd').length > 0 ? '' : 'no command'))
+    t.match(link.of('cmd'), [{ op: 'location.confirm', args: { call: callId(1), fix: 'aml-phone' } }])
+    show(3, [phone('confirmed', confirmed), cell('other')])
+    await page.getByTestId('fix').getByText('Within 12 m').waitFor()
+    t.equal(await offer.count(), 0)
+  }
+)
 
 t.test('the place is accepted by its button too, and not while the link is lost', async t => {
   const gateway = await ScriptedConsole.start(t)

@@ -42,7 +42,8 @@ t.test('a 999 call comes in: the card shows the caller, the place and what was b
   await page.locator('[data-panel=history]:not([data-status=pending])').waitFor()
   const [person = { name: 'nobody' }] = (
     await record.query(
-      `select name from person join number_link using (person_id) where e164 = '+447700900001' and force = 'tvp'`
+      `select name from person join number_link using (person_id)
+       where e164 = '+447700900001' and person.force = 'tvp'`
     )
   ).rows
   t.ok(((await panel(page, 'identity', 'found').textContent()) ?? '').includes(person.name), 'the person of the record')
@@ -84,20 +85,23 @@ t.test('the network is cut for five seconds while calls come in: nothing is miss
   await acknowledgedOnce(t, await openRecord(t, gateway), placed)
 })
 
-t.test('a call rings while the handler is in another card: nothing they read or type is taken away', async t => {
-  const gateway = await makeGateway(t)
-  const page = await openPage(t, await openBrowser(t))
-  await signOnAtDesk1(page, gateway.url)
-  await place(gateway, 'uac-999-call-expect-200').done
-  const card = page.locator('article[data-call]')
-  await card.waitFor()
-  const open = await card.getAttribute('data-call')
-  await page.locator('[data-panel=history] .panel-body').focus()
-  await place(gateway, 'uac-999-conflict-expect-200', { calls: 3 }).done
-  await page.locator('[data-strip-call]').nth(3).waitFor()
-  t.equal(await card.getAttribute('data-call'), open, 'the open card stays')
-  t.equal(await page.evaluate(() => document.activeElement?.className), 'panel-body', 'and so does the focus')
-})
+t.test(
+  'rule 14: a call rings while the handler is in another card: nothing they read or type is taken away',
+  async t => {
+    const gateway = await makeGateway(t)
+    const page = await openPage(t, await openBrowser(t))
+    await signOnAtDesk1(page, gateway.url)
+    await place(gateway, 'uac-999-call-expect-200').done
+    const card = page.locator('article[data-call]')
+    await card.waitFor()
+    const open = await card.getAttribute('data-call')
+    await page.locator('[data-panel=history] .panel-body').focus()
+    await place(gateway, 'uac-999-conflict-expect-200', { calls: 3 }).done
+    await page.locator('[data-strip-call]').nth(3).waitFor()
+    t.equal(await card.getAttribute('data-call'), open, 'the open card stays')
+    t.equal(await page.evaluate(() => document.activeElement?.className), 'panel-body', 'and so does the focus')
+  }
+)
 
 t.test('a withheld 999 number is shown, because an emergency waives it, with the word that says so', async t => {
   const gateway = await makeGateway(t)

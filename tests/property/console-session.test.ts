@@ -7,7 +7,7 @@ import type { Hello } from '../../src/delivery/protocol.ts'
 import { SOCKET_LIMITS } from '../../src/delivery/protocol-limits.ts'
 import { toSnapshotTexts } from '../../src/delivery/snapshot-texts.ts'
 import { silentLog } from '../../src/operations/log.ts'
-import type { PanelName, PopCard, PopEvent } from '../../src/pop/pop.ts'
+import { PANEL_NAMES, type PanelName, type PopCard, type PopEvent } from '../../src/pop/pop.ts'
 import type { LogEntry, LogHead, LogSlice } from '../../src/pop/session-log.ts'
 import { ConsoleClient } from '../../src/sdk/console-client.ts'
 import { FakeGateway, type FakeSocket } from '../support/fake-gateway.ts'
@@ -23,7 +23,6 @@ import { runSeed } from '../support/random.ts'
 
 const CALLS = 4
 const LIMITS = { ...SOCKET_LIMITS, mergeOverBytes: 1_500, closeOverBytes: 9_000 }
-const PANELS: readonly PanelName[] = ['identity', 'location', 'history']
 
 type Step =
   | { readonly kind: 'event'; readonly call: number; readonly what: number; readonly ring: 'once' | 'twice' | 'lost' }
@@ -266,7 +265,7 @@ class Desk {
       this.cards.set(id, { rev, pop: barePop(call), panels: new Map() })
       return { eventId: `pop:${id}`, ev: popEvent(call, rev) }
     }
-    const panel = PANELS[what]
+    const panel = PANEL_NAMES[what]
     if (panel !== undefined) {
       card.panels.set(panel, rev)
       return { eventId: `panel:${id}:${rev}`, ev: panelEvent(call, rev, panel) }
@@ -368,7 +367,7 @@ function shown(cards: Iterable<{ call: string; rev: number; pop: PopCard['pop'];
 }
 
 t.test(
-  'whatever breaks between any two steps, the screen ends as the cards say, in order and nothing twice',
+  'rule 18: whatever breaks between any two steps, the screen ends as the cards say, in order and nothing twice',
   async t => {
     const seed = runSeed()
     t.comment(`seed ${seed}`)

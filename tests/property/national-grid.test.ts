@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type GridShifts, makeNationalGrid, metresBetween } from '../../src/lookups/location/grid.ts'
-import { parseGridReference, toGridReference } from '../../src/lookups/location/grid-reference.ts'
+import { parseGridReference, toGridReference } from '../../src/grid/grid-reference.ts'
+import { type GridShifts, makeNationalGrid, metresBetween } from '../../src/grid/national-grid.ts'
 import { makeRandom, runSeed } from '../support/random.ts'
 
 /* Any place on the grid comes back to itself, whichever conversion is used; a grid reference names its own square. */

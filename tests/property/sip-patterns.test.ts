@@ -57,7 +57,7 @@ t.test('the count sees what is dangerous and lets pass what is not', async t => 
 
 t.test('every pattern that reads SIP or what it carries takes steps in proportion to the text', async t => {
   const made = await patternsMade(() => import('../../src/switches/sip/embedded/via.ts'))
-  const patterns = [...patternsIn(['switches', 'call', 'net', 'lookups']), ...made]
+  const patterns = [...patternsIn(['switches', 'call', 'grid', 'net', 'lookups']), ...made]
   t.ok(
     patterns.length >= 60 && made.length >= 1,
     `${patterns.length} patterns, ${made.length} of them made at the start`

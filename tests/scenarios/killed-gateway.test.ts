@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { DEMO_TRUNK, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
@@ -7,18 +9,27 @@ const RATE = 50
 const CALLS = 400
 /** Killed when this many have been answered, so that calls come in before, during and after. */
 const KILL_AFTER = 120
+/** Called in turn: a snapshot has the newest hundred cards of a desk, and while the gateway is gone all of them wait. */
+const DESKS = [1, 2, 3, 4, 5]
 
 t.test('the gateway is killed while calls come in: every answered call is in the record and on the screen', async t => {
   const gateway = await makeGateway(t)
-  const handler = await signOn(t, gateway)
+  const handlers = await Promise.all(DESKS.map(desk => signOn(t, gateway, desk)))
+  const journal = () => handlers.flatMap(handler => handler.journal)
+  const desks = join(t.testdir(), 'desks.csv')
+  await writeFile(desks, `SEQUENTIAL\n${DESKS.map(desk => `400${desk}\n`).join('')}`)
   // SIPp goes on asking for 32 s, as a switch does; what is refused or lost meanwhile is the switch's to route on.
-  const sipp = place(gateway, 'uac-999-call-expect-200', { rate: RATE, calls: CALLS, args: GIVES_UP })
-  await until(() => (handler.journal.length < KILL_AFTER ? `${handler.journal.length} events` : ''), 60_000)
+  const sipp = place(gateway, 'uac-999-desks-expect-200', {
+    rate: RATE,
+    calls: CALLS,
+    args: ['-inf', desks, ...GIVES_UP]
+  })
+  await until(() => (journal().length < KILL_AFTER ? `${journal().length} events` : ''), 60_000)
   await gateway.kill()
   t.comment('killed; starting again on the same data')
   await gateway.start()
   const report = await sipp.done
-  await until(() => (handler.welcomes > 1 ? '' : 'the handler is not back'), 60_000)
+  await until(() => (handlers.every(handler => handler.welcomes > 1) ? '' : 'not every handler is back'), 60_000)
 
   const answered = [...report.calls.values()].filter(call => call.okAt !== undefined)
   const wanted = new Set(answered.map(call => toCallId(call, DEMO_TRUNK)))
@@ -36,12 +47,14 @@ t.test('the gateway is killed while calls come in: every answered call is in the
 
   const shown = () =>
     new Set([
-      ...handler.journal.flatMap(({ ev }) => (ev.type === 'call.pop' ? [ev.data.popId] : [])),
-      ...handler.snapshotPops
+      ...journal().flatMap(({ ev }) => (ev.type === 'call.pop' ? [ev.data.popId] : [])),
+      ...handlers.flatMap(handler => [...handler.snapshotPops])
     ])
   const missing = () => [...wanted].filter(callId => !shown().has(`p_${callId}`))
   await until(() => (missing().length === 0 ? '' : `${missing().length} answered calls are not on the screen`), 60_000)
   t.same(missing(), [], 'no answered call is missing from the screen')
-  const pops = handler.journal.filter(({ ev }) => ev.type === 'call.pop').map(({ ev }) => ev.call)
+  const pops = journal()
+    .filter(({ ev }) => ev.type === 'call.pop')
+    .map(({ ev }) => ev.call)
   t.equal(pops.length, new Set(pops).size, 'and none popped twice')
 })

@@ -11,13 +11,16 @@ const FORKED_CALLS = 20
 const CALLER = '+447700900321'
 const skip = missingCommands('baresip', 'kamailio')
 
-/** What the screen was told of each call, by the call: states in order, with the cause of a release. */
+/**
+ * What the screen was told of each call, by the call: states with the cause of a release, in the order of their revisions,
+ * as a screen takes them. What goes straight to it because Redis is slow may come before what the log had first.
+ */
 function cards({ journal }: HandlerClient): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  for (const { ev } of journal) {
-    if (ev.type !== 'call.pop' && ev.type !== 'call.state') continue
-    const { state, cause } = ev.data
-    found.set(ev.call, [...(found.get(ev.call) ?? []), cause === undefined ? state : `${state} ${cause}`])
+  const changes = journal.flatMap(({ ev }) => (ev.type === 'call.pop' || ev.type === 'call.state' ? [ev] : []))
+  for (const { call, data } of changes.toSorted((one, other) => one.rev - other.rev)) {
+    const { state, cause } = data
+    found.set(call, [...(found.get(call) ?? []), cause === undefined ? state : `${state} ${cause}`])
   }
   return found
 }

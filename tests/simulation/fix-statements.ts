@@ -92,6 +92,6 @@ function readLateRecord(tables: RecordTables, [callId]: Values): Row[] {
 function laterChanges(tables: RecordTables, [ids, known]: Values): Row[] {
   return (ids as string[]).flatMap((id, at) => {
     const change = Math.max(0, ...tables.fixes(id).map(row => row.change))
-    return change > ((known as number[])[at] ?? 0) ? [{ call_id: id, change }] : []
+    return change > ((known as number[])[at] ?? 0) ? [{ call_id: id, change, is_link: false, is_note: false }] : []
   })
 }

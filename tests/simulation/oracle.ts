@@ -1,3 +1,4 @@
+import { PANEL_NAMES } from '../../src/pop/pop.ts'
 import type { ScreenCard } from '../../src/sdk/screen.ts'
 import type { ContactRow } from './record-tables.ts'
 import type { Seat, SimDesk } from './sim-desk.ts'
@@ -97,7 +98,7 @@ function judgeCard(
   }
   if (state !== row.call.state)
     say('as recorded', `${row.callId} is ${state} before ${handler}, ${row.call.state} in the record`)
-  if (card.pop.offer === 'device' && Object.keys(card.panels).length < 3) {
+  if (card.pop.offer === 'device' && Object.keys(card.panels).length < PANEL_NAMES.length) {
     say('panels', `${row.callId} has ${Object.keys(card.panels).length} panels before ${handler}`)
   }
 }

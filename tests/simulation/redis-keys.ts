@@ -6,6 +6,16 @@ type Value =
   | { readonly kind: 'hash'; readonly hash: Hash }
   | { readonly kind: 'list'; readonly list: string[] }
 
+/** An entry that may be a repeat: the keys that say so, the epoch of its log, and what comes with it. */
+interface Asked {
+  readonly guard: string
+  readonly last: string
+  readonly epoch: string | undefined
+  readonly hadBy: string
+  readonly mayComeAgain: string
+  readonly rev: string
+}
+
 /** What a write publishes: channel and message. */
 export type Publish = (channel: string, message: string) => void
 
@@ -72,29 +82,46 @@ export class RedisKeys {
   }
 
   #append(keys: readonly string[], args: readonly string[], nowMs: number, publish: Publish): unknown[] {
-    const [log = '', meta = '', guard = '', last = ''] = keys
-    const [eventId = '', receivedAt = '', event = '', freshEpoch = '', kept = '', , guardTtl = ''] = args
-    const [node = '', prefix = '', handler = '', hadBy = '', mayComeAgain = '', rev = ''] = args.slice(7)
-    const known = this.#keys.has(meta) ? this.#hash(meta).get('epoch') : undefined
-    if (hadBy !== '' && known !== hadBy) return [0]
-    const epoch = known ?? freshEpoch
+    const [log = '', meta = ''] = keys
+    const [freshEpoch = '', kept = '', , lastTtl = '', node = '', prefix = '', handler = ''] = args
+    const seqs: number[] = []
+    const entries: string[] = []
+    let epoch = this.#keys.has(meta) ? this.#hash(meta).get('epoch') : undefined
+    for (let at = 0; at < (keys.length - 2) / 2; at++) {
+      const [guard = '', last = ''] = keys.slice(2 + 2 * at)
+      const given = args.slice(7 + 7 * at)
+      const [eventId = '', receivedAt = '', event = '', hadBy = '', mayComeAgain = '', rev = '', guardTtl = ''] = given
+      if (!this.#isNews({ guard, last, epoch, hadBy, mayComeAgain, rev }, nowMs)) {
+        seqs.push(0)
+        continue
+      }
+      epoch ??= freshEpoch
+      const endsAtMs = (seconds: string) => nowMs + Number(seconds) * 1_000
+      if (rev !== '') this.#keys.set(last, { kind: 'text', text: `${epoch} ${rev}`, endsAtMs: endsAtMs(lastTtl) })
+      this.#keys.set(guard, { kind: 'text', text: epoch, endsAtMs: endsAtMs(guardTtl) })
+      const hash = this.#hash(meta)
+      const seq = Number(hash.get('seq') ?? '0') + 1
+      seqs.push(seq)
+      entries.push(`${seq} ${eventId} ${receivedAt} ${event}`)
+      hash.set('epoch', epoch).set('seq', String(seq)).set('eventId', eventId)
+    }
+    const holder = this.#keys.has(meta) ? (this.#hash(meta).get('node') ?? '') : ''
+    if (entries.length > 0) {
+      const list = this.#list(log)
+      list.push(...entries)
+      list.splice(0, list.length - Number(kept))
+    }
+    const isFar = holder !== '' && holder !== node
+    for (const entry of isFar ? entries : []) publish(`${prefix}${holder}`, `${handler} ${epoch} ${entry}`)
+    return [epoch ?? '', holder, seqs]
+  }
+
+  #isNews({ guard, last, epoch, hadBy, mayComeAgain, rev }: Asked, nowMs: number): boolean {
+    if (hadBy !== '' && epoch !== hadBy) return false
     const before = this.#text(guard, nowMs)
-    if (this.#isGuarded && before !== undefined && (before === known || mayComeAgain !== '1')) return [0]
+    if (this.#isGuarded && before !== undefined && (before === epoch || mayComeAgain !== '1')) return false
     const [saidIn, said = ''] = (this.#text(last, nowMs) ?? '').split(' ')
-    if (rev !== '' && known !== undefined && saidIn === known && Number(said) > Number(rev)) return [0]
-    if (rev !== '')
-      this.#keys.set(last, { kind: 'text', text: `${epoch} ${rev}`, endsAtMs: nowMs + Number(guardTtl) * 1_000 })
-    this.#keys.set(guard, { kind: 'text', text: epoch, endsAtMs: nowMs + Number(guardTtl) * 1_000 })
-    const hash = this.#hash(meta)
-    const seq = Number(hash.get('seq') ?? '0') + 1
-    const entry = `${seq} ${eventId} ${receivedAt} ${event}`
-    const list = this.#list(log)
-    list.push(entry)
-    list.splice(0, list.length - Number(kept))
-    hash.set('epoch', epoch).set('seq', String(seq)).set('eventId', eventId)
-    const holder = hash.get('node') ?? ''
-    if (holder !== '' && holder !== node) publish(`${prefix}${holder}`, `${handler} ${epoch} ${entry}`)
-    return [1, seq, epoch, holder]
+    return !(rev !== '' && epoch !== undefined && saidIn === epoch && Number(said) > Number(rev))
   }
 
   #attach([meta = '']: readonly string[], [freshEpoch = '', node = '']: readonly string[]): unknown[] {

@@ -1,7 +1,9 @@
 import type { Call } from '../../src/call/call.ts'
 import type { CallRegistry } from '../../src/call/call-registry.ts'
 import type { PanelMemory } from '../../src/delivery/panel-memory.ts'
-import type { Lookup, LookupName, Outcome } from '../../src/lookups/lookup.ts'
+import { LookupGuards } from '../../src/lookups/guards.ts'
+import { PLAIN_GAZETTEER } from '../../src/lookups/location/gazetteer.ts'
+import { LOOKUP_NAMES, type LookAgain, type Lookup, type LookupName, type Outcome } from '../../src/lookups/lookup.ts'
 import { after } from '../../src/operations/lifecycle.ts'
 import type { PopCourier } from '../../src/pop/pop-courier.ts'
 import { failPopJob, type PopJobParts, processPopJob, runOf } from '../../src/queue/pop-job.ts'
@@ -44,14 +46,14 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
       }
       return call === undefined ? Promise.resolve() : courier.publishPanel(call, revised)
     },
-    lookups: (['identity', 'location', 'history'] as const).map(name => makeSimLookup(name, parts.random)),
+    guards: makeGuards(base, parts.random),
     ...{ clock, log, metrics }
   }
   const work = (job: PopJob) => processPopJob(jobParts, job)
   jobs.attach({ process, work, giveUp: job => failPopJob(jobParts, job) })
   base.health.set('queue', { ok: true })
   base.health.set('lookups', { ok: true })
-  const look = (call: Call, only?: LookupName) => {
+  const look = (call: Call, only?: LookAgain) => {
     const job: PopJob = { v: 1, callId: call.callId, run: runOf(call), ...(only === undefined ? {} : { only }) }
     if (!jobs.add(job)) work(job).catch(thrown => log.fault('queue.run-here', thrown))
   }
@@ -59,7 +61,16 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
   base.releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
     processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
-  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }) }
+  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }), gazetteer: PLAIN_GAZETTEER }
+}
+
+/** As wiring/run-pop-jobs.ts has it, of sources that are never asked about nobody. */
+function makeGuards({ clock, releases }: Base, random: WorldRandom): LookupGuards {
+  const limits = { maxConcurrent: 6, maxQueued: 200, lateAnswerMs: 10_000, pauseMs: 5_000, keepMs: 0 }
+  const sources = LOOKUP_NAMES.map(name => ({ lookup: makeSimLookup(name, random), limits }))
+  const guards = new LookupGuards({ sources, clock })
+  releases.push('lookups', guards.start())
+  return guards
 }
 
 function makeSimLookup(name: LookupName, random: WorldRandom): Lookup {

@@ -161,7 +161,7 @@ function tooSoon(journal: Journal): Pick<Journal, 'append'> {
 }
 
 function isDropped({ dropsOneIn }: NodeMutant, callId: string): boolean {
-  return dropsOneIn !== undefined && Number.parseInt(callId.slice(0, 6), 16) % dropsOneIn === 0
+  return dropsOneIn !== undefined && Number.parseInt(callId.slice(-12, -6), 16) % dropsOneIn === 0
 }
 
 function makeBase({ loaded, metrics, process, onBug }: NodeParts): Base {

@@ -28,7 +28,7 @@ interface Parts {
 export class SimRedisLink extends EventEmitter {
   status: 'connecting' | 'ready' | 'reconnecting' | 'end' = 'connecting'
   readonly #parts: Parts
-  readonly #scripts = new Map<string, { readonly lua: string; readonly keys: number }>()
+  readonly #scripts = new Map<string, { readonly lua: string; readonly keys: number | undefined }>()
   readonly #channels = new Map<string, () => void>()
   #there: SimPipe
   #back: SimPipe
@@ -47,7 +47,8 @@ export class SimRedisLink extends EventEmitter {
     return this as unknown as Redis
   }
 
-  defineCommand(name: string, { numberOfKeys = 0, lua }: { numberOfKeys?: number; lua: string }): void {
+  /** Where it says no number of keys, each call begins with it. */
+  defineCommand(name: string, { numberOfKeys, lua }: { numberOfKeys?: number; lua: string }): void {
     this.#scripts.set(name, { lua, keys: numberOfKeys })
     Object.assign(this, { [name]: (...args: (string | number)[]) => this.#script(name, args.map(String)) })
   }
@@ -138,10 +139,12 @@ export class SimRedisLink extends EventEmitter {
     })
   }
 
-  #script(name: string, args: readonly string[]): Promise<unknown> {
+  #script(name: string, given: readonly string[]): Promise<unknown> {
     const script = this.#scripts.get(name)
     if (script === undefined) throw new Error(`no script ${name}`)
-    const { lua, keys: count } = script
+    const { lua, keys: fixed } = script
+    const count = fixed ?? Number(given[0])
+    const args = fixed === undefined ? given.slice(1) : given
     return this.#ask({
       isWrite: true,
       what: `${name} ${args[0]} ${args[count]}`,

@@ -1,7 +1,9 @@
+import { BUILT_IN_NAMES } from '../../src/lookups/lookup.ts'
 import { untilPostgres } from '../../src/operations/postgres.ts'
 import type { PostgresNotices } from '../../src/operations/postgres-notices.ts'
 import { makeRedisProbe } from '../../src/operations/redis-probe.ts'
 import type { Base } from '../../src/wiring/base.ts'
+import { GrantBook } from '../../src/wiring/grant-book.ts'
 import { probeKey, type Stores, watchStore } from '../../src/wiring/open-stores.ts'
 import { makeRedisState } from '../../src/wiring/redis-state.ts'
 import { SimNotices } from './sim-notices.ts'
@@ -42,6 +44,7 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
   const queries = open(QUERY_POOL)
   const pool = queries.asPool()
   await untilPostgres(pool, URL, config.database.connectMs)
+  const grants = new GrantBook({ read: async () => [], standing: [], clock: base.clock, log: base.log })
   const databaseState = (ok: boolean) => health.set('database', { ok, ...(ok ? {} : { why: 'PostgreSQL is away' }) })
   databaseState(true)
   releases.push(
@@ -64,12 +67,14 @@ export async function openSimStores(base: Base, parts: Parts): Promise<SimStores
   const probe = makeRedisProbe(commands.asRedis(), probeKey(config.keyPrefix, base.node))
   releases.push('Redis watch', watchStore(probe, state.onProbe))
   return {
-    ...{ queries, pool, databaseState },
-    lookupPools: { identity: pool, location: pool, history: pool },
+    ...{ queries, pool, searchPool: pool, databaseState, grants },
+    lookupPools: Object.fromEntries(BUILT_IN_NAMES.map(name => [name, pool])) as Stores['lookupPools'],
     journalPool: open(JOURNAL_POOL).asPool(),
     alarmPool: pool,
+    upkeepPool: pool,
     leasePool: open(LEASE_POOL).asPool(),
     nodesPool: open(NODES_POOL).asPool(),
+    recordsPool: pool,
     listen: to => new SimNotices({ ...parts, to }) as unknown as PostgresNotices,
     commands: commands.asRedis(),
     subscriber: subscriber.asRedis(),

@@ -61,7 +61,7 @@ export async function makeDeliveryNode(t: Test, corner: TestRedis, options: Opti
     sessionLog: () => sessionLog,
     snapshot: (handler, known) => {
       const own = cards.get(handler) ?? []
-      return known === undefined ? { cards: own, isPart: false } : mergeCards(own, known, MAX_CARDS)
+      return known === undefined ? { cards: own, isPart: false, left: 0 } : mergeCards(own, known, MAX_CARDS)
     },
     ...(options.others === undefined ? {} : { others: options.others }),
     onSent: () => {},

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../src/simulator/free-port.ts'
 import { until } from './until.ts'
 
 /** The drachtio program of this machine, where there is one. */
@@ -74,16 +75,6 @@ function configOf(sipPort: number, adminPort: number): string {
   <logging><sofia-loglevel>0</sofia-loglevel><loglevel>error</loglevel></logging>
 </drachtio>
 `
-}
-
-/** Free for UDP too, as far as anyone can tell; the server has no port 0. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { PANEL_NAMES } from '../../src/pop/pop.ts'
 import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import type { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { type SippReport, toCallId } from '../../src/simulator/sipp-run.ts'
@@ -115,15 +116,13 @@ export function panelsAt(handler: HandlerClient): Map<string, Map<string, { rev:
   return calls
 }
 
-const PANELS = ['identity', 'location', 'history']
-
-/** Waits until each call has its three panels here. */
+/** Waits until each call has its panels here. */
 export async function untilPanels(handler: HandlerClient, wanted: ReadonlySet<string>): Promise<void> {
   await until(() => {
     const panels = panelsAt(handler)
     const has = (call: string, name: string) =>
       panels.get(call)?.has(name) === true || handler.snapshotPanels.has(`${call}:${name}`)
-    const missing = [...wanted].filter(call => !PANELS.every(name => has(call, name)))
+    const missing = [...wanted].filter(call => !PANEL_NAMES.every(name => has(call, name)))
     return missing.length === 0 ? '' : `${missing.length} of ${wanted.size} lack panels, as ${missing[0]}`
   }, 30_000)
 }

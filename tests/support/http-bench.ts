@@ -1,8 +1,12 @@
 import type { AmlPorts } from '../../src/http/aml-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
+import type { MapPorts } from '../../src/http/map-routes.ts'
+import type { PeoplePorts } from '../../src/http/people-routes.ts'
+import type { RecordsPorts } from '../../src/http/records-routes.ts'
 import { addRoutes } from '../../src/http/routes.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { makeOriginRule } from '../../src/http/sign-on-routes.ts'
+import type { WallboardPorts } from '../../src/http/wallboard-route.ts'
 import { Health } from '../../src/operations/health.ts'
 import { type Log, silentLog } from '../../src/operations/log.ts'
 import { makeMetrics } from '../../src/operations/metrics.ts'
@@ -25,6 +29,12 @@ const ACCOUNT: HandlerAccount = {
   acdQueues: ['tvp-999']
 }
 
+const NO_PEOPLE: PeoplePorts = {
+  searchPeople: async () => ({ people: [], more: false }),
+  readPerson: async () => 'unknown',
+  olderContacts: async () => 'unknown'
+}
+
 interface Options {
   readonly secret?: string
   readonly isSecure?: boolean
@@ -34,8 +44,16 @@ interface Options {
   /** How long a password takes to be looked at. */
   readonly verifying?: () => Promise<void>
   readonly ticketWaitMs?: () => number
+  /** What the record of people answers; nothing without it. */
+  readonly people?: Partial<PeoplePorts>
+  /** What the wallboard says; nobody may see it without. */
+  readonly readWallboard?: WallboardPorts['readWallboard']
+  /** What the map is made of; nothing without it. */
+  readonly map?: Partial<MapPorts>
   /** Where AML is posted; off without it. */
   readonly takeAml?: AmlPorts['takeAml']
+  /** Where records are posted, likewise. */
+  readonly records?: RecordsPorts
 }
 
 /** The gateway's HTTP side with one handler, who may sit at d1 and no other desk; time stands until the test moves it. */
@@ -49,6 +67,7 @@ export function makeHttpBench(options: Options = {}) {
   const tried: string[] = []
   const http = makeHttpServer(log)
   const routes = addRoutes(http, {
+    findPlaces: async () => 'unknown',
     verifyHandler: async (handler, password) => {
       tried.push(handler)
       await options.verifying?.()
@@ -69,7 +88,15 @@ export function makeHttpBench(options: Options = {}) {
     ticketWaitMs: options.ticketWaitMs ?? (() => 0),
     giveTicket: handler => ({ ticket: `ticket of ${handler}`, expiresAt: time.now + 30_000 }),
     isAmlOn: () => options.takeAml !== undefined,
+    mayPush: options.records?.mayPush ?? (() => 'off'),
+    pushRecords: options.records?.pushRecords ?? (async () => ({ kind: 'off' })),
     takeAml: options.takeAml ?? (async () => 'refused'),
+    readWallboard: options.readWallboard ?? (async () => 'not-entitled'),
+    readMapLayer: async () => undefined,
+    fetchMapTile: async () => 'absent',
+    ...options.map,
+    ...NO_PEOPLE,
+    ...options.people,
     site: async () => ({ site: 'tests', demo: false, forces: [{ id: 'tvp', name: 'Thames Valley Police' }] }),
     cookie,
     isAllowedOrigin: makeOriginRule(origins),

@@ -6,6 +6,7 @@
 /** The stages in the order in which a call passes them. */
 export const STAGES = [
   'call',
+  'grid',
   'net',
   'switches',
   'journal',
@@ -33,8 +34,8 @@ const BESIDE = {
     why: 'the SDK is what others build on: it knows the wire and nothing of the server'
   },
   console: {
-    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board'],
-    why: 'the console uses nothing that another client could not use: the SDK, the protocol and the words of a pop'
+    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board', 'grid/'],
+    why: 'the console uses nothing that another client could not use: the SDK, the protocol, the words of a pop, and the sums of the National Grid'
   },
   simulator: {
     may: [...STAGES.map(stage => `${stage}/`), 'operations/', 'sdk/'],
@@ -45,8 +46,16 @@ const BESIDE = {
     why: 'a load judges a gateway from outside: it knows the ids of calls, the client and the words of a pop'
   },
   locate: {
-    may: ['call/', 'switches/sip/', 'lookups/', 'operations/'],
+    may: ['call/', 'grid/', 'switches/sip/', 'lookups/', 'operations/'],
     why: 'locate reads samples with the readers of the gateway and starts nothing of it'
+  },
+  retention: {
+    may: ['records/', 'operations/'],
+    why: 'retention is a command beside the gateways: it asks the record and says what came of it'
+  },
+  import: {
+    may: ['call/', 'grid/', 'lookups/', 'records/', 'operations/'],
+    why: 'the importers read and write records with what the gateway has, and start nothing of it'
   },
   wiring: {
     may: [...STAGES.map(stage => `${stage}/`), 'operations/'],
@@ -64,7 +73,9 @@ const APART = [
 /** Folders that stand outside of the gateway: which files of `src` itself may bring them in, as commands of their own. */
 const OUTSIDE = {
   load: { only: ['src/commands.ts'], why: 'no gateway may have the load in it that judges it' },
-  locate: { only: ['src/commands.ts'], why: 'it is a command of its own, and no part of a call' }
+  locate: { only: ['src/commands.ts'], why: 'it is a command of its own, and no part of a call' },
+  retention: { only: ['src/known-commands.ts'], why: 'it is a command of its own, and no part of a call' },
+  import: { only: ['src/known-commands.ts'], why: 'it is a command of its own, and no part of a call' }
 }
 
 /** Only these files may import a package; `types` may be imported where a port needs them. */
@@ -102,7 +113,18 @@ const PACKAGES = [
   },
   { name: 'prom-client', only: /^src\/operations\/metrics\.ts$/, why: 'every metric stands in one list' },
   { name: 'saxes', only: /^src\/net\/safe-xml\.ts$/, why: 'XML comes in through net/safe-xml.ts, which bounds it' },
+  { name: 'cockatiel', only: /^src\/lookups\/guard\.ts$/, why: 'every source stands behind the one guard' },
+  {
+    name: 'jsonata',
+    only: /^src\/operations\/source-mapping\.ts$/,
+    why: 'expressions are compiled in one place, with their limits'
+  },
   { name: 'libphonenumber-js', only: /^src\/call\/cli\.ts$/, why: 'numbers are read in call/cli.ts' },
+  {
+    name: 'ol',
+    only: /^src\/console\/map\/drawn\//,
+    why: 'only what is loaded lazily draws maps: the first screen must not wait for OpenLayers'
+  },
   { name: 'preact', only: /^src\/console\//, why: 'only the console draws' },
   { name: '@preact/signals', only: /^src\/console\//, why: 'only the console draws' }
 ]
@@ -117,6 +139,7 @@ export function folderBreaches(path, target) {
   if (from === to || from === '') return []
   if (to === '') return [`${from} must not import ${target.slice(4)}: it is given what it needs, by ports`]
   if (from === 'call') return [`call must not import ${to}: the model imports nothing`]
+  if (from === 'grid') return [`grid must not import ${to}: it is arithmetic, for the console as for the gateway`]
   const beside = BESIDE[from]
   if (beside !== undefined) {
     const name = target.slice(4)

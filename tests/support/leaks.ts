@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import type { Test } from 'tap'
 import { until } from './until.ts'
 
@@ -17,17 +18,37 @@ const SETTLE_MS = 2_000
 
 /**
  * Fails the file when, after everything was torn down, timers, sockets, servers, child processes or listeners of the
- * process are there that were not before. Called first in a file, because teardowns run from the last to the first.
+ * process are there that were not before, and says where each timer was begun. Called first in a file, because teardowns
+ * run from the last to the first.
  */
 export function failOnLeaks(t: Test): void {
   const before = { handles: countHandles(), listeners: countListeners() }
+  const begun = watchTimers()
   t.teardown(async () => {
-    await until(() => {
+    const left = () => {
       const handles = more(before.handles, countHandles())
       const listeners = more(before.listeners, countListeners())
       return [...handles, ...listeners].join(', ')
-    }, SETTLE_MS)
+    }
+    await until(left, SETTLE_MS).catch((thrown: Error) => {
+      throw new Error([thrown.message, ...begun()].join('\n'))
+    })
   })
+}
+
+/** Where the timers were begun that keep the process alive. */
+function watchTimers(): () => readonly string[] {
+  const live = new Map<number, { readonly timer: NodeJS.Timeout; readonly at: string }>()
+  const hook = createHook({
+    init: (id, type, _trigger, timer) => {
+      if (type === 'Timeout') live.set(id, { timer: timer as NodeJS.Timeout, at: new Error('begun').stack ?? '' })
+    },
+    destroy: id => void live.delete(id)
+  }).enable()
+  return () => {
+    hook.disable()
+    return [...live.values()].flatMap(({ timer, at }) => (timer.hasRef() ? [at] : []))
+  }
 }
 
 function countHandles(): Map<string, number> {

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { toAsyncApi } from '../../src/http/asyncapi-document.ts'
 import { toOpenApi } from '../../src/http/openapi-document.ts'
+import { renderColumnsDocument } from '../../src/import/columns-document.ts'
 import { renderConfigDocument } from '../../src/operations/config-document.ts'
 import { makeHttpBench } from './http-bench.ts'
 
@@ -14,6 +15,7 @@ const DOCS = new URL('../../docs/', import.meta.url)
 export function renderDocs(): Readonly<Record<string, string>> {
   return {
     'configuration.md': renderConfigDocument(),
+    'import-columns.md': renderColumnsDocument(),
     'api/openapi.json': `${JSON.stringify(toOpenApi(makeHttpBench().routes), null, 2)}\n`,
     'api/asyncapi.json': `${JSON.stringify(toAsyncApi(), null, 2)}\n`
   }

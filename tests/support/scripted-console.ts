@@ -1,12 +1,16 @@
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { FromClient, ToClient } from '../../src/delivery/protocol.ts'
+import type { FromClient, SourcePanel, ToClient } from '../../src/delivery/protocol.ts'
 import { SOCKET_LIMITS, SUBPROTOCOL } from '../../src/delivery/protocol-limits.ts'
 import { addConsoleFiles } from '../../src/http/console-files.ts'
 import { listenHttp, makeHttpServer } from '../../src/http/http-server.ts'
+import type { MapAnswer } from '../../src/http/map-answer.ts'
+import { addMapRoutes, type MapPorts } from '../../src/http/map-routes.ts'
+import { addPeopleRoutes, type PeoplePorts } from '../../src/http/people-routes.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
-import { addSignOnRoutes, makeOriginRule } from '../../src/http/sign-on-routes.ts'
+import { addSignOnRoutes, makeOriginRule, type SignOnParts } from '../../src/http/sign-on-routes.ts'
+import { addWallboardRoute, type WallboardPorts } from '../../src/http/wallboard-route.ts'
 import { interval, systemClock } from '../../src/operations/lifecycle.ts'
 import { silentLog } from '../../src/operations/log.ts'
 import type { Role, SignOn } from '../../src/pop/address.ts'
@@ -65,7 +69,20 @@ export class ScriptedConsole {
   /** Who signs on; a supervisor has a board. */
   role: Role = 'handler'
   board: Board | undefined
+  /** What the record of people answers. */
+  people: PeoplePorts = {
+    searchPeople: async () => ({ people: [], more: false }),
+    readPerson: async () => 'unknown',
+    olderContacts: async () => 'unknown'
+  }
+  /** What a wallboard shows. */
+  readWallboard: WallboardPorts['readWallboard'] = async () => 'not-entitled'
+  /** What the map is made of; the schematic without it. */
+  map: MapAnswer | undefined
+  mapFiles: MapPorts = { readMapLayer: async () => undefined, fetchMapTile: async () => 'absent' }
   url = ''
+  /** Panels of the force's own systems. */
+  panels: readonly SourcePanel[] = []
   /** Nobody answers a socket from now on. */
   isAway = false
   #signOn: SignOn | undefined
@@ -103,7 +120,7 @@ export class ScriptedConsole {
       secret: Buffer.from('a secret of the tests, 32 bytes long'),
       ...{ isSecure: false, hours: 12, clock: systemClock }
     })
-    addSignOnRoutes(this.#http, {
+    const signOns: SignOnParts = {
       verifyHandler: async (handler, password) =>
         handler === DEMO.handler && password === DEMO.password
           ? { ...DEMO, role: this.role, grants: [], lines: ['999', '101'], acdQueues: [] }
@@ -120,8 +137,24 @@ export class ScriptedConsole {
       signOnOf: () => this.#signOn,
       ticketWaitMs: () => 0,
       giveTicket: () => ({ ticket: 'a-ticket', expiresAt: Date.now() + SOCKET_LIMITS.ticketMs }),
-      site: async () => ({ site: 'test', demo: true, forces: FORCES, demoHandlers: [DEMO] }),
+      site: async () => ({
+        ...{ site: 'test', demo: true, forces: FORCES, demoHandlers: [DEMO] },
+        ...(this.map === undefined ? {} : { map: this.map })
+      }),
       ...{ cookie, isAllowedOrigin: makeOriginRule([]), log: silentLog, clock: systemClock }
+    }
+    addSignOnRoutes(this.#http, signOns)
+    addPeopleRoutes(this.#http, {
+      ...signOns,
+      searchPeople: (...ask) => this.people.searchPeople(...ask),
+      readPerson: (...ask) => this.people.readPerson(...ask),
+      olderContacts: (...ask) => this.people.olderContacts(...ask)
+    })
+    addWallboardRoute(this.#http, { ...signOns, readWallboard: (...ask) => this.readWallboard(...ask) })
+    addMapRoutes(this.#http, {
+      ...signOns,
+      readMapLayer: layer => this.mapFiles.readMapLayer(layer),
+      fetchMapTile: tile => this.mapFiles.fetchMapTile(tile)
     })
     addConsoleFiles(this.#http)
     this.#http.server.on('upgrade', (request, socket, head) => {
@@ -153,7 +186,16 @@ export class ScriptedConsole {
   #welcome(link: ScriptedLink, resumed: boolean): void {
     const head = { epoch: 'test', seq: link.seq }
     const who = { session: 's_1', handler: DEMO.handler, node: 'n-test' }
-    link.say({ t: 'welcome', v: 1, ...who, ...head, resumed, hb: SOCKET_LIMITS.heartbeatMs, service: { level: 0 } })
+    link.say({
+      t: 'welcome',
+      v: 1,
+      ...who,
+      ...head,
+      resumed,
+      hb: SOCKET_LIMITS.heartbeatMs,
+      service: { level: 0 },
+      panels: [...this.panels]
+    })
     if (!resumed) {
       const board = this.board === undefined ? {} : { board: this.board }
       link.say({ t: 'snapshot', ...head, cards: [...this.cards], ...board, more: false })

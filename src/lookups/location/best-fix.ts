@@ -1,6 +1,6 @@
+import { type GridPoint, HELMERT_GRID, isOnGrid, metresBetween } from '../../grid/national-grid.ts'
 import { type FixMethod, methodOf, weighedRadius } from './fix-extent.ts'
 import { reasonFor } from './fix-reasons.ts'
-import { type GridPoint, HELMERT_GRID, isOnGrid, metresBetween } from './grid.ts'
 import type { LocationFix } from './location.ts'
 
 /** A fix as the call holds it: with the time at which a handler confirmed it, epoch ms, where one has. */

@@ -1,5 +1,5 @@
-import { HELMERT_GRID, type NationalGrid } from './grid.ts'
-import { toGridReference } from './grid-reference.ts'
+import { toGridReference } from '../../grid/grid-reference.ts'
+import { HELMERT_GRID, type NationalGrid } from '../../grid/national-grid.ts'
 import type { LocationFix } from './location.ts'
 import { type NearestPlaces, NO_PLACES, type Places } from './places.ts'
 import { postcodeIn } from './postcodes.ts'
@@ -27,7 +27,7 @@ export function placeFix(fix: LocationFix, { grid, places }: Gazetteer): Locatio
   const { latitude, longitude } = fix
   if (latitude !== undefined && longitude !== undefined) {
     const point = fix.grid ?? grid.toGrid({ latitude, longitude })
-    return point === undefined ? fix : { ...fix, grid: point }
+    return point === undefined ? fix : { ...fix, grid: point, ...cornersOnGrid(fix, grid) }
   }
   if (fix.grid !== undefined) return { ...fix, ...grid.toLatLon(fix.grid) }
   const postcode = fix.postcode ?? postcodeIn(fix.address ?? '')
@@ -47,6 +47,12 @@ export function placeFix(fix: LocationFix, { grid, places }: Gazetteer): Locatio
     method,
     postcode: centre.postcode
   }
+}
+
+/** All corners or none: a shape of some of them is another one. */
+function cornersOnGrid({ corners = [] }: LocationFix, grid: NationalGrid): Pick<LocationFix, 'gridCorners'> {
+  const placed = corners.flatMap(([latitude, longitude]) => grid.toGrid({ latitude, longitude }) ?? [])
+  return placed.length === 0 || placed.length < corners.length ? {} : { gridCorners: placed }
 }
 
 /** Grid reference, nearest postcode and nearest place of a fix that has been placed. */

@@ -1,6 +1,7 @@
 import type { Call } from '../../call/call.ts'
 import type { CallId } from '../../call/ids.ts'
 import { within } from '../../operations/lifecycle.ts'
+import { type AskForces, askOwnForce } from '../forces-asked.ts'
 import { type Lookup, NOBODY, type Outcome } from '../lookup.ts'
 import { numbersAsked } from '../numbers-asked.ts'
 import type { VehicleData } from './ecall-msd.ts'
@@ -42,6 +43,7 @@ interface Parts {
   readonly lateRecord?: (callId: CallId) => Promise<LateRecord>
   readonly gazetteer?: () => Gazetteer
   readonly deadlineMs: number
+  readonly forcesOf?: AskForces
   /** Each thing that was sent and is of no use. */
   readonly onFault: (call: Call, fault: LocationFault) => void
   /** Epoch ms. */
@@ -57,17 +59,19 @@ const SHARE_FOR_LATE = 0.7
  * What cannot be used is said beside the rest.
  */
 export function makeLocationLookup(parts: Parts): Lookup<Located> {
-  const { addressOnRecord, askHeld, deadlineMs, onFault, gazetteer = () => PLAIN_GAZETTEER, now = Date.now } = parts
+  const { addressOnRecord, askHeld, deadlineMs, onFault } = parts
+  const { gazetteer = () => PLAIN_GAZETTEER, forcesOf = askOwnForce, now = Date.now } = parts
   return {
     name: 'location',
     source: 'Network, EISEC, phone, address on record',
     deadlineMs,
     probe: signal => addressOnRecord(NOBODY, signal),
+    without: call => forcesOf(call, 'people').without,
     ask: async (call, signal) => {
       const brought = [fromDocument(call), fromVehicle(call)].filter(answer => answer !== undefined)
       const isLocated = brought.some(({ fixes }) => fixes.length > 0)
       const e164s = isLocated ? [] : numbersAsked(call)
-      const forces = [call.homeForce, call.force]
+      const forces = forcesOf(call, 'people').asked
       const onRecord = e164s.length === 0 ? undefined : settled(addressOnRecord({ forces, e164s }, signal))
       const [held, late] = await Promise.all([fromReference(call, askHeld, signal), lateOf(call, parts)])
       const answers = held === undefined ? brought : [...brought, held]

@@ -16,6 +16,8 @@ export interface LocationFix {
   readonly orientationDegrees?: number
   /** Corners of a polygon, latitude before longitude, the first not repeated. */
   readonly corners?: readonly (readonly [latitude: number, longitude: number])[]
+  /** The same corners in metres on the British National Grid, once the fix is placed. */
+  readonly gridCorners?: readonly { readonly easting: number; readonly northing: number }[]
   /** British National Grid in metres, where the source gave it so; otherwise it is worked out when shown. */
   readonly grid?: { readonly easting: number; readonly northing: number }
   /** Percent; RFC 7459 gives 95 where a document says nothing. */

@@ -1,5 +1,5 @@
+import type { GridPoint, GridShifts } from '../../grid/national-grid.ts'
 import { linesOf } from './file-lines.ts'
-import type { GridPoint, GridShifts } from './grid.ts'
 
 /** Nodes of the file, every kilometre from the false origin: 701 to the east in each of 1,251 rows. */
 const COLUMNS = 701

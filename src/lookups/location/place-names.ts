@@ -1,4 +1,4 @@
-import { type GridPoint, isOnGrid } from './grid.ts'
+import { type GridPoint, isOnGrid } from '../../grid/national-grid.ts'
 import { GrowingList, PointIndex } from './point-index.ts'
 
 /** Great Britain has 43,000 populated places; what is beyond is not taken. */

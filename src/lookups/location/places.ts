@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { GridPoint } from '../../grid/national-grid.ts'
 import { linesOf } from './file-lines.ts'
-import type { GridPoint } from './grid.ts'
 import { type NamedPlace, type PlaceNames, PlaceReader } from './place-names.ts'
 import { type PostcodeCentre, PostcodeReader, type Postcodes } from './postcodes.ts'
 

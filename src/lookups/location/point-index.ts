@@ -1,5 +1,5 @@
+import { GRID_EXTENT, type GridPoint, isOnGrid } from '../../grid/national-grid.ts'
 import { LongWork } from '../../operations/slices.ts'
-import { GRID_EXTENT, type GridPoint, isOnGrid } from './grid.ts'
 
 /** Points lie in squares of this side; a search goes from the middle outward, square by square. */
 const CELL = 1_000

@@ -1,6 +1,6 @@
+import type { GridPoint } from '../../grid/national-grid.ts'
+import { isOnGrid } from '../../grid/national-grid.ts'
 import { LongWork } from '../../operations/slices.ts'
-import type { GridPoint } from './grid.ts'
-import { isOnGrid } from './grid.ts'
 import { GrowingList, PointIndex } from './point-index.ts'
 
 /** Great Britain has 1.75 million; what is beyond is not taken. */

@@ -3,9 +3,9 @@ import { Fault, reasonOf } from '../../operations/errors.ts'
 import { after, type Clock, type Stop, within } from '../../operations/lifecycle.ts'
 import type { Log } from '../../operations/log.ts'
 import type { Metrics } from '../../operations/metrics.ts'
+import { TokenBucket } from '../../operations/token-bucket.ts'
 import type { FindDialogs } from '../switch-driver.ts'
 import { RecentKeys } from './embedded/recent-keys.ts'
-import { TokenBucket } from './embedded/token-bucket.ts'
 
 interface Parts {
   readonly find: FindDialogs

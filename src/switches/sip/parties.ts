@@ -1,5 +1,6 @@
 import type { PartyRole } from '../../call/call.ts'
 import type { CallEvent, PartyJoinedEvent } from '../../call/call-event.ts'
+import { cleanText } from '../../call/cli.ts'
 import type { EventId } from '../../call/ids.ts'
 import type { TrunkConfig } from '../../operations/config-schema.ts'
 import { parseNameAddr, parseParams, splitValues } from './name-addr.ts'
@@ -62,9 +63,7 @@ function toParty(value: string, words: Readonly<Record<string, string>> | undefi
   const device = role === 'handler' && DEVICE.test(params['device'] ?? '') ? params['device'] : undefined
   // A word that is itself no role is the only name there is.
   const unnamed = words === undefined && role === 'other' && word.toLowerCase() !== role ? word : undefined
-  const party = toText(params['name'] ?? name ?? unnamed ?? '')
-    .trim()
-    .slice(0, MAX_NAME)
+  const party = cleanText(toText(params['name'] ?? name ?? unnamed ?? '')).slice(0, MAX_NAME)
   return {
     kind: state === 'left' ? 'party-left' : 'party-joined',
     role,

@@ -22,7 +22,8 @@ export const LOOKUP_ROWS: readonly Row[] = [
   {
     id: 'F14',
     fault: 'a source does not answer for 8 s',
-    promise: 'bare pops unaffected; its panel says late, never none; the other panels come; level 1 within 10 s',
+    promise:
+      'bare pops unaffected; its panel says late or left alone, never none; the other panels come; level 1 within 10 s',
     shape: {},
     lastsMs: 8_000,
     allows: { level: 1 },
@@ -44,7 +45,8 @@ export const LOOKUP_ROWS: readonly Row[] = [
   {
     id: 'F15',
     fault: 'a source answers with an error for 8 s',
-    promise: 'its panel says failed within 2 s, with the reason; it is found again within 10 s of coming back',
+    promise:
+      'its panel says failed, with the reason, then that the source is left alone; it is found again within 10 s of coming back',
     shape: {},
     lastsMs: 8_000,
     allows: { level: 1 },
@@ -56,9 +58,10 @@ export const LOOKUP_ROWS: readonly Row[] = [
     },
     also: async ({ note }, history) => {
       const { from, to } = history.fault
-      const said = identityIn(history, from + 500, to - 2_500)
+      const said = identityIn(history, from, to - 2_500)
       note(`identity said ${[...said].map(([status, count]) => `${status} ${count}`).join(', ')}`)
-      const breaches = (said.get('none') ?? 0) > 0 ? [breachOf(`${said.get('none')} panels said none`)] : []
+      const lies = identityIn(history, from + 500, to - 2_500).get('none') ?? 0
+      const breaches = lies > 0 ? [breachOf(`${lies} panels said none`)] : []
       if (!said.has('failed')) breaches.push(breachOf('no panel said failed'))
       const after = identityIn(history, to, to + 10_000)
       if (!after.has('found')) breaches.push(breachOf('the source was not asked again after it came back'))

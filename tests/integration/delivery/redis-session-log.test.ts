@@ -1,10 +1,6 @@
 import t, { type Test } from 'tap'
-import {
-  channelPrefix,
-  type FreshEntry,
-  RedisSessionLog,
-  readDoorbell
-} from '../../../src/delivery/redis-session-log.ts'
+import { channelPrefix, type FreshEntry, readDoorbell } from '../../../src/delivery/log-doorbell.ts'
+import { RedisSessionLog } from '../../../src/delivery/redis-session-log.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import { endRedis, makeRedis, untilRedis } from '../../../src/operations/redis.ts'

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { channelPrefix, RedisSessionLog, readDoorbell } from '../../../src/delivery/redis-session-log.ts'
+import { channelPrefix, readDoorbell } from '../../../src/delivery/log-doorbell.ts'
+import { RedisSessionLog } from '../../../src/delivery/redis-session-log.ts'
 import { SignOnSync } from '../../../src/delivery/sign-on-sync.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'

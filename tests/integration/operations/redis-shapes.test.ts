@@ -245,3 +245,16 @@ t.test('what one turn asks of Redis leaves together, also over a link that was l
     await until(() => (link.status === 'ready' ? '' : 'the link is not back'))
   }
 })
+
+t.test('a link to a Cluster that is ended while it asks where the slots are asks no more', async t => {
+  const cluster = await makeCluster(t, 3)
+  const link = await connect(t, cluster.url, 'commands')
+  const inside = link as unknown as Readonly<Record<'isRefreshing' | 'slotsTimer', unknown>>
+  for (const node of cluster.nodes) node.signal('SIGSTOP')
+  // Nobody answers, so that the question is under way when the link ends.
+  await until(() => (inside.isRefreshing ? '' : 'not asked yet'))
+  endRedis(link)
+  for (const node of cluster.nodes) node.signal('SIGCONT')
+  await until(() => (inside.isRefreshing ? 'still asking' : ''))
+  t.notOk(inside.slotsTimer, 'ioredis begins no round of its own')
+})

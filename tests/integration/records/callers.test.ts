@@ -12,10 +12,11 @@ const signal = new AbortController().signal
 const [NOBODY, ONE, MANY, OTHER] = ['+447700900001', '+447700900002', '+447700900003', '+441632960004'] as const
 
 await pool.query(`
-  insert into person (name, born, source, as_of) values
-    ('Ada Testcase', '1970-01-01', 'niche', 1000), ('Bob Sample', null, 'niche', 2000), ('Cy Example', null, 'niche', 500);
-  insert into address (text, latitude, longitude, source, as_of) values
-    ('1 Nowhere Street', 51.5, -1.2, 'gazetteer', 1000), ('2 Nowhere Street', null, null, 'gazetteer', 1000);
+  insert into person (force, name, born, source, as_of) values
+    ('tvp', 'Ada Testcase', '1970-01-01', 'niche', 1000), ('tvp', 'Bob Sample', null, 'niche', 2000),
+    ('hants', 'Cy Example', null, 'niche', 500);
+  insert into address (force, text, latitude, longitude, source, as_of) values
+    ('tvp', '1 Nowhere Street', 51.5, -1.2, 'gazetteer', 1000), ('tvp', '2 Nowhere Street', null, null, 'gazetteer', 1000);
   insert into number_link (e164, force, person_id, address_id, relation, as_of) values
     ('${ONE}', 'tvp', 1, 1, 'subscriber', 1500),
     ('${MANY}', 'tvp', 1, 1, 'subscriber', 1500), ('${MANY}', 'tvp', 2, 2, 'user', 3000),
@@ -68,8 +69,8 @@ t.test('both numbers of a conflict are asked for', async t => {
 
 t.test('a number that twenty people share shows the latest known of them, not the first written', async t => {
   await pool.query(`
-    with made as (insert into person (name, source, as_of) select 'Many ' || n, 'niche', n from generate_series(1, 25) n
-      returning person_id, as_of)
+    with made as (insert into person (force, name, source, as_of)
+      select 'tvp', 'Many ' || n, 'niche', n from generate_series(1, 25) n returning person_id, as_of)
     insert into number_link (e164, force, person_id, relation, as_of)
     select '+447700900025', 'tvp', person_id, 'user', as_of from made`)
   const found = await ask('+447700900025')
@@ -115,7 +116,7 @@ t.test('earlier contacts: newest first, without the call itself, with the whole 
     { forces: ['tvp'], e164s: [NOBODY], excludeCallId: callId, limit: 2, recent },
     signal
   )
-  t.same(none, { items: [], total: 0, recent: 0 })
+  t.same(none, { items: [], total: 0, recent: 0, counts: [] })
 })
 
 t.test('a contact is found by the number the caller showed as well, and says which number matched', async t => {
@@ -185,7 +186,7 @@ t.test('how often a number has rung of late is counted beside the list, whicheve
 t.test('somebody tied to both numbers is known by the network’s', async t => {
   const both = ['+447700900081', '+447700900080']
   await pool.query(`
-    with made as (insert into person (name, source, as_of) values ('Invented, Both', 'x', 1) returning person_id)
+    with made as (insert into person (force, name, source, as_of) values ('tvp', 'Invented, Both', 'x', 1) returning person_id)
     insert into number_link (force, e164, person_id, relation, as_of)
     select 'tvp', number, person_id, 'subscriber', seen from made, (values ('+447700900081', 1), ('+447700900080', 2)) as n(number, seen)`)
   t.match(await ask(...both), [{ name: 'Invented, Both', e164: '+447700900081' }])

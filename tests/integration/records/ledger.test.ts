@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Call } from '../../../src/call/call.ts'
 import type { OfferedEvent } from '../../../src/call/call-event.ts'
+import type { CallId } from '../../../src/call/ids.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import type { LedgerKind } from '../../../src/pop/board.ts'
 import type { NewEntry } from '../../../src/pop/ledger.ts'
@@ -127,9 +128,29 @@ t.test('a later call is tied to the entry once, and closes nothing', async t => 
   await addEntries(pool, [entry])
   const { call: later } = await ended(pool, { name: 'second', receivedAt: NOON + 600_000 }, { at: NOON + 601_000 })
   const tie = { entryCall: call.callId, call: later.callId, kind: 'later-call' as const, at: NOON + 600_000 }
-  t.match(await linkLater(pool, tie), { rev: 2, entry: { later: [{ call: later.callId, kind: 'later-call' }] } })
-  t.equal(await linkLater(pool, tie), undefined)
+  t.match(await linkLater(pool, [tie]), [{ rev: 2, entry: { later: [{ call: later.callId, kind: 'later-call' }] } }])
+  t.same(await linkLater(pool, [tie]), [])
   t.equal((await openEntries(pool, 10)).length, 1)
+})
+
+t.test('many ties of one moment change each entry once, and none that is closed', async t => {
+  const { pool } = await makeDatabase(t)
+  const names = ['open', 'closed', 'third', 'fourth']
+  const calls = await Promise.all(names.map((name, at) => ended(pool, { name, cli: cliOf(at + 1) })))
+  const [open, closed, third, fourth] = calls.map(({ call }) => call.callId)
+  await addEntries(
+    pool,
+    calls.slice(0, 2).map(({ entry }) => entry)
+  )
+  await closeEntry(pool, { callId: closed as CallId, by: 'sup', at: NOON, reason: 'hoax' })
+  const tie = (entryCall = '', call = '') => ({
+    ...{ entryCall: entryCall as CallId, call: call as CallId, kind: 'later-call' as const, at: NOON }
+  })
+  const ties = [tie(open, third), tie(open, fourth), tie(closed, third), tie(third, fourth)]
+  const changed = await linkLater(pool, ties)
+  t.equal(changed.length, 1)
+  t.match(changed, [{ rev: 2, entry: { call: open } }])
+  t.same(changed[0]?.entry.later.map(({ call }) => call).sort(), [third, fourth].sort())
 })
 
 t.test('the policy closes abandoned 101 calls with nothing against them, and no other', async t => {
@@ -170,9 +191,12 @@ t.test('what somebody closed before its entry was made is found, until it has on
   for (const { callId } of [call, entered.call]) {
     await recordClosed(pool, 'n-test', { callId, handler: 'ann', isLast: true }, NOON + 6_000)
   }
-  const found = async () => (await missedCalls(pool, NOON - 1, 10)).map(({ callId }) => callId)
+  const ask = { offeredSince: NOON - 1, closedSince: NOON, closedBefore: NOON + 10_000 }
+  const found = async (over = {}) => (await missedCalls(pool, { ...ask, ...over }, 10)).map(({ callId }) => callId)
   t.same(await found(), [call.callId], `not ${open.call.callId}, which the next gateway takes up with its card`)
-  t.same(await missedCalls(pool, NOON + 1, 10), [], 'nor what was offered long ago')
+  t.same(await found({ offeredSince: NOON + 1 }), [], 'nor what was offered long ago')
+  t.same(await found({ closedSince: NOON + 6_001 }), [], 'nor what was closed long ago')
+  t.same(await found({ closedBefore: NOON + 5_999 }), [], 'nor what was closed just now')
   await addEntries(pool, [entry])
   t.same(await found(), [])
 })

@@ -100,7 +100,9 @@ t.test('the gateway that has the call hears of a fix that came in at another', a
     [far.change, chosen.change].map(change => ({ t: 'fix', call: callId, generation: 1, change })),
     'not of its own'
   )
-  t.same(await laterChanges(pool, [{ callId, change: far.change ?? 0 }]), [{ callId, change: chosen.change }])
+  t.same(await laterChanges(pool, [{ callId, change: far.change ?? 0 }]), [
+    { callId, change: chosen.change, isLink: false, isNote: false }
+  ])
   t.same(await laterChanges(pool, [{ callId, change: chosen.change ?? 0 }]), [], 'when it has heard all, nothing')
 })
 

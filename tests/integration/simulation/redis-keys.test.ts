@@ -23,30 +23,18 @@ t.test('the simulated Redis answers the session log’s scripts as a real one do
   const drawCommand = () => {
     const handler = random.pick(['h1', 'h2', 'a handler'])
     const at = `${corner.keyPrefix}:{${handler}}`
-    const eventId = `e${random.below(200)}`
     const node = random.pick(['n-1', 'n-2'])
     const which = random.below(10)
     if (which < 5) {
-      const args = [
-        eventId,
-        '17',
-        `{"a":"${eventId} b"}`,
-        `epoch-${random.below(9)}`,
-        '20',
-        TTL_S,
-        TTL_S,
-        node,
-        'to:',
-        'h',
-        random.pick(['', '', `epoch-${random.below(9)}`]),
-        random.pick(['0', '1']),
-        random.pick(['', String(random.below(300))])
-      ]
-      return {
-        lua: APPEND,
-        keys: [`${at}:log`, `${at}:meta`, `${at}:seen:${eventId}`, `${at}:last:c${random.below(4)}`],
-        args
+      const entries = Array.from({ length: 1 + random.below(4) }, () => `e${random.below(200)}`)
+      const args = [`epoch-${random.below(9)}`, '20', TTL_S, TTL_S, node, 'to:', 'h']
+      for (const eventId of entries) {
+        args.push(eventId, '17', `{"a":"${eventId} b"}`)
+        args.push(random.pick(['', '', `epoch-${random.below(9)}`]))
+        args.push(random.pick(['0', '1']), random.pick(['', String(random.below(300))]), TTL_S)
       }
+      const guards = entries.flatMap(eventId => [`${at}:seen:${eventId}`, `${at}:last:c${random.below(4)}`])
+      return { lua: APPEND, keys: [`${at}:log`, `${at}:meta`, ...guards], args }
     }
     if (which < 7) return { lua: ATTACH, keys: [`${at}:meta`], args: [`epoch-${random.below(9)}`, node, TTL_S] }
     if (which === 7) {

@@ -49,6 +49,27 @@ t.test('why a source was not asked is said in words, also a reason newer than th
   t.match(words('location', { status: 'failed', why: 'lookup.unheard-of' }).text, /could not be asked/)
 })
 
+t.test(
+  'a source that was not asked though there may be something looks like trouble; a caller without a number does not',
+  async t => {
+    for (const why of ['breaker-open', 'too-many', 'place-unknown'])
+      t.match(words('other-custody', { status: 'not-asked', why }), { text: /There may be something/, isTrouble: true })
+    for (const why of ['no-cli', 'no-place', 'not-configured'])
+      t.match(words('other-custody', { status: 'not-asked', why }), {
+        text: /^(?!.*may be something)/,
+        isTrouble: false
+      })
+  }
+)
+
+t.test('a panel of a system of the force’s own has words for all it may say', async t => {
+  t.match(words('other-custody', { status: 'none' }), { status: 'Nothing held', text: /^Asked:/ })
+  const whys = ['unreachable', 'refused', 'redirected', 'too-large', 'unreadable', 'bad-mapping'].map(
+    why => `source.${why}`
+  )
+  t.equal(new Set(whys.map(why => words('other-custody', { status: 'failed', why }).text)).size, 6)
+})
+
 t.test('a status newer than the console is never taken for an answer', async t => {
   t.equal(panelWords('history', { ...panelOf(1, 'history'), status: 'guessed' as PanelStatus }).isTrouble, true)
 })

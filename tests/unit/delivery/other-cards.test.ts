@@ -1,6 +1,6 @@
 import t from 'tap'
 import { mergeCards, type OtherCards, type Snapshot } from '../../../src/delivery/other-cards.ts'
-import type { PopCard, PopEvent } from '../../../src/pop/pop.ts'
+import { PANEL_NAMES, type PopCard, type PopEvent } from '../../../src/pop/pop.ts'
 import type { LogEntry } from '../../../src/pop/session-log.ts'
 import {
   barePop,
@@ -32,6 +32,13 @@ t.test('own cards and those of other nodes stand on one screen, live ones last',
   t.same(statesOf(mergeCards([card(1, 1)], others([card(2, 1, { state: 'released' })]), 1)), ['1 alerting'])
 })
 
+t.test('what a screen has no room for is counted, of this node and of others', async t => {
+  const many = others([card(2, 1), card(3, 1)])
+  t.equal(mergeCards([card(1, 1)], many, 3).left, 0)
+  t.equal(mergeCards([card(1, 1)], many, 2).left, 1)
+  t.equal(mergeCards([card(1, 1)], { ...many, left: 5 }, 2).left, 6)
+})
+
 t.test('what was said last holds, wherever it stands', async t => {
   const lagging = others([card(1, 1_000_000, { state: 'answered' })], stateEvent(1, 1_000_003, { state: 'released' }))
   t.same(statesOf(mergeCards([], lagging, 100)), ['1 released'], 'the record is behind the log')
@@ -47,6 +54,14 @@ t.test(
     const before = { ...back, changedAt: NOW - 200 }
     t.same(statesOf(mergeCards([], others([before], goneEvent(1, 3_000_003)), 100)), [], 'here the record is behind')
     t.same(statesOf(mergeCards([], others([back], goneEvent(1, 4_000_003)), 100)), [], 'and here another node has it')
+  }
+)
+
+t.test(
+  'an ended call that its handler has closed stays away, though another node’s clock was set back since',
+  async t => {
+    const ended = { ...card(1, 3_000_000, { state: 'released' }), changedAt: NOW + 60_000 }
+    t.same(statesOf(mergeCards([], others([ended], goneEvent(1, 3_000_003)), 100)), [])
   }
 )
 
@@ -110,7 +125,7 @@ t.test('panels are the newest of each, and no person is shown on a call that is 
 })
 
 t.test('a screen without panels of a call that another gateway has is not all yet', async t => {
-  const panels = (['identity', 'location', 'history'] as const).map(name => ({ rev: 3, panel: panelOf(1, name) }))
+  const panels = PANEL_NAMES.map(name => ({ rev: 3, panel: panelOf(1, name) }))
   const [bare, whole] = [card(1, 1), card(1, 1, {}, panels)]
   const isPart = (own: readonly PopCard[], known: OtherCards) => mergeCards(own, known, 9).isPart
   t.ok(isPart([], others([bare])))

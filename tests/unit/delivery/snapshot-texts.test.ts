@@ -3,7 +3,7 @@ import t from 'tap'
 import { Snapshot } from '../../../src/delivery/protocol.ts'
 import { toSnapshotTexts } from '../../../src/delivery/snapshot-texts.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
-import type { Panel, PanelName, PopCard } from '../../../src/pop/pop.ts'
+import { PANEL_NAMES, type Panel, type PanelName, type PopCard } from '../../../src/pop/pop.ts'
 import { anOffer, callAfter } from '../../support/call-events.ts'
 
 const HEAD = { epoch: 'one', seq: 7, eventId: 'state:x' }
@@ -18,7 +18,7 @@ function aCard(name: string, panelWords = 10): PopCard {
     items: [{ kind: 'note', title: 'é'.repeat(panelWords) }],
     more: 0
   })
-  const panels = (['identity', 'location', 'history'] as const).map(of => ({ rev: 3, panel: panel(of) }))
+  const panels = PANEL_NAMES.map(of => ({ rev: 3, panel: panel(of) }))
   return { call: call.callId, rev: 1, pop: toBarePop(call, 'device'), panels }
 }
 
@@ -30,6 +30,16 @@ function read(texts: readonly string[]) {
 
 t.test('a screen with nothing on it is told so, in one message', async t => {
   t.same(read(toSnapshotTexts([], HEAD)), [{ t: 'snapshot', ...HEAD, cards: [], more: false }])
+})
+
+t.test('calls that had no room are counted in every part, and nothing is said where there are none', async t => {
+  const texts = toSnapshotTexts([aCard('one', 300), aCard('two', 300)], HEAD, { left: 7, maxBytes: 32 * 1024 })
+  t.same(
+    texts.map(text => JSON.parse(text).left),
+    texts.map(() => 7)
+  )
+  for (const text of texts) t.ok(isSnapshot(JSON.parse(text)))
+  t.notOk(toSnapshotTexts([aCard('one')], HEAD).some(text => text.includes('"left"')))
 })
 
 t.test(

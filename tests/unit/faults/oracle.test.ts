@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Ev } from '../../../src/delivery/protocol.ts'
+import { PANEL_NAMES } from '../../../src/pop/pop.ts'
 import type { Breach, History, Line } from '../../faults/oracle/history.ts'
 import { judge } from '../../faults/oracle/judge.ts'
 import { aCleanRun, idOf, type MadeRun } from '../../support/fault-history.ts'
@@ -380,7 +381,7 @@ t.test('a panel that never came, or failed without a reason, is found', async t 
     const panel = events(run).find(({ message }) => message.ev.type === 'call.panel')
     if (panel?.message.ev.type === 'call.panel') panel.message.ev.data.status = 'failed'
   })
-  t.match(mute, [{ invariant: 'I7', what: 'identity failed without a reason' }])
+  t.match(mute, [{ invariant: 'I7', what: `${PANEL_NAMES[0]} failed without a reason` }])
 })
 
 t.test('a false alarm, an alarm that never came, one that came late and one that stayed are found', async t => {

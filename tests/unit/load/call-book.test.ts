@@ -8,11 +8,11 @@ import { Progress } from '../../../src/load/progress.ts'
 import { readSippCallId, readSippErrors, readSippLine, readSippStatistics } from '../../../src/load/sipp-log.ts'
 import { demoSite } from '../../../src/load/site.ts'
 import { accountFor, isSettled } from '../../../src/load/stages.ts'
+import { PANEL_NAMES } from '../../../src/pop/pop.ts'
 
 const START = Date.UTC(2026, 2, 3, 12)
 const EVERY_MS = 20
 const RATE = { calls: 50, periodMs: 1_000 } as const
-const PANELS = ['identity', 'location', 'history'] as const
 
 function aCall(over: Partial<PlannedCall> = {}): PlannedCall {
   return {
@@ -39,7 +39,7 @@ function makeLoad(plan: readonly PlannedCall[]) {
   const popWithPanels = (place: number, ms: number) => {
     saw('pop', place, plan[place]?.desks[0] ?? 0, dueAt(place) + ms)
     saw('ack', place, plan[place]?.desks[0] ?? 0, dueAt(place) + ms)
-    for (const [at, name] of PANELS.entries()) saw(`panel:${name}`, place, 0, dueAt(place) + ms + (at + 1) * 10)
+    for (const [at, name] of PANEL_NAMES.entries()) saw(`panel:${name}`, place, 0, dueAt(place) + ms + (at + 1) * 10)
   }
   return { book, dueAt, sip, saw, invite, answer, popWithPanels, idOf }
 }
@@ -97,7 +97,7 @@ t.test('a call is followed from its INVITE to the screen, whichever side is hear
   const { stages } = fromBook(book, 0)
   t.equal(stages['pop']?.count, 2)
   t.equal(stages['answered']?.max, 4)
-  t.equal(stages['panels']?.max, 38)
+  t.equal(stages['panels']?.max, 8 + PANEL_NAMES.length * 10)
 })
 
 t.test('a call whose pop never came is lost, and later than any number', async t => {

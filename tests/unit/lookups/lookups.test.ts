@@ -50,23 +50,26 @@ t.test('identity: everyone the number is tied to, none, or not asked', async t =
     relation: 'subscriber',
     e164: '+447700900123',
     source: 'x',
-    asOf
+    asOf,
+    ...{ isEarlier: false, addresses: [], markers: 0 }
   })
   const lookup = (people: Person[]) =>
     makeIdentityLookup({
       deadlineMs: 1,
+      forcesOf: (of, kind) => ({ asked: [of.force, `granted-${kind}`], without: [of.homeForce] }),
+      addressesOfNumber: async () => [],
       peopleAtNumber: async ({ forces, e164s }) => {
-        t.same([forces, e164s], [['hants', 'tvp'], ['+447700900123']])
+        t.same([forces, e164s], [['tvp', 'granted-people'], ['+447700900123']])
         return people
       }
     })
   t.match(await lookup([person('A', 5), person('B', 9)]).ask(call, never), {
     kind: 'found',
-    value: [{ name: 'A' }, { name: 'B' }],
+    value: { people: [{ name: 'A' }, { name: 'B' }], addresses: [] },
     asOf: 9
   })
   t.same(await lookup([]).ask(call, never), { kind: 'none' })
-  const silent = makeIdentityLookup({ deadlineMs: 1, peopleAtNumber: fail })
+  const silent = makeIdentityLookup({ deadlineMs: 1, peopleAtNumber: fail, addressesOfNumber: fail })
   t.same(await silent.ask(noNumber, never), { kind: 'not-asked', why: 'no-cli' })
   t.same(await silent.ask(withheld('101'), never), { kind: 'not-asked', why: 'no-cli' })
 })
@@ -80,7 +83,7 @@ t.test('history: earlier contacts without this call, none, or not asked', async 
       earlierContacts: async ask => {
         t.match(ask, { e164s: ['+447700900123'], excludeCallId: call.callId, limit: 10 })
         t.same(ask.recent, { e164: '+447700900123', sinceAt: NOON - DAY_MS, untilAt: NOON })
-        return { items: [], total, recent: 0 }
+        return { items: [], total, recent: 0, counts: [] }
       },
       repeatWithinMs: DAY_MS
     })
@@ -117,7 +120,7 @@ t.test(
       const items = ways.map(contact)
       const lookup = makeHistoryLookup({
         ...{ deadlineMs: 1, limit: 10, now: () => NOON, repeatWithinMs: DAY_MS },
-        earlierContacts: async () => ({ items, total: recent, recent })
+        earlierContacts: async () => ({ items, total: recent, recent, counts: [] })
       })
       const outcome = await lookup.ask(on, never)
       return outcome.kind === 'found' ? outcome.value.repeat : outcome.kind
@@ -144,7 +147,7 @@ t.test(
       ...{ deadlineMs: 1, limit: 10, now: () => NOON, repeatWithinMs: DAY_MS },
       earlierContacts: async () => {
         const { way: _, ...item } = contact({ secondsAgo: 60 })
-        return { items: [item], total: 1, recent: 1 }
+        return { items: [item], total: 1, recent: 1, counts: [] }
       }
     })
     t.match(await imported.ask(call, never), { value: { repeat: { count: 1 } } }, 'one of no switch of ours counts')

@@ -66,7 +66,10 @@ t.test('the demo is the shipped config with demo data, and takes the load of a m
     demo.eisec.logOns.flatMap(({ sites }) => sites.map(({ port }) => port)),
     [0, 0]
   )
-  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec })
+  t.same(shipped.sources, [], 'no system of a force is asked unless it is named')
+  const { sources } = demo
+  t.ok(sources.every(({ url }) => url.startsWith('http://127.0.0.1:0/')))
+  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec, sources })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {
@@ -218,6 +221,18 @@ t.test('rules between settings', async t => {
     const path = await write(t, site({ held: { deadlineMs: 9_000 } }))
     t.same((await loadConfig({ path, env: {} })).config.held, { servers: [], method: 'POST', deadlineMs: 9_000 })
   })
+  t.test(
+    'the circle of crimes may grow and not shrink, and no link may lead away from the force’s own system',
+    async t => {
+      const shrinks = site({ lookups: { crimesRadiusMetres: 800, crimesMaxRadiusMetres: 700 } })
+      t.match(await ruleAt(t, shrinks), [{ path: 'lookups.crimesMaxRadiusMetres', value: '700' }])
+      const linked = (crime: string) =>
+        site({ forces: [{ id: 'tvp', name: 'Thames Valley Police', deepLinks: { crime } }] })
+      t.match(await ruleAt(t, linked('https://{key}.invalid/')), [{ path: 'forces[0].deepLinks.crime' }])
+      const path = await write(t, linked('https://records.invalid/{key}'))
+      t.match((await loadConfig({ path, env: {} })).config.forces, [{ deepLinks: { crime: /records/ } }])
+    }
+  )
   t.test('a broken trunk does not hide what is wrong with its neighbour', async t => {
     const found = await ruleAt(t, site({ trunks: [trunk('a', { peers: [] }), trunk('b', { separateDialog: false })] }))
     t.same(

@@ -13,6 +13,7 @@ import { makeTakeEvent } from '../../../src/take-event.ts'
 import { ArrayJournal } from '../../support/array-journal.ts'
 import { ArraySessionLog } from '../../support/array-session-log.ts'
 import { anOffer, callAfter, NOON } from '../../support/call-events.ts'
+import { guardsOf } from '../../support/guards.ts'
 
 function makeWritten(level = 'debug') {
   const lines: string[] = []
@@ -130,7 +131,7 @@ t.test('a whole call with everything broken leaves nothing of the caller in the 
     throw new Error(`${call.cli.network?.e164} has no answer`)
   }
   const lookups = [{ name: 'history' as const, source: 'Force record', deadlineMs: 50, ask: asked }]
-  await runLookups({ lookups, log, metrics, clock }, call, async () => {})
+  await runLookups({ lookups, guards: guardsOf(lookups), log, metrics, clock }, call, async () => {})
   t.ok(lines.length >= 3, 'it does say what went wrong')
   for (const secret of ['900987', '960987', '960 987', '960555', 'Marked', 'marked-call-id']) {
     t.notOk(text().includes(secret), secret)

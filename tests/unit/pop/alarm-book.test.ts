@@ -201,7 +201,7 @@ t.test('a person ends only what a person ends, with the right to, and never with
 })
 
 t.test(
-  'more than can be open are counted; many in ten minutes are an alarm of their own, until they are fewer',
+  'rule 8: more than can be open are counted; many in ten minutes are an alarm of their own, until they are fewer',
   async t => {
     const { book, time, told } = makeBook(new ArrayAlarmRecord(), [person('s')])
     for (let n = 0; n < MAX_OPEN + 5; n++) book.raise({ ...CAUSE, key: `pop-unacked:${n}` })

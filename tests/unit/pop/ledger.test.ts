@@ -6,8 +6,15 @@ import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { Offer, SignOn } from '../../../src/pop/address.ts'
 import { type Card, makeCard } from '../../../src/pop/card.ts'
-import { entryId, type KnownEntry, ledgerKindOf, ledgerWords, type NewEntry } from '../../../src/pop/ledger.ts'
-import { LedgerBook, type LedgerRecord, TIED_MAX } from '../../../src/pop/ledger-book.ts'
+import {
+  entryId,
+  type KnownEntry,
+  type LedgerRecord,
+  ledgerKindOf,
+  ledgerWords,
+  type NewEntry
+} from '../../../src/pop/ledger.ts'
+import { LedgerBook, TIED_MAX } from '../../../src/pop/ledger-book.ts'
 import type { Send } from '../../../src/pop/screen-sender.ts'
 import { anOffer, aQueueOffer, callAfter, cliOf, NOON, then } from '../../support/call-events.ts'
 import { until } from '../../support/until.ts'
@@ -46,8 +53,11 @@ function makeLedger() {
       const silent = entries.filter(({ call, kind }) => kind === 'silent' && rows.get(call.callId)?.entry.kind !== kind)
       return [...fresh, ...silent.flatMap(({ call, kind }) => put(call.callId, { kind }) ?? [])]
     },
-    link: async ({ entryCall, call, kind, at }) =>
-      put(entryCall, { later: [...(rows.get(entryCall)?.entry.later ?? []), { call, kind, at }] }),
+    link: async later => {
+      for (const { entryCall, call, kind, at } of later)
+        put(entryCall, { later: [...(rows.get(entryCall)?.entry.later ?? []), { call, kind, at }] })
+      return [...new Set(later.map(({ entryCall }) => entryCall))].flatMap(entryCall => rows.get(entryCall) ?? [])
+    },
     close: async ({ callId, by, reason, at }) => put(callId, { closedBy: by, reason, closedAt: at }),
     open: async () => {
       if (isAway) throw new Error('away')
@@ -68,6 +78,7 @@ function makeLedger() {
       asked.push(callId)
       return elsewhere.get(callId)?.audience.get(handler) === 'device'
     },
+    hasOthers: () => true,
     onWritten: () => {
       rings += 1
     },

@@ -7,7 +7,7 @@ import type { SignOn } from '../../../src/pop/address.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import type { Card } from '../../../src/pop/card.ts'
 import { PANEL_NAMES, type Panel, type PopEvent, type RevisedPanel } from '../../../src/pop/pop.ts'
-import { PopCourier } from '../../../src/pop/pop-courier.ts'
+import { PopCourier, SNAPSHOT_CARDS } from '../../../src/pop/pop-courier.ts'
 import { ScreenSender } from '../../../src/pop/screen-sender.ts'
 import type { ScreenEvent } from '../../../src/pop/session-log.ts'
 import { SignOnDirectory } from '../../../src/pop/sign-on-directory.ts'
@@ -170,6 +170,20 @@ t.test('the desk a call was sent on to may take it; the sender writes up and clo
   t.same(await room.courier.close('tvp-1', sent.callId), { ok: true })
   t.same(room.closed, [], 'the call goes on')
   t.match(room.courier.snapshot('tvp-2'), [{ pop: { takenBy: 'tvp-2' } }])
+})
+
+t.test('a desk with more calls than a snapshot carries is told how many are left out, and has the newest', async t => {
+  const room = makeRoom([at(1)])
+  const calls = Array.from({ length: SNAPSHOT_CARDS + 3 }, (_, n) => callAfter(anOffer({ name: `call ${n}` })))
+  for (const call of calls.slice(0, SNAPSHOT_CARDS)) room.courier.deliver(call, NOON)
+  t.equal(room.courier.leftOut('tvp-1'), 0)
+  for (const call of calls.slice(SNAPSHOT_CARDS)) room.courier.deliver(call, NOON)
+  t.equal(room.courier.leftOut('tvp-1'), 3)
+  t.same(
+    room.courier.snapshot('tvp-1').map(({ call }) => call),
+    calls.slice(3).map(({ callId }) => callId)
+  )
+  t.equal(room.courier.leftOut('tvp-2'), 0)
 })
 
 t.test('the desk that answers has the call without a command', async t => {

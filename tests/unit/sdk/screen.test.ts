@@ -30,6 +30,13 @@ t.test('a panel that was on its way when the snapshot was made neither undoes a 
   t.ok(other.cards.get(callId(1))?.panels.identity, 'its number has nothing to do with the card')
 })
 
+t.test('a screen says how many calls did not fit, until a snapshot has room for all', async t => {
+  const cut = reduce(EMPTY_SCREEN, { ...snapshotOf(1), left: 12 })
+  t.equal(cut.left, 12)
+  t.equal(after([popEvent(2, 1)], cut).left, 12, 'a pop makes no room')
+  t.equal(reduce(cut, snapshotOf(1)).left, undefined)
+})
+
 t.test('a card that was closed while Redis was away does not come back when the log is written again', async t => {
   const closed = after([popEvent(1, 1), stateEvent(1, 2, { state: 'released' }), goneEvent(1, 3)])
   const none = { ...snapshotOf(1), cards: [] }

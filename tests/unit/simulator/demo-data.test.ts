@@ -26,7 +26,8 @@ t.test('no demo address can be somebody’s: every postcode ends in letters that
 
 t.test('a demo number has one person, several, none, or is known to nobody', async t => {
   const peopleAt = (e164: string) =>
-    new Set(data.links.filter(link => link.e164 === e164).flatMap(link => link.person ?? [])).size
+    new Set(data.links.filter(link => link.e164 === e164 && link.force === 'tvp').flatMap(link => link.person ?? []))
+      .size
   t.equal(peopleAt('+447700900001'), 1)
   t.ok(peopleAt('+447700900750') > 1, 'a shared number')
   t.equal(peopleAt('+447700900875'), 0, 'an address and no person')
@@ -61,4 +62,25 @@ t.test('what links and contacts name is there', async t => {
     []
   )
   t.ok(data.contacts.every(({ offeredAt, releasedAt }) => offeredAt < releasedAt && releasedAt < NOW))
+})
+
+t.test('some are warned of: by person, address and number, some of it expired, one number at high risk', async t => {
+  const { markers, links, homes } = data
+  const people = new Set(
+    links.flatMap(({ e164, person }) => (e164 === '+447700900007' && person !== undefined ? [person] : []))
+  )
+  const atRisk = markers.filter(({ kind }) => kind === 'domestic-abuse-high-risk')
+  t.equal(atRisk.length, 2, 'in the record of each force')
+  t.ok(atRisk.every(({ person = -1, expiresAt }) => people.has(person) && expiresAt === undefined))
+  const expired = markers.filter(({ expiresAt = NOW }) => expiresAt < NOW).length
+  t.ok(expired > markers.length / 10 && expired < markers.length / 3, `${expired} of ${markers.length}`)
+  for (const whose of ['person', 'address', 'e164'] as const)
+    t.ok(markers.filter(each => each[whose] !== undefined).length > 20, whose)
+  t.same(
+    markers.filter(
+      ({ person, address, e164 }) => [person, address, e164].filter(each => each !== undefined).length !== 1
+    ),
+    []
+  )
+  t.ok(homes.filter(({ untilAt }) => untilAt !== undefined).length > 50, 'and some have moved house')
 })

@@ -6,7 +6,7 @@ import type { LocationFix } from '../../../src/lookups/location/location.ts'
 import { Fault, type FaultCode, faultCode } from '../../../src/operations/errors.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
-import type { KnownChange, LateWord } from '../../../src/records/location-fixes.ts'
+import type { LaterChange, LateWord } from '../../../src/records/location-fixes.ts'
 import { LateFixBook } from '../../../src/wiring/late-fixes.ts'
 import { withKept } from '../../../src/wiring/late-record.ts'
 import { anOffer, NOON } from '../../support/call-events.ts'
@@ -26,7 +26,7 @@ function makeDesk(t: Pick<Test, 'teardown'>, { limits = {}, owner = 'n-test' as 
   const said: (FaultCode | undefined)[] = []
   const log = { ...silentLog, fault: (_: string, thrown: unknown) => void said.push(faultCode(thrown)) }
   const metrics = makeMetrics()
-  const desk = { isAway: false, why: new Fault('record.away', {}) as Error, later: [] as KnownChange[], time: 0 }
+  const desk = { isAway: false, why: new Fault('record.away', {}) as Error, later: [] as LaterChange[], time: 0 }
   const book = new LateFixBook({
     registry,
     cards: () => [{ call: made.call } as never],
@@ -110,7 +110,7 @@ t.test('a call that nobody has on record yet is asked for again', async t => {
 
 t.test('what a lost notice would have told is found when the record is asked', async t => {
   const { book, callId, registry, desk, lateFixes } = makeDesk(t)
-  desk.later = [{ callId, change: 40 }]
+  desk.later = [{ callId, isLink: false, isNote: false, change: 40 }]
   await book.reconcile()
   t.equal(lateFixes(), 40)
   book.hear({ t: 'fix', call: callId, generation: 1, change: 30 })
@@ -121,6 +121,6 @@ t.test('what a lost notice would have told is found when the record is asked', a
 t.test('what the record may have done without saying so is asked for', async t => {
   const { book, callId, desk, lateFixes } = makeDesk(t)
   book.doubt(callId)
-  desk.later = [{ callId, change: 12 }]
+  desk.later = [{ callId, isLink: false, isNote: false, change: 12 }]
   await until(() => (lateFixes() === 12 ? '' : `change ${lateFixes()}`), 5_000)
 })

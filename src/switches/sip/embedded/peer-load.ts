@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from './token-bucket.ts'
+import { type Rate, TokenBucket } from '../../../operations/token-bucket.ts'
 
 /** What came of one peer's requests in a second, for its log line. */
 export interface LoadReport {

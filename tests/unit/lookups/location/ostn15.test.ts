@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { makeNationalGrid, metresBetween } from '../../../../src/lookups/location/grid.ts'
+import { makeNationalGrid, metresBetween } from '../../../../src/grid/national-grid.ts'
 import { type Ostn15, readOstn15 } from '../../../../src/lookups/location/ostn15.ts'
 
 /*

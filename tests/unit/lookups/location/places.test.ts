@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { HELMERT_GRID, metresBetween } from '../../../../src/grid/national-grid.ts'
 import { describePlace, PLAIN_GAZETTEER, placeFix } from '../../../../src/lookups/location/gazetteer.ts'
-import { HELMERT_GRID, metresBetween } from '../../../../src/lookups/location/grid.ts'
 import { makeLocationLookup } from '../../../../src/lookups/location/location-lookup.ts'
 import { loadPlaces } from '../../../../src/lookups/location/places.ts'
 import { postcodeIn } from '../../../../src/lookups/location/postcodes.ts'
@@ -99,6 +99,26 @@ t.test('the address of a fixed line becomes a fix by its postcode; a fix of a mo
   const france = { source: 'aml', shape: 'point', latitude: 48.85, longitude: 2.35 } as const
   t.equal(placeFix(france, gazetteer), france)
   t.same(describePlace(france, gazetteer), {})
+})
+
+t.test('an area has its corners on the grid too; one that leaves the grid has none of them', async t => {
+  const corner = (easting: number, northing: number) => {
+    const place = HELMERT_GRID.toLatLon({ easting, northing })
+    return [place?.latitude ?? 0, place?.longitude ?? 0] as const
+  }
+  const corners = [corner(450_000, 200_000), corner(450_300, 200_000), corner(450_300, 200_200)]
+  const [latitude, longitude] = corner(450_200, 200_070)
+  const area = { source: 'pidf-lo', shape: 'polygon', latitude, longitude, radiusMetres: 250 } as const
+  const placed = placeFix({ ...area, corners }, PLAIN_GAZETTEER)
+  t.same(
+    placed.gridCorners?.map(({ easting, northing }) => [Math.round(easting), Math.round(northing)]),
+    [
+      [450_000, 200_000],
+      [450_300, 200_000],
+      [450_300, 200_200]
+    ]
+  )
+  t.equal(placeFix({ ...area, corners: [...corners, [48.8, 2.3]] }, PLAIN_GAZETTEER).gridCorners, undefined)
 })
 
 t.test('the handler reads the nearest postcode and place beside the network’s fix', async t => {

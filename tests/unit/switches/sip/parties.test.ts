@@ -27,6 +27,7 @@ t.test(
   async t => {
     t.same(said({}), [])
     t.same(said({ 'x-party': 'Ambulance' }), ['+ambulance'])
+    t.same(said({ 'x-party': 'other;name="A\u0085B"' }), ['+other AB'], 'no character that is not seen')
     t.same(said({ 'x-party': 'ambulance;name="SCAS, Bicester"' }), ['+ambulance SCAS, Bicester'])
     t.same(said({ 'x-party': 'ambulance;state=LEFT' }), ['-ambulance'])
     t.same(said({ 'x-party': ['operator;state=left, fire;name=RBFRS', 'coastguard'] }), [

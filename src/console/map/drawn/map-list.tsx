@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact'
+import { crimeWords, incidentWords, mainWords, offeredWords, unplacedWords } from './map-words.ts'
+import type { MapShown } from './shown-on-map.ts'
+
+interface Props {
+  readonly shown: MapShown
+  /** What the gateway could not give; empty when nothing is missing. */
+  readonly missing: string
+  readonly ground: string | undefined
+}
+
+/** The map in words, each line with the mark it has there. */
+export function MapList({ shown, missing, ground }: Props) {
+  const offered = offeredWords(shown)
+  const unplaced = unplacedWords(shown.unplaced)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit scrolls, and so has to take the focus.
+    <section class="map-list" tabIndex={0} aria-label="What the map shows">
+      {missing !== '' && <p class="note">{missing} could not be loaded. What the map shows of the call is whole.</p>}
+      <ul>
+        <Line mark={<circle cx="9" cy="9" r="7" />} ink="caller">
+          {mainWords(shown)}
+        </Line>
+        {offered !== undefined && (
+          <Line mark={<path d="M9 2l7 7-7 7-7-7z" stroke-dasharray="3 2" />} ink="offered">
+            {offered}
+          </Line>
+        )}
+        {shown.incidents.map(incident => (
+          <Line key={incident.letter} mark={<path d="M9 1l8 8-8 8-8-8z" />} ink="incident">
+            {incidentWords(incident, shown.main)}
+          </Line>
+        ))}
+        {unplaced !== undefined && <li class="minor">{unplaced}</li>}
+        {crimeWords(shown.crimes).map(({ isPublished, text }) => (
+          <Line
+            key={text}
+            mark={isPublished ? <path d="M3 3h12v12H3z" /> : <circle class="filled" cx="9" cy="9" r="6" />}
+            ink={isPublished ? 'published-crime' : 'own-crime'}
+          >
+            {text}
+          </Line>
+        ))}
+        {ground !== undefined && <li class="minor">{ground}</li>}
+      </ul>
+    </section>
+  )
+}
+
+function Line({ mark, ink, children }: { mark: ComponentChildren; ink: string; children: ComponentChildren }) {
+  return (
+    <li>
+      <svg viewBox="0 0 18 18" data-ink={ink} aria-hidden="true" focusable="false">
+        {mark}
+      </svg>
+      <span>{children}</span>
+    </li>
+  )
+}

@@ -1,0 +1,91 @@
+import { numberOf } from '../../crime-words.ts'
+import { fixWords, toDistance } from '../../location-words.ts'
+import type { MapCrimes, MapFix, MapIncident, MapPoint, MapShown } from './shown-on-map.ts'
+
+/* What the map shows, in words: whoever cannot see it, or has none, misses nothing that matters. */
+
+const WINDS = ['north', 'north-east', 'east', 'south-east', 'south', 'south-west', 'west', 'north-west'] as const
+/** Nearer than this there is no direction to speak of. */
+const SAME_METRES = 5
+
+/** "340 m north-east of the caller’s place". */
+export function awayWords(point: MapPoint, from: MapPoint, of: string): string {
+  const [east, north] = [point.easting - from.easting, point.northing - from.northing]
+  const metres = Math.hypot(east, north)
+  if (metres < SAME_METRES) return `at ${of}`
+  const turn = Math.round((Math.atan2(east, north) / (2 * Math.PI)) * WINDS.length)
+  return `${toDistance(metres)} ${WINDS[(turn + WINDS.length) % WINDS.length]} of ${of}`
+}
+
+/** How a fix says its circle; one with another shape says that in its place. */
+const CIRCLE = /^Within [\d.]+ k?m|^Accuracy not told/
+
+/** The area of a fix, and where its middle is: "Within 12 m, 95 % sure, SU 49640 97450". */
+export function areaWords({ item, ellipse, outline, radiusMetres }: MapFix): string {
+  const { accuracy, gridReference, coordinates } = fixWords(item)
+  const shape =
+    outline !== undefined
+      ? 'Within the area drawn'
+      : ellipse !== undefined
+        ? `Within an ellipse of ${toDistance(ellipse.majorMetres)} by ${toDistance(ellipse.minorMetres)}`
+        : undefined
+  const area = shape === undefined ? accuracy : accuracy.replace(CIRCLE, shape)
+  const unknown = radiusMetres === undefined ? 'No area is told, so none is drawn' : undefined
+  return [area, unknown, gridReference ?? coordinates].filter(text => text !== undefined).join(', ')
+}
+
+export function mainWords(shown: MapShown): string {
+  if (shown.call === undefined) return 'No call is open'
+  if (shown.main === undefined) return 'No place of the caller is known'
+  return `${shown.main.isConfirmed ? 'Confirmed place' : 'Best place so far'}: ${areaWords(shown.main)}`
+}
+
+export function offeredWords({ main, offered }: MapShown): string | undefined {
+  if (offered === undefined) return undefined
+  const away = main === undefined ? '' : `, ${awayWords(offered, main, 'the confirmed place')}`
+  return `Better place offered: ${areaWords(offered)}${away}`
+}
+
+/** Own and published crimes are partly the same ones: two counts, and never one. */
+export function crimeWords(crimes: readonly MapCrimes[]): readonly { isPublished: boolean; text: string }[] {
+  return [false, true].flatMap(isPublished => {
+    const spots = crimes.filter(spot => spot.isPublished === isPublished)
+    if (spots.length === 0) return []
+    const count = countOf(spots)
+    const what = `${numberOf(count)} ${isPublished ? 'published ' : ''}${count === 1 ? 'crime' : 'crimes'}`
+    const where = spots.length === 1 ? 'at 1 point' : `at the ${spots.length} points with most`
+    return [{ isPublished, text: `${what} ${where}, 12 months` }]
+  })
+}
+
+export function countOf(crimes: readonly MapCrimes[]): number {
+  return crimes.reduce((sum, { count }) => sum + count, 0)
+}
+
+export function incidentWords({ letter, item, isLinked, ...point }: MapIncident, main: MapFix | undefined): string {
+  const { reference } = item.fields ?? {}
+  return [
+    `${letter}: ${item.title}`,
+    ...(reference === undefined ? [] : [String(reference)]),
+    isLinked ? 'linked' : 'maybe the same',
+    ...(main === undefined ? [] : [awayWords(point, main, 'the caller’s place')])
+  ].join(', ')
+}
+
+export function unplacedWords(unplaced: number): string | undefined {
+  if (unplaced === 0) return undefined
+  return unplaced === 1 ? '1 incident is at no known place' : `${unplaced} incidents are at no known place`
+}
+
+/** A length that reads well and is at most `most` pixels long. */
+export function scaleOf(metresPerPixel: number, most: number): { readonly metres: number; readonly pixels: number } {
+  const longest = metresPerPixel * most
+  const power = 10 ** Math.floor(Math.log10(longest))
+  const metres = ([5, 2, 1].find(step => step * power <= longest) ?? 1) * power
+  return { metres, pixels: metres / metresPerPixel }
+}
+
+/** 50 m, 2 km. */
+export function scaleWords(metres: number): string {
+  return metres >= 1_000 ? `${metres / 1_000} km` : `${metres} m`
+}

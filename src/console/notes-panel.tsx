@@ -1,0 +1,99 @@
+import { useEffect } from 'preact/hooks'
+import { WRITTEN_LIMITS } from '../delivery/protocol-limits.ts'
+import type { Panel, PanelItem } from '../pop/pop.ts'
+import { AssessmentForm } from './assessment-form.tsx'
+import type { Desk } from './desk.ts'
+import { Icon } from './icons.tsx'
+import { draftWords, finishedWords, isDone, writtenOf } from './note-words.ts'
+import { panelWords } from './panel-words.ts'
+import { toMoment } from './times.ts'
+
+interface Props {
+  readonly call: string
+  readonly panel: Panel | undefined
+  readonly desk: Desk
+  readonly me: string
+}
+
+/** What handlers write of the call: the note that is being written, those there are, and the assessment. */
+export function NotesPanel({ call, panel, desk, me }: Props) {
+  const { notes, held, own } = writtenOf(panel, me)
+  const trouble = panel === undefined ? undefined : panelWords('notes', panel)
+  const count = notes.length + (panel?.more ?? 0)
+  useEffect(() => {
+    const { id, version } = own?.fields ?? {}
+    if (typeof id === 'string' && typeof version === 'number') desk.notes.resume(call, id, version, own?.detail ?? '')
+  }, [call, own, desk])
+  return (
+    <section class="panel" data-panel="notes" data-status={panel?.status ?? 'none'} aria-labelledby="panel-notes">
+      <header>
+        <Icon name="note" />
+        <h2 id="panel-notes">Notes</h2>
+        <span class="status" data-trouble={trouble?.isTrouble === true}>
+          {trouble?.isTrouble === true ? trouble.text : count === 0 ? 'None yet' : `${count} written`}
+        </span>
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit scrolls, and so has to take the focus (WCAG 2.1.1). */}
+      <section class="panel-body" tabIndex={0} aria-label="Notes, details">
+        <NoteBox key={call} call={call} desk={desk} />
+        <AssessmentForm key={`assessment ${call}`} call={call} held={held} desk={desk} />
+        <ol class="notes">
+          {notes.map(item => (
+            <Note key={String(item.fields?.['id'])} item={item} me={me} desk={desk} />
+          ))}
+        </ol>
+        {panel !== undefined && panel.more > 0 && <p class="hint">{panel.more} older ones are on record.</p>}
+      </section>
+    </section>
+  )
+}
+
+function NoteBox({ call, desk }: { call: string; desk: Desk }) {
+  const draft = desk.notes.draftOf(call).value
+  const finished = desk.notes.finishedOf(call).value
+  return (
+    <div class="note-box">
+      <textarea
+        data-note
+        rows={2}
+        maxLength={WRITTEN_LIMITS.note}
+        aria-label="Note on this call"
+        aria-describedby="note-state"
+        aria-keyshortcuts="n"
+        placeholder="Note (N)"
+        value={draft.text}
+        onInput={event => desk.notes.write(call, event.currentTarget.value)}
+        onKeyDown={event => {
+          if (event.key !== 'Enter' || !event.ctrlKey) return
+          event.preventDefault()
+          desk.notes.finish(call)
+        }}
+      />
+      <button
+        type="button"
+        class="button"
+        disabled={draft.text.trim() === ''}
+        aria-keyshortcuts="Control+Enter"
+        onClick={() => desk.notes.finish(call)}
+      >
+        Finish
+      </button>
+      <p id="note-state" class="note-state" data-state={draft.state}>
+        {[draftWords(draft, desk.isLive.value), finishedWords(finished)].filter(text => text !== '').join(' ')}
+      </p>
+    </div>
+  )
+}
+
+function Note({ item, me, desk }: { item: PanelItem; me: string; desk: Desk }) {
+  return (
+    <li data-done={isDone(item)}>
+      <p class="note-text">{item.detail}</p>
+      <p class="minor">
+        <span>{item.title === me ? 'you' : item.title}</span>
+        {item.at !== undefined && <span>{toMoment(item.at, desk.shownAt.value)}</span>}
+        {!isDone(item) && <span>being written</span>}
+      </p>
+    </li>
+  )
+}

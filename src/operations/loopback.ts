@@ -1,0 +1,6 @@
+const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|\[::1\]|localhost)$/
+
+/** Whether a host, as a config or a URL has it, is this machine. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host)
+}
