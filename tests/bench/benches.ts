@@ -80,7 +80,11 @@ const LOOKUPS: Bench = {
 const RECOMMENDATION: Bench = {
   name: 'recommendation',
   title: 'Recommendation of units',
-  words: 'Units to send, by place and skill.'
+  words:
+    'Whom to send to an immediate job, with every reason: forces of three sizes over the same ground; beside it all units ' +
+    'sorted by their distance and nothing else.',
+  args: script('recommendation.ts', ['--asks', '50']),
+  headline: /units$/
 }
 
 function load(cps: number): Bench {

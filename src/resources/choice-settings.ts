@@ -1,0 +1,81 @@
+import type { GridPoint } from '../grid/national-grid.ts'
+import type { UnitsConfig } from '../operations/units-schema.ts'
+import type { Area, ChoiceRules, Grade, Job, Weights } from './job.ts'
+
+/** A grade as the force has it, the most urgent first. */
+export interface NamedGrade {
+  readonly id: string
+  readonly name: string
+  readonly targetMinutes: number
+}
+
+/** What a handler has chosen of a call, or nobody yet. */
+export interface Choice {
+  readonly grade?: string
+  readonly type?: string
+}
+
+/** A force's own way of choosing, ready to be asked. */
+export interface ChoiceSettings {
+  readonly rules: ChoiceRules
+  readonly grades: readonly Grade[]
+  /** The job at this place. `grade` is the default of the line where neither the handler nor the type says one. */
+  toJob(choice: Choice, at: { readonly place: GridPoint; readonly line: string }): Job
+}
+
+interface Force {
+  readonly id: string
+  readonly grades: readonly NamedGrade[]
+  readonly gradeByLine: readonly { readonly line: string; readonly grade: string }[]
+  readonly units: UnitsConfig
+}
+
+/** The settings of a force as the terms they are chosen by. `areaAt` is of its built-up areas. */
+export function toChoiceSettings(
+  { id: force, grades: named, gradeByLine, units }: Force,
+  areaAt: (place: GridPoint) => Area
+): ChoiceSettings {
+  const grades = named.map((grade, at) => toGrade(grade, at + 1, units))
+  const rules = toRules(units, grades, areaAt)
+  const gradeOf = (id: string | undefined) => grades.find(grade => grade.id === id)
+  return {
+    rules,
+    grades,
+    toJob: ({ grade: chosen, type: id }, { place, line }) => {
+      const type = units.incidentTypes.find(each => each.id === id)
+      const usual = gradeByLine.find(each => each.line === line)?.grade
+      const grade = gradeOf(chosen) ?? gradeOf(type?.grade) ?? gradeOf(usual) ?? grades.at(-1)
+      if (grade === undefined) throw new Error(`force ${force} has no grades`)
+      return {
+        ...{ force, place, area: areaAt(place), grade },
+        ...{ skills: type?.skills ?? [], wished: type?.wished ?? [], crewAtLeast: type?.crewAtLeast ?? 1 },
+        minutesAtScene: type?.minutesAtScene ?? units.minutesAtScene
+      }
+    }
+  }
+}
+
+function toGrade({ id, name, targetMinutes }: NamedGrade, rank: number, units: UnitsConfig): Grade {
+  const more = units.grades.find(({ grade }) => grade === id)
+  const weights: Weights = more?.weights ?? units.weights
+  return {
+    ...{ id, name, rank, weights },
+    targetMinutes: { urban: targetMinutes, rural: more?.ruralTargetMinutes ?? targetMinutes },
+    isEmergencyDrive: more?.isEmergencyDrive ?? false,
+    mayDivert: more?.mayDivert ?? false
+  }
+}
+
+function toRules(units: UnitsConfig, grades: readonly Grade[], areaAt: ChoiceRules['areaAt']): ChoiceRules {
+  const { staleSeconds, dropSeconds, coverMetres, detour, trafficKmh, emergencyKmh } = units
+  const speed = (area: Area) => ({ traffic: trafficKmh[area], emergency: emergencyKmh[area] })
+  const ranks = new Map(grades.map(({ id, rank }) => [id, rank]))
+  return {
+    ...{ staleSeconds, dropSeconds, coverMetres, detour, areaAt },
+    speedKmh: { urban: speed('urban'), rural: speed('rural') },
+    driverFactor: { response: 1, advanced: units.advancedFactor, pursuit: units.pursuitFactor },
+    easyMinutesLeft: units.easyMinutesLeft,
+    authorised: units.authorisedSkills,
+    rankOf: id => ranks.get(id)
+  }
+}
