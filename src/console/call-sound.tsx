@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { allowSound, isSoundBlocked, startSound, watchSound } from './alarm-sound.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
@@ -8,8 +8,13 @@ import { heardCalls } from './strip-order.ts'
 export function CallSound({ desk }: { desk: Desk }) {
   const [muted, setMuted] = useState<ReadonlySet<string>>(new Set())
   const ringing = heardCalls(desk.screen.value.cards.values())
-  const isLoud = desk.isLive.value && ringing.some(call => !muted.has(call))
-  useEffect(() => (isLoud ? startSettled() : undefined), [isLoud])
+  const isLive = desk.isLive.value
+  const isLoud = isLive && ringing.some(call => !muted.has(call))
+  const liveAt = useRef(0)
+  useEffect(() => {
+    if (isLive) liveAt.current = performance.now()
+  }, [isLive])
+  useEffect(() => (isLoud ? startSettled(performance.now() - liveAt.current) : undefined), [isLoud])
   if (!isLoud) return null
   return (
     <button type="button" class="button quiet" onClick={() => setMuted(new Set(ringing))}>
@@ -18,14 +23,21 @@ export function CallSound({ desk }: { desk: Desk }) {
   )
 }
 
-/** What came while the link was away is told call by call, with its end soon behind: of that nothing is heard. */
+/**
+ * What came while the link was away is told call by call, with its end soon behind: of that nothing is heard. A gateway
+ * that is busy with all who come back takes its time over it.
+ */
 const SETTLES_MS = 250
+const JUST_BACK = { ms: 5_000, settlesMs: 1_500 } as const
 
-function startSettled(): () => void {
+function startSettled(liveForMs: number): () => void {
   let stop = () => {}
-  const timer = setTimeout(() => {
-    stop = startSound('call')
-  }, SETTLES_MS)
+  const timer = setTimeout(
+    () => {
+      stop = startSound('call')
+    },
+    liveForMs < JUST_BACK.ms ? JUST_BACK.settlesMs : SETTLES_MS
+  )
   return () => {
     clearTimeout(timer)
     stop()
