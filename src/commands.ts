@@ -14,6 +14,7 @@ import { readDesks } from './records/read-desks.ts'
 import { DemoCluster } from './simulator/cluster.ts'
 import { DEMO_DESKS, DEMO_PASSWORD, makeDemoData } from './simulator/demo-data.ts'
 import { withDemoEisec } from './simulator/demo-eisec.ts'
+import { startDemoRadio, withDemoRadio } from './simulator/demo-radio.ts'
 import { DemoSwitch } from './simulator/demo-switch.ts'
 import { withDemoUpstream } from './simulator/demo-upstream.ts'
 import { WORLD_SIZES, worldTables } from './simulator/demo-world.ts'
@@ -93,9 +94,9 @@ export async function runDemo({
 }: CommandOptions): Promise<Running> {
   const releases = new ReleaseStack()
   const service = { isOn: noCalls !== true, releases, seed }
-  const loaded = await withDemoUpstream(
-    await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), service),
-    service
+  const { loaded, tokens } = withDemoRadio(
+    await withDemoUpstream(await withDemoEisec(await loadConfig({ path: config ?? DEMO_CONFIG }), service), service),
+    service.isOn
   )
   const logFile = resolve(loaded.config.dataDir, 'gateway.log')
   const log = openLog(loaded.config.logLevel, logFile)
@@ -114,6 +115,7 @@ export async function runDemo({
   })
   gateway.metrics.startDefault()
   releases.push('gateway', () => gateway.stop())
+  await startDemoRadio({ url: `http://127.0.0.1:${gateway.httpPort}`, tokens, seed, releases })
   const demoSwitch = new DemoSwitch({
     host: loaded.config.sip.host,
     port: gateway.sipPort,

@@ -46,6 +46,7 @@ import { startQuietWatch } from './wiring/start-quiet.ts'
 import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/start-synthetic.ts'
 import { firstMonths, startUpkeep } from './wiring/start-upkeep.ts'
 import { startTypedPlaces } from './wiring/typed-places.ts'
+import { startUnitSenders } from './wiring/unit-senders.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -122,7 +123,8 @@ async function startParts(
   const commands = { ...said, ...written, ...located }
   const aml = startAml(base, stores, { ...delivery, fixes })
   const records = startRecordSenders(base, stores)
-  const pages = { demo, adopter, nodes, commands, aml, records, places, onAcked: alarms.forHttp.onAcked }
+  const radio = startUnitSenders(base, stages.lookups.units, alarms.book)
+  const pages = { demo, adopter, nodes, commands, aml, records, radio, places, onAcked: alarms.forHttp.onAcked }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)

@@ -1,3 +1,4 @@
+import type { Call } from './call/call.ts'
 import { makeNodeId } from './call/ids.ts'
 import { PanelMemory } from './delivery/panel-memory.ts'
 import { listenHttp, makeHttpServer } from './http/http-server.ts'
@@ -8,12 +9,16 @@ import { Health } from './operations/health.ts'
 import { ReleaseStack, systemClock } from './operations/lifecycle.ts'
 import type { Log } from './operations/log.ts'
 import { makeMetrics } from './operations/metrics.ts'
+import type { PublishPanel } from './queue/pop-job-ports.ts'
+import { makeReadChoice } from './records/job-choices.ts'
 import { readCall } from './records/journal-rows.ts'
 import type { Base } from './wiring/base.ts'
 import { openOutsideStores } from './wiring/open-stores.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './wiring/run-pop-jobs.ts'
+import { makeAdviser, startUnitNews } from './wiring/start-adviser.ts'
 import { startPlaces } from './wiring/start-places.ts'
 import { startStanding } from './wiring/start-standing.ts'
+import { startUnits } from './wiring/start-units.ts'
 
 /** A process that runs lookups for the gateways of its Redis and PostgreSQL, and nothing else. */
 export interface WorkerProcess {
@@ -23,6 +28,8 @@ export interface WorkerProcess {
 }
 
 const STOP_WITHIN_MS = 10_000
+/** A worker does not hear how calls end: for so long it says what is new of their units. */
+const FOLLOWED_MS = 900_000
 
 /** Rejects with the Fault of the part that does not start; what had started is stopped by then. */
 export async function startWorker({ loaded, log }: { loaded: LoadedConfig; log: Log }): Promise<WorkerProcess> {
@@ -60,12 +67,18 @@ async function startParts(base: Base): Promise<number> {
     onPanel: () => {},
     panelsOf: () => []
   })
+  // The units of others come from the record.
+  const units = startUnits(base, stores, { hasOthers: () => true })
+  const adviser = makeAdviser(base, { units, readChoice: makeReadChoice(stores.lookupPools.units) })
+  const publishPanel: PublishPanel = (callId, revised) => memory.keep(callId, revised, false)
   const parts = makePopJobParts(base, stores, {
-    gazetteer: startPlaces(base),
+    ...{ gazetteer: startPlaces(base), adviser },
     readCall: callId => readCall(stores.pool, callId),
     // Kept, and rung for: the node that has the call's card takes it from there.
-    publishPanel: (callId, revised) => memory.keep(callId, revised, false)
+    publishPanel
   })
+  const isOpen = ({ offeredAt }: Call) => clock.now() - offeredAt < FOLLOWED_MS
+  if (adviser !== undefined) startUnitNews(base, { adviser, isOpen, publishPanel })
   startPopWorker(base, stores, parts, makeQueueTrouble(base))
   startStanding(base, stores, parts.guards, 'worker')
   const http = makeHttpServer(log)

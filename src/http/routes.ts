@@ -11,6 +11,7 @@ import { addPeopleRoutes, type PeoplePorts } from './people-routes.ts'
 import { addPlaceRoutes, type PlacePorts } from './place-routes.ts'
 import { addRecordsRoutes, type RecordsPorts } from './records-routes.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
+import { addUnitsRoutes, type UnitsPorts } from './units-routes.ts'
 import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
 
 export interface RouteParts
@@ -20,6 +21,7 @@ export interface RouteParts
     PeoplePorts,
     PlacePorts,
     RecordsPorts,
+    UnitsPorts,
     WallboardPorts {
   readonly health: Health
   readonly metrics: Metrics
@@ -40,6 +42,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addWallboardRoute(http, parts)
   addAmlRoute(http, parts)
   addRecordsRoutes(http, parts)
+  addUnitsRoutes(http, parts)
   addMapRoutes(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes

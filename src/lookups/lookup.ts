@@ -36,8 +36,8 @@ export type Outcome<T> =
 /** The built-in sources of which every call has a panel; each has links to PostgreSQL of its own. */
 export const LOOKUP_NAMES = ['warnings', 'identity', 'location', 'incidents-nearby', 'history', 'crimes'] as const
 export type LookupName = (typeof LOOKUP_NAMES)[number]
-/** With the one that only some calls have a panel of: what handlers have written. */
-export const BUILT_IN_NAMES = [...LOOKUP_NAMES, 'notes'] as const
+/** With those that only some calls have a panel of: what handlers have written, and units where the force has any. */
+export const BUILT_IN_NAMES = [...LOOKUP_NAMES, 'notes', 'units'] as const
 export type BuiltInName = (typeof BUILT_IN_NAMES)[number]
 /** Of any source: a built-in one, or one that the config declares. */
 export type SourceName = BuiltInName | `other-${string}`

@@ -20,6 +20,7 @@ import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transpor
 import { SourceConfig } from './sources-schema.ts'
 import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
+import { FORCE_UNITS_SETTINGS } from './units-schema.ts'
 import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
 import { WorkerConfig } from './worker-schema.ts'
 
@@ -44,7 +45,8 @@ export const ForceConfig = Type.Object(
     ...FORCE_LEDGER_SETTINGS,
     ...FORCE_RECORD_SETTINGS,
     ...FORCE_RETENTION_SETTINGS,
-    ...FORCE_LINK_SETTINGS
+    ...FORCE_LINK_SETTINGS,
+    ...FORCE_UNITS_SETTINGS
   },
   strict
 )

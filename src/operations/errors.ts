@@ -89,6 +89,16 @@ export const FAULTS = {
   },
   'map.tiles-away': { level: 'warn', retry: true, text: 'The map service gave no tile: {reason}' },
   'places.unreadable': { level: 'error', retry: false, text: '{path} was not read for places: {reason}' },
+  'units.areas': {
+    level: 'error',
+    retry: false,
+    text: 'The built-up areas {path} were not read: {reason}; every place counts as urban'
+  },
+  'units.routing': {
+    level: 'warn',
+    retry: true,
+    text: 'The routing engine of {force} did not answer: {reason}; times are estimates'
+  },
   'places.no-shifts': {
     level: 'error',
     retry: false,

@@ -18,6 +18,10 @@ export const LookupsConfig = Type.Object(
       'After this the panel of incidents nearby says late; it waits for the place first, so it is longer than `locationDeadlineMs`'
     ),
     notesDeadlineMs: ms(1_500, 'After this the notes of a call say late'),
+    unitsDeadlineMs: ms(
+      2_500,
+      'After this the panel of units says late; it waits for the place first, so it is longer than `locationDeadlineMs`'
+    ),
     lateAnswerMs: ms(
       10_000,
       'An answer of a built-in source that comes after its deadline still goes onto the panel until so long after the question'

@@ -99,6 +99,9 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
       'kind',
       'result'
     ]),
+    unitReports: counter('gw_unit_reports_total', 'What systems of the forces said of units, by what came of it', [
+      'result'
+    ]),
     incidentLinks: counter('gw_incident_links_total', 'Links to incidents that handlers made or took back, by result', [
       'result'
     ]),

@@ -86,6 +86,14 @@ export const ALARMS = {
     remedy:
       'Deal with it as an immediate response though nobody has said a word: see that officers go. Then say here what was done.'
   },
+  'officer-emergency': {
+    priority: 1,
+    hears: 'force',
+    endsBy: 'person',
+    heldBy: 'word',
+    words: 'Unit {callsign} has sent the code of an officer in danger.',
+    remedy: 'Listen to its channel, find where it is, and send help. Then say here what was done.'
+  },
   'console-silent': {
     priority: 2,
     hears: 'force',

@@ -12,6 +12,7 @@ import { toOtherItems } from './other-items.ts'
 import { MAX_ITEMS, type ToItems } from './panel-items.ts'
 import { toPeopleItems } from './person-item.ts'
 import type { Panel, PanelItem } from './pop.ts'
+import { toUnitItems } from './unit-items.ts'
 
 /** A panel goes in one message, with room for what is around it; what does not fit is counted as more. */
 const ITEMS_MAX_BYTES = 32 * 1024
@@ -24,7 +25,8 @@ const WRITERS: Readonly<Record<BuiltInName, ToItems<never>>> = {
   'incidents-nearby': toIncidentItems,
   history: toHistoryItems,
   crimes: toCrimeItems,
-  notes: toNoteItems
+  notes: toNoteItems,
+  units: toUnitItems
 }
 
 /** What the config declares is written by its own mapping already. */
@@ -71,6 +73,18 @@ export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call, toLink:
  */
 export function panelRevision(run: number, panel: Pick<Panel, 'status' | 'why'>): number {
   return run * 2 + (isAnswer(panel) ? 1 : 0)
+}
+
+/** Longer than any call: seconds. */
+const MOMENTS = 1_000_000
+
+/**
+ * Of the panel that is written anew while nothing of the call changes, because units move: within a run the later one wins,
+ * `atMs` being its time since the call was offered. All revisions of that panel are of this sort.
+ */
+export function unitsRevision(run: number, panel: Pick<Panel, 'status' | 'why'>, atMs: number): number {
+  const moment = Math.min(MOMENTS - 1, Math.max(0, Math.floor(atMs / 1_000)))
+  return panelRevision(run, panel) * MOMENTS + moment
 }
 
 /** All there is to be had, as things stand. */

@@ -13,7 +13,8 @@ export const BuiltInPanel = Type.Union([
   Type.Literal('incidents-nearby'),
   Type.Literal('history'),
   Type.Literal('crimes'),
-  Type.Literal('notes')
+  Type.Literal('notes'),
+  Type.Literal('units')
 ])
 export type BuiltInPanel = Static<typeof BuiltInPanel>
 /** One of a source that the config declares, `other-` and the id of the source; the welcome says which there are. */
@@ -21,7 +22,10 @@ export const OtherPanel = Type.Unsafe<`other-${string}`>(Type.String({ pattern: 
 export type OtherPanel = Static<typeof OtherPanel>
 export const PanelName = Type.Union([BuiltInPanel, OtherPanel])
 export type PanelName = Static<typeof PanelName>
-/** The panels that every call has, in the order of the screen; `notes` has only a call of which somebody has written. */
+/**
+ * The panels that every call has, in the order of the screen; `notes` has only a call of which somebody has written, `units`
+ * one of a force that has units.
+ */
 export const PANEL_NAMES = [
   'warnings',
   'identity',

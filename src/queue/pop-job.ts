@@ -8,7 +8,7 @@ import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { ToLink } from '../pop/deep-link.ts'
-import { failedPanel, panelRevision, toPanel } from '../pop/panel.ts'
+import { failedPanel, panelRevision, toPanel, unitsRevision } from '../pop/panel.ts'
 import type { Panel } from '../pop/pop.ts'
 import { PanelsTogether } from './panels-together.ts'
 import type { PublishPanel, ReadCall } from './pop-job-ports.ts'
@@ -40,7 +40,9 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const lookups = lookupsOf(parts, job).filter(lookup => isAbout(lookup, call))
   const panels = new PanelsTogether(lookups.length, revised => parts.publishPanel(callId, revised, call))
   await runLookups({ ...parts, lookups }, call, answer => {
-    const revised = revise(job, toPanel(answer, call, parts.toLink), answer.isEarly)
+    const revised = revise(job, toPanel(answer, call, parts.toLink), {
+      ...{ isEarly: answer.isEarly, atMs: parts.clock.now() - call.offeredAt }
+    })
     // What comes early is one more than is awaited, and waits for nobody.
     return answer.isEarly === true ? parts.publishPanel(callId, revised, call) : panels.add(revised)
   })
@@ -87,6 +89,7 @@ function lookupsOf({ guards: { lookups } }: PopJobParts, { only }: PopJob): read
 }
 
 /** What comes early gives way to whatever its lookup says in the end, also to nothing held. */
-function revise(job: PopJob, panel: Panel, isEarly = false) {
-  return { rev: panelRevision(job.run, isEarly ? { status: 'pending' } : panel), panel }
+function revise({ run }: PopJob, panel: Panel, { isEarly = false, atMs = 0 } = {}) {
+  const status = isEarly ? { status: 'pending' as const } : panel
+  return { rev: panel.panel === 'units' ? unitsRevision(run, status, atMs) : panelRevision(run, status), panel }
 }

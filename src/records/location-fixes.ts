@@ -174,6 +174,8 @@ export async function laterChanges(pool: pg.Pool, known: readonly KnownChange[])
              select change, true, false from incident_link_act where call_id = held_id and change > known_change
              union all
              select change, false, true from call_note where call_id = held_id and change > known_change
+             union all
+             select change, false, false from job_choice where call_id = held_id and change > known_change
            ) later group by held_id`,
     values: [known.map(({ callId }) => callId), known.map(({ change }) => change)]
   })

@@ -62,6 +62,7 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
       'delete from contact_incident using gone where contact_incident.call_id = gone.call_id',
       'delete from incident_link_act using gone where incident_link_act.call_id = gone.call_id',
       'delete from call_note using gone where call_note.call_id = gone.call_id',
+      'delete from job_choice using gone where job_choice.call_id = gone.call_id',
       'delete from ledger_later using gone where ledger_later.call_id = gone.call_id',
       'delete from ledger using gone where ledger.call_id = gone.call_id'
     ]

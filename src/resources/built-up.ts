@@ -1,54 +1,45 @@
-import type { GridPoint } from '../grid/national-grid.ts'
+import type { GridPoint, NationalGrid } from '../grid/national-grid.ts'
+import { featuresOf, makeArea, ringsOf, type Side, sidesOf } from '../grid/polygons.ts'
 import type { Area } from './job.ts'
 
-/** A ring of a polygon on the grid; the last corner is the first, or not. */
-export type Ring = readonly GridPoint[]
+/** Detailed built-up areas of a force have some hundred thousand points. */
+const MAX_POINTS = 1_000_000
 
-interface Boxed {
-  readonly ring: Ring
-  readonly west: number
-  readonly east: number
-  readonly south: number
-  readonly north: number
-}
+export type AreaAt = (place: GridPoint) => Area
+
+export type BuiltUpRead =
+  | { readonly kind: 'read'; readonly areaAt: AreaAt; readonly points: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Without areas every place is urban: the shorter target is the safer one to go by. */
+export const ALL_URBAN: AreaAt = () => 'urban'
 
 /**
- * Which places are built up: those inside of an odd number of rings, so that a hole in an area is none of it. Without any
- * ring every place is urban: the shorter target is the safer one to go by.
+ * Which places are built up, by all polygons of a GeoJSON file (RFC 7946, WGS84), whatever its features are called. They are
+ * turned to the grid once, so that a unit's place needs no conversion. Never throws.
  */
-export function makeAreaAt(rings: readonly Ring[]): (place: GridPoint) => Area {
-  if (rings.length === 0) return () => 'urban'
-  const boxed = rings.map(toBoxed)
-  return place => {
-    let inside = 0
-    for (const box of boxed) if (isInBox(place, box) && isInside(place, box.ring)) inside++
-    return inside % 2 === 1 ? 'urban' : 'rural'
+export function parseBuiltUp(text: string, grid: NationalGrid): BuiltUpRead {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { kind: 'refused', reason: 'is no JSON' }
   }
-}
-
-function toBoxed(ring: Ring): Boxed {
-  const box = { ring, west: Infinity, east: -Infinity, south: Infinity, north: -Infinity }
-  for (const { easting, northing } of ring) {
-    box.west = Math.min(box.west, easting)
-    box.east = Math.max(box.east, easting)
-    box.south = Math.min(box.south, northing)
-    box.north = Math.max(box.north, northing)
+  const sides: Side[] = []
+  for (const ring of featuresOf(json).flatMap(({ geometry }) => ringsOf(geometry))) {
+    const read = sidesOf(ring, (longitude, latitude) => {
+      const at = grid.toGrid({ longitude, latitude })
+      return at === undefined ? undefined : [at.easting, at.northing]
+    })
+    if (typeof read === 'string') return { kind: 'refused', reason: read }
+    for (const side of read) sides.push(side)
+    if (sides.length > MAX_POINTS) return { kind: 'refused', reason: `has more than ${MAX_POINTS} points` }
   }
-  return box
-}
-
-function isInBox({ easting, northing }: GridPoint, { west, east, south, north }: Boxed): boolean {
-  return easting >= west && easting <= east && northing >= south && northing <= north
-}
-
-/** Crossings of a line to the east: an odd number of them, and it began inside. */
-function isInside({ easting, northing }: GridPoint, ring: Ring): boolean {
-  let isIn = false
-  for (let at = 0, before = ring.length - 1; at < ring.length; before = at++) {
-    const [one, other] = [ring[at], ring[before]]
-    if (one === undefined || other === undefined || one.northing > northing === other.northing > northing) continue
-    const across = ((other.easting - one.easting) * (northing - one.northing)) / (other.northing - one.northing)
-    if (easting < one.easting + across) isIn = !isIn
+  if (sides.length === 0) return { kind: 'refused', reason: 'has no polygon' }
+  const area = makeArea(sides)
+  return {
+    kind: 'read',
+    points: sides.length,
+    areaAt: ({ easting, northing }) => (area.contains(easting, northing) ? 'urban' : 'rural')
   }
-  return isIn
 }

@@ -1,6 +1,6 @@
 import { newestOf, type Unit } from './unit.ts'
 import { UnitIndex } from './unit-index.ts'
-import { applyUpdate, type Signal, type UnitUpdate, type UpdateRules } from './unit-update.ts'
+import { applyUpdate, newUnit, type Signal, type UnitUpdate, type UpdateRules } from './unit-update.ts'
 
 /** Of one force. The largest in the country has some thousands of vehicles. */
 export const MAX_UNITS = 25_000
@@ -74,6 +74,14 @@ export class UnitBook {
     const known = index?.get(unit.callsign)
     if (index === undefined || (known === undefined && index.size >= MAX_UNITS)) return
     index.put(known === undefined ? unit : newestOf(known, unit))
+  }
+
+  /** What the roster says a unit is; one that has not said anything yet is known by it, and cannot be sent. */
+  roster(force: string, { callsign, type, skills, crew }: Pick<Unit, 'callsign' | 'type' | 'skills' | 'crew'>): void {
+    const index = this.index(force)
+    const known = index?.get(callsign)
+    if (index === undefined || (known === undefined && index.size >= MAX_UNITS)) return
+    index.put(known === undefined ? { ...newUnit(force, callsign), type, skills, crew } : { ...known, type, skills })
   }
 
   /** Of one force, those that changed since this was asked last. */

@@ -41,7 +41,7 @@ export interface UpdateRules {
 const AHEAD_MS = 60_000
 
 /** A unit of which nothing is known yet: nobody who has not said what he does is sent. */
-function newUnit(force: string, callsign: string): Unit {
+export function newUnit(force: string, callsign: string): Unit {
   return {
     ...{ callsign, force, type: 'response', skills: [], driver: 'response', crew: 1 },
     ...{ status: '', standing: 'unavailable', reluctance: 0, saidAt: 0 }

@@ -22,6 +22,7 @@ import { makeFindCrimes } from '../records/crimes.ts'
 import { type LateWord, readLateRecord } from '../records/location-fixes.ts'
 import { makeMarkersNear, makeMarkersOfNumbers } from '../records/markers.ts'
 import { makeFindIncidents } from '../records/open-incidents.ts'
+import type { UnitAdviser } from '../resources/unit-adviser.ts'
 import type { Base } from './base.ts'
 import { makeLateRecordReader } from './late-record.ts'
 import type { Stores } from './open-stores.ts'
@@ -31,11 +32,18 @@ type KeptFixes = ((callId: CallId) => readonly LateWord[]) | undefined
 
 const HOUR_MS = 3_600_000
 
+export interface BuiltInNeeds {
+  readonly gazetteer: Gazetteer
+  readonly keptFixes: KeptFixes
+  /** Absent where no force has units. */
+  readonly adviser: UnitAdviser | undefined
+}
+
 /** Every source that needs no line in the config, in the order of the screen. */
 export function makeBuiltInLookups(
   base: Base,
   { lookupPools: pools, grants: { forcesOf } }: Pick<Stores, 'lookupPools' | 'grants'>,
-  { gazetteer, keptFixes }: { readonly gazetteer: Gazetteer; readonly keptFixes: KeptFixes }
+  { gazetteer, keptFixes, adviser }: BuiltInNeeds
 ): readonly Lookup[] {
   const { config, clock, log, metrics } = base
   const { historyDeadlineMs, identityDeadlineMs, locationDeadlineMs, incidentsDeadlineMs, historyItems } =
@@ -86,7 +94,8 @@ export function makeBuiltInLookups(
       notes: makeReadNotes(pools.notes),
       deadlineMs: config.lookups.notesDeadlineMs,
       now: () => clock.now()
-    })
+    }),
+    ...(adviser === undefined ? [] : [adviser.lookup])
   ]
 }
 

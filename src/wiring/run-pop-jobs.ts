@@ -11,6 +11,7 @@ import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts
 import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
 import type { LateWord } from '../records/location-fixes.ts'
+import type { UnitAdviser } from '../resources/unit-adviser.ts'
 import type { Base } from './base.ts'
 import { makeBuiltInLookups } from './built-in-lookups.ts'
 import type { Stores } from './open-stores.ts'
@@ -22,16 +23,18 @@ interface Ends {
   readonly gazetteer: Gazetteer
   /** Late fixes that this process has and the record has not. */
   readonly keptFixes?: (callId: CallId) => readonly LateWord[]
+  /** Absent where no force has units. */
+  readonly adviser?: UnitAdviser | undefined
 }
 
 /** What runs a pop job in this process. */
 export function makePopJobParts(
   base: Base,
   stores: Pick<Stores, 'lookupPools' | 'grants'>,
-  { keptFixes, gazetteer, ...ends }: Ends
+  { keptFixes, gazetteer, adviser, ...ends }: Ends
 ): PopJobParts & { readonly guards: LookupGuards } {
   const { config, log, metrics, clock, health, releases } = base
-  const builtIn = makeBuiltInLookups(base, stores, { gazetteer, keptFixes })
+  const builtIn = makeBuiltInLookups(base, stores, { gazetteer, keptFixes, adviser })
   const sources = [
     ...builtIn.map(lookup => ({ lookup, limits: builtInLimits(config, lookup) })),
     ...startOtherSources(base)

@@ -10,6 +10,7 @@ import type { RecordsPorts } from '../http/records-routes.ts'
 import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import type { UnitsPorts } from '../http/units-routes.ts'
 import { isNotStarted } from '../operations/sources-checks.ts'
 import type { SourceConfig } from '../operations/sources-schema.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
@@ -48,6 +49,7 @@ export interface HttpParts {
   readonly nodes: Pick<Nodes, 'watch'>
   readonly aml: Pick<AmlDesk, 'isOn' | 'take'>
   readonly records: RecordsPorts
+  readonly radio: UnitsPorts
   readonly places: PlacePorts
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
@@ -65,7 +67,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, records, places, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, records, radio, places, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -86,7 +88,7 @@ export async function startHttp(
     ...makeWallboardDesk(base, stores),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
-    ...{ ...records, ...places, ...makeMapDesk(loaded, log) },
+    ...{ ...records, ...radio, ...places, ...makeMapDesk(loaded, log) },
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }

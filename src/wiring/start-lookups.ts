@@ -13,6 +13,7 @@ import { type PopJobParts, processPopJob, runOf } from '../queue/pop-job.ts'
 import type { PublishPanel } from '../queue/pop-job-ports.ts'
 import { PopJobs } from '../queue/pop-jobs.ts'
 import { QueueCanary } from '../queue/queue-canary.ts'
+import { makeReadChoice } from '../records/job-choices.ts'
 import { readCall } from '../records/journal-rows.ts'
 import type { LateWord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
@@ -20,9 +21,11 @@ import { makeFillPanels } from './fill-panels.ts'
 import type { Stores } from './open-stores.ts'
 import { PanelSweep } from './panel-sweep.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
+import { makeAdviser, startUnitNews } from './start-adviser.ts'
 import { type Eisec, withEisec } from './start-eisec.ts'
 import { startPlaces } from './start-places.ts'
 import { startStanding } from './start-standing.ts'
+import { startUnits, type Units } from './start-units.ts'
 
 /** Lookups run in this process at once while Redis does not take jobs, or nobody takes them from it. */
 const MAX_HERE = 50
@@ -33,6 +36,8 @@ export interface Lookups {
   /** All places of a call as its panel has them; late where its deadline passes. */
   readonly locate: (call: Call) => Promise<Outcome<Located>>
   readonly gazetteer: Gazetteer
+  /** Absent where no force has any. */
+  readonly units: Units | undefined
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
 }
@@ -74,12 +79,18 @@ export function startLookups(
     return courier.publishPanel(call, revised)
   }
   const gazetteer = startPlaces(base)
+  const units = startUnits(base, stores, { hasOthers })
+  const adviser = makeAdviser(base, { units, readChoice: makeReadChoice(stores.lookupPools.units) })
   const parts = makePopJobParts(base, stores, {
-    gazetteer,
+    ...{ gazetteer, adviser },
     readCall: async callId => registry.get(callId) ?? (await readCall(pool, callId)),
     publishPanel,
     keptFixes
   })
+  if (adviser !== undefined) {
+    const isOpen = ({ callId }: Call) => courier.card(callId) !== undefined
+    startUnitNews(base, { adviser, isOpen, publishPanel })
+  }
   startStanding(base, stores, parts.guards, 'gateway')
   const jobs: PopJobs = new PopJobs({
     runHere: job => processPopJob(parts, job),
@@ -96,7 +107,7 @@ export function startLookups(
   const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only, call.force)
-  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer }, eisec)
+  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer, units }, eisec)
 }
 
 function makeLocate({ guards: { lookups } }: PopJobParts): Lookups['locate'] {

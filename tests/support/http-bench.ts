@@ -6,6 +6,7 @@ import type { RecordsPorts } from '../../src/http/records-routes.ts'
 import { addRoutes } from '../../src/http/routes.ts'
 import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { makeOriginRule } from '../../src/http/sign-on-routes.ts'
+import type { UnitsPorts } from '../../src/http/units-routes.ts'
 import type { WallboardPorts } from '../../src/http/wallboard-route.ts'
 import { Health } from '../../src/operations/health.ts'
 import { type Log, silentLog } from '../../src/operations/log.ts'
@@ -54,6 +55,8 @@ interface Options {
   readonly takeAml?: AmlPorts['takeAml']
   /** Where records are posted, likewise. */
   readonly records?: RecordsPorts
+  /** Where units are told of, likewise. */
+  readonly units?: UnitsPorts
 }
 
 /** The gateway's HTTP side with one handler, who may sit at d1 and no other desk; time stands until the test moves it. */
@@ -68,6 +71,8 @@ export function makeHttpBench(options: Options = {}) {
   const http = makeHttpServer(log)
   const routes = addRoutes(http, {
     findPlaces: async () => 'unknown',
+    maySendUnits: token => options.units?.maySendUnits(token) ?? 'off',
+    takeUnits: (token, reports) => options.units?.takeUnits(token, reports) ?? { kind: 'off' },
     verifyHandler: async (handler, password) => {
       tried.push(handler)
       await options.verifying?.()

@@ -326,6 +326,7 @@ t.test('every table has its rule of age, or is known to need none', async t => {
       'import_refusal',
       'import_run',
       'incident_link_act',
+      'job_choice',
       'ledger_later',
       'legal_hold'
     ],
@@ -339,7 +340,8 @@ t.test('every table has its rule of age, or is known to need none', async t => {
       'process_standing',
       'retention_run',
       'sign_on',
-      'unit'
+      'unit',
+      'unit_state'
     ]
   ]
   t.same(
