@@ -17,7 +17,6 @@ import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
 import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
-import { startLinkCommands } from './wiring/link-incident.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
 import { toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
@@ -27,7 +26,6 @@ import { startRecordSenders } from './wiring/record-senders.ts'
 import { restoreCalls } from './wiring/restore-calls.ts'
 import type { BoardCommands } from './wiring/run-command.ts'
 import { markRun } from './wiring/run-mark.ts'
-import { startSaveNote } from './wiring/save-note.ts'
 import { startSilentElsewhere } from './wiring/silent-elsewhere.ts'
 import { makeStamp } from './wiring/stamp-event.ts'
 import { startAdopter } from './wiring/start-adopter.ts'
@@ -47,6 +45,7 @@ import { makeTestLine, ownHttp, startSynthetic, type TestLine } from './wiring/s
 import { firstMonths, startUpkeep } from './wiring/start-upkeep.ts'
 import { startTypedPlaces } from './wiring/typed-places.ts'
 import { startUnitSenders } from './wiring/unit-senders.ts'
+import { startWrittenCommands } from './wiring/written-commands.ts'
 
 export interface Gateway {
   readonly sipPort: number
@@ -117,7 +116,7 @@ async function startParts(
   const silent = makeMarkSilent(stages, alarms.causes, base.clock)
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
   const said = { ...silent, ...startSilentElsewhere(stores, delivery), ...joinCommands(alarms, ledger) }
-  const written = { ...startLinkCommands(base, stores, stages), ...startSaveNote(base, stores, stages) }
+  const written = startWrittenCommands(base, stores, stages)
   const places = startTypedPlaces(base, stores, stages)
   const located = { ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) }
   const commands = { ...said, ...written, ...located }

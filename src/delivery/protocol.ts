@@ -61,12 +61,14 @@ export const Seen = Type.Object(
   },
   strict
 )
+const chosen = (maxLength: number) => Type.Union([Type.String({ minLength: 1, maxLength }), Type.Null()])
 /**
  * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
  * speaks on it. `location.confirm`: the caller is at this place, by the `id` of an item of the panel.
  * `location.type`: at the place that was typed. `incident.link`,
  * `incident.unlink`: the call is about this incident, or is not, by the `id` of an item of its panel. `note.save`: what
- * the handler has written so far. `alarm.end`: a
+ * the handler has written so far. `job.choose`: how urgent it is and what it is about, by the ids of the force’s lists;
+ * null where nobody says so any more. `alarm.end`: a
  * supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
@@ -82,6 +84,7 @@ export const Cmd = Type.Object(
       Type.Literal('incident.link'),
       Type.Literal('incident.unlink'),
       Type.Literal('note.save'),
+      Type.Literal('job.choose'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
@@ -91,6 +94,7 @@ export const Cmd = Type.Object(
       Type.Object({ call, text: Type.String({ minLength: 2, maxLength: TYPED_MAX }), place: itemId }, strict),
       Type.Object({ call, incident: Type.String({ minLength: 1, maxLength: 40 }) }, strict),
       NoteArgs,
+      Type.Object({ call, grade: chosen(20), type: chosen(40) }, strict),
       Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
       Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
     ])

@@ -3,6 +3,7 @@ import type { Cmd, CmdArgs } from '../delivery/protocol.ts'
 import { pause } from '../operations/lifecycle.ts'
 import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
+import type { JobCommand } from './choose-job.ts'
 import type { ConfirmCommand } from './confirm-fix.ts'
 import type { LinkCommands } from './link-incident.ts'
 import type { NoteCommand, NoteSaid } from './save-note.ts'
@@ -15,7 +16,7 @@ export interface BoardCommands {
 }
 
 /** What else a handler says of a call than that they take it or have written it up. */
-export interface CallCommands extends Partial<ConfirmCommand & TypeCommand & LinkCommands & NoteCommand> {
+export interface CallCommands extends Partial<ConfirmCommand & TypeCommand & LinkCommands & NoteCommand & JobCommand> {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
   /** The same of a call that another node has. */
   markSilentElsewhere?(by: HandlerId, open: OpenCall): Promise<Done>
@@ -60,6 +61,7 @@ export function makeRunCommand(
         ('note' in args && 'text' in args && commands.saveNote?.(handler, callId, toNoteSaid(args), open)) || UNKNOWN
       )
     }
+    if (op === 'job.choose') return ('grade' in args && commands.chooseJob?.(handler, callId, args, open)) || UNKNOWN
     if (op === 'call.mark-silent') {
       if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { HELMERT_GRID } from '../../src/grid/national-grid.ts'
+import type { Panel } from '../../src/pop/pop.ts'
+import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
+import type { HandlerClient } from '../../src/simulator/handler-client.ts'
+import { toCallId } from '../../src/simulator/sipp-run.ts'
+import { atDesk, demoConfig, supervisor } from '../support/control-room.ts'
+import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { beside } from '../support/gateways.ts'
+import { until } from '../support/until.ts'
+
+/* Whom to send, as the handler sees it: a force's radio tells the gateway of its units, and a call comes in. */
+
+/** Where `uac-999-pidf-lo-expect-200` says that its caller is, within 35 m. */
+const CALLER = HELMERT_GRID.toGrid({ latitude: 51.752, longitude: -1.2577 }) ?? { easting: 0, northing: 0 }
+const TOKEN = createHash('sha256').update('the radio of a test').digest('base64url')
+
+const folder = await mkdtemp(join(tmpdir(), 'callbox-radio-'))
+t.teardown(() => rm(folder, { recursive: true, force: true }))
+const tokenFile = join(folder, 'token')
+await writeFile(tokenFile, TOKEN, { mode: 0o600 })
+const config = await demoConfig(t, {
+  forces: [
+    {
+      ...{ id: 'tvp', name: 'Thames Valley Police' },
+      units: { incidentTypes: [{ id: 'dogs', name: 'Offender on foot', grade: '2', skills: ['dog'] }] }
+    },
+    { id: 'hants', name: 'Hampshire & Isle of Wight Constabulary' }
+  ],
+  records: { senders: [{ force: 'tvp', source: 'Radio', kinds: ['units'], tokenFile }] }
+})
+const gateway = await makeGateway(t, { config })
+const handler = await signOn(t, gateway)
+const record = await openRecord(t, gateway)
+await record.query('truncate unit')
+
+interface Said {
+  readonly callsign: string
+  readonly km?: number
+  readonly [field: string]: unknown
+}
+
+/** What the radio says now; kilometres are to the east of the caller. */
+function tell(to: GatewayProcess, units: readonly Said[], token = TOKEN) {
+  const body = units.map(({ km, ...rest }) => ({
+    ...rest,
+    ...(km === undefined ? {} : { easting: CALLER.easting + km * 1_000, northing: CALLER.northing })
+  }))
+  return fetch(`${to.url}/api/v1/units/positions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ units: body })
+  })
+}
+
+async function ring(t: Test): Promise<string> {
+  const report = await place(gateway, 'uac-999-pidf-lo-expect-200').done
+  t.equal(report.exitCode, 0, report.lastWords)
+  const [placed] = [...report.calls.values()]
+  return placed === undefined ? '' : toCallId(placed, DEMO_TRUNK)
+}
+
+const panelsOf = ({ journal }: HandlerClient, call: string): Panel[] =>
+  journal.flatMap(({ ev }) =>
+    ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' && ev.data.status !== 'pending'
+      ? [ev.data]
+      : []
+  )
+
+/** The first unit of the newest panel of a call, and all that is said. */
+function lastOf(client: HandlerClient, call: string) {
+  const panel = panelsOf(client, call).at(-1)
+  const items = panel?.items ?? []
+  return { panel, items, first: items.find(({ kind }) => kind === 'unit')?.fields?.['callsign'] }
+}
+
+t.test(
+  'a system without the token, or with nonsense, is answered in words, and the rest of its batch counts',
+  async t => {
+    t.equal((await tell(gateway, [{ callsign: 'CA01' }], 'x'.repeat(40))).status, 401)
+    t.match(await (await tell(gateway, [])).json(), { code: 'http.bad-request' })
+    const answer = await tell(gateway, [
+      { callsign: 'CA01', km: 2, status: '2', crew: 2 },
+      { callsign: 'CA02', km: 9, status: '2', crew: 2 },
+      { callsign: 'CA03', grid: 'nowhere' }
+    ])
+    t.same(await answer.json(), {
+      ...{ taken: 2, older: 0, refused: 1, rows: [{ row: 3, text: 'grid is no grid reference' }] }
+    })
+  }
+)
+
+t.test(
+  'a 999 call shows whom to send and why; when the first goes to a scene, that is said without asking',
+  async t => {
+    await tell(gateway, [
+      { callsign: 'CA01', km: 2, status: '2', crew: 2 },
+      { callsign: 'CA02', km: 9, status: '2', crew: 2 }
+    ])
+    const call = await ring(t)
+    await until(() => (lastOf(handler, call).first === 'CA01' ? '' : JSON.stringify(lastOf(handler, call).panel ?? '')))
+    const { items } = lastOf(handler, call)
+    t.match(items[0], { kind: 'job', title: /^Grade 1, Immediate: 15 min/ })
+    t.match(items.find(({ kind }) => kind === 'unit')?.detail, /by estimate, within 15 min; free/)
+    await tell(gateway, [{ callsign: 'CA01', km: 2, status: '6' }])
+    await until(
+      () => (lastOf(handler, call).first === 'CA02' ? '' : JSON.stringify(lastOf(handler, call).panel)),
+      30_000
+    )
+    const now = lastOf(handler, call).items
+    t.match(
+      now.find(({ kind }) => kind === 'changed')?.title,
+      /CA02 is first now, in place of CA01: CA01 cannot be sent/
+    )
+    t.match(now.find(({ kind }) => kind === 'left-out')?.title, /CA01 .*not available \(status 6\)/)
+  }
+)
+
+t.test('an officer in danger is an alarm of the first priority, whatever else the unit does', async t => {
+  const desk = await supervisor(t, gateway)
+  await tell(gateway, [{ callsign: 'CA02', status: '0' }])
+  await until(() => (desk.raised.includes('officer-emergency') ? '' : `alarms: ${desk.raised}`))
+  t.match(desk.alarmOf('officer-emergency'), {
+    ...{ priority: 1, words: 'Unit CA02 has sent the code of an officer in danger.' }
+  })
+})
+
+t.test('the handler says what it is: units are recommended by that, and what makes no sense is refused', async t => {
+  const desk = await atDesk(t, gateway, 2, { acks: true })
+  await tell(gateway, [
+    { callsign: 'CA04', km: 1, status: '2', crew: 2 },
+    { callsign: 'DG01', km: 12, status: '2', crew: 2, skills: ['dog'] }
+  ])
+  const call = await ring(t)
+  await until(() => (lastOf(handler, call).first === 'CA04' ? '' : JSON.stringify(lastOf(handler, call).panel ?? '')))
+  // The same handler at another screen.
+  handler.staysAway()
+  const own = await atDesk(t, gateway, 1, { acks: true })
+  t.match(await desk.command('job.choose', { call, grade: '2', type: null }), { error: { code: 'call.not-entitled' } })
+  t.match(await own.command('job.choose', { call, grade: '9', type: null }), { error: { code: 'job.unknown' } })
+  t.match(await own.command('job.choose', { call, grade: null, type: 'dogs' }), { ok: true })
+  const panels = () =>
+    own.page.events.flatMap(({ ev }) =>
+      ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' ? [ev.data] : []
+    )
+  await until(() =>
+    panels()
+      .at(-1)
+      ?.items.some(({ title }) => title.startsWith('DG01'))
+      ? ''
+      : JSON.stringify(panels().at(-1))
+  )
+  const { items = [] } = panels().at(-1) ?? {}
+  t.match(items[0], { title: /^Grade 2, Priority/, detail: 'Needs dog', fields: { isChosen: true, type: 'dogs' } })
+  t.equal(items.find(({ kind }) => kind === 'unit')?.fields?.['callsign'], 'DG01')
+  t.match(items.find(({ kind }) => kind === 'why-not-nearest')?.title, /CA04.* cannot be sent: without dog/)
+})
+
+t.test('what units say outlives the gateway, and another gateway knows it', async t => {
+  await tell(gateway, [{ callsign: 'CA07', km: 1, status: '2', crew: 2 }])
+  const other = await beside(t, gateway, { config })
+  const handler = await signOn(t, gateway)
+  await tell(other, [{ callsign: 'CA08', km: 0.5, status: '2', crew: 2 }])
+  const call = await ring(t)
+  await until(
+    () => (lastOf(handler, call).first === 'CA08' ? '' : JSON.stringify(lastOf(handler, call).panel ?? '')),
+    30_000
+  )
+  await gateway.kill()
+  await gateway.start({ config })
+  await until(() => (handler.welcomes > 1 ? '' : 'not back'), 30_000)
+  const again = await ring(t)
+  await until(
+    () => (lastOf(handler, again).first === 'CA08' ? '' : JSON.stringify(lastOf(handler, again).panel ?? '')),
+    30_000
+  )
+  t.ok(lastOf(handler, again).items.some(({ fields }) => fields?.['callsign'] === 'CA07'))
+})
