@@ -1,0 +1,157 @@
+import type { BarePop, Panel, PanelItem } from '../pop/pop.ts'
+import type { Site } from './api.ts'
+import type { Desk } from './desk.ts'
+import { Icon } from './icons.tsx'
+import { PanelFrame } from './panel-frame.tsx'
+import { callsignOf, minutesOf, termsOf, unitFacts, unitsShown, unitsStatus } from './unit-words.ts'
+
+interface Props {
+  readonly call: string
+  readonly pop: BarePop
+  readonly panel: Panel | undefined
+  readonly desk: Desk
+  readonly site: Site
+}
+
+/** Whom to send and why, as advice; what the call is, which a handler may say; and who cannot be sent. */
+export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
+  const shown = unitsShown(panel)
+  const { job, changed, offered, notes, others, leftOut } = shown
+  const force = site.forces.find(({ id }) => id === pop.force)
+  return (
+    <PanelFrame name="units" title="Units" icon="unit" panel={panel} desk={desk} found={unitsStatus(shown)}>
+      {force !== undefined && job !== undefined && <JobChoice {...{ call, job, desk, force }} />}
+      {changed.map(({ title }) => (
+        <p class="note" key={title}>
+          <Icon name="bell" /> {title}
+        </p>
+      ))}
+      <ol class="units">
+        {offered.map(item => (
+          <UnitRow key={callsignOf(item)} item={item} />
+        ))}
+      </ol>
+      {notes.map(({ title }) => (
+        <p class="minor" key={title}>
+          {title}
+        </p>
+      ))}
+      {others.length > 0 && (
+        <details class="more-units">
+          <summary>{others.length} others that can be sent</summary>
+          <ol class="units">
+            {others.map(item => (
+              <UnitRow key={callsignOf(item)} item={item} />
+            ))}
+          </ol>
+        </details>
+      )}
+      {leftOut.length > 0 && (
+        <details class="more-units" data-left-out>
+          <summary>
+            {leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why
+          </summary>
+          <ul class="left-out">
+            {leftOut.map(({ title }) => (
+              <li key={title}>{title}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </PanelFrame>
+  )
+}
+
+function UnitRow({ item }: { item: PanelItem }) {
+  const { text, isInTime } = minutesOf(item)
+  const { authority, isStale } = item.fields ?? {}
+  return (
+    <li data-unit={callsignOf(item)} data-in-time={isInTime}>
+      <p class="unit-head">
+        <b>{callsignOf(item)}</b>
+        <span class="unit-minutes">
+          <Icon name={isInTime ? 'check' : 'late'} /> {text}
+          <span class="hidden-words">{isInTime ? ', in time' : ', past the target'}</span>
+        </span>
+        {authority !== undefined && (
+          <span class="unit-mark">
+            <Icon name="warning" /> {String(authority)} only with authority
+          </span>
+        )}
+        {isStale === true && (
+          <span class="unit-mark">
+            <Icon name="hourglass" /> old position
+          </span>
+        )}
+      </p>
+      {item.detail !== undefined && <p>{item.detail}</p>}
+      <p class="minor">
+        {unitFacts(item).map(fact => (
+          <span key={fact}>{fact}</span>
+        ))}
+      </p>
+      <details class="unit-terms">
+        <summary>Score {String(item.fields?.['score'] ?? '')} of 100</summary>
+        <ul>
+          {termsOf(item).map(term => (
+            <li key={term}>{term}</li>
+          ))}
+        </ul>
+      </details>
+    </li>
+  )
+}
+
+interface JobProps {
+  readonly call: string
+  readonly job: PanelItem
+  readonly desk: Desk
+  readonly force: Site['forces'][number]
+}
+
+/** What the call is: each list has a first line that leaves it to the default. */
+function JobChoice({ call, job, desk, force: { grades = [], incidentTypes = [] } }: JobProps) {
+  const { isChosen, grade, type } = job.fields ?? {}
+  const chosenType = type === undefined ? '' : String(type)
+  const chosenGrade = isChosen === true && chosenType === '' ? String(grade) : ''
+  const choose = (next: { readonly grade: string; readonly type: string }) =>
+    void desk.carryOut('job.choose', { call, grade: next.grade || null, type: next.type || null })
+  return (
+    <div class="job">
+      <p>
+        <b>{job.title}</b>
+        {job.detail !== undefined && <span> {job.detail}.</span>}
+      </p>
+      <label>
+        Type{' '}
+        <select
+          value={chosenType}
+          disabled={!desk.isLive.value}
+          onChange={event => choose({ grade: '', type: event.currentTarget.value })}
+        >
+          <option value="">not said</option>
+          {incidentTypes.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Grade{' '}
+        <select
+          value={chosenGrade}
+          disabled={!desk.isLive.value}
+          onChange={event => choose({ grade: event.currentTarget.value, type: chosenType })}
+        >
+          <option value="">by its type or line</option>
+          {grades.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {id} {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+}
