@@ -3,6 +3,8 @@ import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
 import { checkLinks, LINK_RULES } from './deep-link-schema.ts'
 import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
+import { checkHandovers } from './handover-checks.ts'
+import { HANDOVER_RULES } from './handover-schema.ts'
 import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { isLoopback } from './loopback.ts'
 import { checkMap, MAP_RULES } from './map-checks.ts'
@@ -36,6 +38,7 @@ export const MEANING_RULES = {
   ...MAP_RULES,
   ...EISEC_RULES,
   ...LINK_RULES,
+  ...HANDOVER_RULES,
   crimesRadius: 'must not be less than `lookups.crimesRadiusMetres`',
   ...SOURCE_RULES,
   gatewaysSecret:
@@ -69,7 +72,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
-  if (isSound('/forces')) wrong.push(...checkLinks(config.forces))
+  if (isSound('/forces')) wrong.push(...checkLinks(config.forces), ...checkHandovers(config.forces))
   if (isSound('/lookups')) wrong.push(...checkRadii(config.lookups))
   if (isSound('/map')) wrong.push(...checkMap(config))
   if (isSound('/held') && isSound('/lookups')) wrong.push(...checkHeld(config))
