@@ -1,8 +1,10 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
+import type { Me } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
 import { stateWords, toOrdinal } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { HandedOver } from './handed-over.tsx'
 import { Icon } from './icons.tsx'
 import { LineBadge } from './line-badge.tsx'
 import { numberWords } from './number-words.ts'
@@ -14,7 +16,7 @@ interface Props {
 }
 
 /** Every call of this handler, in the order in which it wants attention. */
-export function CallStrip({ desk, ownForce }: Props) {
+export function CallStrip({ desk, ownForce, me }: Props & { readonly me: Me }) {
   const { groups, hidden } = stripGroups(desk.screen.value.cards.values())
   const { left = 0 } = desk.screen.value
   const nav = useKeptFocus()
@@ -27,6 +29,7 @@ export function CallStrip({ desk, ownForce }: Props) {
             <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
           ))}
       </div>
+      <HandedOver desk={desk} me={me} />
       {groups
         .filter(({ stage }) => stage === 'ended')
         .map(group => (
