@@ -54,6 +54,7 @@ export function DispatchList({ desk, site, me }: Props) {
         <h2 id="over">
           Over within half an hour <span class="count">{over.length}</span>
         </h2>
+        {over.length === 0 && <p class="hint">None.</p>}
         <ul>{over.map(row)}</ul>
       </section>
       {(board?.more ?? 0) > 0 && <p class="hint">{board?.more} more are open than this screen shows.</p>}
@@ -82,13 +83,11 @@ function Row({ handover, desk, site, me, isOpen, onToggle }: RowProps) {
           <Icon name={icon} /> {text}
           {waits !== undefined && <span class="waits"> · {waits}</span>}
         </span>
-        <span class="entry-notes">
-          {[
-            force === me.force ? '' : forceName(site, force),
-            job.warnings.length === 0 ? '' : `${job.warnings.length} warnings`,
-            outcomeWords(handover),
-            incident ?? ''
-          ]
+        <span class="handover-words">
+          {job.warningCount > 0 && (
+            <b class="entry-notes">{job.warningCount === 1 ? '1 warning' : `${job.warningCount} warnings`}</b>
+          )}
+          {[force === me.force ? '' : forceName(site, force), outcomeWords(handover), incident ?? '']
             .filter(word => word !== '')
             .join(' · ')}
         </span>

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks'
 import type { Handover } from '../pop/handover.ts'
 import type { Me } from './api.ts'
 import type { Desk } from './desk.ts'
@@ -9,18 +8,20 @@ import { LineBadge } from './line-badge.tsx'
 import { numberWords } from './number-words.ts'
 import { toTimer } from './times.ts'
 
-const loadDetail = async () => (await import('./handover-detail.tsx')).HandoverDetailDialog
+const loadDetail = async () => (await import('./handover-detail-dialog.tsx')).HandoverDetailDialog
+
+interface Props {
+  readonly desk: Desk
+  readonly me: Me
+}
 
 /** What this handler has handed over, with its receipts. It stays, whatever became of the card, until it is over. */
-export function HandedOver({ desk, me }: { desk: Desk; me: Me }) {
+export function HandedOver({ desk, me, onOpen }: Props & { readonly onOpen: (handover: string) => void }) {
   const { cards, board } = desk.screen.value
   const own = new Set([...cards.values()].flatMap(({ call, pop }) => (pop.offer === 'device' ? [call] : [])))
   const isSupervisor = me.role === 'supervisor' || me.role === 'administrator'
   const shown = isSupervisor ? openHandovers(board) : ownHandovers(board, { handler: me.handler, calls: own })
-  const [open, setOpen] = useState<string | undefined>(undefined)
-  const Detail = useLater(loadDetail)
-  const opened = open === undefined ? undefined : board?.handovers.get(open)?.handover
-  if (shown.length === 0 && opened === undefined) return null
+  if (shown.length === 0) return null
   return (
     <section data-stage="handed-over" aria-label="Handed over">
       <h2>
@@ -28,14 +29,24 @@ export function HandedOver({ desk, me }: { desk: Desk; me: Me }) {
       </h2>
       <ul>
         {shown.map(handover => (
-          <Entry key={handover.handover} handover={handover} desk={desk} onOpen={() => setOpen(handover.handover)} />
+          <Entry key={handover.handover} handover={handover} desk={desk} onOpen={() => onOpen(handover.handover)} />
         ))}
       </ul>
-      {Detail !== undefined && opened !== undefined && (
-        <Detail handover={opened} desk={desk} me={me} onClose={() => setOpen(undefined)} />
-      )}
     </section>
   )
+}
+
+interface OpenedProps extends Props {
+  readonly open: string | undefined
+  readonly onClose: () => void
+}
+
+/** The one that was opened, over the screen; it stays there when it is over. */
+export function OpenedHandover({ desk, me, open, onClose }: OpenedProps) {
+  const Detail = useLater(loadDetail)
+  const opened = open === undefined ? undefined : desk.screen.value.board?.handovers.get(open)?.handover
+  if (Detail === undefined || opened === undefined) return null
+  return <Detail handover={opened} desk={desk} me={me} onClose={onClose} />
 }
 
 function Entry({ handover, desk, onOpen }: { handover: Handover; desk: Desk; onOpen: () => void }) {

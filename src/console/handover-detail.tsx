@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Handover, HandoverSayArgs } from '../pop/handover.ts'
 import type { Me } from './api.ts'
 import type { Desk } from './desk.ts'
@@ -6,45 +6,14 @@ import { outcomeWords, receipts, stateWords } from './handover-words.ts'
 import { Icon } from './icons.tsx'
 import { numberWords } from './number-words.ts'
 
-interface Props {
+export interface DetailProps {
   readonly handover: Handover
   readonly desk: Desk
   readonly me: Me
 }
 
 /** One hand-over, whole: what was handed over, every receipt, and what this person may say of it. */
-export function HandoverDetailDialog({ onClose, ...props }: Props & { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
-  const { handover, desk } = props
-  return (
-    <dialog ref={dialog} class="help handover-dialog" aria-labelledby="handover-detail" onClose={onClose}>
-      <h2 id="handover-detail">
-        {handover.line} call, {handover.gradeName}
-      </h2>
-      <HandoverDetail {...props} />
-      <div class="form-buttons">
-        {desk.screen.value.cards.has(handover.call) && (
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              desk.open(handover.call)
-              dialog.current?.close()
-            }}
-          >
-            Open the call
-          </button>
-        )}
-        <button type="button" class="button quiet" onClick={() => dialog.current?.close()}>
-          Back
-        </button>
-      </div>
-    </dialog>
-  )
-}
-
-export function HandoverDetail({ handover, desk, me }: Props) {
+export function HandoverDetail({ handover, desk, me }: DetailProps) {
   const { job, note, incident } = handover
   const number = numberWords(job.number)
   const { text, icon, isLate, waits } = stateWords(handover, desk.shownAt.value)
@@ -57,7 +26,7 @@ export function HandoverDetail({ handover, desk, me }: Props) {
       <dl>
         <Fact term="Caller" text={`${number.shown} · ${number.trust}`} />
         <Fact term="Place" text={placeWords(handover)} />
-        <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warnings.length > 0} />
+        <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warningCount > 0} />
         <Fact term="Who goes" text={outcomeWords(handover)} />
         {note !== undefined && <Fact term="Note" text={note} />}
         {incident !== undefined && <Fact term="Incident" text={incident} />}
@@ -95,8 +64,8 @@ function placeWords({ job: { place } }: Handover): string {
     .join(' · ')
 }
 
-function warningWords({ job: { warnings, warningsStatus } }: Handover): string {
-  if (warnings.length > 0) return warnings.join(', ')
+function warningWords({ job: { warnings, warningCount, warningsStatus } }: Handover): string {
+  if (warningCount > 0) return `${warningCount}: ${warnings.join(', ')}`
   return warningsStatus === 'none' ? 'Asked: none held' : 'Not known: they could not be asked in time'
 }
 
@@ -109,7 +78,7 @@ const NEXT: readonly (readonly [state: SayState, text: string, from: readonly Ha
 ]
 
 /** The other side's words for dispatchers, and for supervisors who rang them; for whoever handed over, that it is done with. */
-function Say({ handover, desk, me }: Props) {
+function Say({ handover, desk, me }: DetailProps) {
   const [asks, setAsks] = useState<'refused' | 'closed' | undefined>(undefined)
   const [incident, setIncident] = useState('')
   const isTheirs = me.role === 'dispatcher' || me.role === 'supervisor' || me.role === 'administrator'

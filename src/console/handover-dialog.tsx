@@ -120,7 +120,8 @@ function GradeChoice({ grades, chosen, onChoose }: GradeProps) {
 function WhatGoes({ card: { panels } }: { card: ScreenCard }) {
   const fixes = (panels.location?.panel.items ?? []).filter(({ kind }) => kind === 'fix')
   const fix = fixes.find(({ fields }) => fields?.['confirmedBy'] !== undefined) ?? fixes[0]
-  const warnings = (panels.warnings?.panel.items ?? []).filter(({ kind }) => kind === 'marker').length
+  const held = panels.warnings?.panel
+  const warnings = (held?.items ?? []).filter(({ kind }) => kind === 'marker').length + (held?.more ?? 0)
   const isConfirmed = fix?.fields?.['confirmedBy'] !== undefined
   return (
     <ul class="what-goes">

@@ -15,12 +15,14 @@ const MAX_OFFERED = 50
 export function toJob({ pop, panels }: CardShown): HandoverJob {
   const { number, access, offeredAt } = pop
   const place = placeOf(itemsOf(panels, 'location'))
+  const warnings = panelOf(panels, 'warnings')
   const markers = itemsOf(panels, 'warnings').filter(({ kind }) => kind === 'marker')
   return {
     ...{ number, access, offeredAt },
     ...(place === undefined ? {} : { place }),
-    warnings: markers.slice(0, MAX_WARNINGS).map(({ title }) => title),
-    warningsStatus: panelOf(panels, 'warnings')?.status ?? 'pending'
+    warnings: [...new Set(markers.map(({ title }) => title))].slice(0, MAX_WARNINGS),
+    warningCount: markers.length + (warnings?.more ?? 0),
+    warningsStatus: warnings?.status ?? 'pending'
   }
 }
 

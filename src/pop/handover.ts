@@ -66,8 +66,9 @@ export const HandoverJob = Type.Object({
   offeredAt: Type.Number(),
   /** Absent where no place was known. */
   place: Type.Optional(HandoverPlace),
-  /** Titles of the warnings that the screen had. */
+  /** Titles of the warnings that the screen had, each once, and how many warnings there are. */
   warnings: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
+  warningCount: Type.Integer({ minimum: 0 }),
   /** `failed` and the like: it is not known whether there are warnings. */
   warningsStatus: Type.String({ maxLength: 20 })
 })

@@ -12,7 +12,7 @@ export function aHandover(over: Partial<Handover> = {}): Handover {
     ...{ force: 'tvp', line: '999', outcome: 'no-unit', grade: '1', gradeName: 'Immediate', units: [] },
     job: {
       number: { display: '07700 900123', e164: '+447700900123', trust: 'asserted', kind: 'mobile' },
-      ...{ access: 'voice', offeredAt: madeAt - 60_000, warnings: [], warningsStatus: 'none' }
+      ...{ access: 'voice', offeredAt: madeAt - 60_000, warnings: [], warningCount: 0, warningsStatus: 'none' }
     },
     ...{ by: 'tvp-h01', madeAt, state: 'sent', toControl: true },
     deliverBy: madeAt + 10_000,

@@ -9,7 +9,7 @@ const PLACE = {
 }
 const FULL = aHandover({
   ...{ outcome: 'units', units: ['AB12', 'CD 34'], note: 'Man & dog\u0007, says “help” <now>' },
-  job: { ...aHandover().job, place: PLACE, warnings: ['Firearms'], warningsStatus: 'found' }
+  job: { ...aHandover().job, place: PLACE, warnings: ['Firearms'], warningCount: 1, warningsStatus: 'found' }
 })
 
 function texts(root: XmlElement, name: string): readonly string[] {

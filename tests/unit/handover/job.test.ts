@@ -28,9 +28,11 @@ t.test('the place that somebody confirmed is handed over, else the best', async 
 t.test('warnings go with it, and whether they could be asked for', async t => {
   const marker = { kind: 'marker', title: 'Firearms' }
   const note = { kind: 'note', title: 'Not by place' }
-  const warnings = panel('warnings', [note, marker])
-  t.match(toJob({ pop: POP, panels: [warnings] }), { warnings: ['Firearms'], warningsStatus: 'found' })
-  t.match(toJob({ pop: POP, panels: [] }), { warnings: [], warningsStatus: 'pending' })
+  const warnings = panel('warnings', [note, marker, marker])
+  t.match(toJob({ pop: POP, panels: [warnings] }), {
+    ...{ warnings: ['Firearms'], warningCount: 2, warningsStatus: 'found' }
+  })
+  t.match(toJob({ pop: POP, panels: [] }), { warnings: [], warningCount: 0, warningsStatus: 'pending' })
   t.match(toJob({ pop: POP, panels: [panel('warnings', [], 'failed')] }), { warnings: [], warningsStatus: 'failed' })
 })
 
