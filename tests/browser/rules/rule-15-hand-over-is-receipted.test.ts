@@ -77,10 +77,10 @@ t.test('rule 15: a hand-over stays on both lists, with its receipts, until the o
   await own.getByText('Seen by tvp-x01').waitFor()
   await theirs.getByText('She is in the kitchen').or(theirs.getByText('He has a knife')).first().waitFor()
   await theirs.getByLabel('Incident number').fill('TV-77')
-  await theirs.getByRole('button', { name: 'Accept' }).click()
+  await theirs.getByRole('button', { name: 'Accept', exact: true }).click()
   await own.getByText('TV-77').waitFor()
   t.equal(await own.getAttribute('data-handover-state'), 'accepted')
-  await theirs.getByRole('button', { name: 'At the scene' }).click()
+  await theirs.getByRole('button', { name: 'At the scene', exact: true }).click()
   await until(async () => ((await own.count()) === 0 ? '' : 'it is over, and stands there still'))
   await dispatcher.locator('[aria-labelledby=over] [data-handover-state=at-scene]').waitFor()
 
