@@ -34,6 +34,7 @@ import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { makeDriver } from './wiring/start-driver.ts'
 import { type Eisec, startEisec } from './wiring/start-eisec.ts'
+import { type Handovers, makeHandovers } from './wiring/start-handovers.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
 import { startJournal } from './wiring/start-journal.ts'
 import { catchUpLateFixes, startConfirmFix, startLateFixes } from './wiring/start-late-fixes.ts'
@@ -103,8 +104,8 @@ async function startParts(
   await firstMonths(base, stores)
   if (demo !== undefined) await writeDemo(stores.pool, demo)
   const stages = await startStages(base, stores)
-  const { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver, quiet, door, fixes, eisec, test } =
-    stages
+  const { registry, nodes, delivery, ledger, alarms, handovers, adopter } = stages
+  const { doorbell, driver, quiet, door, fixes, eisec, test } = stages
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
@@ -112,31 +113,27 @@ async function startParts(
   await catchUpLateFixes(base, fixes)
   for (const node of nodes.unsaid) delivery.renewal.without(node)
   alarms.start()
+  await handovers.start()
   startUpkeep(base, stores, alarms.causes)
-  const silent = makeMarkSilent(stages, alarms.causes, base.clock)
-  const hands = startOtherHands(base, stores, { ...delivery, ...silent })
-  const said = { ...silent, ...startSilentElsewhere(stores, delivery), ...joinCommands(alarms, ledger) }
-  const written = startWrittenCommands(base, stores, stages)
-  const places = startTypedPlaces(base, stores, stages)
-  const located = { ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) }
-  const commands = { ...said, ...written, ...located }
+  const { commands, hands, places } = startCommands(base, stores, stages)
   const aml = startAml(base, stores, { ...delivery, fixes })
   const records = startRecordSenders(base, stores)
   const radio = startUnitSenders(base, stages.lookups.units, alarms.book)
-  const pages = { demo, adopter, nodes, commands, aml, records, radio, places, onAcked: alarms.forHttp.onAcked }
+  const told = { handovers: handovers.forHttp, onAcked: alarms.forHttp.onAcked }
+  const pages = { demo, adopter, nodes, commands, aml, records, radio, places, ...told }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
     delivery.renewal.without(death)
   }
-  const onLedger = () => ledger.ring()
+  const rung = { onLedger: () => ledger.ring(), onHandover: () => handovers.ring() }
   nodes.watch.attach({
     adopter,
     hands,
     fixes,
     cutScreens,
     doorbell,
-    onLedger,
+    ...rung,
     onEisec: eisec.onNotice,
     onNode,
     onSite: alarms.forWatches.onSite
@@ -153,10 +150,24 @@ async function startParts(
   return { sipPort: driver.port, httpPort, devicesInUse, drain }
 }
 
+/** What people do at their screens, each brought to the part that carries it out. */
+function startCommands(base: Base, stores: Stores, stages: Stages) {
+  const { delivery, alarms, ledger, handovers } = stages
+  const silent = makeMarkSilent(stages, alarms.causes, base.clock)
+  const hands = startOtherHands(base, stores, { ...delivery, ...silent })
+  const said = { ...silent, ...startSilentElsewhere(stores, delivery), ...joinCommands(alarms, ledger) }
+  const written = startWrittenCommands(base, stores, stages)
+  const places = startTypedPlaces(base, stores, stages)
+  const located = { ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) }
+  return { commands: { ...said, ...written, ...located, ...handovers.commands() }, hands, places }
+}
+
 async function writeDemo(pool: pg.Pool, { makeData, world }: NonNullable<GatewayOptions['demo']>): Promise<void> {
   await writeDemoData(pool, makeData)
   await writeWorld(pool, world())
 }
+
+type Stages = Awaited<ReturnType<typeof startStages>>
 
 /** Every stage a call passes, from the registry to the screens; nothing is listened to yet. */
 async function startStages(base: Base, stores: Stores) {
@@ -171,8 +182,10 @@ async function startStages(base: Base, stores: Stores) {
   const journal = await startJournal(base, stores, {
     ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
-    onSpool: (bytes, max) => alarms.causes.onSpoolBytes(bytes, max),
-    onQuarantined: () => alarms.causes.onQuarantined()
+    ...{
+      onSpool: (...bytes) => alarms.causes.onSpoolBytes(...bytes),
+      onQuarantined: () => alarms.causes.onQuarantined()
+    }
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
@@ -180,14 +193,16 @@ async function startStages(base: Base, stores: Stores) {
     lookFor: (callId, run, publish) => lookups.lookFor(callId, run, publish)
   })
   const test = makeTestLine(base)
-  const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers: () => nodes.hasOthers() })
+  const hasOthers = () => nodes.hasOthers()
+  const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers })
+  const handovers: Handovers = makeHandovers(base, stores, { delivery: () => delivery, hasOthers, alarms })
   const delivery: Delivery = await startDelivery(base, stores, {
-    ...{ registry, nodes, ledger, alarms: alarms.forDelivery, testSignOn: test?.signOn },
+    ...{ registry, nodes, ledger, alarms: alarms.forDelivery, handoversFor: handovers.board },
+    testSignOn: test?.signOn,
     ring: (...message) => doorbell.ring(...message)
   })
   const { courier, memory, left } = delivery
   const told = ledger.around(courier)
-  const hasOthers = () => nodes.hasOthers()
   const late = startLateWords(base, { courier, hasOthers })
   const lookups: Lookups = startLookups(base, stores, {
     ...{ registry, courier, memory, hasOthers, keptFixes: callId => fixes.keptOf(callId), eisec: () => eisec },
@@ -201,10 +216,7 @@ async function startStages(base: Base, stores: Stores) {
   })
   const door = makeTakeEvent({
     stamp: makeStamp({ registry, signOns: delivery.signOns, isRepeat: ledger.isRepeat }),
-    registry,
-    journal,
-    deliver: told.deliver,
-    look: lookups.look,
+    ...{ registry, journal, deliver: told.deliver, look: lookups.look },
     gate: () => nodes.watch.gate(),
     isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
@@ -216,7 +228,7 @@ async function startStages(base: Base, stores: Stores) {
   const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
   const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes: alarms.causes })
-  const first = { registry, nodes, delivery, ledger, alarms, adopter, doorbell, driver }
+  const first = { registry, nodes, delivery, ledger, alarms, handovers, adopter, doorbell, driver }
   return { ...first, quiet, door, fixes, eisec, lookups, test }
 }
 

@@ -7,8 +7,19 @@ export interface Site {
   readonly map?: MapSource
   readonly site: string
   readonly demo: boolean
-  readonly forces: readonly { readonly id: string; readonly name: string }[]
+  readonly forces: readonly SiteForce[]
   readonly demoHandlers?: readonly DemoHandler[]
+}
+
+export interface SiteForce {
+  readonly id: string
+  readonly name: string
+  /** The most urgent first; absent from gateways of before. */
+  readonly grades?: readonly { readonly id: string; readonly name: string }[]
+  /** The grade that is chosen already, by line; `*` for every other. */
+  readonly gradeByLine?: Readonly<Record<string, string>>
+  /** Only of a force that has units: what a call may be about. */
+  readonly incidentTypes?: readonly { readonly id: string; readonly name: string }[]
 }
 
 export interface DemoHandler {

@@ -3,6 +3,7 @@ import type { Alarm, LedgerEntry, LedgerKind, LedgerReason } from '../pop/board.
 import type { ScreenBoard } from '../sdk/board.ts'
 import type { Screen } from '../sdk/screen.ts'
 import type { Me } from './api.ts'
+import { handoverNews } from './handover-words.ts'
 import { numberWords } from './number-words.ts'
 
 /** What is open on a board, in the order in which it wants somebody. */
@@ -25,11 +26,14 @@ export function hasBoard(
 /** Open alarms that whoever has the call must acknowledge, the oldest first. */
 export function openAlerts(board: ScreenBoard | undefined): readonly Alarm[] {
   const open = [...(board?.alarms.values() ?? [])].flatMap(({ alarm }) => (alarm.endedAt === undefined ? [alarm] : []))
-  return open.filter(({ code }) => code === ALERT).sort((one, other) => one.raisedAt - other.raisedAt)
+  return open.filter(({ code }) => isAlert(code)).sort((one, other) => one.raisedAt - other.raisedAt)
 }
 
-/** The one alarm that is told to handlers, too. */
-const ALERT = 'risk-unheard'
+/** The alarms that are told to handlers, too: of callers at risk, and of what was handed over and stands still. */
+function isAlert(code: string): boolean {
+  return code === 'risk-unheard' || code.startsWith('handover-')
+}
+
 const RECENT_MS = 3_600_000
 
 export function openBoard({ alarms, ledger }: ScreenBoard, now: number): OpenBoard {
@@ -90,6 +94,10 @@ export function boardWords(ev: Ev['ev']): { readonly text: string; readonly isUr
     return { text: `${priorityWords(ev.data.priority)}: ${ev.data.words}`, isUrgent: ev.data.priority === 1 }
   }
   if (ev.type === 'alarm.ended') return { text: `Over: ${ev.data.words}`, isUrgent: false }
+  if (ev.type === 'handover.changed') {
+    const text = handoverNews(ev.data)
+    return text === undefined ? undefined : { text, isUrgent: false }
+  }
   if (ev.type !== 'ledger.entry' || ev.data.closedAt !== undefined || ev.data.later.length > 0) return undefined
   const { line, kind, number } = ev.data
   return { text: `${line} call, ${kindWords(kind)}, ${numberWords(number).shown}`, isUrgent: false }

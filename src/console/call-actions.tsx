@@ -3,6 +3,7 @@ import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me } from './api.ts'
 import { stateWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { HandoverButton } from './handover-button.tsx'
 import { Icon } from './icons.tsx'
 import { useLater } from './later.ts'
 
@@ -60,15 +61,18 @@ export function CallActions({ card, desk, me }: Props) {
 const loadDialog = async () => (await import('./outliving-dialog.tsx')).OutlivingDialog
 
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
-function MoreActions({ card: { call, pop }, desk }: { card: ScreenCard; desk: Desk }) {
+function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
+  const { call, pop } = card
   const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
   const { ledger, flags, takenBy } = pop
   // Before anybody has the call nobody can know.
-  const maySaySilent = !flags.silent && (takenBy !== undefined || stateWords(pop).stage !== 'ringing')
+  const isHad = takenBy !== undefined || stateWords(pop).stage !== 'ringing'
+  const maySaySilent = !flags.silent && isHad
   const close = () => setOpen(undefined)
   const Dialog = useLater(loadDialog)
   return (
     <div class="more-actions">
+      {isHad && <HandoverButton card={card} desk={desk} />}
       {maySaySilent && (
         <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('silent')}>
           Silent …

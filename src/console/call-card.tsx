@@ -17,6 +17,7 @@ import { CopyButton } from './copy-button.tsx'
 import { CrimesPanel } from './crimes-panel.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
+import { flagOf, handoversOfCall } from './handover-words.ts'
 import { HistoryPanel } from './history-panel.tsx'
 import { Icon } from './icons.tsx'
 import { IdentityPanel } from './identity-panel.tsx'
@@ -74,7 +75,8 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
   const told = [escalatedWords(pop), ledgerWords(pop, desk.shownAt.value), handedOverWords(pop)].filter(
     text => text !== undefined
   )
-  const flags = [...told, ...flagWords(pop, card.panels.history?.panel.repeat)]
+  const handed = handoversOfCall(desk.screen.value.board, card.call).map(each => flagOf(each, desk.shownAt.value))
+  const flags = [...handed, ...told, ...flagWords(pop, card.panels.history?.panel.repeat)]
   return (
     <header class="card-head">
       <LineBadge line={pop.line} />

@@ -1,8 +1,10 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
+import type { Me } from './api.ts'
 import { CallTimer } from './call-timer.tsx'
 import { stateWords, toOrdinal } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { HandedOver, OpenedHandover } from './handed-over.tsx'
 import { Icon } from './icons.tsx'
 import { LineBadge } from './line-badge.tsx'
 import { numberWords } from './number-words.ts'
@@ -14,29 +16,34 @@ interface Props {
 }
 
 /** Every call of this handler, in the order in which it wants attention. */
-export function CallStrip({ desk, ownForce }: Props) {
+export function CallStrip({ desk, ownForce, me }: Props & { readonly me: Me }) {
   const { groups, hidden } = stripGroups(desk.screen.value.cards.values())
   const { left = 0 } = desk.screen.value
   const nav = useKeptFocus()
+  const [opened, setOpened] = useState<string | undefined>(undefined)
   return (
-    <nav class="strip" aria-label="Calls" ref={nav} onKeyDown={moveByArrow}>
-      <div class="strip-live">
+    <>
+      <nav class="strip" aria-label="Calls" ref={nav} onKeyDown={moveByArrow}>
+        <div class="strip-live">
+          {groups
+            .filter(({ stage }) => stage !== 'ended')
+            .map(group => (
+              <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
+            ))}
+        </div>
+        <HandedOver desk={desk} me={me} onOpen={setOpened} />
         {groups
-          .filter(({ stage }) => stage !== 'ended')
+          .filter(({ stage }) => stage === 'ended')
           .map(group => (
             <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
           ))}
-      </div>
-      {groups
-        .filter(({ stage }) => stage === 'ended')
-        .map(group => (
-          <Group key={group.stage} group={group} desk={desk} ownForce={ownForce} />
-        ))}
-      {left > 0 && (
-        <p class="hint">{left} older calls did not fit. Close what is written up, then load the page again.</p>
-      )}
-      {hidden > 0 && <p class="hint">{hidden} more calls are not shown. Close what is written up.</p>}
-    </nav>
+        {left > 0 && (
+          <p class="hint">{left} older calls did not fit. Close what is written up, then load the page again.</p>
+        )}
+        {hidden > 0 && <p class="hint">{hidden} more calls are not shown. Close what is written up.</p>}
+      </nav>
+      <OpenedHandover desk={desk} me={me} open={opened} onClose={() => setOpened(undefined)} />
+    </>
   )
 }
 

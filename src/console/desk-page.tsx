@@ -8,6 +8,7 @@ import { CallCard } from './call-card.tsx'
 import { SoundBlocked } from './call-sound.tsx'
 import { CallStrip } from './call-strip.tsx'
 import { Desk } from './desk.ts'
+import { useDeliveryReceipts } from './dispatch-receipts.ts'
 import { EndedPage } from './ended-page.tsx'
 import { listenToKeys } from './keys.ts'
 import { useLater } from './later.ts'
@@ -17,6 +18,7 @@ import { NotesPanel } from './notes-panel.tsx'
 import { TopBar } from './top-bar.tsx'
 
 const loadBoard = async () => (await import('./board.tsx')).Board
+const loadDispatch = async () => (await import('./dispatch-list.tsx')).DispatchList
 const loadSearch = async () => (await import('./search-dialog.tsx')).SearchDialog
 const loadHelp = async () => (await import('./help-dialog.tsx')).HelpDialog
 
@@ -52,10 +54,11 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
   const [boardOver, setBoardOver] = useState<string | undefined>(undefined)
   const openCall = desk.openCall.value
   const isBoardShown = hasBoard(me, desk) && (desk.openCard.value === undefined || openCall === boardOver)
-
   const [Search, Help, Board] = [useLater(loadSearch), useLater(loadHelp), useLater(loadBoard)]
+  const Dispatch = useDispatch(desk, me)
   const link = desk.link.value
-  const isMapBeside = isWideScreen.value && !isBoardShown
+  const isMapBeside = isWideScreen.value && !isBoardShown && Dispatch === undefined
+  const Main = (isBoardShown ? Board : Dispatch) ?? CallCard
   return (
     <>
       <TopBar
@@ -75,12 +78,8 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
         <EndedPage why={link.why} onAgain={() => desk.restart()} />
       ) : (
         <div class="desk" data-live={desk.isLive.value} data-map={isMapBeside ? 'beside' : 'within'}>
-          <CallStrip desk={desk} ownForce={me.force} />
-          {isBoardShown && Board !== undefined ? (
-            <Board desk={desk} site={site} />
-          ) : (
-            <CallCard desk={desk} site={site} me={me} />
-          )}
+          <CallStrip desk={desk} ownForce={me.force} me={me} />
+          <Main desk={desk} site={site} me={me} />
           {isMapBeside && <BesideCard desk={desk} site={site} me={me} />}
         </div>
       )}
@@ -98,6 +97,16 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
     </>
   )
 }
+
+/** What a dispatcher sees while no call is open: what was handed over. Undefined for everybody else. */
+function useDispatch(desk: Desk, me: PageProps['me']) {
+  useDeliveryReceipts(desk, me)
+  const isDispatcher = me.role === 'dispatcher'
+  const Dispatch = useLater(isDispatcher ? loadDispatch : loadNothing)
+  return isDispatcher && desk.openCard.value === undefined ? Dispatch : undefined
+}
+
+const loadNothing: typeof loadDispatch = () => new Promise(() => {})
 
 /** Where there is room: the map, and under it what is written of the call. */
 function BesideCard({ desk, site, me }: Pick<PageProps, 'site' | 'me'> & { readonly desk: Desk }) {

@@ -52,6 +52,8 @@ export class Desk {
     const link = this.link.value
     return link.kind === 'stale' ? Math.min(link.sinceAt, this.now.value) : this.now.value
   })
+  /** With their grades. */
+  readonly forces: Site['forces']
   /** A force as handlers read it. */
   readonly forceName: (id: string) => string
   readonly isLive = computed(() => this.link.value.kind === 'live')
@@ -68,6 +70,7 @@ export class Desk {
   readonly #places = new Map<string, Panel>()
 
   constructor(client: string, forces: Site['forces'] = []) {
+    this.forces = forces
     this.forceName = id => forceName({ forces }, id)
     this.#client = new ConsoleClient({
       url: socketUrl(),
@@ -142,7 +145,7 @@ export class Desk {
   }
 
   /** What a form of its own asks for. True when it was done. */
-  carryOut(op: 'alarm.end' | 'ledger.close' | 'location.type', args: CmdArgs): Promise<boolean> {
+  carryOut(op: CommandName, args: CmdArgs): Promise<boolean> {
     return this.#run(op, args)
   }
 

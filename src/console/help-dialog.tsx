@@ -5,6 +5,7 @@ const KEYS = [
   ['F2', 'Take the next call that rings, and open it'],
   ['F4', 'Say that the caller is at the place that is offered, or at the best one'],
   ['F7', 'Find a person by name, number or address'],
+  ['F8', 'Hand the open call over: grade, who goes, and a note'],
   ['L', 'Go to the first incident that may be the same; Enter links the call to it'],
   ['P', 'Type where the caller is: an address, a postcode, a grid reference, or latitude and longitude'],
   ['N', 'Write a note on the open call; Ctrl and Enter finish it'],

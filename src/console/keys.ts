@@ -11,7 +11,7 @@ interface Actions {
 const ZONES = ['.strip', '.card', '.top-bar']
 
 /**
- * F2, F4, F7, F9, `l`, `n`, `p` and `?`. Every other function key and every combination with Ctrl, Alt or the system's key belongs to the
+ * F2, F4, F7, F8, F9, `l`, `n`, `p` and `?`. Every other function key and every combination with Ctrl, Alt or the system's key belongs to the
  * browser and the handler's other programs.
  */
 export function listenToKeys({ takeNext, confirmPlace, search, help }: Actions): () => void {
@@ -21,6 +21,7 @@ export function listenToKeys({ takeNext, confirmPlace, search, help }: Actions):
     if (event.key === 'F2') takeNext()
     else if (event.key === 'F4') confirmPlace()
     else if (event.key === 'F7') search()
+    else if (event.key === 'F8') handOver()
     else if (event.key === 'F9') focusNextZone()
     else if (event.key === 'l' && singleKeys.value && !isTyping(event.target)) focusFirstLink()
     else if (event.key === 'p' && singleKeys.value && !isTyping(event.target)) typePlace()
@@ -44,6 +45,10 @@ function focusFirstLink(): void {
 
 function typePlace(): void {
   document.querySelector<HTMLElement>('[data-type-place]:not(:disabled)')?.click()
+}
+
+function handOver(): void {
+  document.querySelector<HTMLElement>('[data-hand-over]:not(:disabled)')?.click()
 }
 
 function focusNote(): void {

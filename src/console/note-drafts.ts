@@ -1,6 +1,6 @@
 import { type Signal, signal } from '@preact/signals'
 import type { CmdArgs } from '../delivery/protocol.ts'
-import { type CommandResult, makeCommandId } from '../sdk/commands.ts'
+import { type CommandResult, makeUuid } from '../sdk/commands.ts'
 import { realTime, type Stop, type Time } from '../sdk/time.ts'
 
 type NoteArgs = Extract<CmdArgs, { readonly note: string }>
@@ -227,6 +227,5 @@ export class NoteDrafts {
 
 /** As a screen makes them. */
 export function makeNoteDrafts(save: Parts['save']): NoteDrafts {
-  const makeId = () => makeCommandId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-  return new NoteDrafts({ save, makeId, time: realTime, now: () => Date.now() })
+  return new NoteDrafts({ save, makeId: makeUuid, time: realTime, now: () => Date.now() })
 }

@@ -189,11 +189,12 @@ function usePositions(force: string): readonly Position[] {
   return positions
 }
 
-/** Each demo handler has a desk of their own: the third of a force sits at its third, a supervisor at the last. */
+/** Each demo handler has a desk of their own: the third of a force sits at its third, a supervisor at the last, a dispatcher before. */
 function demoPosition(site: Site, { handler, force, role }: DemoHandler, own: readonly Position[]): string | undefined {
   const ofForce = (site.demoHandlers ?? []).filter(each => each.force === force)
   const at = ofForce.findIndex(each => each.handler === handler)
-  return (role === 'supervisor' ? own.at(-1) : (own[at] ?? own[0]))?.position
+  if (role === 'supervisor') return own.at(-1)?.position
+  return (role === 'dispatcher' ? own.at(-2) : (own[at] ?? own[0]))?.position
 }
 
 function refusal(answer: Answer<Me>): string {

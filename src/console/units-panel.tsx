@@ -48,9 +48,7 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
       )}
       {leftOut.length > 0 && (
         <details class="more-units" data-left-out>
-          <summary>
-            {leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why
-          </summary>
+          <summary>{leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why</summary>
           <ul class="left-out">
             {leftOut.map(({ title }) => (
               <li key={title}>{title}</li>

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { NOTE_MAX, NOTE_SUBJECTS, NOTE_WHY_MAX, type NoteSubject } from '../lookups/call-notes.ts'
 import { TYPED_MAX } from '../lookups/location/typed-place.ts'
 import { Board, BoardEvent, LedgerReason } from '../pop/board.ts'
+import { HandoverMakeArgs, HandoverSayArgs } from '../pop/handover.ts'
 import { OtherPanel, PopCard, PopEvent } from '../pop/pop.ts'
 
 /*
@@ -68,8 +69,9 @@ const chosen = (maxLength: number) => Type.Union([Type.String({ minLength: 1, ma
  * `location.type`: at the place that was typed. `incident.link`,
  * `incident.unlink`: the call is about this incident, or is not, by the `id` of an item of its panel. `note.save`: what
  * the handler has written so far. `job.choose`: how urgent it is and what it is about, by the ids of the force’s lists;
- * null where nobody says so any more. `alarm.end`: a
- * supervisor says that an alarm is over. `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ * null where nobody says so any more. `handover.make`: what the handler decides of the call, and hands over. `handover.say`:
+ * what becomes of that, as a dispatcher's screen or a person says. `alarm.end`: a supervisor says that an alarm is over.
+ * `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -85,6 +87,8 @@ export const Cmd = Type.Object(
       Type.Literal('incident.unlink'),
       Type.Literal('note.save'),
       Type.Literal('job.choose'),
+      Type.Literal('handover.make'),
+      Type.Literal('handover.say'),
       Type.Literal('alarm.end'),
       Type.Literal('ledger.close')
     ]),
@@ -95,6 +99,8 @@ export const Cmd = Type.Object(
       Type.Object({ call, incident: Type.String({ minLength: 1, maxLength: 40 }) }, strict),
       NoteArgs,
       Type.Object({ call, grade: chosen(20), type: chosen(40) }, strict),
+      HandoverMakeArgs,
+      HandoverSayArgs,
       Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
       Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
     ])

@@ -46,11 +46,16 @@ function boardParts(board: Board | undefined, room: number): string[] {
       items.map(item => JSON.stringify(item)),
       room
     )
-  const none = { alarms: '', ledger: '' }
+  const none = { alarms: '', ledger: '', handovers: '' }
+  const { handovers = [] } = board
   return [
     ...texts(board.alarms).map(part => ({ ...none, alarms: part.join(',') })),
-    ...texts(board.ledger).map(part => ({ ...none, ledger: part.join(',') }))
-  ].map(({ alarms, ledger }) => `{"alarms":[${alarms}],"ledger":[${ledger}],"more":${board.more}}`)
+    ...texts(board.ledger).map(part => ({ ...none, ledger: part.join(',') })),
+    ...(handovers.length === 0 ? [] : texts(handovers).map(part => ({ ...none, handovers: part.join(',') })))
+  ].map(part => {
+    const handed = part.handovers === '' ? '' : `"handovers":[${part.handovers}],`
+    return `{"alarms":[${part.alarms}],"ledger":[${part.ledger}],${handed}"more":${board.more}}`
+  })
 }
 
 /** JSON texts of cards, as many to a message as fit; one empty message where there is no card. */

@@ -31,6 +31,13 @@ const SENDER_TOKEN = {
   description: 'Of a system in `records.senders` of the config.'
 }
 
+const CONTROL_SIGNATURE = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'Callbox-Signature',
+  description: '`t=<epoch seconds>,v1=<hex>`, by the secret of the force; docs/handing-over.md says over what.'
+}
+
 /** OpenAPI 3.1 of the routes; pages for browsers are left out. */
 export function toOpenApi(routes: readonly ApiRoute[]): Json {
   const paths: Record<string, Json> = {}
@@ -44,7 +51,7 @@ export function toOpenApi(routes: readonly ApiRoute[]): Json {
     info: { title: 'Callbox gateway', version: '1.0.0', description: DESCRIPTION, license: LICENSE },
     servers: [{ url: '/' }],
     paths,
-    components: { securitySchemes: { signOn: SIGN_ON_COOKIE, sender: SENDER_TOKEN } }
+    components: { securitySchemes: { signOn: SIGN_ON_COOKIE, sender: SENDER_TOKEN, control: CONTROL_SIGNATURE } }
   }
 }
 
@@ -56,7 +63,8 @@ function toOperation({ method, url, words, body, querystring, params, response }
     summary: words.summary,
     security: [
       ...(words.needsSignOn === true ? [{ signOn: [] }] : []),
-      ...(words.needsToken === true ? [{ sender: [] }] : [])
+      ...(words.needsToken === true ? [{ sender: [] }] : []),
+      ...(words.needsSignature === true ? [{ control: [] }] : [])
     ],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),

@@ -5,6 +5,7 @@ import { type AmlPorts, addAmlRoute } from './aml-route.ts'
 import { type ApiRoute, collectRoutes } from './api-routes.ts'
 import { addConsoleFiles } from './console-files.ts'
 import { addDocumentRoutes } from './document-routes.ts'
+import { addHandoverRoute, type HandoverPorts } from './handover-route.ts'
 import { addMapRoutes, type MapPorts } from './map-routes.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { addPeopleRoutes, type PeoplePorts } from './people-routes.ts'
@@ -17,6 +18,7 @@ import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
 export interface RouteParts
   extends SignOnParts,
     AmlPorts,
+    HandoverPorts,
     MapPorts,
     PeoplePorts,
     PlacePorts,
@@ -43,6 +45,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addAmlRoute(http, parts)
   addRecordsRoutes(http, parts)
   addUnitsRoutes(http, parts)
+  addHandoverRoute(http, parts)
   addMapRoutes(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes

@@ -30,7 +30,23 @@ export const PositionsAnswer = Type.Array(
 export const SiteAnswer = Type.Object({
   site: Type.String(),
   demo: Type.Boolean(),
-  forces: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
+  forces: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      grades: Type.Optional(
+        Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), { description: 'The most urgent first' })
+      ),
+      gradeByLine: Type.Optional(
+        Type.Record(Type.String(), Type.String(), { description: 'Chosen already, by line; `*` for every other' })
+      ),
+      incidentTypes: Type.Optional(
+        Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), {
+          description: 'Of a force that has units: what a call may be about; there may be none'
+        })
+      )
+    })
+  ),
   map: Type.Optional(MapAnswer),
   demoHandlers: Type.Optional(
     Type.Array(

@@ -3,12 +3,15 @@ import type { Config, TrunkConfig } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
 import { checkLinks, LINK_RULES } from './deep-link-schema.ts'
 import { checkEisec, EISEC_RULES } from './eisec-checks.ts'
+import { checkHandovers } from './handover-checks.ts'
+import { HANDOVER_RULES } from './handover-schema.ts'
 import { checkHeld, HELD_RULES } from './held-checks.ts'
 import { isLoopback } from './loopback.ts'
 import { checkMap, MAP_RULES } from './map-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkSources, SOURCE_RULES } from './sources-checks.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
+import { checkUnits, UNIT_RULES } from './units-checks.ts'
 
 /** What no schema can say: rules between settings. docs/configuration.md lists them in these words. */
 export const MEANING_RULES = {
@@ -36,8 +39,10 @@ export const MEANING_RULES = {
   ...MAP_RULES,
   ...EISEC_RULES,
   ...LINK_RULES,
+  ...HANDOVER_RULES,
   crimesRadius: 'must not be less than `lookups.crimesRadiusMetres`',
   ...SOURCE_RULES,
+  ...UNIT_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
   gatewaysSecure: 'must be https:// where http.secureCookie is true',
@@ -69,7 +74,8 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
   if (isSound('/redis') && config.redis.url !== undefined && parseRedisPlace(config.redis.url) === undefined) {
     wrong.push({ path: 'redis.url', value: 'set', rule: MEANING_RULES.redisUrl })
   }
-  if (isSound('/forces')) wrong.push(...checkLinks(config.forces))
+  if (isSound('/forces'))
+    wrong.push(...checkLinks(config.forces), ...checkHandovers(config.forces), ...checkUnits(config.forces))
   if (isSound('/lookups')) wrong.push(...checkRadii(config.lookups))
   if (isSound('/map')) wrong.push(...checkMap(config))
   if (isSound('/held') && isSound('/lookups')) wrong.push(...checkHeld(config))

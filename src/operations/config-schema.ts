@@ -6,6 +6,7 @@ import { DrachtioConfig } from './drachtio-schema.ts'
 import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
 import { BuddyGrantsConfig } from './grants-schema.ts'
+import { FORCE_HANDOVER_SETTINGS } from './handover-schema.ts'
 import { HeldConfig } from './held-schema.ts'
 import { FORCE_LEDGER_SETTINGS, LedgerConfig } from './ledger-schema.ts'
 import { LimitsConfig } from './limits-schema.ts'
@@ -46,7 +47,8 @@ export const ForceConfig = Type.Object(
     ...FORCE_RECORD_SETTINGS,
     ...FORCE_RETENTION_SETTINGS,
     ...FORCE_LINK_SETTINGS,
-    ...FORCE_UNITS_SETTINGS
+    ...FORCE_UNITS_SETTINGS,
+    ...FORCE_HANDOVER_SETTINGS
   },
   strict
 )

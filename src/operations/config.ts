@@ -6,6 +6,7 @@ import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toMistakes, validate } from './config-validate.ts'
 import { checkEisecPasswords, redactedEisec } from './eisec-passwords.ts'
 import { Fault, reasonOf } from './errors.ts'
+import { readControlSecrets, redactedForces } from './handover-checks.ts'
 import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { checkMapFiles, placeMapFiles, redactedMap } from './map-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
@@ -54,6 +55,8 @@ export interface LoadedConfig {
   readonly amlKeys?: readonly Buffer[]
   /** Systems that may post records; none where `records.senders` is empty. */
   readonly senders?: readonly Sender[]
+  /** By force, the secrets of its command and control, the first of which signs; absent where no force has any. */
+  readonly controlSecrets?: ReadonlyMap<string, readonly Buffer[]>
   /** The key of the force's map service; absent where it has none. */
   readonly mapKey?: string
   /** Where the programs of embedded servers are looked for. */
@@ -89,6 +92,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const amlKeys = await readAmlKeys(config, path)
   const senders = await readSenders(config, path)
   const mapKey = await readMapKey(config, path)
+  const controlSecrets = await readControlSecrets(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
@@ -97,7 +101,8 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(amlKeys === undefined ? {} : { amlKeys }),
     ...(senders.length === 0 ? {} : { senders }),
-    ...(mapKey === undefined ? {} : { mapKey })
+    ...(mapKey === undefined ? {} : { mapKey }),
+    ...(controlSecrets.size === 0 ? {} : { controlSecrets })
   }
 }
 
@@ -105,6 +110,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
 export function redactedConfig(config: Config): Record<string, unknown> {
   return {
     ...config,
+    forces: redactedForces(config.forces),
     sources: redactedSources(config.sources),
     map: redactedMap(config.map),
     sip: { ...config.sip, drachtio: redactedDrachtio(config.sip.drachtio) },

@@ -106,6 +106,15 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
       'result'
     ]),
     callNotes: counter('gw_call_notes_total', 'Notes that screens sent to be saved, by result', ['result']),
+    handovers: counter('gw_handovers_total', 'Decisions about calls, by force and what was decided', [
+      'force',
+      'outcome'
+    ]),
+    handoversOpen: gauge('gw_handovers_open', 'Hand-overs that are not over'),
+    handoverPosts: counter('gw_handover_posts_total', 'Hand-overs posted to command and control, by force and result', [
+      'force',
+      'result'
+    ]),
     aml: counter('gw_aml_total', 'Places posted to /api/v1/aml, by what came of them', ['result']),
     lateFixes: counter(
       'gw_late_fixes_total',

@@ -103,6 +103,11 @@ export function supervises({ role, force: own, grants }: SignOn, force: ForceId 
   return role === 'supervisor' && (force === undefined || own === force || grants.includes(force))
 }
 
+/** Whether this person sends officers to what the force hands over. */
+export function dispatches({ role, force: own, grants }: SignOn, force: ForceId): boolean {
+  return role === 'dispatcher' && (own === force || grants.includes(force))
+}
+
 /** The rule of force and line alone; also asked before a take, a snapshot and a resume. */
 export function isEntitled(call: Pick<Call, 'force' | 'line' | 'acdQueue'>, signOn: SignOn): boolean {
   const mayForce = signOn.force === call.force || signOn.grants.includes(call.force)

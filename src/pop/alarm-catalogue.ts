@@ -1,10 +1,12 @@
+import { HANDOVER_ALARMS } from './handover-alarm-rules.ts'
+
 /*
  * Every alarm a supervisor can hear, once. docs/alarms.md has a row for each; a test compares the two both ways.
  * Only priority 1 makes a sound. `{names}` in the words are filled from the cause's data: ids, lines, counts and
  * times, never a caller's number, name or place.
  */
 
-interface Rule {
+export interface Rule {
   readonly priority: 1 | 2 | 3
   /** In its place where the cause says that it is urgent, as for a 999 call. */
   readonly urgent?: 1 | 2
@@ -94,6 +96,7 @@ export const ALARMS = {
     words: 'Unit {callsign} has sent the code of an officer in danger.',
     remedy: 'Listen to its channel, find where it is, and send help. Then say here what was done.'
   },
+  ...HANDOVER_ALARMS,
   'console-silent': {
     priority: 2,
     hears: 'force',

@@ -11,9 +11,17 @@ export interface HeldAlarm {
   isTold: boolean
 }
 
-/** Alarms open at once. Beyond them only the rate of alarms is told, and callers at risk: no more than forces, and calls. */
+/** Alarms open at once. Beyond them only the rate of alarms is told, callers at risk, and hand-overs: no more than forces, and calls. */
 export const MAX_OPEN = 500
-const NEVER_DROPPED: readonly AlarmCode[] = ['alarm-rate', 'risk-unheard']
+const NEVER_DROPPED: readonly AlarmCode[] = [
+  'alarm-rate',
+  'risk-unheard',
+  'handover-not-delivered',
+  'handover-not-accepted',
+  'handover-idle',
+  'handover-past-target',
+  'handover-refused'
+]
 /** Ended ones remembered, so that an older reading does not open them again. */
 const MAX_ENDED = 1_000
 

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { Handover, RevisedHandover } from './handover.ts'
 import { PopNumber } from './pop.ts'
 
 /*
@@ -80,14 +81,21 @@ export const BoardEvent = Type.Union([
   Type.Object({ type: Type.Literal('alarm.raised'), rev, data: Alarm }),
   Type.Object({ type: Type.Literal('alarm.ended'), rev, data: Alarm }),
   /** New, changed or closed: the whole entry. */
-  Type.Object({ type: Type.Literal('ledger.entry'), rev, data: LedgerEntry })
+  Type.Object({ type: Type.Literal('ledger.entry'), rev, data: LedgerEntry }),
+  /** New or changed: the whole hand-over, to both sides. */
+  Type.Object({ type: Type.Literal('handover.changed'), rev, data: Handover })
 ])
 export type BoardEvent = Static<typeof BoardEvent>
 
-/** The open alarms and entries a snapshot carries; `more`: how many it had no room for. */
+/**
+ * The open alarms, entries and hand-overs a snapshot carries, and those that were over a short while ago; `more`: how many
+ * it had no room for.
+ */
 export const Board = Type.Object({
   alarms: Type.Array(RevisedAlarm, { maxItems: 200 }),
   ledger: Type.Array(RevisedEntry, { maxItems: 500 }),
+  /** Absent where there are none. */
+  handovers: Type.Optional(Type.Array(RevisedHandover, { maxItems: 200 })),
   more: Type.Integer({ minimum: 0 })
 })
 export type Board = Static<typeof Board>

@@ -10,7 +10,7 @@ import { TIMER_QUEUE, TimerJob } from './timers.ts'
 interface Parts {
   readonly connect: (role: RedisRole) => QueueConnection
   readonly keyPrefix: string
-  /** The call should be looked at; rejects when it could not be, and is then asked again. */
+  /** The call or hand-over should be looked at; rejects when it could not be, and is then asked again. */
   readonly fire: (job: TimerJob) => Promise<void>
   readonly log: Log
 }

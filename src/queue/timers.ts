@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { Queue } from 'bullmq'
 import Type, { type Static } from 'typebox'
 import type { CallId } from '../call/ids.ts'
+import { HANDOVER_STEPS, type HandoverStep } from '../handover/handover-steps.ts'
 import { reasonOf } from '../operations/errors.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
@@ -10,18 +11,28 @@ import type { EscalationKind } from '../pop/escalation-rules.ts'
 import { type QueueConnection, queuePrefix } from './queues.ts'
 
 /*
- * Durable timers: delayed jobs, each of which says that a call should be looked at again. Whether there is anything to
+ * Durable timers: delayed jobs, each of which says that a call, or a hand-over, should be looked at again. Whether there is anything to
  * do is judged when it fires, so a timer is never taken back. Ids only, as in every job.
  */
 
 export const TIMER_QUEUE = 'timers'
 
-export const TimerJob = Type.Object({
+export const PopTimer = Type.Object({
   v: Type.Literal(1),
   callId: Type.String({ minLength: 36, maxLength: 36 }),
   kind: Type.Union([Type.Literal('unacked'), Type.Literal('not-taken')]),
   step: Type.Integer({ minimum: 1, maximum: 100 })
 })
+export type PopTimer = Static<typeof PopTimer>
+
+export const HandoverTimer = Type.Object({
+  v: Type.Literal(1),
+  handover: Type.String({ minLength: 36, maxLength: 36 }),
+  due: Type.Unsafe<HandoverStep>(Type.Union(HANDOVER_STEPS.map(step => Type.Literal(step))))
+})
+export type HandoverTimer = Static<typeof HandoverTimer>
+
+export const TimerJob = Type.Union([PopTimer, HandoverTimer])
 export type TimerJob = Static<typeof TimerJob>
 
 interface Parts {
@@ -55,9 +66,22 @@ export class Timers {
 
   /** Returns at once. The same timer set twice, by whichever gateway, fires once. */
   set(callId: CallId, kind: EscalationKind, step: number, delayMs: number): void {
+    this.#add({ v: 1, callId, kind, step }, delayMs)
+  }
+
+  /** The same of a step of a hand-over. */
+  setHandover(handover: string, due: HandoverStep, delayMs: number): void {
+    this.#add({ v: 1, handover, due }, delayMs)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#queue.close()
+  }
+
+  #add(job: TimerJob, delayMs: number): void {
     const { isRedisUp, log } = this.#parts
     if (this.#isStopped || !isRedisUp() || this.#adding >= MAX_ADDING) return
-    const job: TimerJob = { v: 1, callId, kind, step }
     this.#adding += 1
     this.#queue
       .add(TIMER_QUEUE, job, { jobId: timerId(job), delay: Math.round(delayMs) })
@@ -68,11 +92,6 @@ export class Timers {
       .finally(() => {
         this.#adding -= 1
       })
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    await this.#queue.close()
   }
 
   #open(): Queue {
@@ -104,6 +123,7 @@ export class Timers {
 }
 
 /** BullMQ allows no colon in an id; one timer for each step of each kind. */
-export function timerId({ callId, kind, step }: Omit<TimerJob, 'v'>): string {
-  return hash('sha256', `timer|${callId}|${kind}|${step}`, 'base64url').slice(0, 32)
+export function timerId(job: Omit<PopTimer, 'v'> | Omit<HandoverTimer, 'v'>): string {
+  const [of, what, step] = 'handover' in job ? [job.handover, 'handover', job.due] : [job.callId, job.kind, job.step]
+  return hash('sha256', `timer|${of}|${what}|${step}`, 'base64url').slice(0, 32)
 }

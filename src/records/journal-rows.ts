@@ -93,7 +93,7 @@ export async function ownersOf(pool: pg.Pool, callIds: readonly CallId[]): Promi
 const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
 
 /** A caller's odd name must not keep the call out of the record. */
-export function toJson(rows: readonly unknown[]): string {
+export function toJson(rows: object): string {
   const json = JSON.stringify(rows)
   if (!REFUSED.test(json)) return json
   return JSON.stringify(rows, (_, value) =>

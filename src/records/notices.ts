@@ -35,8 +35,8 @@ const Fix = Type.Object({
 /**
  * `rings`: messages for screens, while Redis is away. `adopted`: another node has the call, in this generation. `hand`:
  * a handler did something with it at a node that does not have it. `silent`: the node that has it is asked to mark it,
- * for this handler. `fix`: what comes late of a call has this change in the record. `nodes`: one has come, or given its lease back. `eisec`: calls are to be asked about, or a log-on is free. `ledger`: entries were written, changed or closed;
- * the record says which.
+ * for this handler. `fix`: what comes late of a call has this change in the record. `nodes`: one has come, or given its lease back. `eisec`: calls are to be asked about, or a log-on is free. `ledger`,
+ * `handover`: entries, or hand-overs, were written or changed; the record says which.
  */
 const Notice = Type.Union([
   Type.Object({ t: Type.Literal('adopted'), call, generation: Type.Integer() }),
@@ -46,6 +46,7 @@ const Notice = Type.Union([
   Type.Object({ t: Type.Literal('nodes') }),
   Type.Object({ t: Type.Literal('eisec') }),
   Type.Object({ t: Type.Literal('ledger'), from: Type.String({ maxLength: 40 }) }),
+  Type.Object({ t: Type.Literal('handover'), from: Type.String({ maxLength: 40 }) }),
   Rings
 ])
 export type Notice = Static<typeof Notice>

@@ -63,6 +63,11 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
       'delete from incident_link_act using gone where incident_link_act.call_id = gone.call_id',
       'delete from call_note using gone where call_note.call_id = gone.call_id',
       'delete from job_choice using gone where job_choice.call_id = gone.call_id',
+      'delete from handover_outbox using gone where handover_outbox.call_id = gone.call_id',
+      'delete from handover_alarm using gone where handover_alarm.call_id = gone.call_id',
+      'delete from handover_step using gone where handover_step.call_id = gone.call_id',
+      'delete from handover using gone where handover.call_id = gone.call_id',
+      'delete from deployment using gone where deployment.call_id = gone.call_id',
       'delete from ledger_later using gone where ledger_later.call_id = gone.call_id',
       'delete from ledger using gone where ledger.call_id = gone.call_id'
     ]

@@ -1,13 +1,7 @@
 import type { GridPoint } from '../grid/national-grid.ts'
+import { defaultGrade, type GradedForce } from '../operations/handover-schema.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
 import type { Area, ChoiceRules, Grade, Job, Weights } from './job.ts'
-
-/** A grade as the force has it, the most urgent first. */
-export interface NamedGrade {
-  readonly id: string
-  readonly name: string
-  readonly targetMinutes: number
-}
 
 /** What a handler has chosen of a call, or nobody yet. */
 export interface Choice {
@@ -23,19 +17,15 @@ export interface ChoiceSettings {
   toJob(choice: Choice, at: { readonly place: GridPoint; readonly line: string }): Job
 }
 
-interface Force {
+interface Force extends GradedForce {
   readonly id: string
-  readonly grades: readonly NamedGrade[]
-  readonly gradeByLine: readonly { readonly line: string; readonly grade: string }[]
   readonly units: UnitsConfig
 }
 
 /** The settings of a force as the terms they are chosen by. `areaAt` is of its built-up areas. */
-export function toChoiceSettings(
-  { id: force, grades: named, gradeByLine, units }: Force,
-  areaAt: (place: GridPoint) => Area
-): ChoiceSettings {
-  const grades = named.map((grade, at) => toGrade(grade, at + 1, units))
+export function toChoiceSettings(own: Force, areaAt: (place: GridPoint) => Area): ChoiceSettings {
+  const { id: force, units } = own
+  const grades = own.grades.map((grade, at) => toGrade(grade, at + 1, units))
   const rules = toRules(units, grades, areaAt)
   const gradeOf = (id: string | undefined) => grades.find(grade => grade.id === id)
   return {
@@ -43,8 +33,7 @@ export function toChoiceSettings(
     grades,
     toJob: ({ grade: chosen, type: id }, { place, line }) => {
       const type = units.incidentTypes.find(each => each.id === id)
-      const usual = gradeByLine.find(each => each.line === line)?.grade
-      const grade = gradeOf(chosen) ?? gradeOf(type?.grade) ?? gradeOf(usual) ?? grades.at(-1)
+      const grade = gradeOf(chosen) ?? gradeOf(type?.grade) ?? gradeOf(defaultGrade(own, line)?.id)
       if (grade === undefined) throw new Error(`force ${force} has no grades`)
       return {
         ...{ force, place, area: areaAt(place), grade },
@@ -55,7 +44,7 @@ export function toChoiceSettings(
   }
 }
 
-function toGrade({ id, name, targetMinutes }: NamedGrade, rank: number, units: UnitsConfig): Grade {
+function toGrade({ id, name, targetMinutes }: Force['grades'][number], rank: number, units: UnitsConfig): Grade {
   const more = units.grades.find(({ grade }) => grade === id)
   const weights: Weights = more?.weights ?? units.weights
   return {

@@ -70,6 +70,11 @@ export function makeCommandId(): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** The same as a uuid, for what a client names itself. */
+export function makeUuid(): string {
+  return makeCommandId().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
 function refused(code: string, text: string): CommandResult {
   return { ok: false, code, text }
 }

@@ -53,6 +53,7 @@ export function reduce(screen: Screen, message: Snapshot | Ev): Screen {
     case 'alarm.raised':
     case 'alarm.ended':
     case 'ledger.entry':
+    case 'handover.changed':
       return { ...screen, board: reduceBoard(screen.board, ev) }
     default:
       // A kind of event that is newer than this client.

@@ -31,7 +31,7 @@ export function makeDemoData(seed: number, now: number, desks = DEMO_DESKS): Dem
   const known = addDemoMarkers(data, seed, now)
   return {
     password: DEMO_PASSWORD,
-    handlers: [...makeHandlers(random, desks), ...makeSupervisors(random)],
+    handlers: [...makeHandlers(random, desks), ...makeSupervisors(random), ...makeDispatchers()],
     positions: makePositions(desks),
     ...data,
     ...known
@@ -178,13 +178,27 @@ function makeSupervisors(random: SeededRandom): HandlerAccount[] {
   }))
 }
 
+/** One for each force; the generator is not asked for their names, so that every other name stays what it was. */
+function makeDispatchers(): HandlerAccount[] {
+  return FORCES.map((force, at) => ({
+    handler: `${force}-x01`,
+    name: `${FIRST_NAMES[at]} ${SURNAMES[at]}`,
+    force,
+    role: 'dispatcher',
+    grants: [],
+    lines: [],
+    acdQueues: []
+  }))
+}
+
 function makePositions(desks: number): DemoData['positions'] {
   return FORCES.flatMap(force => [
     { position: `${force}-sup`, name: 'Supervisor', force, devices: [] },
     ...Array.from({ length: desks }, (_, at) => {
       const { position, devices } = demoDesk(force, at)
       return { position, name: `Desk ${at + 1}`, force, devices }
-    })
+    }),
+    { position: `${force}-dsp`, name: 'Dispatch', force, devices: [] }
   ])
 }
 

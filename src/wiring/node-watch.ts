@@ -33,6 +33,8 @@ export interface Attached {
   readonly doorbell: Pick<FarDoorbell, 'hear'>
   /** Another node has written to the ledger. */
   readonly onLedger?: () => void
+  /** The same of hand-overs. */
+  readonly onHandover?: () => void
   /** Calls wait for the gateway that is logged on to EISEC, or nobody is. */
   readonly onEisec?: () => void
   /** Every gateway of a site group is gone without a word, or one is back. */
@@ -155,6 +157,7 @@ export class NodeWatch {
     if (notice.t === 'rings') this.#attached?.doorbell.hear(notice)
     else if (notice.t === 'nodes') void this.#renew()
     else if (notice.t === 'ledger' && notice.from !== this.#base.node) this.#attached?.onLedger?.()
+    else if (notice.t === 'handover' && notice.from !== this.#base.node) this.#attached?.onHandover?.()
     else if (notice.t === 'hand' || notice.t === 'silent') this.#attached?.hands.hear(notice)
     else if (notice.t === 'eisec') this.#attached?.onEisec?.()
     else if (notice.t === 'fix') this.#attached?.fixes?.hear(notice)

@@ -5,6 +5,7 @@ import type { Done, PopCourier } from '../pop/pop-courier.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
 import type { JobCommand } from './choose-job.ts'
 import type { ConfirmCommand } from './confirm-fix.ts'
+import type { HandoverCommands } from './hand-over-call.ts'
 import type { LinkCommands } from './link-incident.ts'
 import type { NoteCommand, NoteSaid } from './save-note.ts'
 import type { TypeCommand } from './typed-places.ts'
@@ -16,7 +17,8 @@ export interface BoardCommands {
 }
 
 /** What else a handler says of a call than that they take it or have written it up. */
-export interface CallCommands extends Partial<ConfirmCommand & TypeCommand & LinkCommands & NoteCommand & JobCommand> {
+export interface CallCommands
+  extends Partial<ConfirmCommand & TypeCommand & LinkCommands & NoteCommand & JobCommand & HandoverCommands> {
   markSilent(by: HandlerId, callId: CallId): Promise<Done>
   /** The same of a call that another node has. */
   markSilentElsewhere?(by: HandlerId, open: OpenCall): Promise<Done>
@@ -42,6 +44,7 @@ export function makeRunCommand(
   return async (handler: HandlerId, { op, args }: Cmd): Promise<Done> => {
     if (op === 'alarm.end') return ('alarm' in args && commands.endAlarm?.(handler, args)) || UNKNOWN
     if (op === 'ledger.close') return ('entry' in args && commands.closeEntry?.(handler, args)) || UNKNOWN
+    if (op === 'handover.say') return ('state' in args && commands.sayHandover?.(handler, args)) || UNKNOWN
     const callId = 'call' in args ? parseCallId(args.call) : undefined
     if (callId === undefined) return { ok: false, code: 'call.unknown', text: 'This is no call.' }
     if (courier.card(callId) === undefined) await adopt(callId)
@@ -54,14 +57,17 @@ export function makeRunCommand(
     }
     if (op === 'incident.link' || op === 'incident.unlink') {
       const run = op === 'incident.link' ? commands.linkIncident : commands.unlinkIncident
-      return ('incident' in args && run?.(handler, callId, args.incident, open)) || UNKNOWN
+      return ('call' in args && 'incident' in args && run?.(handler, callId, args.incident, open)) || UNKNOWN
     }
     if (op === 'note.save') {
       return (
         ('note' in args && 'text' in args && commands.saveNote?.(handler, callId, toNoteSaid(args), open)) || UNKNOWN
       )
     }
-    if (op === 'job.choose') return ('grade' in args && commands.chooseJob?.(handler, callId, args, open)) || UNKNOWN
+    if (op === 'job.choose') return ('type' in args && commands.chooseJob?.(handler, callId, args, open)) || UNKNOWN
+    if (op === 'handover.make') {
+      return ('outcome' in args && commands.handOver?.(handler, callId, args, open)) || UNKNOWN
+    }
     if (op === 'call.mark-silent') {
       if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN

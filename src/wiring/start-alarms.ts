@@ -16,7 +16,7 @@ import type { HttpParts } from './start-http.ts'
 import type { LookupParts } from './start-lookups.ts'
 import type { OnLinkGap, OnQuiet } from './start-quiet.ts'
 import type { OnSynthetic } from './start-synthetic.ts'
-import { watchPops } from './watch-pops.ts'
+import { type Watchers, watchPops } from './watch-pops.ts'
 
 const MINUTE_MS = 60_000
 
@@ -25,6 +25,11 @@ export interface Alarms {
   readonly book: AlarmBook
   /** One function for each thing that a part may know and a supervisor must hear. */
   readonly causes: AlarmCauses
+  /** Timers of hand-overs, and whoever looks when one fires, here or for another gateway. */
+  readonly handoverTimers: {
+    readonly set: Timers['setHandover']
+    readonly attach: (fire: Watchers['fireHandover']) => void
+  }
   readonly forLookups: Pick<LookupParts, 'onTaken' | 'onLatePanel'>
   readonly forDelivery: AlarmPorts
   readonly forHttp: Pick<HttpParts, 'onAcked'> & { readonly commands: Pick<BoardCommands, 'endAlarm'> }
@@ -42,7 +47,8 @@ export interface Alarms {
 /** Alarms, and pops that go on to others: everything about calls that nobody sees. */
 export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery): Alarms {
   const book = makeBook(base, stores, delivery)
-  const escalation = makeEscalation(base, stores, delivery, book)
+  const timers = makeTimers(base, stores)
+  const escalation = makeEscalation(base, stores, delivery, { alarms: book, timers })
   const { config, log, clock, node } = base
   const callAlarms: CallAlarms = new CallAlarms({
     alarms: book,
@@ -68,8 +74,9 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
     const callId = popCallId(popId)
     return callId !== undefined && delivery().courier.card(callId) !== undefined
   }
+  const { handoverTimers, fireHandover } = joinHandovers(timers)
   return {
-    ...{ book, causes },
+    ...{ book, causes, handoverTimers },
     forLookups: {
       onTaken: isTaken => causes.onQueueSilent(!isTaken),
       onLatePanel: (call, panel) => risks.onLatePanel(call, panel)
@@ -96,8 +103,20 @@ export function makeAlarms(base: Base, stores: Stores, delivery: () => Delivery)
       }
     },
     forWatches: toWatchPorts(causes),
-    start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, risks, bells })
+    start: () => watchPops(base, stores, { book, causes, escalation, callAlarms, risks, bells, fireHandover })
   }
+}
+
+/** Hand-overs share the timers of pops; until somebody looks after them, the sweeper does alone. */
+function joinHandovers(timers: Timers) {
+  let fire: Watchers['fireHandover'] = async () => {}
+  const handoverTimers: Alarms['handoverTimers'] = {
+    set: (...timer) => timers.setHandover(...timer),
+    attach: own => {
+      fire = own
+    }
+  }
+  return { handoverTimers, fireHandover: (...timer: Parameters<typeof fire>) => fire(...timer) }
 }
 
 function toWatchPorts(causes: AlarmCauses): Alarms['forWatches'] {
@@ -119,14 +138,18 @@ function makeBook({ log, metrics, clock, node }: Base, { alarmPool }: Stores, de
   })
 }
 
-function makeEscalation(
-  { config, log, metrics, clock, node, releases }: Base,
-  { alarmPool, connect, isRedisUp }: Stores,
-  delivery: () => Delivery,
-  alarms: AlarmBook
-): Escalation {
+function makeTimers({ config, log, clock, releases }: Base, { connect, isRedisUp }: Stores): Timers {
   const timers = new Timers({ connect, isRedisUp, keyPrefix: config.keyPrefix, log, clock })
   releases.push('timers', () => timers.stop())
+  return timers
+}
+
+function makeEscalation(
+  { config, log, metrics, clock, node }: Base,
+  { alarmPool }: Stores,
+  delivery: () => Delivery,
+  { alarms, timers }: { readonly alarms: AlarmBook; readonly timers: Timers }
+): Escalation {
   return new Escalation({
     record: makeEscalationRecord(alarmPool),
     courier: {

@@ -67,6 +67,8 @@ interface DeliveryParts {
   readonly ring: FarDoorbell['ring']
   readonly ledger: Pick<Ledger, 'toBarePop' | 'board'>
   readonly alarms?: AlarmPorts
+  /** Hand-overs that this handler's screen shows. */
+  readonly handoversFor?: (handler: HandlerId) => Pick<Board, 'handovers' | 'more'>
   /** Sees the test calls of this gateway; no person, and in no record. */
   readonly testSignOn: SignOn | undefined
 }
@@ -75,7 +77,7 @@ interface DeliveryParts {
 export async function startDelivery(
   base: Base,
   stores: Stores,
-  { registry, nodes, ring, ledger, alarms, testSignOn }: DeliveryParts
+  { registry, nodes, ring, ledger, alarms, handoversFor, testSignOn }: DeliveryParts
 ): Promise<Delivery> {
   const { config, log, metrics, clock, node } = base
   const { pool, commands } = stores
@@ -118,7 +120,7 @@ export async function startDelivery(
     tail: (handler, max) => sessionLog.tail(handler, max),
     ...{ memory, registry, courier, clock }
   })
-  const board = (handler: HandlerId) => boardOf(handler, ledger, alarms)
+  const board = (handler: HandlerId) => withHandovers(boardOf(handler, ledger, alarms), handoversFor?.(handler))
   const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
   return {
     courier,
@@ -155,6 +157,16 @@ function boardOf(
   }
   const heard = alarms?.alarmsFor(handler)
   return heard === undefined ? board : { ...board, alarms: heard.alarms, more: board.more + heard.more }
+}
+
+/** Whoever has handed over, or is handed over to, has that on their board; for most there is none. */
+function withHandovers(
+  board: Board | undefined,
+  { handovers = [], more }: Pick<Board, 'handovers' | 'more'> = { more: 0 }
+): Board | undefined {
+  if (handovers.length === 0) return board
+  const { alarms, ledger, more: others } = board ?? { alarms: [], ledger: [], more: 0 }
+  return { alarms, ledger, handovers, more: others + more }
 }
 
 interface HubNeeds {

@@ -4,6 +4,7 @@ import { isSynthetic } from '../call/synthetic.ts'
 import type { SourcePanel } from '../delivery/protocol.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
+import type { HandoverPorts } from '../http/handover-route.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
 import type { PlacePorts } from '../http/place-routes.ts'
 import type { RecordsPorts } from '../http/records-routes.ts'
@@ -11,6 +12,8 @@ import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import type { UnitsPorts } from '../http/units-routes.ts'
+import type { Config } from '../operations/config-schema.ts'
+import { defaultGrade } from '../operations/handover-schema.ts'
 import { isNotStarted } from '../operations/sources-checks.ts'
 import type { SourceConfig } from '../operations/sources-schema.ts'
 import { keptSessionSecret } from '../operations/stores.ts'
@@ -51,6 +54,7 @@ export interface HttpParts {
   readonly records: RecordsPorts
   readonly radio: UnitsPorts
   readonly places: PlacePorts
+  readonly handovers: HandoverPorts
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -67,7 +71,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, records, radio, places, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -88,7 +92,7 @@ export async function startHttp(
     ...makeWallboardDesk(base, stores),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
-    ...{ ...records, ...radio, ...places, ...makeMapDesk(loaded, log) },
+    ...{ ...records, ...radio, ...places, ...handovers, ...makeMapDesk(loaded, log) },
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }
@@ -156,10 +160,25 @@ function makeSignOnPorts(
     site: async () => ({
       site: config.site,
       demo: config.demo,
-      forces: config.forces.map(({ id, name }) => ({ id, name })),
+      forces: config.forces.map(toSiteForce),
       map: mapAnswer(loaded),
       ...(demo === undefined ? {} : { demoHandlers: await demoHandlers(pool, demo) })
     })
+  }
+}
+
+function toSiteForce(force: Config['forces'][number]) {
+  const { id, name, grades, gradeByLine, units } = force
+  const first = defaultGrade(force, '999')?.id ?? ''
+  const others = defaultGrade(force, '')?.id ?? ''
+  const byLine = Object.fromEntries(gradeByLine.map(({ line, grade }) => [line, grade]))
+  return {
+    ...{ id, name },
+    grades: grades.map(grade => ({ id: grade.id, name: grade.name })),
+    gradeByLine: { '*': others, '999': first, ...byLine },
+    ...(units === undefined
+      ? {}
+      : { incidentTypes: units.incidentTypes.map(type => ({ id: type.id, name: type.name })) })
   }
 }
 

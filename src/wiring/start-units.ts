@@ -6,7 +6,7 @@ import { interval } from '../operations/lifecycle.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
 import { dropSilentUnits, type KeptUnit, putUnits, readRoster, readUnits } from '../records/units.ts'
 import { ALL_URBAN, type AreaAt, parseBuiltUp } from '../resources/built-up.ts'
-import { type ChoiceSettings, type NamedGrade, toChoiceSettings } from '../resources/choice-settings.ts'
+import { type ChoiceSettings, toChoiceSettings } from '../resources/choice-settings.ts'
 import { meaningOfCode, type StatusTable, toStatusTable } from '../resources/status-codes.ts'
 import type { Unit } from '../resources/unit.ts'
 import { UnitBook } from '../resources/unit-book.ts'
@@ -97,18 +97,10 @@ export function startUnits(
   return { book, settings, isLoaded: () => asOf !== undefined && !isStopped }
 }
 
-const GRADES: readonly NamedGrade[] = [
-  { id: '1', name: 'Immediate', targetMinutes: 15 },
-  { id: '2', name: 'Priority', targetMinutes: 60 },
-  { id: '3', name: 'Scheduled', targetMinutes: 2_880 }
-]
-const GRADE_BY_LINE = [{ line: '999', grade: '1' }]
-
 /** What a force has settled, with its built-up areas as soon as they are read. */
 function startSettings({ loaded, log }: Base, force: Force): () => ChoiceSettings {
   const { urbanFile } = force.units
-  const settingsBy = (areaAt: AreaAt) =>
-    toChoiceSettings({ ...force, grades: GRADES, gradeByLine: GRADE_BY_LINE }, areaAt)
+  const settingsBy = (areaAt: AreaAt) => toChoiceSettings(force, areaAt)
   let settings = settingsBy(ALL_URBAN)
   if (urbanFile !== undefined) {
     const path = resolve(dirname(loaded.path), urbanFile)

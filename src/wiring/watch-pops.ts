@@ -1,5 +1,6 @@
 import type { CallId } from '../call/ids.ts'
 import type { PopBells } from '../delivery/pop-bells.ts'
+import type { HandoverStep } from '../handover/handover-steps.ts'
 import { Sweeper } from '../journal/sweeper.ts'
 import { interval } from '../operations/lifecycle.ts'
 import type { AlarmBook } from '../pop/alarm-book.ts'
@@ -32,6 +33,8 @@ export interface Watchers {
   readonly callAlarms: CallAlarms
   readonly risks: RiskAlarms
   readonly bells: PopBells
+  /** A timer of a hand-over has fired. */
+  readonly fireHandover: (id: string, step: HandoverStep) => Promise<void>
 }
 
 /**
@@ -47,7 +50,9 @@ export function watchPops(base: Base, stores: Stores, watchers: Watchers): void 
   const worker = new TimerWorker({
     connect: stores.connect,
     keyPrefix: config.keyPrefix,
-    fire: async ({ callId, kind }) => {
+    fire: async timer => {
+      if ('handover' in timer) return watchers.fireHandover(timer.handover, timer.due)
+      const { callId, kind } = timer
       if ((await escalation.act(callId as CallId, kind)) === 'not-here') bells.due(callId as CallId, kind)
     },
     log

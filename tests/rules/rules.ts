@@ -94,8 +94,7 @@ export const RULES: readonly Rule[] = [
   {
     ...{ number: 15, title: 'Hand-over is receipted' },
     limit: 'sent, delivered, seen, with a timer; nothing leaves a list before it was seen',
-    tests: [],
-    open: 'Hand-over between handlers is not built.'
+    tests: [`${BROWSER}/rule-15-hand-over-is-receipted.test.ts`, 'tests/scenarios/handed-over.test.ts']
   },
   {
     ...{ number: 16, title: 'Stale is visible' },

@@ -101,7 +101,9 @@ export async function makeWatcher(t: Test, options: Options): Promise<Watcher> {
   })
   const worker = new TimerWorker({
     ...{ keyPrefix, log: silentLog, connect: () => links.fires },
-    fire: async ({ callId, kind, step }) => {
+    fire: async timer => {
+      if (!('callId' in timer)) return
+      const { callId, kind, step } = timer
       seen.fired.push(`${kind} ${step}`)
       if ((await escalation.act(callId as CallId, kind)) === 'not-here') bells.due(callId as CallId, kind)
     }

@@ -1,4 +1,5 @@
 import type { AmlPorts } from '../../src/http/aml-route.ts'
+import type { HandoverPorts } from '../../src/http/handover-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import type { MapPorts } from '../../src/http/map-routes.ts'
 import type { PeoplePorts } from '../../src/http/people-routes.ts'
@@ -53,6 +54,8 @@ interface Options {
   readonly map?: Partial<MapPorts>
   /** Where AML is posted; off without it. */
   readonly takeAml?: AmlPorts['takeAml']
+  /** Where command and control says how a hand-over stands, likewise. */
+  readonly takeControlWord?: HandoverPorts['takeControlWord']
   /** Where records are posted, likewise. */
   readonly records?: RecordsPorts
   /** Where units are told of, likewise. */
@@ -95,6 +98,7 @@ export function makeHttpBench(options: Options = {}) {
     isAmlOn: () => options.takeAml !== undefined,
     mayPush: options.records?.mayPush ?? (() => 'off'),
     pushRecords: options.records?.pushRecords ?? (async () => ({ kind: 'off' })),
+    takeControlWord: options.takeControlWord ?? (async () => 'off'),
     takeAml: options.takeAml ?? (async () => 'refused'),
     readWallboard: options.readWallboard ?? (async () => 'not-entitled'),
     readMapLayer: async () => undefined,

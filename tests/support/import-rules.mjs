@@ -13,6 +13,7 @@ export const STAGES = [
   'lookups',
   'resources',
   'pop',
+  'handover',
   'queue',
   'delivery',
   'records',
@@ -28,13 +29,14 @@ const BESIDE = {
       'delivery/protocol-limits',
       'pop/pop',
       'pop/board',
+      'pop/handover',
       'pop/revision',
       'operations/lifecycle'
     ],
     why: 'the SDK is what others build on: it knows the wire and nothing of the server'
   },
   console: {
-    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board', 'grid/'],
+    may: ['sdk/', 'delivery/protocol', 'delivery/protocol-limits', 'pop/pop', 'pop/board', 'pop/handover', 'grid/'],
     why: 'the console uses nothing that another client could not use: the SDK, the protocol, the words of a pop, and the sums of the National Grid'
   },
   simulator: {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import Type from 'typebox'
 import Value from 'typebox/value'
+import { FORCE_HANDOVER_SETTINGS } from '../../src/operations/handover-schema.ts'
 import { NATIONAL_CODES, UnitsConfig } from '../../src/operations/units-schema.ts'
 import { toChoiceSettings } from '../../src/resources/choice-settings.ts'
 import type { Area, ChoiceRules, Grade, Job } from '../../src/resources/job.ts'
@@ -12,16 +14,12 @@ export const MIDDLE = { easting: 450_000, northing: 205_000 }
 export const NOW = Date.UTC(2026, 10, 26, 21, 0, 0)
 const CODES = toStatusTable(NATIONAL_CODES)
 
+const Graded = Type.Object(FORCE_HANDOVER_SETTINGS)
 /** A force that leaves all to the defaults, with the three grades that every force has by default. */
 const SETTINGS = toChoiceSettings(
   {
     id: 'tvp',
-    grades: [
-      { id: '1', name: 'Immediate', targetMinutes: 15 },
-      { id: '2', name: 'Priority', targetMinutes: 60 },
-      { id: '3', name: 'Scheduled', targetMinutes: 2_880 }
-    ],
-    gradeByLine: [{ line: '999', grade: '1' }],
+    ...Value.Parse(Graded, Value.Default(Graded, {})),
     units: Value.Parse(UnitsConfig, Value.Default(UnitsConfig, {}))
   },
   () => 'urban'

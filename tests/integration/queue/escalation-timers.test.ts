@@ -69,17 +69,33 @@ t.test('a timer that two gateways set fires once, at any of them, and Redis hold
   worker.start()
   await until(() => (fired.length === 2 ? '' : `${fired.length} fired`))
   t.same(
-    fired.map(({ step }) => step),
+    fired.map(job => 'step' in job && job.step),
     [1, 2]
   )
+})
+
+t.test('a timer of a hand-over fires as one of a pop does, once for each of its steps', async t => {
+  const corner = await makeRedisPrefix(t)
+  const [one, two] = [await makeTimers(t, corner), await makeTimers(t, corner)]
+  const fired: TimerJob[] = []
+  const worker = await makeWorker(t, corner, async job => void fired.push(job))
+  worker.start()
+  const handover = '01890000-0000-7000-8000-000000000001'
+  for (const timers of [one, two]) timers.setHandover(handover, 'not-accepted', 100)
+  two.setHandover(handover, 'past-target', 200)
+  await until(() => (fired.length === 2 ? '' : `${fired.length} fired`))
+  t.same(fired, [
+    { v: 1, handover, due: 'not-accepted' },
+    { v: 1, handover, due: 'past-target' }
+  ])
 })
 
 t.test('a look that broke off is tried again, and what is no timer of ours is not', async t => {
   const corner = await makeRedisPrefix(t)
   const timers = await makeTimers(t, corner)
   const fired: string[] = []
-  const worker = await makeWorker(t, corner, async ({ callId }) => {
-    fired.push(callId)
+  const worker = await makeWorker(t, corner, async job => {
+    fired.push('callId' in job ? job.callId : '')
     if (fired.length === 1) throw new Error('the record does not answer')
   })
   worker.start()
@@ -96,7 +112,7 @@ t.test(
     const proxy = await makeSilentProxy(t, corner.url.replace('unix://', ''))
     const timers = await makeTimers(t, corner, `unix://${proxy.path}`)
     const fired: string[] = []
-    const worker = await makeWorker(t, corner, async ({ callId }) => void fired.push(callId))
+    const worker = await makeWorker(t, corner, async job => void fired.push('callId' in job ? job.callId : ''))
     worker.start()
     proxy.silent()
     timers.set(callIdOf('lost'), 'unacked', 1, 0)

@@ -4,6 +4,7 @@ import t from 'tap'
 import { type CallId, makeEventId, toPopId } from '../../../src/call/ids.ts'
 import type { RetentionMonths } from '../../../src/operations/retention-schema.ts'
 import { saveNote } from '../../../src/records/call-notes.ts'
+import { makeHandoverRecord } from '../../../src/records/handovers.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
 import { addHold, openHolds, releaseHold } from '../../../src/records/legal-holds.ts'
 import { addLateWord } from '../../../src/records/location-fixes.ts'
@@ -13,6 +14,7 @@ import { recordAcks } from '../../../src/records/pop-deliveries.ts'
 import { type Gone, type RetentionPlan, runRetention } from '../../../src/records/retention.ts'
 import { RETENTION_KINDS, type RetentionKind } from '../../../src/records/retention-kinds.ts'
 import { anOffer } from '../../support/call-events.ts'
+import { aHandover } from '../../support/handovers.ts'
 import { offerEntry } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { makeDatabase } from '../../support/stores.ts'
@@ -28,6 +30,14 @@ const LONG_AGO = monthsBefore(NOW, 20)
 const YOUNG = monthsBefore(NOW, 2)
 const CALLER = '+447700900123'
 const OTHER = '+447700900456'
+
+async function putHandover(pool: pg.Pool, { callId, force, at }: { callId: CallId; force: string; at: number }) {
+  const handover = aHandover({ handover: randomUUID(), call: callId, force, madeAt: at, acceptBy: at })
+  const { handover: id, outcome, grade, by } = handover
+  const record = makeHandoverRecord(pool)
+  await record.make({ id, callId, force, outcome, grade, by, at, offered: [], chosen: [] }, handover)
+  await record.claim(id, 'not-accepted', { node: 'n', at })
+}
 
 function plan(over: Partial<RetentionPlan> = {}): RetentionPlan {
   return { forces: new Map([['tvp', KEPT]]), standard: KEPT, now: NOW, by: 'tests', ...over }
@@ -53,13 +63,19 @@ async function putCall(
   await pool.query('insert into wrap_up values ($1, $2, $3, $3)', [callId, 'h1', at])
   const note = { callId, note: randomUUID(), about: 'note', text: 'Door kicked in.', version: 1, isDone: true } as const
   await saveNote(pool, 'n', { ...note, handler: 'h1', at })
+  await putHandover(pool, { callId, force, at })
   return callId
 }
 
 const counted = async (pool: pg.Pool, from: string) =>
   (await pool.query<{ count: number }>(`select count(*) as count from ${from}`)).rows[0]?.count ?? -1
 
-const EVERYTHING_OF_A_CALL = ['contact', 'journal', 'location_fix', 'pop_delivery', 'wrap_up', 'call_note'] as const
+const EVERYTHING_OF_A_CALL = [
+  ...['contact', 'journal', 'location_fix', 'pop_delivery', 'wrap_up', 'call_note'],
+  ...['deployment', 'handover', 'handover_step', 'handover_alarm', 'handover_outbox']
+]
+/** So many of each. */
+const ofEach = (count: number) => EVERYTHING_OF_A_CALL.map(() => count)
 
 async function everywhere(pool: pg.Pool): Promise<readonly number[]> {
   return Promise.all(EVERYTHING_OF_A_CALL.map(table => counted(pool, table)))
@@ -76,7 +92,7 @@ t.test('an old call goes with all that hangs on it, a younger one stays, and bot
   const report = await runRetention(pool, plan())
   t.same(report?.failed, [])
   t.same(goneOf(report?.gone, 'contacts'), [{ force: 'tvp', deleted: 2, heldBack: 0 }])
-  t.same(await everywhere(pool), [1, 1, 1, 1, 1, 1])
+  t.same(await everywhere(pool), ofEach(1))
   t.equal((await pool.query('select call_id from contact')).rows[0]?.call_id, young)
   const { rows } = await pool.query(
     `select force, kind, ran_by, deleted, oldest_at, newest_at, held_back, failed from retention_run where kind in ('contacts', 'run')
@@ -104,7 +120,7 @@ t.test('each force has its own time, and a force that is not served here the sta
   ])
   const report = await runRetention(pool, plan({ forces }))
   t.same(report?.gone.find(({ force, kind }) => force === 'hants' && kind === 'contacts')?.deleted, undefined)
-  t.same(await everywhere(pool), [1, 1, 1, 1, 1, 1])
+  t.same(await everywhere(pool), ofEach(1))
   t.equal((await pool.query('select force from contact')).rows[0]?.force, 'hants')
 })
 
@@ -118,7 +134,7 @@ t.test('a call that is not over, or that the ledger still has, stays however old
   )
   const report = await runRetention(pool, plan())
   t.same(goneOf(report?.gone, 'contacts'), [{ force: 'tvp', deleted: 0, heldBack: 2 }])
-  t.same(await everywhere(pool), [2, 2, 2, 2, 2, 2])
+  t.same(await everywhere(pool), ofEach(2))
 })
 
 const HELD = [
@@ -162,14 +178,14 @@ for (const { what, of } of HELD) {
     const report = await runRetention(pool, plan())
     t.same(report?.failed, [])
     t.same(goneOf(report?.gone, 'contacts'), [{ force: 'tvp', deleted: 1, heldBack: 1 }])
-    t.same(await everywhere(pool), [1, 1, 1, 1, 1, 1])
+    t.same(await everywhere(pool), ofEach(1))
     t.equal((await pool.query('select call_id from contact')).rows[0]?.call_id, held)
     const keptBeside = { person: 'person', incident: 'incident' }[what as string]
     if (keptBeside !== undefined) t.equal(await counted(pool, keptBeside), 1)
     t.equal(await releaseHold(pool, { id: made?.id ?? 0, by: 'an officer', at: NOW }), true)
     t.equal(await releaseHold(pool, { id: made?.id ?? 0, by: 'an officer', at: NOW }), false, 'once')
     await runRetention(pool, plan())
-    t.same(await everywhere(pool), [0, 0, 0, 0, 0, 0])
+    t.same(await everywhere(pool), ofEach(0))
     if (keptBeside !== undefined) t.equal(await counted(pool, keptBeside), 0)
   })
 }
@@ -319,10 +335,15 @@ t.test('every table has its rule of age, or is known to need none', async t => {
       'contact_incident',
       'crime_source',
       'crime_spot',
+      'deployment',
       'eisec_log_on',
       'eisec_request',
       'escalation',
       'handler',
+      'handover',
+      'handover_alarm',
+      'handover_outbox',
+      'handover_step',
       'import_refusal',
       'import_run',
       'incident_link_act',

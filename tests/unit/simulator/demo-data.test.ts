@@ -39,7 +39,7 @@ t.test('a demo number has one person, several, none, or is known to nobody', asy
 })
 
 t.test('both forces have their desks, each with a handset and a headset of its own', async t => {
-  t.equal(data.positions.length, 2 * DEMO_DESKS + 2, 'and one for each supervisor')
+  t.equal(data.positions.length, 2 * DEMO_DESKS + 4, 'and one for each supervisor and dispatcher')
   const devices = data.positions.flatMap(position => position.devices)
   t.equal(new Set(devices).size, devices.length, 'no device at two desks')
   t.same(data.positions[1], { position: 'tvp-d01', name: 'Desk 1', force: 'tvp', devices: ['4001', '4101'] })

@@ -1,0 +1,164 @@
+import { useState } from 'preact/hooks'
+import type { Handover, HandoverSayArgs } from '../pop/handover.ts'
+import type { Me } from './api.ts'
+import type { Desk } from './desk.ts'
+import { outcomeWords, receipts, stateWords } from './handover-words.ts'
+import { Icon } from './icons.tsx'
+import { numberWords } from './number-words.ts'
+
+export interface DetailProps {
+  readonly handover: Handover
+  readonly desk: Desk
+  readonly me: Me
+}
+
+/** One hand-over, whole: what was handed over, every receipt, and what this person may say of it. */
+export function HandoverDetail({ handover, desk, me }: DetailProps) {
+  const { job, note, incident } = handover
+  const number = numberWords(job.number)
+  const { text, icon, isLate, waits } = stateWords(handover, desk.shownAt.value)
+  return (
+    <div class="handover-detail">
+      <p class="handover-state" data-late={isLate}>
+        <Icon name={icon} /> <b>{text}</b>
+        {waits !== undefined && ` · ${waits}`}
+      </p>
+      <dl>
+        <Fact term="Caller" text={`${number.shown} · ${number.trust}`} />
+        <Fact term="Place" text={placeWords(handover)} />
+        <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warningCount > 0} />
+        <Fact term="Who goes" text={outcomeWords(handover)} />
+        {note !== undefined && <Fact term="Note" text={note} />}
+        {incident !== undefined && <Fact term="Incident" text={incident} />}
+      </dl>
+      <ol class="receipts" aria-label="Receipts">
+        {receipts(handover).map(receipt => (
+          <li key={receipt}>{receipt}</li>
+        ))}
+      </ol>
+      <Say handover={handover} desk={desk} me={me} />
+    </div>
+  )
+}
+
+function Fact({ term, text, isOdd = false }: { term: string; text: string; isOdd?: boolean }) {
+  return (
+    <div data-odd={isOdd}>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
+  )
+}
+
+function placeWords({ job: { place } }: Handover): string {
+  if (place === undefined) return 'Not known when it was handed over'
+  const { title, source, gridReference, radiusMetres, isConfirmed } = place
+  return [
+    title,
+    gridReference,
+    radiusMetres === undefined ? undefined : `within ${Math.round(radiusMetres)} m`,
+    source,
+    isConfirmed ? 'confirmed' : 'not confirmed'
+  ]
+    .filter(word => word !== undefined && word !== '')
+    .join(' · ')
+}
+
+function warningWords({ job: { warnings, warningCount, warningsStatus } }: Handover): string {
+  if (warningCount > 0) return `${warningCount}: ${warnings.join(', ')}`
+  return warningsStatus === 'none' ? 'Asked: none held' : 'Not known: they could not be asked in time'
+}
+
+type SayState = HandoverSayArgs['state']
+
+const NEXT: readonly (readonly [state: SayState, text: string, from: readonly Handover['state'][]])[] = [
+  ['accepted', 'Accept', ['sent', 'delivered', 'refused']],
+  ['en-route', 'On the way', ['accepted']],
+  ['at-scene', 'At the scene', ['accepted', 'en-route']]
+]
+
+/** The other side's words for dispatchers, and for supervisors who rang them; for whoever handed over, that it is done with. */
+function Say({ handover, desk, me }: DetailProps) {
+  const [asks, setAsks] = useState<'refused' | 'closed' | undefined>(undefined)
+  const [incident, setIncident] = useState('')
+  const isTheirs = me.role === 'dispatcher' || me.role === 'supervisor' || me.role === 'administrator'
+  const mayClose = me.role !== 'dispatcher' || me.handler === handover.by
+  if (handover.overAt !== undefined) return null
+  const isLive = desk.isLive.value
+  const say = (state: SayState, reason?: string) => {
+    const number = incident.trim()
+    const words = { ...(reason === undefined ? {} : { reason }), ...(number === '' ? {} : { incident: number }) }
+    return desk.carryOut('handover.say', { handover: handover.handover, state, ...words })
+  }
+  if (asks !== undefined) {
+    const isDone = async (reason: string) => {
+      if (await say(asks, reason)) setAsks(undefined)
+    }
+    return (
+      <WhyForm what={asks} isLive={isLive} onSay={reason => void isDone(reason)} onBack={() => setAsks(undefined)} />
+    )
+  }
+  const isSeen = handover.seenAt !== undefined
+  return (
+    <div class="handover-say">
+      {isTheirs && handover.incident === undefined && (
+        <label class="incident-number">
+          Incident number
+          <input
+            maxLength={40}
+            autocomplete="off"
+            value={incident}
+            onInput={event => setIncident(event.currentTarget.value)}
+          />
+        </label>
+      )}
+      {isTheirs &&
+        NEXT.filter(([, , from]) => from.includes(handover.state)).map(([state, text]) => (
+          <button key={state} type="button" class="button main" disabled={!isLive} onClick={() => void say(state)}>
+            {text}
+          </button>
+        ))}
+      {isTheirs && handover.state !== 'refused' && (
+        <button type="button" class="button" disabled={!isLive} onClick={() => setAsks('refused')}>
+          Refuse …
+        </button>
+      )}
+      {mayClose && (
+        <button type="button" class="button" disabled={!isLive || !isSeen} onClick={() => setAsks('closed')}>
+          {isSeen ? 'Close …' : 'Not seen yet: it stays'}
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface WhyProps {
+  readonly what: 'refused' | 'closed'
+  readonly isLive: boolean
+  readonly onSay: (reason: string) => void
+  readonly onBack: () => void
+}
+
+function WhyForm({ what, isLive, onSay, onBack }: WhyProps) {
+  return (
+    <form
+      class="end-form"
+      onSubmit={event => {
+        event.preventDefault()
+        const reason = String(new FormData(event.currentTarget as HTMLFormElement).get('reason') ?? '').trim()
+        if (reason !== '') onSay(reason)
+      }}
+    >
+      <label>
+        {what === 'refused' ? 'Why it is refused' : 'Why it is over'}
+        <input name="reason" maxLength={300} required autocomplete="off" />
+      </label>
+      <button type="submit" class="button main" disabled={!isLive}>
+        {what === 'refused' ? 'Refuse' : 'Close hand-over'}
+      </button>
+      <button type="button" class="button quiet" onClick={onBack}>
+        Back
+      </button>
+    </form>
+  )
+}

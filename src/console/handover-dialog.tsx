@@ -1,0 +1,158 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { HandoverMakeArgs, HandoverOutcome } from '../pop/handover.ts'
+import { makeUuid } from '../sdk/commands.ts'
+import type { ScreenCard } from '../sdk/screen.ts'
+import type { Site } from './api.ts'
+import type { Desk } from './desk.ts'
+import { Icon } from './icons.tsx'
+import { numberWords } from './number-words.ts'
+
+interface Props {
+  readonly card: ScreenCard
+  readonly desk: Desk
+  readonly onClose: () => void
+}
+
+type Grades = NonNullable<Site['forces'][number]['grades']>
+
+const OUTCOMES: readonly (readonly [value: string, text: string])[] = [
+  ['send', 'Somebody goes'],
+  ['appointment', 'Appointment'],
+  ['advice', 'Advice given'],
+  ['other-agency', 'Other agency']
+]
+
+/** What the handler decides of the call: how urgent, who goes, and a note. Enter hands it over. */
+export function HandoverDialog({ card, desk, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  // The same for every try of this form: what is sent twice is one decision.
+  const [id] = useState(makeUuid)
+  const [outcome, setOutcome] = useState('send')
+  const [trouble, setTrouble] = useState('')
+  useEffect(() => dialog.current?.showModal(), [])
+  const { grades = [], gradeByLine = {} } = desk.forces.find(({ id: force }) => force === card.pop.force) ?? {}
+  const [grade, setGrade] = useState(gradeByLine[card.pop.line] ?? gradeByLine['*'])
+  const submit = async (form: HTMLFormElement) => {
+    const args = toArgs(new FormData(form), { call: card.call, handover: id, outcome })
+    setTrouble('')
+    if (await desk.carryOut('handover.make', args)) dialog.current?.close()
+    else setTrouble(desk.notice.value)
+  }
+  const number = numberWords(card.pop.number)
+  return (
+    <dialog ref={dialog} class="help handover-dialog" aria-labelledby="handover-title" onClose={onClose}>
+      <h2 id="handover-title">
+        Hand over: {card.pop.line} call, {number.shown}
+      </h2>
+      <WhatGoes card={card} />
+      <form
+        class="handover-form"
+        onSubmit={event => {
+          event.preventDefault()
+          void submit(event.currentTarget as HTMLFormElement)
+        }}
+      >
+        <GradeChoice grades={grades} chosen={grade} onChoose={setGrade} />
+        <fieldset class="choices">
+          <legend>What is done</legend>
+          {OUTCOMES.map(([value, text]) => (
+            <label key={value}>
+              <input
+                type="radio"
+                name="outcome"
+                value={value}
+                checked={outcome === value}
+                onChange={() => setOutcome(value)}
+              />
+              {text}
+            </label>
+          ))}
+        </fieldset>
+        <label>
+          Units, by callsign; empty: dispatch chooses
+          <input name="units" maxLength={300} autocomplete="off" spellcheck={false} disabled={outcome !== 'send'} />
+        </label>
+        <label>
+          Note
+          <textarea name="note" maxLength={1000} rows={3} />
+        </label>
+        <p class="hint">
+          {outcome === 'send'
+            ? 'It stays on your strip until the other side has seen it, and an alarm tells you if they do not.'
+            : 'It is written down with your name. Nobody is sent.'}
+        </p>
+        <div class="form-buttons">
+          <button type="submit" class="button main" disabled={!desk.isLive.value || grades.length === 0}>
+            {outcome === 'send' ? 'Hand over' : 'Write down'}
+          </button>
+          <button type="button" class="button quiet" onClick={() => dialog.current?.close()}>
+            Back
+          </button>
+        </div>
+        <p role="alert">{trouble}</p>
+      </form>
+    </dialog>
+  )
+}
+
+interface GradeProps {
+  readonly grades: Grades
+  readonly chosen: string | undefined
+  readonly onChoose: (grade: string) => void
+}
+
+function GradeChoice({ grades, chosen, onChoose }: GradeProps) {
+  return (
+    <fieldset class="choices">
+      <legend>Grade</legend>
+      {grades.map(({ id, name }) => (
+        <label key={id}>
+          <input type="radio" name="grade" value={id} checked={id === chosen} onChange={() => onChoose(id)} required />
+          <b>{id}</b> {name}
+        </label>
+      ))}
+      {grades.length === 0 && <p>This gateway names no grades.</p>}
+    </fieldset>
+  )
+}
+
+/** Whoever is sent must find the caller: what goes with it is read before it goes. */
+function WhatGoes({ card: { panels } }: { card: ScreenCard }) {
+  const fixes = (panels.location?.panel.items ?? []).filter(({ kind }) => kind === 'fix')
+  const fix = fixes.find(({ fields }) => fields?.['confirmedBy'] !== undefined) ?? fixes[0]
+  const held = panels.warnings?.panel
+  const warnings = (held?.items ?? []).filter(({ kind }) => kind === 'marker').length + (held?.more ?? 0)
+  const isConfirmed = fix?.fields?.['confirmedBy'] !== undefined
+  return (
+    <ul class="what-goes">
+      <li data-odd={!isConfirmed}>
+        <Icon name="place" />{' '}
+        {fix === undefined
+          ? 'No place is known: say it in the note.'
+          : `${fix.title} (${fix.fields?.['source'] ?? 'source not known'}, ${isConfirmed ? 'confirmed' : 'not confirmed'})`}
+      </li>
+      <li data-odd={warnings > 0}>
+        <Icon name="warning" />{' '}
+        {warnings === 0
+          ? 'No warning goes with it.'
+          : `${warnings} ${warnings === 1 ? 'warning goes' : 'warnings go'} with it.`}
+      </li>
+    </ul>
+  )
+}
+
+function toArgs(
+  data: FormData,
+  { call, handover, outcome }: { readonly call: string; readonly handover: string; readonly outcome: string }
+): HandoverMakeArgs {
+  const text = (name: string) => String(data.get(name) ?? '').trim()
+  const named = text('units').toUpperCase()
+  const units = outcome === 'send' ? [...new Set(named.split(/[\s,;]+/).filter(unit => unit !== ''))] : []
+  const sent: HandoverOutcome = units.length > 0 ? 'units' : 'no-unit'
+  const note = text('note')
+  return {
+    ...{ call, handover, grade: text('grade'), units },
+    outcome: outcome === 'send' ? sent : (outcome as HandoverOutcome),
+    ...(note === '' ? {} : { note })
+  }
+}

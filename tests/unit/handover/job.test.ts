@@ -1,0 +1,47 @@
+import t from 'tap'
+import { toJob, toOffered } from '../../../src/handover/job.ts'
+import type { Panel, PanelItem, RevisedPanel } from '../../../src/pop/pop.ts'
+
+const POP = {
+  number: { display: '07700 900123', trust: 'asserted', kind: 'mobile' },
+  access: 'voice',
+  offeredAt: 1
+} as const
+
+function panel(name: string, items: readonly PanelItem[], status: Panel['status'] = 'found'): RevisedPanel {
+  const made = { panel: name, status, source: 'test', sinceOfferedMs: 1, items: [...items], more: 0 }
+  return { rev: 1, panel: made as unknown as Panel }
+}
+
+t.test('the place that somebody confirmed is handed over, else the best', async t => {
+  const best = { kind: 'fix', title: 'Best', fields: { source: 'AML', latitude: 51.5, gridReference: 'SP 1 1' } }
+  const said = { kind: 'fix', title: 'Said', fields: { source: 'typed', confirmedBy: 'tvp-h01', easting: 4 } }
+  const state = { kind: 'source', title: 'EISEC: no answer so far', fields: { source: 'eisec' } }
+  const place = (items: readonly PanelItem[]) => toJob({ pop: POP, panels: [panel('location', items)] }).place
+  t.same(place([state, best]), {
+    ...{ title: 'Best', source: 'AML', latitude: 51.5, gridReference: 'SP 1 1', isConfirmed: false }
+  })
+  t.same(place([best, said]), { title: 'Said', source: 'typed', easting: 4, isConfirmed: true })
+  t.equal(place([state]), undefined)
+})
+
+t.test('warnings go with it, and whether they could be asked for', async t => {
+  const marker = { kind: 'marker', title: 'Firearms' }
+  const note = { kind: 'note', title: 'Not by place' }
+  const warnings = panel('warnings', [note, marker, marker])
+  t.match(toJob({ pop: POP, panels: [warnings] }), {
+    ...{ warnings: ['Firearms'], warningCount: 2, warningsStatus: 'found' }
+  })
+  t.match(toJob({ pop: POP, panels: [] }), { warnings: [], warningCount: 0, warningsStatus: 'pending' })
+  t.match(toJob({ pop: POP, panels: [panel('warnings', [], 'failed')] }), { warnings: [], warningsStatus: 'failed' })
+})
+
+t.test('the units that were offered are kept in their order; where none were, that is kept', async t => {
+  const one = { kind: 'unit', title: 'AB12 in 4 min', detail: 'nearest', fields: { callsign: 'AB12' } }
+  const other = { kind: 'unit', title: 'CD34' }
+  t.same(toOffered({ panels: [panel('units', [one, other])] }), [
+    { callsign: 'AB12', words: 'nearest' },
+    { callsign: 'CD34', words: '' }
+  ])
+  t.same(toOffered({ panels: [] }), [])
+})
