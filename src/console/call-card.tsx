@@ -32,6 +32,7 @@ import { kindOfNumber, numberWords } from './number-words.ts'
 import { OtherPanels } from './other-panel.tsx'
 import { Timeline } from './timeline.tsx'
 import { toClock } from './times.ts'
+import { UnitsPanel } from './units-panel.tsx'
 import { WarningsPanel } from './warnings-panel.tsx'
 
 interface Props {
@@ -170,10 +171,18 @@ function Panels({ card, desk, site, me }: Props & { readonly card: ScreenCard })
           <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
         )}
         <CrimesPanel panel={crimes?.panel} desk={desk} site={site} />
+        {hasUnits(site, card.pop.force) && (
+          <UnitsPanel call={card.call} pop={card.pop} panel={card.panels.units?.panel} desk={desk} site={site} />
+        )}
         <OtherPanels card={card} desk={desk} />
       </div>
     </div>
   )
+}
+
+/** Its panel has its room from the start, or is never there. */
+function hasUnits({ forces }: Site, force: string): boolean {
+  return forces.find(({ id }) => id === force)?.incidentTypes !== undefined
 }
 
 function OfferedToAll() {

@@ -27,7 +27,9 @@ export function unitsStatus({ offered, others }: UnitsShown): string {
   const all = offered.length + others.length
   if (all === 0) return 'Nobody can be sent'
   const inTime = [...offered, ...others].filter(({ fields }) => fields?.['isWithinTarget'] === true).length
-  return `${all} can be sent, ${inTime} in time`
+  const [first] = offered
+  const lead = first === undefined ? '' : `${callsignOf(first)} ${minutesOf(first).text}; `
+  return `${lead}${all} can be sent, ${inTime} in time`
 }
 
 export function callsignOf({ fields }: PanelItem): string {
@@ -43,12 +45,11 @@ export function minutesOf({ fields = {} }: PanelItem): { readonly text: string; 
 
 /** What stands behind the callsign, in small: sort, crew, way, skills. */
 export function unitFacts({ fields = {} }: PanelItem): string[] {
-  const { type, crew, metres, skills, isEstimate } = fields
+  const { type, crew, metres, skills } = fields
   return [
     ...(type === undefined ? [] : [String(type)]),
     ...(typeof crew === 'number' ? [crew === 1 ? 'single crewed' : `crew of ${crew}`] : []),
-    ...(typeof metres === 'number' ? [`${toDistance(metres)} in a straight line`] : []),
-    ...(isEstimate === true ? ['time is an estimate'] : []),
+    ...(typeof metres === 'number' ? [`${toDistance(metres)} away`] : []),
     ...(skills === undefined || skills === '' ? [] : [String(skills)])
   ]
 }

@@ -26,7 +26,7 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
           <Icon name="bell" /> {title}
         </p>
       ))}
-      <ol class="units">
+      <ol class="contacts units">
         {offered.map(item => (
           <UnitRow key={callsignOf(item)} item={item} />
         ))}
@@ -39,7 +39,7 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
       {others.length > 0 && (
         <details class="more-units">
           <summary>{others.length} others that can be sent</summary>
-          <ol class="units">
+          <ol class="contacts units">
             {others.map(item => (
               <UnitRow key={callsignOf(item)} item={item} />
             ))}
@@ -69,7 +69,7 @@ function UnitRow({ item }: { item: PanelItem }) {
         <b>{callsignOf(item)}</b>
         <span class="unit-minutes">
           <Icon name={isInTime ? 'check' : 'late'} /> {text}
-          <span class="hidden-words">{isInTime ? ', in time' : ', past the target'}</span>
+          <span class="for-readers">{isInTime ? ', in time' : ', past the target'}</span>
         </span>
         {authority !== undefined && (
           <span class="unit-mark">
@@ -83,13 +83,15 @@ function UnitRow({ item }: { item: PanelItem }) {
         )}
       </p>
       {item.detail !== undefined && <p>{item.detail}</p>}
-      <p class="minor">
-        {unitFacts(item).map(fact => (
-          <span key={fact}>{fact}</span>
-        ))}
-      </p>
       <details class="unit-terms">
-        <summary>Score {String(item.fields?.['score'] ?? '')} of 100</summary>
+        <summary>
+          <span class="minor">
+            {unitFacts(item).map(fact => (
+              <span key={fact}>{fact}</span>
+            ))}
+            <span>score {String(item.fields?.['score'] ?? '')} of 100</span>
+          </span>
+        </summary>
         <ul>
           {termsOf(item).map(term => (
             <li key={term}>{term}</li>
