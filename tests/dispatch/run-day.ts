@@ -39,6 +39,8 @@ interface State {
 type Event = { readonly at: number; readonly order: number; readonly run: () => void }
 
 const MINUTE_MS = 60_000
+/** Of a list that grows, so many of the most urgent are tried each time anything changes. */
+const LOOKED_AT = 20
 /** The day starts at a whole second, long after the first of all times. */
 const START = Date.UTC(2026, 0, 1)
 
@@ -72,8 +74,9 @@ export function runDay(day: Day, policy: Policy): DayResult {
     waiting.sort((one, other) => rank(one) - rank(other) || one.at - other.at)
   }
   const send = (now: number) => {
-    for (const job of [...waiting]) {
-      const units = indexAt(now)
+    if (waiting.length === 0) return
+    const units = indexAt(now)
+    for (const job of waiting.slice(0, LOOKED_AT)) {
       const chosen = policy({ units, job: toJob(job), rules, now: START + now * MINUTE_MS })
       const state = chosen === undefined ? undefined : states.get(chosen)
       if (state === undefined) continue
@@ -87,6 +90,7 @@ export function runDay(day: Day, policy: Policy): DayResult {
       const turn = ++state.turn
       Object.assign(state, { from, to: job.place, since: now, thereAt: now + minutes, job, isAtScene: false })
       plan(now + minutes, () => arrive(state, job, turn, now + minutes))
+      units.put(toUnit(state, now))
     }
   }
   const arrive = (state: State, job: DayJob, turn: number, now: number) => {
