@@ -25,6 +25,15 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
   return (
     <dialog ref={dialog} class="help sheet" aria-labelledby="help-title" onClose={onClose}>
       <h2 id="help-title">Keys and screen</h2>
+      <fieldset class="density">
+        <legend>Density</legend>
+        {DENSITIES.map(([value, words]) => (
+          <label key={value} class="check">
+            <input type="radio" name="density" checked={density.value === value} onChange={() => setDensity(value)} />
+            {words}
+          </label>
+        ))}
+      </fieldset>
       <KeyRows />
       <dl>
         {FIXED_KEYS.map(([key, text]) => (
@@ -44,15 +53,6 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
         />
         Single-character keys work, where nobody types
       </label>
-      <fieldset class="density">
-        <legend>Density</legend>
-        {DENSITIES.map(([value, words]) => (
-          <label key={value} class="check">
-            <input type="radio" name="density" checked={density.value === value} onChange={() => setDensity(value)} />
-            {words}
-          </label>
-        ))}
-      </fieldset>
       <form method="dialog">
         <button type="submit" class="button main">
           Close

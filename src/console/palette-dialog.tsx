@@ -11,6 +11,7 @@ interface Props extends Parts {
 
 /** Rows that are drawn at once; whoever types on sees the others. */
 const MAX_ROWS = 80
+const NOTHING = -1
 
 /**
  * Ctrl+K: every action by its name. What can be done is what the desk had when it was opened; what has gone since is not
@@ -24,14 +25,15 @@ function Palette({ onClose, ...parts }: Omit<Props, 'isOpen'>) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [entries] = useState(() => paletteEntries(parts))
   const [typed, setTyped] = useState('')
-  const [at, setAt] = useState(0)
+  // Nothing is chosen before something is typed or gone to: Enter by mistake does nothing.
+  const [at, setAt] = useState(NOTHING)
   const [said, setSaid] = useState('')
   // Before the next key: it is the palette's.
   useLayoutEffect(() => openModal(dialog.current), [])
   const all = matching(entries, typed)
   const found = all.slice(0, MAX_ROWS)
   const move = (to: number) => {
-    setAt(found.length === 0 ? 0 : (to + found.length) % found.length)
+    setAt(found.length === 0 ? NOTHING : (to + found.length) % found.length)
     setSaid('')
   }
   const run = (entry: PaletteEntry | undefined) => {
@@ -44,7 +46,7 @@ function Palette({ onClose, ...parts }: Omit<Props, 'isOpen'>) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return
     if (event.key === 'ArrowDown') move(at + 1)
-    else if (event.key === 'ArrowUp') move(at - 1)
+    else if (event.key === 'ArrowUp') move(at === NOTHING ? NOTHING : at - 1)
     else if (event.key === 'Enter') run(found[at])
     else return
     event.preventDefault()
@@ -59,7 +61,7 @@ function Palette({ onClose, ...parts }: Omit<Props, 'isOpen'>) {
         aria-expanded="true"
         aria-controls="palette-list"
         aria-autocomplete="list"
-        {...(found.length === 0 ? {} : { 'aria-activedescendant': `palette-${at}` })}
+        {...(found[at] === undefined ? {} : { 'aria-activedescendant': `palette-${at}` })}
         placeholder="Type a part of its name"
         autocomplete="off"
         spellcheck={false}
@@ -67,7 +69,7 @@ function Palette({ onClose, ...parts }: Omit<Props, 'isOpen'>) {
         value={typed}
         onInput={event => {
           setTyped(event.currentTarget.value)
-          setAt(0)
+          setAt(event.currentTarget.value.trim() === '' ? NOTHING : 0)
           setSaid('')
         }}
         onKeyDown={onKeyDown}

@@ -38,6 +38,8 @@ async function open(page: Page): Promise<void> {
 t.test('an action is found by a part of its name and done, its key beside it, without a mouse', async t => {
   const { page, link } = await aDesk(t)
   await open(page)
+  await page.keyboard.press('Enter')
+  t.equal(await palette(page).count(), 1, 'Enter before anything is chosen does nothing')
   await page.keyboard.type('next ring')
   t.equal(await rows(page).count(), 1)
   t.match(await rows(page).first().textContent(), /^Take the next call that rings.*F2$/)
