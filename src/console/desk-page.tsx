@@ -103,7 +103,9 @@ function BesideCard({ desk, site, me }: Pick<PageProps, 'site' | 'me'> & { reado
       {card?.pop.offer === 'device' ? (
         <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
       ) : (
-        <p class="notes-idle">Notes are written here, of the call that is open.</p>
+        <section class="notes-idle" aria-label="Notes">
+          <p>Notes are written here, of the call that is open.</p>
+        </section>
       )}
     </div>
   )
