@@ -5,9 +5,8 @@ import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { openBrowser, openPage } from '../support/browser.ts'
 import { aSwitch, atDesk, demoConfig } from '../support/control-room.ts'
 import { send, storePids } from '../support/faults.ts'
-import { makeGateway, openRecord, placeGateway } from '../support/gateway.ts'
-import { beside, storesOf } from '../support/gateways.ts'
-import { sharedConfig } from '../support/shared-config.ts'
+import { makeGateway, openRecord } from '../support/gateway.ts'
+import { beside } from '../support/gateways.ts'
 import { until } from '../support/until.ts'
 import { figureOf, tileText } from '../support/wallboard.ts'
 
@@ -100,22 +99,6 @@ t.test('a gateway that is gone leaves no figure that looks live, and says since 
   t.match((await page.locator('.wall-stale').textContent()) ?? '', /The gateway does not answer/)
   await gateway.start()
   await page.locator('[data-feed=live]').waitFor()
-})
-
-t.test('the wallboard’s own gateway is killed: it goes on with the figures of the other, by itself', async t => {
-  const [first, second] = [await placeGateway(t), await placeGateway(t)]
-  const config = await sharedConfig(t, [first.url, second.url])
-  await first.start({ config })
-  await second.start({ config, environment: await storesOf(first) })
-  const page = await openWall(t, second)
-  await untilFigure(page, 'waiting-999', '0')
-  await second.kill()
-  await page.locator('.link-words', { hasText: 'Live by another gateway' }).waitFor()
-  const caller = await aSwitch(t, first)
-  t.equal(await caller.place({ ddi: '999', asserted: NUMBER, shown: NUMBER }).answered, 200)
-  await untilFigure(page, 'waiting-999', '1')
-  t.equal(new URL(page.url()).origin, second.url, 'the page is the one it was')
-  t.equal(new URL(page.url()).search, '', 'and its address says nothing')
 })
 
 t.test('PostgreSQL stands still: no figure is a nought, the level says why, and all of it comes back', async t => {
