@@ -18,10 +18,12 @@ const DENSITIES: readonly (readonly [Density, string])[] = [
 
 /** The keys, and how the screen looks: what this browser keeps, and nothing of a person. */
 export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return isOpen ? <Sheet onClose={onClose} /> : null
+}
+
+function Sheet({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (isOpen) openModal(dialog.current)
-  }, [isOpen])
+  useEffect(() => openModal(dialog.current), [])
   return (
     <dialog ref={dialog} class="help sheet" aria-labelledby="help-title" onClose={onClose}>
       <h2 id="help-title">Keys and screen</h2>
