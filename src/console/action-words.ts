@@ -5,6 +5,7 @@ export const ACTION_WORDS: Readonly<Record<KeyedAction, string>> = {
   'take-next': 'Take the next call that rings, and open it',
   'confirm-place': 'Say that the caller is at the place that is offered, or at the best one',
   find: 'Find a person by name, number or address',
+  'hand-over': 'Hand the open call over: grade, who goes, and a note',
   acknowledge: 'Acknowledge the first alarm that waits for this desk',
   'next-zone': 'Go to the next part of the screen: calls, open call, top bar',
   'first-link': 'Go to the first incident that may be the same; Enter links the call to it',

@@ -15,6 +15,7 @@ export function keyedActions({ desk, onFind, onHelp }: Parts): Readonly<Record<K
     'confirm-place': () => void desk.confirmNext(),
     find: onFind,
     acknowledge: () => pressed(PLACES.acknowledge) || desk.tell('No alarm is to be acknowledged.'),
+    'hand-over': () => pressed(PLACES['hand-over']),
     'next-zone': focusNextZone,
     // Links nothing by itself: what is linked is read first, and one key more says so.
     'first-link': () => document.querySelector<HTMLElement>(PLACES['first-link'])?.focus(),
@@ -28,6 +29,7 @@ export function keyedActions({ desk, onFind, onHelp }: Parts): Readonly<Record<K
 export const PLACES = {
   // Of many at once the button that shows them.
   acknowledge: ':is([data-acknowledge], .alerts [data-flood] .show-all)',
+  'hand-over': '[data-hand-over]',
   'first-link': '[data-first-link]',
   'type-place': '[data-type-place]',
   note: '[data-note]'

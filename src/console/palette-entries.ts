@@ -68,6 +68,7 @@ function whyNot(desk: Desk, action: KeyedAction): string | undefined {
       if (openCard.value === undefined) return NO_CALL
       return control === null ? 'No incident is shown that may be the same.' : whyDisabled(desk, control)
     case 'type-place':
+    case 'hand-over':
     case 'note':
       if (openCard.value === undefined) return NO_CALL
       return control === null ? 'The open call is not this desk’s.' : whyDisabled(desk, control)
