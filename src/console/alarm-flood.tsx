@@ -21,7 +21,7 @@ export function AlarmFlood({ alarms, now, onShow }: Props) {
       </p>
       <p class="remedy">{floodWords(alarms)}</p>
       <p class="alert-actions">
-        <button type="button" class="button" onClick={onShow}>
+        <button type="button" class="button show-all" onClick={onShow}>
           Show all {alarms.length}
         </button>
       </p>

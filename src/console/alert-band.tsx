@@ -7,6 +7,7 @@ import type { Desk } from './desk.ts'
 import { EndAlarmForm } from './end-alarm-form.tsx'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { useLater } from './later.ts'
 import { toAge, toClock } from './times.ts'
 
@@ -47,8 +48,15 @@ export function AlertBand({ desk, site, isWithSound }: Props) {
   }
   return (
     <section class="alerts" aria-label="To be acknowledged">
-      {alerts.map(alert => (
-        <Alert key={alert.alarm} alert={alert} desk={desk} site={site} onHeard={isLoud ? hear : undefined} />
+      {alerts.map((alert, at) => (
+        <Alert
+          key={alert.alarm}
+          isFirst={at === 0}
+          alert={alert}
+          desk={desk}
+          site={site}
+          onHeard={isLoud ? hear : undefined}
+        />
       ))}
     </section>
   )
@@ -56,7 +64,7 @@ export function AlertBand({ desk, site, isWithSound }: Props) {
 
 function HeardButton({ onHeard }: { onHeard: () => void }) {
   return (
-    <button type="button" class="button quiet" onClick={onHeard}>
+    <button type="button" class="button quiet" data-act="heard" onClick={onHeard}>
       <Icon name="bell" /> Heard
     </button>
   )
@@ -64,11 +72,13 @@ function HeardButton({ onHeard }: { onHeard: () => void }) {
 
 interface AlertProps extends Pick<Props, 'desk' | 'site'> {
   readonly alert: Alarm
+  /** The one that the key goes to. */
+  readonly isFirst: boolean
   /** While it sounds. */
   readonly onHeard: (() => void) | undefined
 }
 
-function Alert({ alert, desk, site, onHeard }: AlertProps) {
+function Alert({ alert, isFirst, desk, site, onHeard }: AlertProps) {
   const [isEnding, setEnding] = useState(false)
   const { call, words, remedy, raisedAt, force, priority } = alert
   const isOpenable = call !== undefined && desk.screen.value.cards.has(call)
@@ -92,8 +102,15 @@ function Alert({ alert, desk, site, onHeard }: AlertProps) {
         />
       ) : (
         <p class="alert-actions">
-          <button type="button" class="button main" onClick={() => setEnding(true)} disabled={!desk.isLive.value}>
-            Acknowledge …
+          <button
+            type="button"
+            class="button main"
+            data-acknowledge
+            {...(isFirst ? shortcut('acknowledge') : {})}
+            onClick={() => setEnding(true)}
+            disabled={!desk.isLive.value}
+          >
+            Acknowledge … {isFirst && <KeyBadge of="acknowledge" isQuiet />}
           </button>
           {isOpenable && (
             <button type="button" class="button" onClick={() => desk.open(call)}>

@@ -155,14 +155,24 @@ export function socketUrl(): string {
 }
 
 /** For what a page of its own asks, too. */
-export async function ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> {
+export function ask<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+  withinMs: number = WITHIN_MS
+): Promise<Answer<T>> {
+  const headers = { 'x-callbox': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  return answerOf(path, withinMs, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+}
+
+/** Of a gateway that this page is not of: by a ticket, as text, and without anything else that says who asks. */
+export function askElsewhere<T>(url: string, ticket: string, withinMs: number): Promise<Answer<T>> {
+  return answerOf(url, withinMs, { method: 'POST', body: ticket, mode: 'cors', credentials: 'omit' })
+}
+
+async function answerOf<T>(url: string, withinMs: number, init: RequestInit): Promise<Answer<T>> {
   try {
-    const response = await fetch(path, {
-      method,
-      signal: AbortSignal.timeout(WITHIN_MS),
-      headers: { 'x-callbox': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(withinMs) })
     const text = await response.text()
     const value: unknown = text === '' ? undefined : JSON.parse(text)
     return response.ok

@@ -23,11 +23,18 @@ export function BoardButton({ desk, isShown, onShow }: { desk: Desk; isShown: bo
   return (
     <>
       {isLoud && (
-        <button type="button" class="button main heard" onClick={hear}>
+        <button type="button" class="button main heard" data-act="heard" onClick={hear}>
           <Icon name="bell" /> Heard
         </button>
       )}
-      <button type="button" class="button quiet" aria-pressed={isShown} data-urgent={open.urgent > 0} onClick={onShow}>
+      <button
+        type="button"
+        class="button quiet"
+        data-act="board"
+        aria-pressed={isShown}
+        data-urgent={open.urgent > 0}
+        onClick={onShow}
+      >
         <Icon name={open.urgent > 0 ? 'bell' : 'queue'} /> Board: {open.alarms.length} alarms, {open.entries.length} in
         the ledger
       </button>

@@ -5,6 +5,7 @@ import { stateWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
 import { HandoverButton } from './handover-button.tsx'
 import { Icon } from './icons.tsx'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { useLater } from './later.ts'
 
 interface Props {
@@ -27,6 +28,7 @@ export function CallActions({ card, desk, me }: Props) {
           type="button"
           class="button main"
           data-zone-start
+          data-act="close"
           disabled={!isLive}
           onClick={() => void desk.close(call)}
         >
@@ -37,11 +39,12 @@ export function CallActions({ card, desk, me }: Props) {
           type="button"
           class="button main"
           data-zone-start
+          data-palette
           disabled={!isLive}
-          aria-keyshortcuts="F2"
+          {...shortcut('take-next')}
           onClick={() => void desk.take(call)}
         >
-          Take <span class="key">F2</span>
+          Take <KeyBadge of="take-next" />
         </button>
       ) : (
         <p class="taken">
@@ -49,7 +52,7 @@ export function CallActions({ card, desk, me }: Props) {
         </p>
       )}
       {isDoubtful && (
-        <button type="button" class="button" disabled={!isLive} onClick={() => void desk.close(call)}>
+        <button type="button" class="button" data-act="close" disabled={!isLive} onClick={() => void desk.close(call)}>
           Close, it is over
         </button>
       )}
@@ -74,12 +77,24 @@ function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
     <div class="more-actions">
       {isHad && <HandoverButton card={card} desk={desk} />}
       {maySaySilent && (
-        <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('silent')}>
+        <button
+          type="button"
+          class="button"
+          data-act="silent"
+          disabled={!desk.isLive.value}
+          onClick={() => setOpen('silent')}
+        >
           Silent …
         </button>
       )}
       {ledger !== undefined && (
-        <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('ledger')}>
+        <button
+          type="button"
+          class="button"
+          data-act="ledger"
+          disabled={!desk.isLive.value}
+          onClick={() => setOpen('ledger')}
+        >
           Ledger …
         </button>
       )}

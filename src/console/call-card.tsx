@@ -22,6 +22,7 @@ import { HistoryPanel } from './history-panel.tsx'
 import { Icon } from './icons.tsx'
 import { IdentityPanel } from './identity-panel.tsx'
 import { IncidentsPanel } from './incidents-panel.tsx'
+import { KeyBadge } from './key-badge.tsx'
 import { LineBadge } from './line-badge.tsx'
 import { LocationPanel } from './location-panel.tsx'
 import { MapSlot } from './map/map-slot.tsx'
@@ -30,6 +31,7 @@ import { isWideScreen } from './map/wide-screen.ts'
 import { NotesPanel } from './notes-panel.tsx'
 import { kindOfNumber, numberWords } from './number-words.ts'
 import { OtherPanels } from './other-panel.tsx'
+import { activeKey } from './settings.ts'
 import { Timeline } from './timeline.tsx'
 import { toClock } from './times.ts'
 import { UnitsPanel } from './units-panel.tsx'
@@ -50,9 +52,11 @@ export function CallCard({ desk, site, me }: Props) {
         <Icon name="phone" />
         <h1>No call is open</h1>
         <p>A call that rings at your desk opens here by itself.</p>
-        <p>
-          <span class="key">F2</span> takes the next one.
-        </p>
+        {activeKey('take-next') !== undefined && (
+          <p>
+            <KeyBadge of="take-next" /> takes the next one.
+          </p>
+        )}
       </main>
     )
   }
@@ -116,7 +120,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
 function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
   const isBuddy = pop.force !== pop.homeForce
   return (
-    <div class="facts">
+    <div class="facts" data-many={isBuddy || pop.ivrPath !== undefined}>
       <dl>
         <Fact term={isBuddy ? 'Taken for' : 'Force'} text={forceName(site, pop.homeForce)} isOdd={isBuddy} />
         {isBuddy && <Fact term="Reached" text={forceName(site, pop.force)} />}
@@ -132,18 +136,26 @@ function Facts({ card: { pop }, site }: { card: ScreenCard; site: Site }) {
 function OwnFacts({ pop }: { pop: BarePop }) {
   return (
     <>
-      <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} />
+      <Fact term="Answered" text={pop.answeredAt === undefined ? '–' : toClock(pop.answeredAt)} isLater />
       <Fact term="Called" text={pop.ddi} />
       {pop.parties !== undefined && <Fact term="On the call" text={partyWords(pop)} isOdd />}
-      <Fact term="Device" text={pop.device ?? 'none yet'} />
+      <Fact term="Device" text={pop.device ?? 'none yet'} isLater />
       <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
     </>
   )
 }
 
-function Fact({ term, text, isOdd = false }: { term: string; text: string; isOdd?: boolean }) {
+interface FactProps {
+  readonly term: string
+  readonly text: string
+  readonly isOdd?: boolean
+  /** It may be another in a moment. */
+  readonly isLater?: boolean
+}
+
+function Fact({ term, text, isOdd = false, isLater = false }: FactProps) {
   return (
-    <div data-odd={isOdd}>
+    <div data-odd={isOdd} data-later={isLater}>
       <dt>{term}</dt>
       <dd>{text}</dd>
     </div>

@@ -17,7 +17,7 @@ export function CallSound({ desk }: { desk: Desk }) {
   useEffect(() => (isLoud ? startSettled(performance.now() - liveAt.current) : undefined), [isLoud])
   if (!isLoud) return null
   return (
-    <button type="button" class="button quiet" onClick={() => setMuted(new Set(ringing))}>
+    <button type="button" class="button quiet" data-act="mute" onClick={() => setMuted(new Set(ringing))}>
       <Icon name="bell" /> Mute ring
     </button>
   )

@@ -8,9 +8,9 @@ import { CallCard } from './call-card.tsx'
 import { SoundBlocked } from './call-sound.tsx'
 import { CallStrip } from './call-strip.tsx'
 import { Desk } from './desk.ts'
+import { useDialogs } from './desk-dialogs.tsx'
 import { useDeliveryReceipts } from './dispatch-receipts.ts'
 import { EndedPage } from './ended-page.tsx'
-import { listenToKeys } from './keys.ts'
 import { useLater } from './later.ts'
 import { MapSlot } from './map/map-slot.tsx'
 import { isWideScreen } from './map/wide-screen.ts'
@@ -19,28 +19,15 @@ import { TopBar } from './top-bar.tsx'
 
 const loadBoard = async () => (await import('./board.tsx')).Board
 const loadDispatch = async () => (await import('./dispatch-list.tsx')).DispatchList
-const loadSearch = async () => (await import('./search-dialog.tsx')).SearchDialog
-const loadHelp = async () => (await import('./help-dialog.tsx')).HelpDialog
 
 /** The handler's screen: bar, strip, card. */
 export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
   const [desk] = useState(() => new Desk('console/0.1', site.forces))
-  const [isHelpOpen, setHelpOpen] = useState(false)
-  const [isSearchOpen, setSearchOpen] = useState(false)
+  const { actions, dialogs } = useDialogs({ desk, site, me })
   useEffect(() => {
     desk.start()
     return () => desk.stop()
   }, [desk])
-  useEffect(
-    () =>
-      listenToKeys({
-        takeNext: () => void desk.takeNext(),
-        confirmPlace: () => void desk.confirmNext(),
-        search: () => setSearchOpen(true),
-        help: () => setHelpOpen(true)
-      }),
-    [desk]
-  )
   const isLeaving = useRef(false)
   useSignedOut(desk, why => (isLeaving.current ? undefined : onSignedOut(why)))
   const signOff = async () => {
@@ -54,7 +41,7 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
   const [boardOver, setBoardOver] = useState<string | undefined>(undefined)
   const openCall = desk.openCall.value
   const isBoardShown = hasBoard(me, desk) && (desk.openCard.value === undefined || openCall === boardOver)
-  const [Search, Help, Board] = [useLater(loadSearch), useLater(loadHelp), useLater(loadBoard)]
+  const Board = useLater(loadBoard)
   const Dispatch = useDispatch(desk, me)
   const link = desk.link.value
   const isMapBeside = isWideScreen.value && !isBoardShown && Dispatch === undefined
@@ -66,8 +53,8 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
         me={me}
         desk={desk}
         onSignOff={() => void signOff()}
-        onHelp={() => setHelpOpen(true)}
-        onSearch={() => setSearchOpen(true)}
+        onHelp={actions.help}
+        onSearch={actions.find}
         isBoardShown={isBoardShown}
         onBoard={() => setBoardOver(isBoardShown ? undefined : openCall)}
       />
@@ -86,8 +73,7 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
       <p class="notice" hidden={desk.notice.value === ''} aria-hidden="true">
         {desk.notice.value}
       </p>
-      {Search !== undefined && <Search site={site} isOpen={isSearchOpen} onClose={() => setSearchOpen(false)} />}
-      {Help !== undefined && <Help isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />}
+      {dialogs}
       <div class="for-readers" aria-live="polite">
         {politeText.value}
       </div>
@@ -117,7 +103,9 @@ function BesideCard({ desk, site, me }: Pick<PageProps, 'site' | 'me'> & { reado
       {card?.pop.offer === 'device' ? (
         <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
       ) : (
-        <p class="notes-idle">Notes are written here, of the call that is open.</p>
+        <section class="notes-idle" aria-label="Notes">
+          <p>Notes are written here, of the call that is open.</p>
+        </section>
       )}
     </div>
   )

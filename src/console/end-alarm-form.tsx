@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 
 interface Props {
@@ -11,6 +12,9 @@ interface Props {
 
 /** A person says why an alarm is over; the reason is kept with who and when. */
 export function EndAlarmForm({ alarm, desk, onDone, label = 'Why it is over', button = 'End alarm' }: Props) {
+  const field = useRef<HTMLInputElement>(null)
+  // Opened by the handler’s own hand, whose button is gone with that.
+  useLayoutEffect(() => field.current?.focus(), [])
   const end = (form: HTMLFormElement) => {
     const reason = String(new FormData(form).get('reason') ?? '').trim()
     if (reason === '') return
@@ -26,7 +30,7 @@ export function EndAlarmForm({ alarm, desk, onDone, label = 'Why it is over', bu
     >
       <label>
         {label}
-        <input name="reason" maxLength={300} required autocomplete="off" />
+        <input ref={field} name="reason" maxLength={300} required autocomplete="off" />
       </label>
       <button type="submit" class="button main" disabled={!desk.isLive.value}>
         {button}

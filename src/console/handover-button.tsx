@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Desk } from './desk.ts'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { useLater } from './later.ts'
 
 const loadForm = async () => (await import('./handover-dialog.tsx')).HandoverDialog
@@ -15,11 +16,11 @@ export function HandoverButton({ card, desk }: { card: ScreenCard; desk: Desk })
         type="button"
         class="button"
         data-hand-over
-        aria-keyshortcuts="F8"
+        {...shortcut('hand-over')}
         disabled={!desk.isLive.value}
         onClick={() => setOpen(true)}
       >
-        Hand over … <span class="key">F8</span>
+        Hand over … <KeyBadge of="hand-over" />
       </button>
       {Form !== undefined && isOpen && <Form card={card} desk={desk} onClose={() => setOpen(false)} />}
     </>

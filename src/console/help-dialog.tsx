@@ -1,31 +1,44 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { setSingleKeys, singleKeys } from './settings.ts'
+import { KeyRows } from './key-rows.tsx'
+import { openModal } from './modal.ts'
+import { type Density, density, setDensity, setSingleKeys, singleKeys } from './settings.ts'
 
-const KEYS = [
-  ['F2', 'Take the next call that rings, and open it'],
-  ['F4', 'Say that the caller is at the place that is offered, or at the best one'],
-  ['F7', 'Find a person by name, number or address'],
-  ['F8', 'Hand the open call over: grade, who goes, and a note'],
-  ['L', 'Go to the first incident that may be the same; Enter links the call to it'],
-  ['P', 'Type where the caller is: an address, a postcode, a grid reference, or latitude and longitude'],
-  ['N', 'Write a note on the open call; Ctrl and Enter finish it'],
-  ['F9', 'Go to the next part of the screen: calls, open call, top bar'],
+/** Keys that are as they are in every program. */
+const FIXED_KEYS = [
+  ['Ctrl K', 'Every action by its name'],
   ['↑ ↓', 'Move through the calls; Enter opens one'],
   ['Tab', 'Go to the next control'],
-  ['+ −', 'On the map: nearer and farther; the arrows move it'],
-  ['?', 'This help']
+  ['+ −', 'On the map: nearer and farther; the arrows move it']
 ] as const
 
+const DENSITIES: readonly (readonly [Density, string])[] = [
+  ['normal', 'Normal'],
+  ['compact', 'Compact: more on the screen, closer together']
+]
+
+/** The keys, and how the screen looks: what this browser keeps, and nothing of a person. */
 export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return isOpen ? <Sheet onClose={onClose} /> : null
+}
+
+function Sheet({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal()
-  }, [isOpen])
+  useEffect(() => openModal(dialog.current), [])
   return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title">Keys</h2>
+    <dialog ref={dialog} class="help sheet" aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keys and screen</h2>
+      <fieldset class="density">
+        <legend>Density</legend>
+        {DENSITIES.map(([value, words]) => (
+          <label key={value} class="check">
+            <input type="radio" name="density" checked={density.value === value} onChange={() => setDensity(value)} />
+            {words}
+          </label>
+        ))}
+      </fieldset>
+      <KeyRows />
       <dl>
-        {KEYS.map(([key, text]) => (
+        {FIXED_KEYS.map(([key, text]) => (
           <div key={key}>
             <dt>
               <span class="key">{key}</span>
@@ -40,7 +53,7 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
           checked={singleKeys.value}
           onChange={event => setSingleKeys(event.currentTarget.checked)}
         />
-        Single-character keys (L, N, P, ?) work
+        Single-character keys work, where nobody types
       </label>
       <form method="dialog">
         <button type="submit" class="button main">

@@ -33,6 +33,7 @@ export function IdentityPanel({ call, panel, desk }: Props) {
       desk={desk}
       found={found}
       isDoubtful={isDoubtful}
+      action={people.length > 1 && <PickAction call={call} isPicked={picked !== undefined} desk={desk} />}
     >
       {isDoubtful && <DoubtfulMatch />}
       {people.length > 1 ? (
@@ -108,6 +109,15 @@ function Addresses({ addresses, desk }: { addresses: readonly PanelItem[]; desk:
   )
 }
 
+/** In the head, where it is in sight however many people there are. */
+function PickAction({ call, isPicked, desk }: { call: string; isPicked: boolean; desk: Desk }) {
+  return (
+    <button type="button" class="button quiet" onClick={() => desk.pick(call, isPicked ? undefined : NONE_OF_THESE)}>
+      {isPicked ? 'Pick again' : 'None of these'}
+    </button>
+  )
+}
+
 interface PickProps {
   readonly call: string
   readonly people: readonly PanelItem[]
@@ -124,15 +134,12 @@ function PickList({ call, people, picked, desk }: PickProps) {
         ) : (
           <Person person={picked} desk={desk} />
         )}
-        <button type="button" class="button quiet" onClick={() => desk.pick(call, undefined)}>
-          Pick again
-        </button>
       </div>
     )
   }
   return (
     <fieldset class="pick-list" data-testid="pick-list">
-      <legend>{people.length} people are held for this call. Ask who is calling.</legend>
+      <legend>{people.length} people held. Ask who is calling.</legend>
       {people.map(person => (
         <button type="button" key={personKey(person)} onClick={() => desk.pick(call, personKey(person))}>
           <b>{person.title}</b>
@@ -140,9 +147,6 @@ function PickList({ call, people, picked, desk }: PickProps) {
           <MatchedNumber item={person} />
         </button>
       ))}
-      <button type="button" onClick={() => desk.pick(call, NONE_OF_THESE)}>
-        None of these
-      </button>
     </fieldset>
   )
 }

@@ -2,6 +2,7 @@ import type { BarePop, Panel, PanelItem } from '../pop/pop.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { incidentFacts, incidentsShown, incidentsStatus } from './incident-words.ts'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { toClock, toMoment } from './times.ts'
 
@@ -102,10 +103,10 @@ function LinkButton({
       class="button link-incident"
       disabled={!desk.isLive.value}
       aria-label={isLinked ? `Unlink: ${name}` : `Link this call: ${name}`}
-      {...(isFirst ? { 'data-first-link': true, 'aria-keyshortcuts': 'l' } : {})}
+      {...(isFirst ? { 'data-first-link': true, ...shortcut('first-link') } : {})}
       onClick={() => void (isLinked ? desk.unlinkIncident(call, id) : desk.linkIncident(call, id))}
     >
-      {isLinked ? 'Unlink' : 'Link'} {isFirst && <span class="key" data-key="L" aria-hidden="true" />}
+      {isLinked ? 'Unlink' : 'Link'} {isFirst && <KeyBadge of="first-link" isQuiet />}
     </button>
   )
 }

@@ -1,61 +1,47 @@
-import { singleKeys } from './settings.ts'
+import { actionOf, isSingle, type KeyedAction, toKey } from './key-map.ts'
+import { keyChoices, singleKeys } from './settings.ts'
 
-interface Actions {
-  readonly takeNext: () => void
-  readonly confirmPlace: () => void
-  readonly search: () => void
-  readonly help: () => void
-}
-
-/** Zones that F9 goes through, in the order of the screen. */
+/** Zones that the key of `next-zone` goes through, in the order of the screen. */
 const ZONES = ['.strip', '.card', '.top-bar']
 
+interface Listener {
+  readonly run: (action: KeyedAction) => void
+  readonly openPalette: () => void
+}
+
 /**
- * F2, F4, F7, F8, F9, `l`, `n`, `p` and `?`. Every other function key and every combination with Ctrl, Alt or the system's key belongs to the
- * browser and the handler's other programs.
+ * The keys of key-map.ts, as this browser has them, and Ctrl+K. Every other combination with Ctrl, Alt or the system's key
+ * belongs to the browser and the handler's other programs; keys that type something are left to whoever types.
  */
-export function listenToKeys({ takeNext, confirmPlace, search, help }: Actions): () => void {
+export function listenToKeys({ run, openPalette }: Listener): () => void {
   const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return
-    if (document.querySelector('dialog[open]') !== null) return
-    if (event.key === 'F2') takeNext()
-    else if (event.key === 'F4') confirmPlace()
-    else if (event.key === 'F7') search()
-    else if (event.key === 'F8') handOver()
-    else if (event.key === 'F9') focusNextZone()
-    else if (event.key === 'l' && singleKeys.value && !isTyping(event.target)) focusFirstLink()
-    else if (event.key === 'p' && singleKeys.value && !isTyping(event.target)) typePlace()
-    else if (event.key === 'n' && singleKeys.value && !isTyping(event.target)) focusNote()
-    else if (event.key === '?' && singleKeys.value && !isTyping(event.target)) help()
-    else return
+    if (event.repeat || document.querySelector('dialog[open]') !== null) return
+    if (isPaletteKey(event)) {
+      event.preventDefault()
+      openPalette()
+      return
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey) return
+    const action = actionOf(keyChoices.value, toKey(event.key))
+    if (action === undefined) return
+    if (isSingle(event.key) && (!singleKeys.value || isTyping(event.target))) return
     event.preventDefault()
+    run(action)
   }
   window.addEventListener('keydown', onKey)
   return () => window.removeEventListener('keydown', onKey)
+}
+
+/** Of all combinations with Ctrl the one that is ours. */
+export function isPaletteKey({ key, ctrlKey, altKey, metaKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === 'k' && ctrlKey && !altKey && !metaKey && !shiftKey
 }
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }
 
-/** Links nothing by itself: what is linked is read first, and one key more says so. */
-function focusFirstLink(): void {
-  document.querySelector<HTMLElement>('[data-first-link]')?.focus()
-}
-
-function typePlace(): void {
-  document.querySelector<HTMLElement>('[data-type-place]:not(:disabled)')?.click()
-}
-
-function handOver(): void {
-  document.querySelector<HTMLElement>('[data-hand-over]:not(:disabled)')?.click()
-}
-
-function focusNote(): void {
-  document.querySelector<HTMLElement>('[data-note]')?.focus()
-}
-
-function focusNextZone(): void {
+export function focusNextZone(): void {
   const zones = ZONES.flatMap(zone => document.querySelector<HTMLElement>(zone) ?? [])
   const at = zones.findIndex(zone => zone.contains(document.activeElement))
   const next = zones[(at + 1) % zones.length]

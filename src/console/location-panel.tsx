@@ -3,6 +3,7 @@ import type { Panel, PanelItem } from '../pop/pop.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { useLater } from './later.ts'
 import { fixWords, isConfirmed, movedWords, placesShown, statusWords } from './location-words.ts'
 import { PanelFrame } from './panel-frame.tsx'
@@ -62,10 +63,10 @@ function TypePlace({ call, desk }: { call: string; desk: Desk }) {
         class="button quiet"
         data-type-place
         disabled={!desk.isLive.value}
-        aria-keyshortcuts="p"
+        {...shortcut('type-place')}
         onClick={() => setOpen(true)}
       >
-        Type place <span class="key">P</span>
+        Type place <KeyBadge of="type-place" />
       </button>
       {isOpen && Dialog !== undefined && <Dialog call={call} desk={desk} onClose={() => setOpen(false)} />}
     </>
@@ -145,10 +146,10 @@ function ConfirmButton({
       data-fix={id}
       disabled={!desk.isLive.value}
       aria-label={`Use this place: ${accuracy}, ${source}`}
-      {...(hasKey ? { 'aria-keyshortcuts': 'F4' } : {})}
+      {...(hasKey ? shortcut('confirm-place') : {})}
       onClick={() => void desk.confirmPlace(call, id)}
     >
-      Use this place {hasKey && <span class="key" data-key="F4" aria-hidden="true" />}
+      Use this place {hasKey && <KeyBadge of="confirm-place" isQuiet />}
     </button>
   )
 }

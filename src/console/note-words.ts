@@ -1,6 +1,8 @@
 import { WRITTEN_LIMITS } from '../delivery/protocol-limits.ts'
 import type { Panel, PanelItem } from '../pop/pop.ts'
+import type { IconName } from './icons.tsx'
 import type { Draft, Finished, NoteSubject } from './note-drafts.ts'
+import { panelWords } from './panel-words.ts'
 import { toClock } from './times.ts'
 
 export type Aspect = Exclude<NoteSubject, 'note'>
@@ -38,6 +40,31 @@ export function writtenOf(panel: Panel | undefined, me: string): Written {
 
 export function isDone({ fields }: PanelItem): boolean {
   return fields?.['isDone'] === true
+}
+
+export interface NotesWords {
+  readonly status: string
+  readonly icon: IconName
+  /** Where no note is shown: what that means. */
+  readonly text: string
+  readonly isTrouble: boolean
+}
+
+/** What is known of what was written. Without a panel nobody has written anything, so that nobody was asked. */
+export function notesWords(panel: Panel | undefined, count: number): NotesWords {
+  const { status, icon, isTrouble } = panelWords('notes', panel)
+  if (panel === undefined || panel.status === 'none') {
+    return { status: 'None yet', icon: 'empty', text: 'Nobody has written anything of this call.', isTrouble: false }
+  }
+  // What this handler is writing is in its box, and not counted.
+  const written = count === 0 ? 'None yet' : `${count} written`
+  if (panel.status === 'found') return { status: written, icon, text: '', isTrouble }
+  const isAsked = panel.status !== 'not-asked'
+  const text = isAsked
+    ? 'What was written could not be asked for.'
+    : 'The record is left alone for a moment, as it fails.'
+  if (panel.status === 'pending') return { status, icon, text: 'Being looked up.', isTrouble }
+  return { status, icon, text: `${text} There may be notes; they are asked for again by itself.`, isTrouble }
 }
 
 /** Where what is being written stands, in words. */

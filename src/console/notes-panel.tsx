@@ -4,8 +4,11 @@ import type { Panel, PanelItem } from '../pop/pop.ts'
 import { AssessmentForm } from './assessment-form.tsx'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
-import { draftWords, finishedWords, isDone, writtenOf } from './note-words.ts'
-import { panelWords } from './panel-words.ts'
+import { shortcut } from './key-badge.tsx'
+import { keyName } from './key-map.ts'
+import { draftWords, finishedWords, isDone, notesWords, writtenOf } from './note-words.ts'
+import { Provenance } from './panel-frame.tsx'
+import { activeKey } from './settings.ts'
 import { toMoment } from './times.ts'
 
 interface Props {
@@ -18,8 +21,7 @@ interface Props {
 /** What handlers write of the call: the note that is being written, those there are, and the assessment. */
 export function NotesPanel({ call, panel, desk, me }: Props) {
   const { notes, held, own } = writtenOf(panel, me)
-  const trouble = panel === undefined ? undefined : panelWords('notes', panel)
-  const count = notes.length + (panel?.more ?? 0)
+  const words = notesWords(panel, notes.length + (panel?.more ?? 0))
   useEffect(() => {
     const { id, version } = own?.fields ?? {}
     if (typeof id === 'string' && typeof version === 'number') desk.notes.resume(call, id, version, own?.detail ?? '')
@@ -29,14 +31,15 @@ export function NotesPanel({ call, panel, desk, me }: Props) {
       <header>
         <Icon name="note" />
         <h2 id="panel-notes">Notes</h2>
-        <span class="status" data-trouble={trouble?.isTrouble === true}>
-          {trouble?.isTrouble === true ? trouble.text : count === 0 ? 'None yet' : `${count} written`}
+        <span class="status" data-trouble={words.isTrouble}>
+          <Icon name={words.icon} /> {words.status}
         </span>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit scrolls, and so has to take the focus (WCAG 2.1.1). */}
       <section class="panel-body" tabIndex={0} aria-label="Notes, details">
         <NoteBox key={call} call={call} desk={desk} />
         <AssessmentForm key={`assessment ${call}`} call={call} held={held} desk={desk} />
+        {words.text !== '' && <p class="panel-text">{words.text}</p>}
         <ol class="notes">
           {notes.map(item => (
             <Note key={String(item.fields?.['id'])} item={item} me={me} desk={desk} />
@@ -44,6 +47,7 @@ export function NotesPanel({ call, panel, desk, me }: Props) {
         </ol>
         {panel !== undefined && panel.more > 0 && <p class="hint">{panel.more} older ones are on record.</p>}
       </section>
+      <footer>{panel === undefined ? 'Handlers' : <Provenance panel={panel} desk={desk} />}</footer>
     </section>
   )
 }
@@ -51,6 +55,7 @@ export function NotesPanel({ call, panel, desk, me }: Props) {
 function NoteBox({ call, desk }: { call: string; desk: Desk }) {
   const draft = desk.notes.draftOf(call).value
   const finished = desk.notes.finishedOf(call).value
+  const key = activeKey('note')
   return (
     <div class="note-box">
       <textarea
@@ -59,8 +64,8 @@ function NoteBox({ call, desk }: { call: string; desk: Desk }) {
         maxLength={WRITTEN_LIMITS.note}
         aria-label="Note on this call"
         aria-describedby="note-state"
-        aria-keyshortcuts="n"
-        placeholder="Note (N)"
+        {...shortcut('note')}
+        placeholder={key === undefined ? 'Note' : `Note (${keyName(key)})`}
         value={draft.text}
         onInput={event => desk.notes.write(call, event.currentTarget.value)}
         onKeyDown={event => {
@@ -73,6 +78,8 @@ function NoteBox({ call, desk }: { call: string; desk: Desk }) {
         type="button"
         class="button"
         disabled={draft.text.trim() === ''}
+        data-act="finish-note"
+        data-why="Nothing is written."
         aria-keyshortcuts="Control+Enter"
         onClick={() => desk.notes.finish(call)}
       >

@@ -4,6 +4,7 @@ import type { BarePop } from '../pop/pop.ts'
 import { ledgerWords } from './call-words.ts'
 import { CloseEntryForm } from './close-entry-form.tsx'
 import type { Desk } from './desk.ts'
+import { openModal } from './modal.ts'
 
 interface Props {
   readonly what: 'silent' | 'ledger'
@@ -64,7 +65,7 @@ interface DialogProps {
 /** Opened by the handler’s own hand, so it may have the keyboard. A refusal is said in it, where it can be read. */
 function CallDialog({ desk, title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => openModal(dialog.current), [])
   return (
     <dialog ref={dialog} class="help" aria-labelledby="call-dialog-title" onClose={onClose}>
       <h2 id="call-dialog-title">{title}</h2>

@@ -95,7 +95,7 @@ function useMore() {
   return { end, isMore }
 }
 
-function Provenance({ panel: { source, asOf, tookMs }, desk }: { panel: Panel; desk: Desk }) {
+export function Provenance({ panel: { source, asOf, tookMs }, desk }: { panel: Panel; desk: Desk }) {
   return (
     <>
       <span class="source">{source}</span>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Answer, findPlaces, type TypedPlace } from './api.ts'
 import type { Desk } from './desk.ts'
 import { toDistance } from './location-words.ts'
+import { openModal } from './modal.ts'
 
 interface Props {
   readonly call: string
@@ -19,7 +20,7 @@ type Shown =
 export function PlaceDialog({ call, desk, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [shown, setShown] = useState<Shown | undefined>(undefined)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => openModal(dialog.current), [])
   const look = async (text: string) => {
     setShown({ kind: 'asking' })
     setShown(toShown(text, await findPlaces(call, text)))

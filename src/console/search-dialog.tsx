@@ -10,6 +10,7 @@ import {
 } from './api.ts'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
+import { openModal } from './modal.ts'
 import { toAge, toDay } from './times.ts'
 
 interface Props {
@@ -32,7 +33,7 @@ export function SearchDialog({ site, isOpen, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [shown, setShown] = useState<Shown | undefined>(undefined)
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal()
+    if (isOpen) openModal(dialog.current)
   }, [isOpen])
   /** Rises with each closing: what is answered after it is for nobody any more. */
   const closings = useRef(0)

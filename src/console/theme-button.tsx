@@ -10,7 +10,13 @@ const THEMES = {
 export function ThemeButton() {
   const { icon, text } = THEMES[theme.value]
   return (
-    <button type="button" class="button quiet theme" onClick={nextTheme} title="Day, night, or as the system says">
+    <button
+      type="button"
+      class="button quiet theme"
+      data-palette
+      onClick={nextTheme}
+      title="Day, night, or as the system says"
+    >
       <Icon name={icon} /> {text}
     </button>
   )

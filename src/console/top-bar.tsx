@@ -5,6 +5,7 @@ import { CallSound } from './call-sound.tsx'
 import type { Desk } from './desk.ts'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
+import { KeyBadge, shortcut } from './key-badge.tsx'
 import { markPop } from './pace.ts'
 import { serviceWords } from './service-words.ts'
 import { ThemeButton } from './theme-button.tsx'
@@ -42,13 +43,13 @@ export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, isBoardSho
       </p>
       <Clock desk={desk} />
       <ThemeButton />
-      <button type="button" class="button quiet" onClick={onSearch} aria-keyshortcuts="F7">
-        <span class="key">F7</span> Find
+      <button type="button" class="button quiet" onClick={onSearch} data-palette {...shortcut('find')}>
+        <KeyBadge of="find" /> Find
       </button>
-      <button type="button" class="button quiet" onClick={onHelp} aria-keyshortcuts="?">
-        <span class="key">?</span> Help
+      <button type="button" class="button quiet" onClick={onHelp} data-palette {...shortcut('help')}>
+        <KeyBadge of="help" /> Help
       </button>
-      <button type="button" class="button quiet" onClick={onSignOff}>
+      <button type="button" class="button quiet" data-act="sign-off" onClick={onSignOff}>
         <Icon name="out" /> Sign off
       </button>
       <WarningsLine desk={desk} />

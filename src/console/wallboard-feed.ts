@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
+import type { NextGateways } from '../delivery/protocol.ts'
 import type { Wallboard } from '../pop/board.ts'
-import { type Answer, ask } from './api.ts'
+import { type Answer, ask, askElsewhere } from './api.ts'
+import { type Turn, WallboardGateways } from './wallboard-gateways.ts'
 
 const ASK_EVERY_MS = 2_000
 const TICK_MS = 500
@@ -8,6 +10,9 @@ const TICK_MS = 500
 const LIVE_MS = 8_000
 /** So many questions in a row without an answer, and the figures are not live either. */
 const MAX_FAILURES = 2
+/** One that has not answered by then is not waited for, where there is another. */
+const WITHIN_MS = 8_000
+const WITHIN_OF_MANY_MS = 4_000
 const NOT_SIGNED_ON = 401
 const REFUSED = 403
 
@@ -24,17 +29,30 @@ interface Parts {
   readonly onSignedOut: () => void
 }
 
+type Counted = Wallboard & { readonly next?: NextGateways }
+
 /** The figures of a force; without one, of one's own. */
-function getWallboard(force: string | undefined): Promise<Answer<Wallboard>> {
-  return ask('GET', `/api/v1/wallboard${force === undefined ? '' : `?force=${encodeURIComponent(force)}`}`)
+function getWallboard(turn: Turn, force: string | undefined, withinMs: number): Promise<Answer<Counted>> {
+  const query = force === undefined ? '' : `?force=${encodeURIComponent(force)}`
+  if (turn.kind === 'own') return ask('GET', `/api/v1/wallboard${query}`, undefined, withinMs)
+  return askElsewhere(`${turn.origin}/api/v1/wallboard/by-ticket${query}`, turn.ticket, withinMs)
 }
 
-/** Asks for the figures every two seconds, and knows when they are not live any more. */
+/**
+ * Asks for the figures every two seconds, of the page's own gateway and, when that does not answer, of the next that it has
+ * named; and knows when they are not live any more.
+ */
 export class WallboardFeed {
   readonly now = signal(Date.now())
   readonly state = signal<FeedState>({ kind: 'starting' })
   /** Nothing has come since the page was opened. */
   readonly isAway = signal(false)
+  /** The figures are of another gateway than the one the page was loaded from. */
+  readonly isElsewhere = signal(false)
+  readonly #gateways = new WallboardGateways({
+    own: window.location.origin,
+    monotonicMs: () => performance.now()
+  })
   readonly #parts: Parts
   #force: string | undefined
   #failures = 0
@@ -44,6 +62,11 @@ export class WallboardFeed {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** Whether more than one gateway is asked. */
+  get hasOthers(): boolean {
+    return this.#gateways.hasOthers
   }
 
   start(): void {
@@ -79,26 +102,32 @@ export class WallboardFeed {
 
   async #askOn(round: number): Promise<void> {
     while (round === this.#round) {
-      const answer = await getWallboard(this.#force)
+      const turn = this.#gateways.next()
+      const answer = await getWallboard(turn, this.#force, this.#gateways.hasOthers ? WITHIN_OF_MANY_MS : WITHIN_MS)
       if (round !== this.#round) return
-      if (answer.kind === 'refused' && answer.status === NOT_SIGNED_ON) {
+      // Another gateway that sends us away may only have had its ticket too late.
+      if (turn.kind === 'own' && answer.kind === 'refused' && answer.status === NOT_SIGNED_ON) {
         this.stop()
         return this.#parts.onSignedOut()
       }
-      if (answer.kind === 'refused' && answer.status === REFUSED) {
+      if (turn.kind === 'own' && answer.kind === 'refused' && answer.status === REFUSED) {
         this.state.value = { kind: 'refused', text: answer.text }
         return
       }
-      this.#took(answer)
+      this.#took(answer, turn)
       await new Promise(done => setTimeout(done, ASK_EVERY_MS))
     }
   }
 
-  #took(answer: Answer<Wallboard>): void {
+  #took(answer: Answer<Counted>, turn: Turn): void {
     if (answer.kind === 'ok') {
+      const { next, ...board } = answer.value
+      if (next !== undefined) this.#gateways.learn(next)
       this.#failures = 0
-      this.state.value = { kind: 'live', board: answer.value, countedAt: Date.now() - answer.value.ageMs }
+      this.isElsewhere.value = turn.kind === 'other'
+      this.state.value = { kind: 'live', board, countedAt: Date.now() - board.ageMs }
     } else this.#failures += 1
+    if (answer.kind !== 'ok' || answer.value.ageMs > LIVE_MS) this.#gateways.turn()
     this.isAway.value = this.#failures >= MAX_FAILURES && this.state.value.kind === 'starting'
     this.tick()
   }

@@ -40,7 +40,7 @@ export function WallboardPage({ site, me, onSignedOut }: PageProps) {
     <div class="wallboard" data-feed={state.kind}>
       <header class="top-bar wall-bar" data-stale={state.kind === 'stale'}>
         <h1 class="brand">Wallboard</h1>
-        <FeedWords state={state} />
+        <FeedWords state={state} isElsewhere={feed.isElsewhere.value} />
         <span class="stretch" />
         <Forces site={site} own={me.force} board={board} onChoose={force => feed.choose(force)} />
         <time class="clock">{toClock(feed.now.value)}</time>
@@ -49,7 +49,7 @@ export function WallboardPage({ site, me, onSignedOut }: PageProps) {
           <Icon name="phone" /> Console
         </a>
       </header>
-      {state.kind === 'stale' && <StaleBand state={state} />}
+      {state.kind === 'stale' && <StaleBand state={state} hasOthers={feed.hasOthers} />}
       {state.kind === 'refused' && (
         <main class="plain">
           <div role="alert">
@@ -70,7 +70,7 @@ export function WallboardPage({ site, me, onSignedOut }: PageProps) {
   )
 }
 
-function FeedWords({ state }: { state: FeedState }) {
+function FeedWords({ state, isElsewhere }: { state: FeedState; isElsewhere: boolean }) {
   if (state.kind === 'stale') {
     return (
       <strong class="link-words" data-link="stale">
@@ -82,16 +82,21 @@ function FeedWords({ state }: { state: FeedState }) {
   return (
     <span class="link-words" data-link={isLive ? 'live' : 'connecting'}>
       <Icon name={isLive ? 'link' : 'hourglass'} />{' '}
-      {isLive ? `Live, counted ${toClock(state.countedAt)}` : state.kind === 'refused' ? 'No figures' : 'Asking'}
+      {isLive
+        ? `Live${isElsewhere ? ' by another gateway' : ''}, counted ${toClock(state.countedAt)}`
+        : state.kind === 'refused'
+          ? 'No figures'
+          : 'Asking'}
     </span>
   )
 }
 
-function StaleBand({ state }: { state: Extract<FeedState, { kind: 'stale' }> }) {
+function StaleBand({ state, hasOthers }: { state: Extract<FeedState, { kind: 'stale' }>; hasOthers: boolean }) {
+  const away = hasOthers ? 'No gateway answers.' : 'The gateway does not answer.'
   return (
     <p class="out-of-service wall-stale" role="alert">
       Not live since {toClock(state.countedAt)}: these are the figures of then.{' '}
-      {state.why === 'gateway-away' ? 'The gateway does not answer.' : 'Nothing newer has come.'}
+      {state.why === 'gateway-away' ? away : 'Nothing newer has come.'}
     </p>
   )
 }

@@ -1,8 +1,8 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { applyTheme } from './settings.ts'
+import { applyLook } from './settings.ts'
 import { WallboardPage } from './wallboard-page.tsx'
 
-applyTheme()
+applyLook()
 const place = document.getElementById('console')
 if (place !== null) render(<App Page={WallboardPage} />, place)

@@ -16,9 +16,16 @@ const TYPES: Readonly<Record<string, string>> = {
 /** They name the files that have a hash in theirs. */
 const PAGES = new Set(['index.html', 'wallboard.html'])
 
-/** Nothing from elsewhere, no inline script, no markup from strings (reliability rules, console). */
-export function contentSecurityPolicy(host: string, gateways: readonly string[] = []): string {
-  const sockets = gateways.map(gateway => ` ${gateway.replace(/^http/, 'ws')}`).join('')
+/**
+ * Nothing from elsewhere, no inline script, no markup from strings (reliability rules, console). `gateways`: where a page may
+ * open a socket besides; `asks`: where it may ask by HTTP.
+ */
+export function contentSecurityPolicy(
+  host: string,
+  gateways: readonly string[] = [],
+  asks: readonly string[] = []
+): string {
+  const sockets = [...gateways.map(gateway => gateway.replace(/^http/, 'ws')), ...asks].map(each => ` ${each}`).join('')
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -36,14 +43,14 @@ export function contentSecurityPolicy(host: string, gateways: readonly string[] 
 
 /** The built console, by itself: a handful of files, each with every protection a browser offers. */
 export function addConsoleFiles(http: FastifyInstance, folder = BUILT, gateways: readonly string[] = []): void {
-  const policyFor = ({ headers: { host = '' } }: FastifyRequest) =>
-    contentSecurityPolicy(/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost', gateways)
+  const policyFor = ({ headers: { host = '' } }: FastifyRequest, asks: readonly string[] = []) =>
+    contentSecurityPolicy(/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost', gateways, asks)
   const words = (summary: string) => ({ schema: { words: { summary, isPage: true } } })
   http.get('/', words('The console'), (request, reply) =>
     sendFile(reply, { folder, name: 'index.html', policy: policyFor(request) })
   )
   http.get('/wallboard', words('The supervisor’s wallboard'), (request, reply) =>
-    sendFile(reply, { folder, name: 'wallboard.html', policy: policyFor(request) })
+    sendFile(reply, { folder, name: 'wallboard.html', policy: policyFor(request, gateways) })
   )
   http.get<{ Params: { '*': string } }>('/assets/*', words('Files of the console'), (request, reply) =>
     sendFile(reply, { folder, name: join('assets', request.params['*']), policy: policyFor(request) })

@@ -68,11 +68,15 @@ function toOperation({ method, url, words, body, querystring, params, response }
     ],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body) } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: bodyContent(body) } }),
     responses: Object.fromEntries(
       Object.entries(response).map(([status, schema]) => [toStatus(status), toAnswer(status, schema)])
     )
   }
+}
+
+function bodyContent(body: TSchema): Json {
+  return (body as { type?: string }).type === 'string' ? { 'text/plain': { schema: plain(body) } } : jsonContent(body)
 }
 
 function parametersIn(where: 'path' | 'query', schema: TSchema | undefined): Json[] {

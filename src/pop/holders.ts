@@ -3,6 +3,7 @@ import type { CallId, HandlerId } from '../call/ids.ts'
 import { type Audience, address, devicesAskedToo, isEntitled, isSentOn, type Offer, type SignOn } from './address.ts'
 import { type Card, makeCard } from './card.ts'
 import { fromWords } from './escalation-words.ts'
+import { isAnswer } from './panel.ts'
 import { type EscalatedWords, PANEL_NAMES } from './pop.ts'
 import type { SignOnDirectory } from './sign-on-directory.ts'
 
@@ -221,6 +222,12 @@ export function withSteps(card: Card, signOns: SignOns, steps: NonNullable<Resto
 /** Heard of by this process, and without an answer of every lookup. */
 export function lacksPanels({ panels, isUnheard }: Card): boolean {
   return isUnheard !== true && PANEL_NAMES.some(name => !panels.has(name))
+}
+
+/** Its notes were asked for, and there was no answer. */
+export function lacksNotes({ panels }: Card): boolean {
+  const notes = panels.get('notes')
+  return notes !== undefined && !isAnswer(notes.panel)
 }
 
 /** Ended, or not heard of since a restart. */

@@ -22,6 +22,7 @@ import {
   audienceAgain,
   audienceOf,
   isSameAudience,
+  lacksNotes,
   lacksPanels,
   newestLast,
   passedOn,
@@ -204,6 +205,11 @@ export class PopCourier {
   /** Calls that a switch has spoken of to this process and that lack a panel; `max` of them at most, the oldest first. */
   withoutPanels(max: number): readonly Call[] {
     return [...this.#cards.values()].flatMap(card => (lacksPanels(card) ? [card.call] : [])).slice(0, max)
+  }
+
+  /** Calls whose notes could not be asked for when they last were; `max` of them at most, the oldest first. */
+  withoutNotes(max: number): readonly Call[] {
+    return [...this.#cards.values()].flatMap(card => (lacksNotes(card) ? [card.call] : [])).slice(0, max)
   }
 
   /** Somebody signed on or off: open calls are addressed anew; ended ones are only ever added to a screen. */

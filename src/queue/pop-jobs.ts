@@ -80,14 +80,16 @@ export class PopJobs {
 
   /**
    * A panel of this run has not come. A job that Redis lost is added again; the panels of one that was done were lost
-   * on their way, so that the lookups run here; one that waits or is under way goes on.
+   * on their way, so that the lookups run here; one that waits or is under way goes on. `only`: as in `add`.
    */
-  async ask(callId: CallId, run: number): Promise<void> {
-    if (!this.#parts.isRedisUp()) return this.add(callId, run)
+  async ask(callId: CallId, run: number, only?: string): Promise<void> {
+    if (!this.#parts.isRedisUp()) return this.add(callId, run, only)
     try {
       const state = await this.#queue.getJobState(popJobId(callId, run))
-      if (state === 'unknown') this.add(callId, run)
-      else if (state === 'completed' || state === 'failed') this.#runHere({ v: 1, callId, run })
+      if (state === 'unknown') this.add(callId, run, only)
+      else if (state === 'completed' || state === 'failed') {
+        this.#runHere({ v: 1, callId, run, ...(only === undefined ? {} : { only }) })
+      }
     } catch (thrown) {
       // The next sweep asks again.
       this.#parts.log.debug('queue.ask', { callId, reason: reasonOf(thrown) })

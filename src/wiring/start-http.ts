@@ -95,6 +95,8 @@ export async function startHttp(
     ...{ ...records, ...radio, ...places, ...handovers, ...makeMapDesk(loaded, log) },
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
+    giveNextTicket: handler => tickets.giveNext(handler),
+    spendTicket: ticket => tickets.spend(ticket),
     ...{ cookie, isAllowedOrigin, gateways, health, log, metrics, clock }
   })
   const door = new SocketDoor({

@@ -18,6 +18,7 @@ import { readCall } from '../records/journal-rows.ts'
 import type { LateWord } from '../records/location-fixes.ts'
 import type { Base } from './base.ts'
 import { makeFillPanels } from './fill-panels.ts'
+import { startNotesSweep } from './notes-sweep.ts'
 import type { Stores } from './open-stores.ts'
 import { PanelSweep } from './panel-sweep.ts'
 import { makePopJobParts, makeQueueTrouble, startPopWorker } from './run-pop-jobs.ts'
@@ -103,9 +104,10 @@ export function startLookups(
   const trouble = makeQueueTrouble(base)
   const canary = startCanary(base, stores, { jobs, trouble, onTaken })
   if (config.worker.inGateway) startPopWorker(base, stores, parts, trouble)
-  const ask = (call: Call) => void jobs.ask(call.callId, runOf(call))
-  const fill = makeFillPanels({ hasOthers: isShared, look: ask, ...{ memory, courier } })
+  const ask = (call: Call, only?: LookAgain) => void jobs.ask(call.callId, runOf(call), only)
+  const fill = makeFillPanels({ hasOthers: isShared, look: call => ask(call), ...{ memory, courier } })
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
+  releases.push('notes sweep', startNotesSweep({ courier, ask: call => ask(call, 'notes') }))
   const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only, call.force)
   return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer, units }, eisec)
 }

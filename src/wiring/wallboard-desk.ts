@@ -15,7 +15,7 @@ export function makeWallboardDesk(
   base: Base,
   { searchPool: pool }: Pick<Stores, 'searchPool'>,
   withinMs = WITHIN_MS
-): WallboardPorts {
+): Pick<WallboardPorts, 'readWallboard'> {
   const { config } = base
   const tally = new WallboardCounts(base, { pool, withinMs })
   return {

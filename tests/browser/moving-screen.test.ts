@@ -1,24 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { DEMO_CONFIG } from '../../src/operations/config.ts'
+import t from 'tap'
 import { openBrowser, openPage } from '../support/browser.ts'
 import { placeGateway } from '../support/gateway.ts'
 import { RovingCall, storesOf } from '../support/gateways.ts'
-
-/** One config for both, as a force has it: each names both, and both sign with one secret. */
-async function sharedConfig(t: Test, gateways: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'callbox-shared-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const secret = join(folder, 'secret')
-  await writeFile(secret, 's'.repeat(48))
-  await chmod(secret, 0o600)
-  const demo = JSON.parse(await readFile(DEMO_CONFIG, 'utf8'))
-  const path = join(folder, 'both.json')
-  await writeFile(path, JSON.stringify({ ...demo, http: { ...demo.http, gateways, sessionSecretFile: secret } }))
-  return path
-}
+import { sharedConfig } from '../support/shared-config.ts'
 
 t.test('the page’s own gateway dies: it goes to the other by itself, with its call, and takes it there', async t => {
   const [first, second] = [await placeGateway(t), await placeGateway(t)]

@@ -112,6 +112,40 @@ t.test(
   }
 )
 
+t.test(
+  'the gateway of the page is gone: the figures are another’s, live, and its own again when that one goes',
+  async t => {
+    const [own, other] = [await ScriptedConsole.start(t), await ScriptedConsole.start(t)]
+    const origins = [own, other].map(({ url }) => new URL(url).origin)
+    for (const gateway of [own, other]) {
+      gateway.role = 'supervisor'
+      gateway.gateways.push(...origins)
+    }
+    own.readWallboard = async () => aWallboard()
+    const waiting = { lines: [{ line: '101', waiting: 9, longestWaitMs: 1_000, unheard: 0 }], unacked: 0 }
+    other.readWallboard = async () => aWallboard({ waiting: { kind: 'counted', value: waiting } })
+    const page = await openPage(t, browser)
+    await signOn(page, own)
+    own.shareSignOn(other)
+    await page.locator('[data-feed=live]').waitFor()
+    t.equal(await figureOf(page, 'waiting-101'), '4')
+    const gone = new Set<string>()
+    await page.route('**/api/v1/wallboard**', route =>
+      gone.has(new URL(route.request().url()).origin) ? route.abort() : route.continue()
+    )
+    gone.add(origins[0] ?? '')
+    await page.locator('.link-words', { hasText: 'Live by another gateway' }).waitFor()
+    t.equal(await figureOf(page, 'waiting-101'), '9')
+    gone.add(origins[1] ?? '')
+    await page.locator('[data-feed=stale]').waitFor()
+    t.match((await page.locator('.wall-stale').textContent()) ?? '', /Not live since.*No gateway answers\./)
+    t.equal(await figureOf(page, 'waiting-101'), '9', 'as it was then')
+    gone.delete(origins[0] ?? '')
+    await page.locator('.link-words', { hasText: /^ ?Live, counted/ }).waitFor()
+    t.equal(await figureOf(page, 'waiting-101'), '4')
+  }
+)
+
 t.test('a wait goes on while nobody counts, and stands still when the figures are not live', async t => {
   const { gateway, page } = await aWall({}, aWallboard({ ageMs: 3_000 }))
   t.match(await tileText(page, 'waiting-101'), /Longest 1:0[78]/)

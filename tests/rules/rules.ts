@@ -31,11 +31,11 @@ export const RULES: readonly Rule[] = [
   {
     ...{ number: 3, title: 'Never steal the keyboard' },
     limit: '200 characters through 3 pops and 50 changes; field, caret and scroll stay',
-    tests: [`${BROWSER}/rule-03-never-steal-the-keyboard.test.ts`]
+    tests: [`${BROWSER}/rule-03-never-steal-the-keyboard.test.ts`, 'tests/browser/palette.test.ts']
   },
   {
     ...{ number: 4, title: 'No ambiguous blank' },
-    limit: 'each state a word and a shape of its own, with source and age',
+    limit: 'each state of panels, notes, map and wallboard a word and a shape of its own, with source and age',
     tests: [`${BROWSER}/rule-04-no-ambiguous-blank.test.ts`]
   },
   {
@@ -68,7 +68,11 @@ export const RULES: readonly Rule[] = [
     ...{ number: 10, title: 'Colour means abnormal' },
     limit:
       'text ≥ 4.5, key facts ≥ 7, edges of controls ≥ 3 to 1 in both themes; states told apart in grey; nothing blinks',
-    tests: [`${BROWSER}/rule-10-colour-means-abnormal.test.ts`, 'tests/browser/scenes.test.ts']
+    tests: [
+      `${BROWSER}/rule-10-colour-means-abnormal.test.ts`,
+      'tests/browser/scenes.test.ts',
+      'tests/browser/accessible-parts.test.ts'
+    ]
   },
   {
     ...{ number: 11, title: 'Location is never a bare pin' },
@@ -122,9 +126,13 @@ export const RULES: readonly Rule[] = [
   {
     ...{ number: 20, title: 'Keyboard, reader, sealed' },
     limit:
-      'all by keyboard, focus never hidden, targets ≥ 24 px, two voices, no other origin, nothing of a person kept',
-    tests: [`${BROWSER}/rule-20-keyboard-reader-sealed.test.ts`],
-    open: 'Keys of one character can be switched off, and not given another place.'
+      'all by keyboard, each key another or none, focus never hidden, targets ≥ 24 px, two voices, no other origin, nothing of a person kept',
+    tests: [
+      `${BROWSER}/rule-20-keyboard-reader-sealed.test.ts`,
+      `${BROWSER}/rule-20-keys.test.ts`,
+      'tests/browser/palette.test.ts',
+      'tests/browser/accessible-parts.test.ts'
+    ]
   }
 ]
 

@@ -17,17 +17,20 @@ export interface ScreenOptions {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
+  /** As the browser has kept it; normal without. */
+  readonly density?: 'normal' | 'compact'
 }
 
 /** A page of its own session, whose faults and refusals by the content security policy fail the test. */
 export async function openPage(t: Test, browser: Browser, options: ScreenOptions = {}): Promise<Page> {
-  const { width = 1920, height = 1080, theme = 'light' } = options
+  const { width = 1920, height = 1080, theme = 'light', density = 'normal' } = options
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
     locale: 'en-GB',
     timezoneId: 'Europe/London'
   })
+  if (density !== 'normal') await context.addInitScript(kept => localStorage.setItem('callbox.density', kept), density)
   const page = await context.newPage()
   page.on('pageerror', fault => t.fail(`the page threw: ${fault.message}`))
   page.on('console', message => {

@@ -50,6 +50,8 @@ interface Options {
   readonly people?: Partial<PeoplePorts>
   /** What the wallboard says; nobody may see it without. */
   readonly readWallboard?: WallboardPorts['readWallboard']
+  readonly spendTicket?: WallboardPorts['spendTicket']
+  readonly gateways?: readonly string[]
   /** What the map is made of; nothing without it. */
   readonly map?: Partial<MapPorts>
   /** Where AML is posted; off without it. */
@@ -100,6 +102,8 @@ export function makeHttpBench(options: Options = {}) {
     pushRecords: options.records?.pushRecords ?? (async () => ({ kind: 'off' })),
     takeControlWord: options.takeControlWord ?? (async () => 'off'),
     takeAml: options.takeAml ?? (async () => 'refused'),
+    giveNextTicket: handler => `next for ${handler}`,
+    spendTicket: options.spendTicket ?? (async () => undefined),
     readWallboard: options.readWallboard ?? (async () => 'not-entitled'),
     readMapLayer: async () => undefined,
     fetchMapTile: async () => 'absent',
@@ -113,6 +117,7 @@ export function makeHttpBench(options: Options = {}) {
     metrics: makeMetrics(),
     log,
     clock,
+    ...(options.gateways === undefined ? {} : { gateways: options.gateways }),
     ...(options.consoleFolder === undefined ? {} : { consoleFolder: options.consoleFolder })
   })
   const post = (url: string, body?: object, headers: Record<string, string> = {}) =>

@@ -25,6 +25,16 @@ const FORCES = [
 ]
 const DEMO = { handler: 'tvp-h01', name: 'Wilmot Sandpiper', force: 'tvp', role: 'handler', password: 'demo' } as const
 
+/** Tickets for another gateway, of all scripted ones, until they are spent. */
+const NEXT_TICKETS = new Set<string>()
+let nextTicket = 0
+
+function giveNext(): string {
+  nextTicket += 1
+  NEXT_TICKETS.add(`next-${nextTicket}`)
+  return `next-${nextTicket}`
+}
+
 /** The gateway's end of the page's socket: it says what a test tells it to, and keeps what it hears. */
 export class ScriptedLink {
   readonly heard: FromClient[] = []
@@ -77,6 +87,8 @@ export class ScriptedConsole {
   }
   /** What a wallboard shows. */
   readWallboard: WallboardPorts['readWallboard'] = async () => 'not-entitled'
+  /** Origins of all gateways, this one's too, where a test has several. */
+  readonly gateways: string[] = []
   /** What the map is made of; the schematic without it. */
   map: MapAnswer | undefined
   mapFiles: MapPorts = { readMapLayer: async () => undefined, fetchMapTile: async () => 'absent' }
@@ -101,6 +113,11 @@ export class ScriptedConsole {
     const link = this.links.at(-1)
     if (link === undefined) throw new Error('the page has opened no socket')
     return link
+  }
+
+  /** Whoever is signed on here is so there, as behind one record. */
+  shareSignOn(other: ScriptedConsole): void {
+    other.#signOn = this.#signOn
   }
 
   /** Loads the page, signs its handler on, and waits until it is live. */
@@ -150,13 +167,18 @@ export class ScriptedConsole {
       readPerson: (...ask) => this.people.readPerson(...ask),
       olderContacts: (...ask) => this.people.olderContacts(...ask)
     })
-    addWallboardRoute(this.#http, { ...signOns, readWallboard: (...ask) => this.readWallboard(...ask) })
+    addWallboardRoute(this.#http, {
+      ...{ ...signOns, gateways: this.gateways },
+      readWallboard: (...ask) => this.readWallboard(...ask),
+      giveNextTicket: giveNext,
+      spendTicket: async ticket => (NEXT_TICKETS.delete(ticket) ? DEMO.handler : undefined)
+    })
     addMapRoutes(this.#http, {
       ...signOns,
       readMapLayer: layer => this.mapFiles.readMapLayer(layer),
       fetchMapTile: tile => this.mapFiles.fetchMapTile(tile)
     })
-    addConsoleFiles(this.#http)
+    addConsoleFiles(this.#http, undefined, this.gateways)
     this.#http.server.on('upgrade', (request, socket, head) => {
       if (this.isAway) socket.destroy()
       else this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened))

@@ -7,10 +7,10 @@ interface Props {
 export function MapTabs({ isMap, onMap }: Props) {
   return (
     <div class="map-tabs">
-      <button type="button" aria-pressed={!isMap} onClick={() => onMap(false)}>
+      <button type="button" data-act="show-card" aria-pressed={!isMap} onClick={() => onMap(false)}>
         Card
       </button>
-      <button type="button" aria-pressed={isMap} onClick={() => onMap(true)}>
+      <button type="button" data-act="show-map" aria-pressed={isMap} onClick={() => onMap(true)}>
         Map
       </button>
     </div>

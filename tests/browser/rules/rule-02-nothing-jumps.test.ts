@@ -11,15 +11,18 @@ import { ALL_PANELS, SYSTEMS, wholeCard } from '../../support/whole-card.ts'
 const browser = await openBrowser(t)
 const LIMIT = 0.01
 
-for (const [width, height] of [
-  [1_920, 1_080],
-  [1_280, 720],
-  [640, 360]
+for (const [width, height, density] of [
+  [1_920, 1_080, 'normal'],
+  [1_280, 720, 'normal'],
+  [640, 360, 'normal'],
+  [1_920, 1_080, 'compact'],
+  [1_280, 720, 'compact'],
+  [640, 360, 'compact']
 ] as const) {
-  t.test(`rule 2: at ${width} by ${height} nothing moves from the pop to the last panel`, async t => {
+  t.test(`rule 2: at ${width} by ${height}, ${density}, nothing moves from the pop to the last panel`, async t => {
     const gateway = await ScriptedConsole.start(t)
     gateway.panels = SYSTEMS.map(each => ({ ...each, forces: [...each.forces] }))
-    const page = await openPage(t, browser, { width, height })
+    const page = await openPage(t, browser, { width, height, density })
     const link = await gateway.signOn(page)
     link.event(popEvent(1, 1, { offeredAt: Date.now() }))
     await page.locator('article[data-call]').waitFor()
@@ -53,7 +56,7 @@ for (const [width, height] of [
     const { sum, moved } = await page.evaluate(
       () => (globalThis as unknown as { shifts: { sum: number; moved: string[] } }).shifts
     )
-    figure(t, 2, `layout shift ${sum.toFixed(4)} at ${width} × ${height}`)
+    figure(t, 2, `layout shift ${sum.toFixed(4)} at ${width} × ${height}${density === 'normal' ? '' : ', compact'}`)
     t.ok(sum < LIMIT, `${sum}: ${moved.join(', ')}`)
     await until(() => (link.of('ack').length > 0 ? '' : 'nothing was acknowledged'))
   })

@@ -43,30 +43,36 @@ async function callWith(page: Page, gateway: ScriptedConsole, titles: readonly s
   await page.locator('[data-panel=warnings][data-status=found]').waitFor()
 }
 
-for (const [width, height] of [
-  [1_280, 720],
-  [1_920, 1_080]
+for (const [width, height, density] of [
+  [1_280, 720, 'normal'],
+  [1_920, 1_080, 'normal'],
+  [1_280, 720, 'compact'],
+  [1_920, 1_080, 'compact']
 ] as const) {
-  t.test(`rule 6: at ${width} by ${height} warnings stand whole above all panels, without scrolling`, async t => {
-    const gateway = await ScriptedConsole.start(t)
-    const page = await openPage(t, browser, { width, height })
-    const titles = ['Domestic abuse, high risk', 'Firearms']
-    await callWith(page, gateway, titles)
-    const seen = await inSight(page, '[data-panel=warnings] .warnings li')
-    figure(t, 6, `${seen.length} long warnings whole at ${width} × ${height}`)
-    t.equal(seen.length, titles.length, 'none is cut at an edge')
-    t.equal(await page.locator('.further').count(), 0, 'and none is said to be')
-    const tops = await page
-      .locator('article .panel')
-      .evaluateAll(all => all.map(each => each.getBoundingClientRect().top))
-    t.equal(Math.min(...tops), tops[0], 'they are the first of the panels')
-  })
-
   t.test(
-    `rule 6: at ${width} by ${height} those out of sight are counted in words, and can be scrolled to`,
+    `rule 6: at ${width} by ${height}, ${density}, warnings stand whole above all panels, without scrolling`,
     async t => {
       const gateway = await ScriptedConsole.start(t)
-      const page = await openPage(t, browser, { width, height })
+      const page = await openPage(t, browser, { width, height, density })
+      const titles = ['Domestic abuse, high risk', 'Firearms']
+      await callWith(page, gateway, titles)
+      const seen = await inSight(page, '[data-panel=warnings] .warnings li')
+      const screen = `${width} × ${height}${density === 'normal' ? '' : ', compact'}`
+      figure(t, 6, `${seen.length} long warnings whole at ${screen}`)
+      t.equal(seen.length, titles.length, 'none is cut at an edge')
+      t.equal(await page.locator('.further').count(), 0, 'and none is said to be')
+      const tops = await page
+        .locator('article .panel')
+        .evaluateAll(all => all.map(each => each.getBoundingClientRect().top))
+      t.equal(Math.min(...tops), tops[0], 'they are the first of the panels')
+    }
+  )
+
+  t.test(
+    `rule 6: at ${width} by ${height}, ${density}, those out of sight are counted in words, and can be scrolled to`,
+    async t => {
+      const gateway = await ScriptedConsole.start(t)
+      const page = await openPage(t, browser, { width, height, density })
       const titles = Array.from({ length: 20 }, (_, n) => (n < 12 ? 'Violence' : 'Hoax calls'))
       await callWith(page, gateway, titles, 4)
       const whole = (await inSight(page, '[data-panel=warnings] .warnings li')).length
@@ -83,15 +89,17 @@ for (const [width, height] of [
   )
 }
 
-for (const [width, height] of [
-  [640, 360],
-  [960, 540]
+for (const [width, height, density] of [
+  [640, 360, 'normal'],
+  [960, 540, 'normal'],
+  [640, 360, 'compact'],
+  [960, 540, 'compact']
 ] as const) {
   t.test(
-    `rule 6: zoomed to 200 % (${width} by ${height}) the kinds and their count are in sight from the first`,
+    `rule 6: zoomed to 200 % (${width} by ${height}, ${density}) the kinds and their count are in sight from the first`,
     async t => {
       const gateway = await ScriptedConsole.start(t)
-      const page = await openPage(t, browser, { width, height })
+      const page = await openPage(t, browser, { width, height, density })
       const link = await gateway.signOn(page)
       link.event(popEvent(1, 1, NOW))
       const line = page.locator('.warnings-line')

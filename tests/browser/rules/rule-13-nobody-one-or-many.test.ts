@@ -3,6 +3,7 @@ import t from 'tap'
 import { openBrowser, openPage } from '../../support/browser.ts'
 import { panelEvent, popEvent } from '../../support/pop-words.ts'
 import { ScriptedConsole } from '../../support/scripted-console.ts'
+import { SYSTEMS, wholeCard } from '../../support/whole-card.ts'
 
 /* Rule 13: nobody, one or many; of many nobody is the caller until the handler has asked, and withheld is not unknown. */
 
@@ -69,3 +70,40 @@ t.test(
     t.notMatch(await identity(page).textContent(), /Wilmot|Ada/)
   }
 )
+
+for (const density of ['normal', 'compact'] as const) {
+  t.test(
+    `rule 13: beside the map two people can be picked from, or neither, without scrolling (${density})`,
+    async t => {
+      const gateway = await ScriptedConsole.start(t)
+      gateway.panels = SYSTEMS.map(each => ({ ...each, forces: [...each.forces] }))
+      const page = await openPage(t, browser, { density })
+      const link = await gateway.signOn(page)
+      link.event(popEvent(1, 1, NOW))
+      for (const event of wholeCard(1)) link.event(event)
+      const held = [
+        { ...person('Tamsin Kestrelby', '1985-08-21'), detail: 'has called from this number' },
+        { ...person('Zainab Quillfeather', '1953-04-18') }
+      ].map(each => ({ ...each, fields: { ...each.fields, address: '62 Reedbed Avenue, Oxford, OX1 2VI' } }))
+      link.event(panelEvent(1, 2, 'identity', { items: held, asOf: Date.now() }))
+      await page.getByTestId('pick-list').waitFor()
+      await page.locator('.beside-card').waitFor()
+      const cut = await identity(page)
+        .locator('button, legend')
+        .evaluateAll(all =>
+          all
+            .filter(each => {
+              const { left, right, top, bottom } = each.getBoundingClientRect()
+              return [top + 2, bottom - 2].some(y => {
+                const at = document.elementFromPoint((left + right) / 2, y)
+                return at === null || !(each.contains(at) || at.contains(each))
+              })
+            })
+            .map(each => each.textContent)
+        )
+      t.same(cut, [])
+      t.equal(await identity(page).getByRole('button').count(), 3)
+      t.equal(await identity(page).getAttribute('data-more'), 'false', 'and the panel does not say that there is more')
+    }
+  )
+}

@@ -60,15 +60,18 @@ async function walk(page: Page) {
   return found
 }
 
-for (const [width, height] of [
-  [1_920, 1_080],
-  [1_280, 720],
-  [640, 360]
+for (const [width, height, density] of [
+  [1_920, 1_080, 'normal'],
+  [1_280, 720, 'normal'],
+  [640, 360, 'normal'],
+  [1_920, 1_080, 'compact'],
+  [1_280, 720, 'compact'],
+  [640, 360, 'compact']
 ] as const) {
   t.test(
-    `rule 20: at ${width} by ${height} Tab reaches every control, its focus is seen and not behind anything`,
+    `rule 20: at ${width} by ${height}, ${density}, Tab reaches every control, its focus is seen and not behind anything`,
     async t => {
-      const { page } = await aScreen({ width, height })
+      const { page } = await aScreen({ width, height, density })
       const reached = await walk(page)
       const missed = await page.evaluate(
         reached => {
@@ -91,17 +94,24 @@ for (const [width, height] of [
         [...reached.values()].every(({ ring }) => ring),
         'each shows that it has the focus'
       )
-      figure(t, 20, `${reached.size} stops of the keyboard at ${width} × ${height}, none hidden`)
+      figure(
+        t,
+        20,
+        `${reached.size} stops of the keyboard at ${width} × ${height}${density === 'normal' ? '' : ', compact'}, none hidden`
+      )
     }
   )
 }
 
 t.test('rule 20: every target is 24 px or more either way', async t => {
-  for (const [width, height] of [
-    [1_920, 1_080],
-    [1_280, 720]
+  for (const [width, height, density] of [
+    [1_920, 1_080, 'normal'],
+    [1_280, 720, 'normal'],
+    [1_920, 1_080, 'compact'],
+    [1_280, 720, 'compact'],
+    [640, 360, 'compact']
   ] as const) {
-    const { page } = await aScreen({ width, height })
+    const { page } = await aScreen({ width, height, density })
     const small = await page.locator('button, a[href], input, select').evaluateAll(
       (all, least) =>
         all
@@ -111,7 +121,14 @@ t.test('rule 20: every target is 24 px or more either way', async t => {
           .map(({ name, box }) => `${name} ${box.width} × ${box.height}`),
       LEAST_PX
     )
-    t.same(small, [], `${width} × ${height}`)
+    t.same(small, [], `${width} × ${height}, ${density}`)
+    const letters = await page.locator('.app *').evaluateAll(all =>
+      all
+        .filter(each => each.checkVisibility() && [...each.childNodes].some(node => node.nodeType === Node.TEXT_NODE))
+        .filter(each => each.matches(':not(.key, .key *)') && Number.parseFloat(getComputedStyle(each).fontSize) < 11.9)
+        .map(each => `${each.className} ${each.textContent?.slice(0, 30)}`)
+    )
+    t.same(letters, [], 'nor is any text but the name of a key under 12 px')
   }
 })
 

@@ -194,6 +194,9 @@ t.test('a panel that never came: a lost job is added again, the lookups of one t
   await jobs.ask(callId, 1)
   await until(() => (done.length === 2 ? '' : 'not added again'))
   t.same(here, [callId])
+  await until(async () => ((await corner.redis.zcard(jobKey(corner, 'completed'))) === 1 ? '' : 'not done'))
+  await jobs.ask(callId, 1, 'notes')
+  t.same(here, [callId, callId], 'one panel of it may be asked for alone')
 })
 
 t.test('stopping lets a job under way end, and leaves what waits for another worker', async t => {

@@ -30,6 +30,61 @@ t.test('a supervisor is told the figures of their force, and which could not be 
   ])
 })
 
+const HERE = 'https://one.example'
+const THERE = 'https://two.example'
+
+t.test(
+  'where there are several gateways, an answer says where the page may ask next, and lets it in there',
+  async t => {
+    const { http, signOn } = makeHttpBench({ readWallboard: async () => BOARD, gateways: [HERE, THERE] })
+    const answer = await http.inject({ url: '/api/v1/wallboard', headers: { cookie: await signOn() } })
+    t.same(answer.json(), { ...BOARD, next: { ticket: 'next for ada', gateways: [HERE, THERE] } })
+  }
+)
+
+t.test('a page of another gateway has the figures for its ticket, once, and nobody else reads them', async t => {
+  const spent = new Set<string>()
+  const { http, signOn } = makeHttpBench({
+    ...{ readWallboard: async () => BOARD, gateways: [HERE, THERE] },
+    spendTicket: async ticket => {
+      const isFirst = ticket.startsWith('of ada') && !spent.has(ticket)
+      spent.add(ticket)
+      return isFirst ? 'ada' : undefined
+    }
+  })
+  const ask = (payload: string, origin?: string) =>
+    http.inject({
+      ...{ method: 'POST' as const, url: '/api/v1/wallboard/by-ticket', payload },
+      headers: { 'content-type': 'text/plain', ...(origin === undefined ? {} : { origin }) }
+    })
+  const early = await ask('of ada 1', THERE)
+  t.same([early.statusCode, early.json().code], [401, 'http.not-signed-on'], 'nobody is signed on yet')
+  await signOn()
+  const answer = await ask('of ada 2', THERE)
+  t.equal(answer.statusCode, 200)
+  t.match(answer.json(), { force: 'tvp', next: { ticket: 'next for ada' } })
+  t.match(answer.headers, { 'access-control-allow-origin': THERE, vary: 'origin' })
+  t.notOk(answer.headers['access-control-allow-credentials'], 'no cookie is asked for')
+  t.equal((await ask('of ada 2', THERE)).statusCode, 401, 'good once')
+  t.equal((await ask('of nobody', THERE)).statusCode, 401)
+  for (const origin of ['https://elsewhere.example', undefined]) {
+    const refused = await ask('of ada 3', origin)
+    t.same([refused.statusCode, refused.json().code], [403, 'http.origin'], String(origin))
+    t.notOk(refused.headers['access-control-allow-origin'])
+  }
+  t.equal((await ask('of ada 3', THERE)).statusCode, 200, 'a page that may not ask spends nobody’s ticket')
+  t.equal((await ask('x'.repeat(2_000), THERE)).statusCode, 400)
+})
+
+t.test('a gateway that knows of no other lets no page of another in', async t => {
+  const { http } = makeHttpBench({ readWallboard: async () => BOARD, spendTicket: async () => 'ada' })
+  const answer = await http.inject({
+    ...{ method: 'POST', url: '/api/v1/wallboard/by-ticket', payload: 'a ticket' },
+    headers: { 'content-type': 'text/plain', origin: THERE }
+  })
+  t.equal(answer.statusCode, 403)
+})
+
 t.test('nobody else is told any', async t => {
   const { http, signOn } = makeHttpBench()
   const unknown = await http.inject('/api/v1/wallboard')

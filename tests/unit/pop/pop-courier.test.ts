@@ -611,6 +611,26 @@ t.test('a call whose answers never came is found, so that they can be asked for 
   t.same(room.courier.withoutPanels(1), [lost], 'no more than asked for')
 })
 
+t.test('a call whose notes could not be asked for is found; one that has none, or has its answer, is not', async t => {
+  const room = makeRoom([at(1)])
+  const names = ['failed', 'none', 'unwritten', 'answered late']
+  const [failed, none, unwritten, late] = names.map((name, n) => callAfter(anOffer({ name, cli: cliOf(n) })))
+  if (failed === undefined || none === undefined || unwritten === undefined || late === undefined)
+    throw new Error('four')
+  for (const call of [failed, none, unwritten, late]) room.courier.deliver(call, call.offeredAt)
+  const notes = (rev: number, status: Panel['status']): RevisedPanel => {
+    const { panel } = history(rev, status)
+    return { rev, panel: { ...panel, panel: 'notes' } }
+  }
+  await room.courier.publishPanel(failed, notes(2, 'failed'))
+  await room.courier.publishPanel(none, notes(2, 'none'))
+  await room.courier.publishPanel(late, notes(2, 'late'))
+  t.same(room.courier.withoutNotes(10), [failed, late])
+  t.same(room.courier.withoutNotes(1), [failed], 'no more than asked for')
+  await room.courier.publishPanel(late, notes(3, 'found'))
+  t.same(room.courier.withoutNotes(10), [failed])
+})
+
 t.test('a call of another gateway that was passed on to a handler is on their screen, with the words why', async t => {
   const room = makeRoom([at(1), at(2), at(3)])
   const call = callAfter(anOffer())

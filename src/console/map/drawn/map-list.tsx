@@ -1,5 +1,14 @@
 import type { ComponentChildren } from 'preact'
-import { crimeWords, incidentWords, mainWords, offeredWords, unplacedWords } from './map-words.ts'
+import { Icon } from '../../icons.tsx'
+import {
+  crimeWords,
+  incidentWords,
+  mainWords,
+  offeredWords,
+  type UndrawnWords,
+  undrawnWords,
+  unplacedWords
+} from './map-words.ts'
 import type { MapShown } from './shown-on-map.ts'
 
 interface Props {
@@ -11,6 +20,7 @@ interface Props {
 
 /** The map in words, each line with the mark it has there. */
 export function MapList({ shown, missing, ground }: Props) {
+  const main = mainWords(shown)
   const offered = offeredWords(shown)
   const unplaced = unplacedWords(shown.unplaced)
   return (
@@ -18,14 +28,19 @@ export function MapList({ shown, missing, ground }: Props) {
     <section class="map-list" tabIndex={0} aria-label="What the map shows">
       {missing !== '' && <p class="note">{missing} could not be loaded. What the map shows of the call is whole.</p>}
       <ul>
-        <Line mark={<circle cx="9" cy="9" r="7" />} ink="caller">
-          {mainWords(shown)}
-        </Line>
+        {main !== undefined && (
+          <Line mark={<circle cx="9" cy="9" r="7" />} ink="caller">
+            {main}
+          </Line>
+        )}
         {offered !== undefined && (
           <Line mark={<path d="M9 2l7 7-7 7-7-7z" stroke-dasharray="3 2" />} ink="offered">
             {offered}
           </Line>
         )}
+        {undrawnWords(shown).map(each => (
+          <Undrawn key={each.of} words={each} />
+        ))}
         {shown.incidents.map(incident => (
           <Line key={incident.letter} mark={<path d="M9 1l8 8-8 8-8-8z" />} ink="incident">
             {incidentWords(incident, shown.main)}
@@ -44,6 +59,16 @@ export function MapList({ shown, missing, ground }: Props) {
         {ground !== undefined && <li class="minor">{ground}</li>}
       </ul>
     </section>
+  )
+}
+
+/** With the sign that its panel has. */
+function Undrawn({ words: { of, status, icon, text, isTrouble } }: { words: UndrawnWords }) {
+  return (
+    <li data-undrawn={of} data-status={status} data-trouble={isTrouble}>
+      <Icon name={icon} />
+      <span>{text}</span>
+    </li>
   )
 }
 

@@ -1,6 +1,17 @@
+import type { Panel, PanelStatus } from '../../../pop/pop.ts'
 import { numberOf } from '../../crime-words.ts'
-import { fixWords, toDistance } from '../../location-words.ts'
-import type { MapCrimes, MapFix, MapIncident, MapPoint, MapShown } from './shown-on-map.ts'
+import type { IconName } from '../../icons.tsx'
+import { fixWords, placesShown, statusWords, toDistance } from '../../location-words.ts'
+import { panelWords } from '../../panel-words.ts'
+import {
+  ASKED_FOR_MAP,
+  type AskedForMap,
+  type MapCrimes,
+  type MapFix,
+  type MapIncident,
+  type MapPoint,
+  type MapShown
+} from './shown-on-map.ts'
 
 /* What the map shows, in words: whoever cannot see it, or has none, misses nothing that matters. */
 
@@ -34,10 +45,50 @@ export function areaWords({ item, ellipse, outline, radiusMetres }: MapFix): str
   return [area, unknown, gridReference ?? coordinates].filter(text => text !== undefined).join(', ')
 }
 
-export function mainWords(shown: MapShown): string {
+export function mainWords(shown: MapShown): string | undefined {
   if (shown.call === undefined) return 'No call is open'
-  if (shown.main === undefined) return 'No place of the caller is known'
+  if (shown.main === undefined) return undefined
   return `${shown.main.isConfirmed ? 'Confirmed place' : 'Best place so far'}: ${areaWords(shown.main)}`
+}
+
+/** One of the three that the map draws of, where it draws nothing of it. */
+export interface UndrawnWords {
+  readonly of: AskedForMap
+  readonly status: PanelStatus
+  readonly icon: IconName
+  readonly text: string
+  /** There may be something all the same. */
+  readonly isTrouble: boolean
+}
+
+const NOT_DRAWN: Readonly<Record<AskedForMap, string>> = {
+  location: 'No place of the caller is drawn',
+  crimes: 'No crimes are drawn',
+  'incidents-nearby': 'No incidents are drawn'
+}
+
+/** A map without a mark must not look like a place without one: what is not drawn says what is known of it. */
+export function undrawnWords({ asked, main, crimes, incidents, unplaced }: MapShown): readonly UndrawnWords[] {
+  if (asked === undefined) return []
+  const isDrawn = {
+    location: main !== undefined,
+    crimes: crimes.length > 0,
+    'incidents-nearby': incidents.length > 0 || unplaced > 0
+  }
+  return ASKED_FOR_MAP.filter(name => !isDrawn[name]).map(name => {
+    const panel = asked[name]
+    const words = panelWords(name, panel)
+    const text = words.text === '' ? foundWords(name, panel) : words.text
+    const status = panel?.status ?? 'pending'
+    return { of: name, status, icon: words.icon, isTrouble: words.isTrouble, text: `${NOT_DRAWN[name]}. ${text}` }
+  })
+}
+
+/** Found, and at no point of the map. */
+function foundWords(name: AskedForMap, panel: Panel | undefined): string {
+  const shown = placesShown(panel)
+  if (name === 'location' && shown.main === undefined) return `${statusWords(shown)}.`
+  return 'What was found is at no point of the map.'
 }
 
 export function offeredWords({ main, offered }: MapShown): string | undefined {

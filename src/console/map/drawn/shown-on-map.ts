@@ -1,4 +1,4 @@
-import type { PanelItem } from '../../../pop/pop.ts'
+import type { Panel, PanelItem } from '../../../pop/pop.ts'
 import type { ScreenCard } from '../../../sdk/screen.ts'
 import { placesShown } from '../../location-words.ts'
 
@@ -47,7 +47,13 @@ export interface MapShown {
   readonly incidents: readonly MapIncident[]
   /** Incidents of the panel that are at no known place. */
   readonly unplaced: number
+  /** What was asked for it, and what came of that; absent where no call is open. */
+  readonly asked?: Readonly<Record<AskedForMap, Panel | undefined>>
 }
+
+/** The panels that the map draws of. */
+export const ASKED_FOR_MAP = ['location', 'crimes', 'incidents-nearby'] as const
+export type AskedForMap = (typeof ASKED_FOR_MAP)[number]
 
 const NOTHING: MapShown = { crimes: [], incidents: [], unplaced: 0 }
 /** The true origin of the grid lies on this meridian: only there its north is north. */
@@ -72,7 +78,8 @@ export function toShown(card: ScreenCard | undefined): MapShown {
       isPublished: published
     })),
     incidents: placed.map((incident, at) => ({ ...incident, letter: String.fromCharCode(FIRST_LETTER + at) })),
-    unplaced: listed.length - placed.length
+    unplaced: listed.length - placed.length,
+    asked: { location: location?.panel, crimes: crimes?.panel, 'incidents-nearby': incidents?.panel }
   }
 }
 

@@ -8,10 +8,12 @@ import {
   offeredWords,
   scaleOf,
   scaleWords,
+  undrawnWords,
   unplacedWords
 } from '../../../../../src/console/map/drawn/map-words.ts'
 import type { MapFix } from '../../../../../src/console/map/drawn/shown-on-map.ts'
 import { groundWords, SCHEMATIC, sourceWords } from '../../../../../src/console/map/map-source.ts'
+import { panelOf } from '../../../../support/pop-words.ts'
 
 const HERE = { easting: 450_000, northing: 200_000 }
 const NOTHING = { crimes: [], incidents: [], unplaced: 0 }
@@ -45,13 +47,48 @@ t.test('a place is never said without how far off it may be', async t => {
 
 t.test('which place it is: confirmed, best, none; and the better one with its distance', async t => {
   t.equal(mainWords(NOTHING), 'No call is open')
-  t.equal(mainWords({ ...NOTHING, call: 'c' }), 'No place of the caller is known')
+  t.equal(mainWords({ ...NOTHING, call: 'c' }), undefined, 'that has words of its own')
   t.match(mainWords({ ...NOTHING, call: 'c', main: fixAt() }), /^Best place so far: Within 12 m/)
   t.match(mainWords({ ...NOTHING, call: 'c', main: fixAt({ isConfirmed: true }) }), /^Confirmed place: /)
   t.equal(offeredWords(NOTHING), undefined)
   const offered = fixAt({ northing: HERE.northing + 158 })
   t.match(offeredWords({ ...NOTHING, main: fixAt(), offered }), /, 158 m north of the confirmed place$/)
   t.match(offeredWords({ ...NOTHING, offered }), /SU 50000 00000$/)
+})
+
+t.test('rule 4: what is not drawn says why in the words of its panel, and no two reasons sound alike', async t => {
+  const states = [
+    undefined,
+    panelOf(1, 'crimes', { status: 'none', items: [] }),
+    panelOf(1, 'crimes', { status: 'failed', items: [] }),
+    panelOf(1, 'crimes', { status: 'late', items: [] }),
+    panelOf(1, 'crimes', { status: 'not-asked', why: 'breaker-open', items: [] }),
+    panelOf(1, 'crimes', { status: 'not-asked', why: 'no-place', items: [] }),
+    panelOf(1, 'crimes', { items: [] })
+  ]
+  const said = states.map(panel => {
+    const asked = { location: panel, crimes: panel, 'incidents-nearby': panel }
+    return undrawnWords({ ...NOTHING, call: 'c', asked })
+  })
+  for (const three of said) {
+    t.same(
+      three.map(each => each.of),
+      ['location', 'crimes', 'incidents-nearby']
+    )
+  }
+  for (const at of [0, 1, 2]) t.equal(new Set(said.map(three => three[at]?.text)).size, states.length)
+  t.match(said[0]?.[1], { status: 'pending', text: 'No crimes are drawn. Being looked up.', isTrouble: false })
+  t.match(said[2]?.[2], { text: /^No incidents are drawn\. .*There may be something\.$/, isTrouble: true })
+  t.match(said[1]?.[0], { text: /^No place of the caller is drawn\. Asked: /, isTrouble: false })
+  t.equal(said[4]?.[1]?.isTrouble, true)
+  t.same(undrawnWords(NOTHING), [], 'of no call nothing was asked')
+  const asked = { location: states[2], crimes: states[2], 'incidents-nearby': states[2] }
+  const drawn = undrawnWords({ ...NOTHING, call: 'c', asked, main: fixAt(), unplaced: 1 })
+  t.same(
+    drawn.map(each => each.of),
+    ['crimes'],
+    'what is drawn, or counted, speaks for itself'
+  )
 })
 
 t.test('own and published crimes are two counts; an incident has its letter, and one at no place is told', async t => {
