@@ -31,7 +31,7 @@ export function HandoverDialog({ card, desk, onClose }: Props) {
   const [trouble, setTrouble] = useState('')
   useEffect(() => dialog.current?.showModal(), [])
   const { grades = [], gradeByLine = {} } = desk.forces.find(({ id: force }) => force === card.pop.force) ?? {}
-  const [grade, setGrade] = useState(gradeByLine[card.pop.line] ?? gradeByLine['*'])
+  const [grade, setGrade] = useState(() => gradeOf(card, grades) ?? gradeByLine[card.pop.line] ?? gradeByLine['*'])
   const submit = async (form: HTMLFormElement) => {
     const args = toArgs(new FormData(form), { call: card.call, handover: id, outcome })
     setTrouble('')
@@ -68,8 +68,9 @@ export function HandoverDialog({ card, desk, onClose }: Props) {
             </label>
           ))}
         </fieldset>
+        {outcome === 'send' && <OfferedUnits card={card} />}
         <label>
-          Units, by callsign; empty: dispatch chooses
+          Units by callsign; none: dispatch chooses
           <input name="units" maxLength={300} autocomplete="off" spellcheck={false} disabled={outcome !== 'send'} />
         </label>
         <label>
@@ -116,6 +117,29 @@ function GradeChoice({ grades, chosen, onChoose }: GradeProps) {
   )
 }
 
+/** What the units panel reckons with, as the handler may have chosen there. */
+function gradeOf({ panels }: ScreenCard, grades: Grades): string | undefined {
+  const job = panels.units?.panel.items.find(({ kind }) => kind === 'job')
+  return grades.find(({ id }) => id === job?.fields?.['grade'])?.id
+}
+
+/** Those that the panel offers, in its order: choosing another is as easy. */
+function OfferedUnits({ card: { panels } }: { card: ScreenCard }) {
+  const units = (panels.units?.panel.items ?? []).filter(({ kind }) => kind === 'unit')
+  if (units.length === 0) return null
+  return (
+    <fieldset class="choices offered-units">
+      <legend>Offered</legend>
+      {units.map(({ title, fields }) => (
+        <label key={title}>
+          <input type="checkbox" name="offered" value={String(fields?.['callsign'] ?? title)} />
+          {title}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
 /** Whoever is sent must find the caller: what goes with it is read before it goes. */
 function WhatGoes({ card: { panels } }: { card: ScreenCard }) {
   const fixes = (panels.location?.panel.items ?? []).filter(({ kind }) => kind === 'fix')
@@ -146,8 +170,11 @@ function toArgs(
   { call, handover, outcome }: { readonly call: string; readonly handover: string; readonly outcome: string }
 ): HandoverMakeArgs {
   const text = (name: string) => String(data.get(name) ?? '').trim()
-  const named = text('units').toUpperCase()
-  const units = outcome === 'send' ? [...new Set(named.split(/[\s,;]+/).filter(unit => unit !== ''))] : []
+  const typed = text('units')
+    .toUpperCase()
+    .split(/[\s,;]+/)
+  const named = [...data.getAll('offered').map(String), ...typed].filter(unit => unit !== '')
+  const units = outcome === 'send' ? [...new Set(named)] : []
   const sent: HandoverOutcome = units.length > 0 ? 'units' : 'no-unit'
   const note = text('note')
   return {

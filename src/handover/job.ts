@@ -29,15 +29,16 @@ export function toJob({ pop, panels }: CardShown): HandoverJob {
 /** The units that the card offered, in its order; none where nothing recommends any. */
 export function toOffered({ panels }: Pick<CardShown, 'panels'>): readonly OfferedUnit[] {
   return itemsOf(panels, 'units')
+    .filter(({ kind }) => kind === 'unit')
     .slice(0, MAX_OFFERED)
     .map(({ title, detail, fields }) => ({ callsign: String(fields?.['callsign'] ?? title), words: detail ?? '' }))
 }
 
-function panelOf(panels: readonly RevisedPanel[], name: PanelName | 'units') {
+function panelOf(panels: readonly RevisedPanel[], name: PanelName) {
   return panels.find(({ panel }) => panel.panel === name)?.panel
 }
 
-function itemsOf(panels: readonly RevisedPanel[], name: PanelName | 'units'): readonly PanelItem[] {
+function itemsOf(panels: readonly RevisedPanel[], name: PanelName): readonly PanelItem[] {
   return panelOf(panels, name)?.items ?? []
 }
 

@@ -100,8 +100,13 @@ export interface GradedForce {
   readonly commandAndControl?: ControlConfig
 }
 
+/** Of lines, the grades that their calls have; what the force itself has said of a line comes first. */
+export function gradesByLine({ grades: [first], gradeByLine }: Pick<GradedForce, 'grades' | 'gradeByLine'>) {
+  return first === undefined ? gradeByLine : [...gradeByLine, { line: '999', grade: first.id }]
+}
+
 /** The grade that a call of this line has unless its handler says otherwise. */
-export function defaultGrade({ grades, gradeByLine }: GradedForce, line: string): GradeConfig | undefined {
-  const chosen = gradeByLine.find(each => each.line === line)?.grade
-  return grades.find(({ id }) => id === chosen) ?? (line === '999' ? grades[0] : grades.at(-1))
+export function defaultGrade(force: Pick<GradedForce, 'grades' | 'gradeByLine'>, line: string) {
+  const chosen = gradesByLine(force).find(each => each.line === line)?.grade
+  return force.grades.find(({ id }) => id === chosen) ?? force.grades.at(-1)
 }

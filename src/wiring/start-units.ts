@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { HELMERT_GRID } from '../grid/national-grid.ts'
 import { Fault, reasonOf } from '../operations/errors.ts'
+import { gradesByLine } from '../operations/handover-schema.ts'
 import { interval } from '../operations/lifecycle.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
 import { dropSilentUnits, type KeptUnit, putUnits, readRoster, readUnits } from '../records/units.ts'
@@ -100,7 +101,7 @@ export function startUnits(
 /** What a force has settled, with its built-up areas as soon as they are read. */
 function startSettings({ loaded, log }: Base, force: Force): () => ChoiceSettings {
   const { urbanFile } = force.units
-  const settingsBy = (areaAt: AreaAt) => toChoiceSettings(force, areaAt)
+  const settingsBy = (areaAt: AreaAt) => toChoiceSettings({ ...force, gradeByLine: gradesByLine(force) }, areaAt)
   let settings = settingsBy(ALL_URBAN)
   if (urbanFile !== undefined) {
     const path = resolve(dirname(loaded.path), urbanFile)

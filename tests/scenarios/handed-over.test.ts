@@ -4,7 +4,7 @@ import { aSwitch, atDesk } from '../support/control-room.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
-/* What a handler hands over comes to the other side, and each word of theirs comes back to the card. */
+/* Rule 15: what a handler hands over comes to the other side, and each word of theirs comes back to the card. */
 
 t.test('a hand-over goes to command and control, and each of its words comes back to the card', async t => {
   const room = await makeControlRoom(t)

@@ -49,5 +49,5 @@ t.test('figures and failures are read from what tap prints', async t => {
     toRulesPage(kept),
     /\| 2\. Nothing jumps \|.*\*\*a test fails\*\*\. layout shift 0\.0001 at 1 × 1; another \|/
   )
-  t.match(toRulesPage(kept), /\| 15\..*\| none \| not built\. Hand-over between handlers is not built\. \|/)
+  t.match(toRulesPage(kept), /\| 15\..*\[rule-15-hand-over-is-receipted\]\(.*\| tests pass \|/)
 })

@@ -39,7 +39,11 @@ t.test('warnings go with it, and whether they could be asked for', async t => {
 t.test('the units that were offered are kept in their order; where none were, that is kept', async t => {
   const one = { kind: 'unit', title: 'AB12 in 4 min', detail: 'nearest', fields: { callsign: 'AB12' } }
   const other = { kind: 'unit', title: 'CD34' }
-  t.same(toOffered({ panels: [panel('units', [one, other])] }), [
+  const [job, leftOut] = [
+    { kind: 'job', title: 'Grade 1' },
+    { kind: 'left-out', title: 'EF56' }
+  ]
+  t.same(toOffered({ panels: [panel('units', [job, one, other, leftOut])] }), [
     { callsign: 'AB12', words: 'nearest' },
     { callsign: 'CD34', words: '' }
   ])
