@@ -35,7 +35,7 @@ async function open(page: Page): Promise<void> {
   })
 }
 
-t.test('an action is found by a part of its name and done, its key beside it, without a mouse', async t => {
+t.test('rule 20: an action is found by a part of its name and done, its key beside it, without a mouse', async t => {
   const { page, link } = await aDesk(t)
   await open(page)
   await page.keyboard.press('Enter')
