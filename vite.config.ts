@@ -6,7 +6,8 @@ const isOfMap = (id: string) =>
 /** What begins a page, and the wallboard's own. */
 const APART = /src\/console\/(?:main|wallboard[a-z-]*|sparkline)\.tsx?$|\.html|\.css/
 /** What a handler's screen fetches behind its first picture (later.ts). */
-const LATER = /src\/console\/(?:board|ledger|alarm-flood|close-entry-form|[a-z]+-dialog)\.tsx$/
+const LATER =
+  /src\/console\/(?:board|ledger|alarm-flood|close-entry-form|[a-z]+-dialog|(?:calls|replay)-[a-z-]+)\.tsx?$/
 const isOfConsole = (id: string) => !isOfMap(id) && !APART.test(id) && !LATER.test(id)
 
 /** The console's files for src/http/console-files.ts: everything under /assets, nothing inline. */
