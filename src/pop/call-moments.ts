@@ -33,6 +33,7 @@ export function toMoments(record: CallRecord): readonly Moment[] {
     ...incidents.flatMap(row =>
       row.linkedAt === null ? [of('incidents', record.head.offeredAt, 'linked', '', row.reference, row)] : []
     ),
+    ...ofHandovers(record),
     ...ofLedger(record.ledger),
     ...disclosures.map(row => of('disclosures', row.at, row.kind, row.handler, row.reason ?? '', row))
   ]
@@ -119,6 +120,34 @@ function placeWords({ fix }: Row<'places'>): string {
   const point = typeof latitude === 'number' && typeof longitude === 'number' ? `${latitude}, ${longitude}` : ''
   const within = typeof radiusMetres === 'number' ? `within ${Math.round(radiusMetres)} m` : ''
   return [typeof address === 'string' ? address : '', point, within].filter(part => part !== '').join(', ')
+}
+
+/** What was decided and handed over; of its timers and sendings what was done. */
+function ofHandovers(record: CallRecord): readonly Moment[] {
+  const { decisions, handovers, handoverSteps, handoverAlarms, handoverSendings, jobChoices } = record
+  return [
+    ...decisions.map(row => {
+      const words = [`grade ${row.grade}`, row.chosen.join(', '), row.note ?? ''].filter(part => part !== '').join(': ')
+      return of('decisions', row.decidedAt, `decided-${row.outcome}`, row.decidedBy, words, row)
+    }),
+    ...handovers.map(row => of('handovers', row.madeAt, 'hand-over', '', `now ${row.state}`, row)),
+    ...handoverSteps.map(row => of('handoverSteps', row.at, `hand-over-${row.signal}`, row.saidBy, row.state, row)),
+    ...handoverAlarms.map(row => of('handoverAlarms', row.at, 'hand-over-late', row.node, row.step, row)),
+    ...handoverSendings.map(row =>
+      of(
+        'handoverSendings',
+        row.doneAt ?? row.dueAt,
+        row.doneAt === null ? 'to-send' : 'sent',
+        '',
+        `${row.attempts} tries`,
+        row
+      )
+    ),
+    ...jobChoices.map(row => {
+      const words = [row.grade ?? '', row.type ?? ''].filter(part => part !== '').join(', ')
+      return of('jobChoices', row.at, 'job-chosen', row.handler, words, row)
+    })
+  ]
 }
 
 function ofLedger(entry: CallRecord['ledger']): readonly Moment[] {

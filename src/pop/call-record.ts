@@ -92,6 +92,41 @@ export const RecordedPlace = Type.Object({
 })
 const Link = Type.Object({ incident: text, reference: textOrNull, act: text, handler: text, at })
 const Incident = Type.Object({ incident: text, reference: text, type: text, linkedBy: textOrNull, linkedAt: atOrNull })
+/** What was decided of the call, beside what was offered then. */
+const Decision = Type.Object({
+  deployment: text,
+  outcome: text,
+  grade: text,
+  offered: Type.Unknown(),
+  chosen: Type.Array(text),
+  note: textOrNull,
+  decidedBy: text,
+  decidedAt: at
+})
+/** What was handed over, as it stands; each change of it is a row of `handoverSteps`. */
+const Handover = Type.Object({
+  handover: text,
+  rev: Type.Integer(),
+  state: text,
+  body: Type.Unknown(),
+  dueAt: Type.Unknown(),
+  madeAt: at,
+  overAt: atOrNull
+})
+const HandoverStep = Type.Object({
+  handover: text,
+  rev: Type.Integer(),
+  signal: text,
+  state: text,
+  saidBy: text,
+  via: text,
+  at
+})
+const HandoverAlarm = Type.Object({ handover: text, step: text, node: text, at })
+/** What went to command and control, and when it had it. */
+const HandoverSending = Type.Object({ handover: text, dueAt: at, attempts: Type.Integer(), doneAt: atOrNull })
+/** What a handler chose of the call for whoever is sent. */
+const JobChoice = Type.Object({ grade: textOrNull, type: textOrNull, handler: text, at })
 const LedgerRow = Type.Object({
   kind: text,
   line: text,
@@ -126,6 +161,12 @@ export const CallRecord = Type.Object({
   places: Type.Array(RecordedPlace),
   incidents: Type.Array(Incident),
   links: Type.Array(Link),
+  decisions: Type.Array(Decision),
+  handovers: Type.Array(Handover),
+  handoverSteps: Type.Array(HandoverStep),
+  handoverAlarms: Type.Array(HandoverAlarm),
+  handoverSendings: Type.Array(HandoverSending),
+  jobChoices: Type.Array(JobChoice),
   ledger: Type.Union([LedgerRow, Type.Null()]),
   disclosures: Type.Array(Disclosed)
 })
@@ -142,5 +183,11 @@ export const RECORD_LISTS = [
   'places',
   'incidents',
   'links',
+  'decisions',
+  'handovers',
+  'handoverSteps',
+  'handoverAlarms',
+  'handoverSendings',
+  'jobChoices',
   'disclosures'
 ] as const satisfies readonly (keyof CallRecord)[]

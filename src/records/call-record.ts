@@ -20,6 +20,30 @@ const LEDGER = `(select row_to_json(entry) from (
     ${list('later_id as call, kind, at, "by"', `ledger_later ${OF_CALL}`, 'at, later_id')} as later
   from ledger ${OF_CALL}) entry)`
 
+/** What was decided, handed over and chosen. */
+const OF_HANDOVERS = `'decisions', ${list(
+  `deployment_id as deployment, outcome, grade, offered, chosen, note, decided_by as "decidedBy", decided_at as "decidedAt"`,
+  `deployment ${OF_CALL}`,
+  'decided_at, deployment_id'
+)},
+  'handovers', ${list(
+    'handover_id as handover, rev, state, body, due_at as "dueAt", made_at as "madeAt", over_at as "overAt"',
+    `handover ${OF_CALL}`,
+    'made_at, handover_id'
+  )},
+  'handoverSteps', ${list(
+    'handover_id as handover, rev, signal, state, said_by as "saidBy", via, at',
+    `handover_step ${OF_CALL}`,
+    'at, handover_id, rev'
+  )},
+  'handoverAlarms', ${list('handover_id as handover, step, node, at', `handover_alarm ${OF_CALL}`, 'at, handover_id, step')},
+  'handoverSendings', ${list(
+    'handover_id as handover, due_at as "dueAt", attempts, done_at as "doneAt"',
+    `handover_outbox ${OF_CALL}`,
+    'handover_id'
+  )},
+  'jobChoices', ${list('grade, type, handler, at', `job_choice ${OF_CALL}`, 'at')}`
+
 const READ = `select json_build_object(
   'format', 'callbox-call/1',
   'head', (select row_to_json(head) from (
@@ -68,6 +92,7 @@ const READ = `select json_build_object(
     `incident_link_act left join incident using (incident_id) ${OF_CALL}`,
     'change'
   )},
+  ${OF_HANDOVERS},
   'ledger', ${LEDGER},
   'disclosures', ${list(
     'kind, handler, position, force, format, reason, at, until_at as "untilAt"',

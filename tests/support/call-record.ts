@@ -25,6 +25,7 @@ export function aCallRecord(
       ...{ generation: call.generation, seq: call.seq, trunk: event.trunk, node, event }
     })),
     ...{ shown: [], hands: [], steps: [], alarms: [], notes: [], places: [], incidents: [], links: [] },
+    ...{ decisions: [], handovers: [], handoverSteps: [], handoverAlarms: [], handoverSendings: [], jobChoices: [] },
     ...{ ledger: null, disclosures: [] },
     ...over
   }

@@ -1,7 +1,7 @@
 import type { AmlPorts } from '../../src/http/aml-route.ts'
-import type { HandoverPorts } from '../../src/http/handover-route.ts'
 import type { DeskPorts } from '../../src/http/desk-routes.ts'
 import type { DisclosurePorts } from '../../src/http/disclosure-routes.ts'
+import type { HandoverPorts } from '../../src/http/handover-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import type { MapPorts } from '../../src/http/map-routes.ts'
 import type { PeoplePorts } from '../../src/http/people-routes.ts'

@@ -84,8 +84,31 @@ async function putEverything(callId: CallId): Promise<void> {
     randomUUID(),
     NOON + 65_000
   ])
+  await putHandover(callId)
   const by = { handler: 'sue', position: 'sup', force: 'tvp', at: NOON + 3_000 } as const
   await addDisclosure(pool, { kind: 'peek', callId, ofForce: 'tvp', ...by, reason: 'Silent call' })
+}
+
+async function putHandover(callId: CallId): Promise<void> {
+  const id = randomUUID()
+  const at = NOON + 8_000
+  const put = (into: string, ...values: readonly unknown[]) =>
+    pool.query(`insert into ${into} values (${values.map((_, n) => `$${n + 1}`).join(', ')})`, [...values])
+  await put('deployment', id, callId, 'tvp', 'units', '1', '[]', ['AB12'], 'Quickly', 'ann', at)
+  await put(
+    'handover (handover_id, call_id, force, state, body, due_at, made_at)',
+    id,
+    callId,
+    'tvp',
+    'sent',
+    '{}',
+    '{}',
+    at
+  )
+  await put('handover_step', id, 1, callId, 'sent', 'sent', 'ann', 'screen', at)
+  await put('handover_alarm', id, 'not-delivered', callId, 'n-test', at + 15_000)
+  await put('handover_outbox (handover_id, call_id, force, due_at)', id, callId, 'tvp', at)
+  await put('job_choice (call_id, grade, type, handler, at)', callId, '1', 'burglary', 'ann', at)
 }
 
 const of = async (callId: CallId): Promise<CallRecord> => {
@@ -105,6 +128,12 @@ const TABLES: Readonly<Record<(typeof RECORD_LISTS)[number], string>> = {
   places: 'location_fix',
   incidents: 'contact_incident',
   links: 'incident_link_act',
+  decisions: 'deployment',
+  handovers: 'handover',
+  handoverSteps: 'handover_step',
+  handoverAlarms: 'handover_alarm',
+  handoverSendings: 'handover_outbox',
+  jobChoices: 'job_choice',
   disclosures: 'disclosure'
 }
 
@@ -144,6 +173,8 @@ const IN_THE_HEAD = new Set([
   'key',
   'node',
   'revision',
+  'changed_at',
+  'leased_until',
   'kept_at'
 ])
 

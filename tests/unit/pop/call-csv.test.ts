@@ -36,6 +36,22 @@ const FULL = aCallRecord({
     { incident: '8', reference: 'TVP-2', act: 'linked', handler: 'ann', at: NOON + 40_000 },
     { incident: '9', reference: null, act: 'unlinked', handler: 'ann', at: NOON + 41_000 }
   ],
+  decisions: [
+    {
+      ...{ deployment: 'd1', outcome: 'units', grade: '1', offered: [], chosen: ['AB12'], note: 'Quickly' },
+      ...{ decidedBy: 'ann', decidedAt: NOON + 42_000 }
+    }
+  ],
+  handovers: [{ handover: 'd1', rev: 2, state: 'sent', body: {}, dueAt: {}, madeAt: NOON + 42_000, overAt: null }],
+  handoverSteps: [
+    { handover: 'd1', rev: 1, signal: 'sent', state: 'sent', saidBy: 'ann', via: 'screen', at: NOON + 42_000 }
+  ],
+  handoverAlarms: [{ handover: 'd1', step: 'not-delivered', node: 'n-1', at: NOON + 57_000 }],
+  handoverSendings: [
+    { handover: 'd1', dueAt: NOON + 42_000, attempts: 1, doneAt: NOON + 43_000 },
+    { handover: 'd2', dueAt: NOON + 44_000, attempts: 3, doneAt: null }
+  ],
+  jobChoices: [{ grade: '1', type: null, handler: 'ann', at: NOON + 41_500 }],
   ledger: {
     ...{ kind: 'silent', line: '999', openedAt: NOON + 60_000, closedAt: NOON + 80_000, closedBy: 'sue' },
     ...{ reason: 'officers-sent', note: 'Seen' },
