@@ -32,6 +32,7 @@ import { startAdopter } from './wiring/start-adopter.ts'
 import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
+import { startDisclosures } from './wiring/start-disclosures.ts'
 import { makeDriver } from './wiring/start-driver.ts'
 import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type Handovers, makeHandovers } from './wiring/start-handovers.ts'
@@ -119,7 +120,8 @@ async function startParts(
   const aml = startAml(base, stores, { ...delivery, fixes })
   const records = startRecordSenders(base, stores)
   const radio = startUnitSenders(base, stages.lookups.units, alarms.book)
-  const told = { handovers: handovers.forHttp, onAcked: alarms.forHttp.onAcked }
+  const disclosures = startDisclosures(base, stores, delivery, ledger.toBarePop)
+  const told = { disclosures, handovers: handovers.forHttp, onAcked: alarms.forHttp.onAcked }
   const pages = { demo, adopter, nodes, commands, aml, records, radio, places, ...told }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {

@@ -45,6 +45,8 @@ export interface Me {
   readonly lines: readonly string[]
   readonly position: string
   readonly devices: readonly string[]
+  /** What of others' calls is offered: `export`, `export-own`, `peek`, `replay`; absent from gateways of before. */
+  readonly may?: readonly string[]
 }
 
 export type Answer<T> =

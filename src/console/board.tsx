@@ -1,22 +1,41 @@
 import { useState } from 'preact/hooks'
 import type { Alarm } from '../pop/board.ts'
 import { AlarmFlood } from './alarm-flood.tsx'
-import type { Site } from './api.ts'
+import type { Me, Site } from './api.ts'
 import { isFlood, openBoard, priorityWords } from './board-words.ts'
 import type { Desk } from './desk.ts'
 import { EndAlarmForm } from './end-alarm-form.tsx'
 import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
+import { useLater } from './later.ts'
 import { Ledger } from './ledger.tsx'
 import { toAge, toClock } from './times.ts'
 
 interface Props {
   readonly desk: Desk
   readonly site: Site
+  readonly me: Me
 }
 
 /** A supervisor's board: what wants somebody now, and the calls nobody has dealt with yet. */
-export function Board({ desk, site }: Props) {
+export function Board({ desk, site, me }: Props) {
+  const [isCalls, setCalls] = useState(false)
+  const Calls = useLater(loadCalls)
+  if (isCalls && Calls !== undefined) return <Calls desk={desk} site={site} me={me} onBack={() => setCalls(false)} />
+  return <OpenBoard desk={desk} site={site} onCalls={mayWatch(me) ? () => setCalls(true) : undefined} />
+}
+
+const loadCalls = async () => (await import('./calls-view.tsx')).CallsView
+
+function mayWatch({ may = [] }: Me): boolean {
+  return may.includes('peek') || may.includes('replay')
+}
+
+interface OpenProps extends Omit<Props, 'me'> {
+  readonly onCalls: (() => void) | undefined
+}
+
+function OpenBoard({ desk, site, onCalls }: OpenProps) {
   const board = desk.screen.value.board
   const now = desk.shownAt.value
   const [isUnfolded, setUnfolded] = useState(false)
@@ -26,7 +45,12 @@ export function Board({ desk, site }: Props) {
   const folded = isFlood(open.alarms, now) && !isUnfolded ? open.alarms.filter(({ priority }) => priority > 1) : []
   return (
     <main class="card board" tabIndex={-1} aria-label="Board">
-      <p>
+      <p class="board-links">
+        {onCalls !== undefined && (
+          <button type="button" class="button" onClick={onCalls}>
+            <Icon name="phone" /> Calls
+          </button>
+        )}
         <a class="button" href="/wallboard" target="_blank" rel="noopener">
           <Icon name="crimes" /> Wallboard
         </a>

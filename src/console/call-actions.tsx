@@ -3,6 +3,7 @@ import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me } from './api.ts'
 import { stateWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { ExportButton } from './export-button.tsx'
 import { HandoverButton } from './handover-button.tsx'
 import { Icon } from './icons.tsx'
 import { KeyBadge, shortcut } from './key-badge.tsx'
@@ -56,7 +57,7 @@ export function CallActions({ card, desk, me }: Props) {
           Close, it is over
         </button>
       )}
-      {pop.offer === 'device' && !isDoubtful && <MoreActions card={card} desk={desk} />}
+      {pop.offer === 'device' && !isDoubtful && <MoreActions card={card} desk={desk} me={me} />}
     </div>
   )
 }
@@ -64,7 +65,7 @@ export function CallActions({ card, desk, me }: Props) {
 const loadDialog = async () => (await import('./outliving-dialog.tsx')).OutlivingDialog
 
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
-function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
+function MoreActions({ card, desk, me }: Props) {
   const { call, pop } = card
   const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
   const { ledger, flags, takenBy } = pop
@@ -98,9 +99,15 @@ function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
           Ledger …
         </button>
       )}
+      {/* Whether it was theirs, the record says; before somebody has it there is nothing to take out. */}
+      {takenBy !== undefined && mayExportOwn(me) && <ExportButton call={call} desk={desk} />}
       {Dialog !== undefined && open !== undefined && (open === 'ledger' || maySaySilent) && (
         <Dialog what={open} call={call} pop={pop} desk={desk} onClose={close} />
       )}
     </div>
   )
+}
+
+function mayExportOwn({ may = [] }: Me): boolean {
+  return may.includes('export') || may.includes('export-own')
 }

@@ -33,7 +33,7 @@ import { kindOfNumber, numberWords } from './number-words.ts'
 import { OtherPanels } from './other-panel.tsx'
 import { activeKey } from './settings.ts'
 import { Timeline } from './timeline.tsx'
-import { toClock } from './times.ts'
+import { toClock, toDayAndMinute } from './times.ts'
 import { UnitsPanel } from './units-panel.tsx'
 import { WarningsPanel } from './warnings-panel.tsx'
 
@@ -62,17 +62,47 @@ export function CallCard({ desk, site, me }: Props) {
   }
   return (
     <main class="card" tabIndex={-1}>
-      <article data-call={card.call} data-offer={card.pop.offer} aria-label={`${card.pop.line} call`}>
-        <CardHead card={card} desk={desk} me={me} />
-        <Facts card={card} site={site} />
-        {card.pop.offer === 'device' ? <Panels card={card} desk={desk} site={site} me={me} /> : <OfferedToAll />}
-        <Timeline pace={desk.paces.value.get(card.call)} panels={card.panels} isOwn={card.pop.offer === 'device'} />
-      </article>
+      <CallArticle card={card} desk={desk} site={site} me={me} />
     </main>
   )
 }
 
-function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) {
+interface ArticleProps extends Props {
+  readonly card: ScreenCard
+  /** Of somebody else's call, live or past: it is read, and nothing can be done with it. */
+  readonly isReading?: boolean
+}
+
+/** One call, whole. */
+export function CallArticle({ card, desk, site, me, isReading = false }: ArticleProps) {
+  const isOwn = card.pop.offer === 'device'
+  return (
+    <article
+      data-call={card.call}
+      data-offer={card.pop.offer}
+      data-reading={isReading}
+      aria-label={`${card.pop.line} call`}
+    >
+      <PrintHead card={card} desk={desk} site={site} me={me} />
+      <CardHead card={card} desk={desk} me={me} isReading={isReading} />
+      <Facts card={card} site={site} />
+      {isOwn ? <Panels {...{ card, desk, site, me, isReading }} /> : <OfferedToAll />}
+      {!isReading && <Timeline pace={desk.paces.value.get(card.call)} panels={card.panels} isOwn={isOwn} />}
+    </article>
+  )
+}
+
+/** On paper alone: which call it is, who printed it, and when. */
+function PrintHead({ card, desk, site, me }: ArticleProps) {
+  return (
+    <p class="print-head">
+      {forceName(site, card.pop.force)}, call {card.call}. As of {toDayAndMinute(desk.shownAt.value)}; printed by{' '}
+      {me.name} ({me.handler}) at {me.position}. On record.
+    </p>
+  )
+}
+
+function CardHead({ card, desk, me, isReading }: { card: ScreenCard; desk: Desk; me: Me; isReading: boolean }) {
   const { pop } = card
   const number = numberWords(pop.number)
   const state = stateWords(pop)
@@ -105,7 +135,7 @@ function CardHead({ card, desk, me }: { card: ScreenCard; desk: Desk; me: Me }) 
         </span>
         <CallTimer pop={pop} now={desk.shownAt} />
       </div>
-      <CallActions key={card.call} card={card} desk={desk} me={me} />
+      {!isReading && <CallActions key={card.call} card={card} desk={desk} me={me} />}
       <ul class="flags" aria-label="Flags">
         {flags.map(flag => (
           <li key={flag}>
@@ -163,24 +193,33 @@ function Fact({ term, text, isOdd = false, isLater = false }: FactProps) {
 }
 
 /** Those that every call needs stand where they always are; what comes after them is scrolled to, row by row. */
-function Panels({ card, desk, site, me }: Props & { readonly card: ScreenCard }) {
+function Panels({ card, desk, site, me, isReading = false }: ArticleProps) {
   // Of whichever call is opened next the panels are seen first.
   const [mapOver, setMapOver] = useState<string | undefined>(undefined)
-  const isMapShown = !isWideScreen.value && mapOver === card.call
+  const isWide = isWideScreen.value && !isReading
+  const isMapShown = !isWideScreen.value && !isReading && mapOver === card.call
   const { warnings, identity, location, history, 'incidents-nearby': incidents, crimes } = card.panels
   return (
     <div class="below-warnings">
       <WarningsPanel panel={warnings?.panel} desk={desk} />
       {isMapShown && <MapSlot desk={desk} site={site} />}
-      {!isWideScreen.value && <MapTabs isMap={isMapShown} onMap={isMap => setMapOver(isMap ? card.call : undefined)} />}
+      {!isWide && !isReading && (
+        <MapTabs isMap={isMapShown} onMap={isMap => setMapOver(isMap ? card.call : undefined)} />
+      )}
       {/* Covered and not gone: a key that leads into a panel finds it, and brings the panels back. */}
       <div class="panels" data-covered={isMapShown} onFocusIn={() => setMapOver(undefined)}>
         <IdentityPanel call={card.call} panel={identity?.panel} desk={desk} />
         <LocationPanel call={card.call} panel={location?.panel} desk={desk} />
-        <HistoryPanel call={card.call} panel={history?.panel} desk={desk} />
+        <HistoryPanel call={card.call} panel={history?.panel} desk={desk} me={me} isReading={isReading} />
         <IncidentsPanel call={card.call} pop={card.pop} panel={incidents?.panel} desk={desk} />
-        {!isWideScreen.value && (
-          <NotesPanel call={card.call} panel={card.panels.notes?.panel} desk={desk} me={me.handler} />
+        {!isWide && (
+          <NotesPanel
+            call={card.call}
+            panel={card.panels.notes?.panel}
+            desk={desk}
+            me={me.handler}
+            isReading={isReading}
+          />
         )}
         <CrimesPanel panel={crimes?.panel} desk={desk} site={site} />
         {hasUnits(site, card.pop.force) && (

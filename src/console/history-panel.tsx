@@ -1,16 +1,26 @@
 import { useState } from 'preact/hooks'
 import type { Panel, PanelItem } from '../pop/pop.ts'
-import { getOlderContacts } from './api.ts'
+import { getOlderContacts, type Me } from './api.ts'
 import { historyWords, patternWords, repeatWords } from './call-words.ts'
 import type { Desk } from './desk.ts'
+import { ExportButton } from './export-button.tsx'
 import { Icon } from './icons.tsx'
 import { isByShownNumber } from './match-words.ts'
 import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { toMoment } from './times.ts'
 
+interface Props {
+  readonly call: string
+  readonly panel: Panel | undefined
+  readonly desk: Desk
+  readonly me: Me
+  /** Of a call that is somebody else's. */
+  readonly isReading?: boolean
+}
+
 /** Earlier contacts from this number, newest first; how many are not shown is said. */
-export function HistoryPanel({ call, panel, desk }: { call: string; panel: Panel | undefined; desk: Desk }) {
+export function HistoryPanel({ call, panel, desk, me, isReading = false }: Props) {
   const found = panel === undefined ? '' : historyWords(panel, desk.shownAt.value)
   const isDoubtful = isByShownNumber(panel?.items ?? [])
   return (
@@ -28,16 +38,18 @@ export function HistoryPanel({ call, panel, desk }: { call: string; panel: Panel
       {isDoubtful && <DoubtfulMatch />}
       <ol class="contacts">
         {(panel?.items ?? []).map((item, at) => (
-          <Contact key={at} item={item} desk={desk} />
+          <Contact key={at} item={item} desk={desk} me={me} />
         ))}
       </ol>
-      {panel !== undefined && panel.more > 0 && <OlderContacts key={call} call={call} panel={panel} desk={desk} />}
+      {panel !== undefined && panel.more > 0 && !isReading && (
+        <OlderContacts key={call} call={call} panel={panel} desk={desk} me={me} />
+      )}
     </PanelFrame>
   )
 }
 
 /** Those beyond the panel, page by page, as the handler asks for them. */
-function OlderContacts({ call, panel, desk }: { call: string; panel: Panel; desk: Desk }) {
+function OlderContacts({ call, panel, desk, me }: { call: string; panel: Panel; desk: Desk; me: Me }) {
   const [older, setOlder] = useState<readonly PanelItem[]>([])
   const [left, setLeft] = useState(panel.more)
   const last = older.at(-1) ?? panel.items.at(-1)
@@ -51,7 +63,7 @@ function OlderContacts({ call, panel, desk }: { call: string; panel: Panel; desk
     <>
       <ol class="contacts" data-testid="older">
         {older.map((item, at) => (
-          <Contact key={at} item={item} desk={desk} />
+          <Contact key={at} item={item} desk={desk} me={me} />
         ))}
       </ol>
       {left > 0 && (
@@ -63,7 +75,7 @@ function OlderContacts({ call, panel, desk }: { call: string; panel: Panel; desk
   )
 }
 
-function Contact({ item, desk }: { item: PanelItem; desk: Desk }) {
+function Contact({ item, desk, me }: { item: PanelItem; desk: Desk; me: Me }) {
   const { title, detail, at, fields = {} } = item
   const text = (name: string) => (fields[name] === undefined ? '' : String(fields[name]))
   const isOpen = text('status') === 'open'
@@ -88,6 +100,9 @@ function Contact({ item, desk }: { item: PanelItem; desk: Desk }) {
           ))}
       </p>
       <MatchedNumber item={item} />
+      {me.may?.includes('export') === true && text('contact') !== '' && (
+        <ExportButton call={text('contact')} desk={desk} what="of this contact" />
+      )}
     </li>
   )
 }

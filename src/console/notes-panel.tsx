@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
 import { shortcut } from './key-badge.tsx'
 import { keyName } from './key-map.ts'
-import { draftWords, finishedWords, isDone, notesWords, writtenOf } from './note-words.ts'
+import { ASPECTS, draftWords, finishedWords, isDone, notesWords, writtenOf } from './note-words.ts'
 import { Provenance } from './panel-frame.tsx'
 import { activeKey } from './settings.ts'
 import { toMoment } from './times.ts'
@@ -16,16 +16,19 @@ interface Props {
   readonly panel: Panel | undefined
   readonly desk: Desk
   readonly me: string
+  /** Of a call that is somebody else's: nothing is written. */
+  readonly isReading?: boolean
 }
 
 /** What handlers write of the call: the note that is being written, those there are, and the assessment. */
-export function NotesPanel({ call, panel, desk, me }: Props) {
+export function NotesPanel({ call, panel, desk, me, isReading = false }: Props) {
   const { notes, held, own } = writtenOf(panel, me)
   const words = notesWords(panel, notes.length + (panel?.more ?? 0))
   useEffect(() => {
+    if (isReading) return
     const { id, version } = own?.fields ?? {}
     if (typeof id === 'string' && typeof version === 'number') desk.notes.resume(call, id, version, own?.detail ?? '')
-  }, [call, own, desk])
+  }, [call, own, desk, isReading])
   return (
     <section class="panel" data-panel="notes" data-status={panel?.status ?? 'none'} aria-labelledby="panel-notes">
       <header>
@@ -37,11 +40,18 @@ export function NotesPanel({ call, panel, desk, me }: Props) {
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit scrolls, and so has to take the focus (WCAG 2.1.1). */}
       <section class="panel-body" tabIndex={0} aria-label="Notes, details">
-        <NoteBox key={call} call={call} desk={desk} />
-        <AssessmentForm key={`assessment ${call}`} call={call} held={held} desk={desk} />
+        {isReading ? (
+          <HeldAssessment held={held} />
+        ) : (
+          <>
+            <NoteBox key={call} call={call} desk={desk} />
+            <AssessmentForm key={`assessment ${call}`} call={call} held={held} desk={desk} />
+            <HeldAssessment held={held} isPrinted />
+          </>
+        )}
         {words.text !== '' && <p class="panel-text">{words.text}</p>}
         <ol class="notes">
-          {notes.map(item => (
+          {[...(isReading && own !== undefined ? [own] : []), ...notes].map(item => (
             <Note key={String(item.fields?.['id'])} item={item} me={me} desk={desk} />
           ))}
         </ol>
@@ -49,6 +59,23 @@ export function NotesPanel({ call, panel, desk, me }: Props) {
       </section>
       <footer>{panel === undefined ? 'Handlers' : <Provenance panel={panel} desk={desk} />}</footer>
     </section>
+  )
+}
+
+/** What holds of each aspect, to be read; on paper in place of the form. */
+function HeldAssessment({ held, isPrinted = false }: { held: ReadonlyMap<string, PanelItem>; isPrinted?: boolean }) {
+  const rows = ASPECTS.flatMap(([about, name]) => {
+    const item = held.get(about)
+    return item?.detail === undefined ? [] : [{ about, name, text: item.detail, by: item.title }]
+  })
+  return (
+    <ul class="held-assessment" data-printed-only={isPrinted}>
+      {rows.map(({ about, name, text, by }) => (
+        <li key={about}>
+          <b>{name}</b> {text} <span class="minor">{by}</span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

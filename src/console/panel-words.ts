@@ -37,7 +37,8 @@ const WHY_NOT_ASKED: Readonly<Record<string, string>> = {
   'no-place': 'The caller is at no place on the map, so that nothing around it could be asked for.',
   'place-unknown': 'Where the caller is could not be found out. There may be something.',
   'place-coarse': 'The caller’s place is too coarse to say what is near.',
-  'not-configured': 'No source is set up for this.'
+  'not-configured': 'No source is set up for this.',
+  'not-kept': 'What this panel showed is kept for some hours, and is gone. It may have shown something.'
 }
 
 const MAY_BE_SOMETHING = new Set(['breaker-open', 'too-many', 'place-unknown'])
@@ -74,7 +75,9 @@ export function panelWords(name: PanelName, panel: Panel | undefined): PanelWord
   const why = panel?.why ?? ''
   // That there may be something must not look like a caller there is nothing to ask about.
   const isTrouble = words.isTrouble || (status === 'not-asked' && MAY_BE_SOMETHING.has(why))
-  return { ...words, isTrouble, text: textOf(name, status, why) }
+  // Of a replay: it was asked then, and nothing is wrong now.
+  const said = why === 'not-kept' ? { ...words, status: 'Not kept' } : words
+  return { ...said, isTrouble, text: textOf(name, status, why) }
 }
 
 function textOf(name: PanelName, status: PanelStatus, why: string): string {

@@ -28,7 +28,7 @@ const SIGN_ON_COOKIE = {
 const SENDER_TOKEN = {
   type: 'http',
   scheme: 'bearer',
-  description: 'Of a system in `records.senders` of the config.'
+  description: 'Of a system in `records.senders`, or for desks in `routing.readers`, of the config.'
 }
 
 const CONTROL_SIGNATURE = {

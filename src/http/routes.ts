@@ -4,6 +4,8 @@ import type { Metrics } from '../operations/metrics.ts'
 import { type AmlPorts, addAmlRoute } from './aml-route.ts'
 import { type ApiRoute, collectRoutes } from './api-routes.ts'
 import { addConsoleFiles } from './console-files.ts'
+import { addDeskRoutes, type DeskPorts } from './desk-routes.ts'
+import { addDisclosureRoutes, type DisclosurePorts } from './disclosure-routes.ts'
 import { addDocumentRoutes } from './document-routes.ts'
 import { addHandoverRoute, type HandoverPorts } from './handover-route.ts'
 import { addMapRoutes, type MapPorts } from './map-routes.ts'
@@ -14,17 +16,21 @@ import { addRecordsRoutes, type RecordsPorts } from './records-routes.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
 import { addUnitsRoutes, type UnitsPorts } from './units-routes.ts'
 import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
+import { addWatchedCallRoutes, type WatchedCallPorts } from './watched-call-routes.ts'
 
 export interface RouteParts
   extends SignOnParts,
     AmlPorts,
     HandoverPorts,
+    DeskPorts,
     MapPorts,
     PeoplePorts,
     PlacePorts,
     RecordsPorts,
     UnitsPorts,
-    WallboardPorts {
+    WallboardPorts,
+    DisclosurePorts,
+    WatchedCallPorts {
   readonly health: Health
   readonly metrics: Metrics
   /** Public addresses of all gateways, which a page may go on to. */
@@ -42,10 +48,13 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addPeopleRoutes(http, parts)
   addPlaceRoutes(http, parts)
   addWallboardRoute(http, parts)
+  addWatchedCallRoutes(http, parts)
+  addDisclosureRoutes(http, parts)
   addAmlRoute(http, parts)
   addRecordsRoutes(http, parts)
   addUnitsRoutes(http, parts)
   addHandoverRoute(http, parts)
+  addDeskRoutes(http, parts)
   addMapRoutes(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)
   return routes

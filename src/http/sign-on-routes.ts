@@ -4,6 +4,7 @@ import type { HandlerId } from '../call/ids.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import { Role, type SignOn } from '../pop/address.ts'
+import type { May } from '../pop/disclosure-rules.ts'
 import type { HandlerAccount, Position } from '../records/handlers.ts'
 import { ApiRefusal } from './http-server.ts'
 import { MapAnswer } from './map-answer.ts'
@@ -23,6 +24,8 @@ export const SignOnAnswer = Type.Object({
   position: Type.String(),
   devices: Type.Array(Type.String())
 })
+/** `may`: what of others' calls this person is offered (disclosure-rules.ts). */
+const MeAnswer = Type.Object({ ...SignOnAnswer.properties, may: Type.Array(Type.String()) })
 export const TicketAnswer = Type.Object({ ticket: Type.String(), expiresAt: Type.Number() })
 export const PositionsAnswer = Type.Array(
   Type.Object({ position: Type.String(), name: Type.String(), force: Type.String() })
@@ -70,6 +73,8 @@ export interface SignOnPorts {
   readonly signOn: (account: HandlerAccount, position: string) => Promise<SignOn | undefined>
   readonly signOff: (handler: HandlerId) => Promise<void>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
+  /** What of others' calls the console offers them. */
+  readonly mayOf: (signOn: SignOn) => readonly May[]
   /** 0: a ticket may be given. Else so many consoles come back at once that this one is to come again in so many ms. */
   readonly ticketWaitMs: () => number
   readonly giveTicket: (handler: HandlerId) => { readonly ticket: string; readonly expiresAt: number }
@@ -110,9 +115,12 @@ export function addSignOnRoutes(http: FastifyInstance, parts: SignOnParts): void
 
   const me = {
     words: { summary: 'Who is signed on here, and where', needsSignOn: true },
-    response: answers(SignOnAnswer)
+    response: answers(MeAnswer)
   }
-  http.get('/api/v1/me', { schema: me }, async request => demandSignOn(request, parts))
+  http.get('/api/v1/me', { schema: me }, async request => {
+    const signOn = demandSignOn(request, parts)
+    return { ...signOn, may: parts.mayOf(signOn) }
+  })
 
   const ticket = {
     words: { summary: 'A ticket for one WebSocket, good once, for 30 s', needsSignOn: true, needsOwnPage: true },
@@ -154,7 +162,7 @@ function addSignOn(http: FastifyInstance, parts: SignOnParts): void {
   const words = { summary: 'Sign on at a position; who sat there is signed off', needsOwnPage: true }
   http.post<{ Body: Static<typeof SignOnBody> }>(
     '/api/v1/sign-on',
-    { schema: { words, body: SignOnBody, response: answers(SignOnAnswer) } },
+    { schema: { words, body: SignOnBody, response: answers(MeAnswer) } },
     async (request, reply) => {
       demandOwnPage(request, parts)
       const { handler, password, position } = request.body
@@ -171,7 +179,7 @@ function addSignOn(http: FastifyInstance, parts: SignOnParts): void {
       const signOn = await parts.signOn(account, position)
       if (signOn === undefined) throw new ApiRefusal(409, 'http.no-position', 'This position is not one of your force.')
       reply.header('set-cookie', parts.cookie.give(handler))
-      return signOn
+      return { ...signOn, may: parts.mayOf(signOn) }
     }
   )
 }

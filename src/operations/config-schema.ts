@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { AmlConfig } from './aml-schema.ts'
 import { DatabaseConfig } from './database-schema.ts'
 import { FORCE_LINK_SETTINGS } from './deep-link-schema.ts'
+import { DisclosuresConfig } from './disclosure-schema.ts'
 import { DrachtioConfig } from './drachtio-schema.ts'
 import { EisecConfig } from './eisec-schema.ts'
 import { EscalationConfig } from './escalation-schema.ts'
@@ -17,6 +18,7 @@ import { PlacesConfig } from './places-schema.ts'
 import { FORCE_RECORD_SETTINGS, RecordsConfig } from './records-schema.ts'
 import { RedisConfig } from './redis-schema.ts'
 import { FORCE_RETENTION_SETTINGS, RetentionConfig } from './retention-schema.ts'
+import { RoutingConfig } from './routing-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { SourceConfig } from './sources-schema.ts'
 import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
@@ -241,6 +243,8 @@ export const ConfigSchema = Type.Object(
     places: PlacesConfig,
     map: MapConfig,
     records: RecordsConfig,
+    disclosures: DisclosuresConfig,
+    routing: RoutingConfig,
     escalation: EscalationConfig,
     node: NodeConfig,
     worker: WorkerConfig,

@@ -11,7 +11,7 @@ import { checkHeldFiles, placeHeldFiles } from './held-checks.ts'
 import { checkMapFiles, placeMapFiles, redactedMap } from './map-checks.ts'
 import { redactedRedisUrl } from './redis-place.ts'
 import { readSecret, readSecretLine } from './secret-file.ts'
-import { readSenders, type Sender } from './sender-tokens.ts'
+import { type RoutingReader, readRouters, readSenders, type Sender } from './sender-tokens.ts'
 import { checkSourceFiles, placeSourceFiles, redactedSources } from './sources-checks.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
@@ -57,6 +57,8 @@ export interface LoadedConfig {
   readonly senders?: readonly Sender[]
   /** By force, the secrets of its command and control, the first of which signs; absent where no force has any. */
   readonly controlSecrets?: ReadonlyMap<string, readonly Buffer[]>
+  /** Whoever routes calls and may ask for desks; none where `routing.readers` is empty. */
+  readonly routers?: readonly RoutingReader[]
   /** The key of the force's map service; absent where it has none. */
   readonly mapKey?: string
   /** Where the programs of embedded servers are looked for. */
@@ -91,6 +93,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   await checkEisecPasswords(config, path)
   const amlKeys = await readAmlKeys(config, path)
   const senders = await readSenders(config, path)
+  const routers = await readRouters(config, path)
   const mapKey = await readMapKey(config, path)
   const controlSecrets = await readControlSecrets(config, path)
   const searchPath = env['PATH'] ?? ''
@@ -101,6 +104,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(amlKeys === undefined ? {} : { amlKeys }),
     ...(senders.length === 0 ? {} : { senders }),
+    ...(routers.length === 0 ? {} : { routers }),
     ...(mapKey === undefined ? {} : { mapKey }),
     ...(controlSecrets.size === 0 ? {} : { controlSecrets })
   }
@@ -122,6 +126,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     },
     eisec: redactedEisec(config.eisec),
     records: { ...config.records, senders: config.records.senders.map(sender => ({ ...sender, tokenFile: 'set' })) },
+    routing: { ...config.routing, readers: config.routing.readers.map(reader => ({ ...reader, tokenFile: 'set' })) },
     aml: { ...config.aml, keyFile: config.aml.keyFile === undefined ? 'unset' : 'set' },
     database: { ...config.database, url: redactedUrl(config.database.url) }
   }

@@ -19,7 +19,8 @@ const KEPT = {
   markersMonths: [84, 'Warnings, from the last of their dates'],
   peopleMonths: [84, 'People, addresses and their numbers, from the last time that anything referred to them'],
   crimesMonths: [36, 'Crimes'],
-  searchesMonths: [84, 'Who looked for whom in the record']
+  searchesMonths: [84, 'Who looked for whom in the record'],
+  disclosuresMonths: [84, 'Who exported, printed, read along or replayed which call']
 } as const satisfies Readonly<Record<string, readonly [number, string]>>
 
 export type RetentionKey = keyof typeof KEPT

@@ -173,5 +173,10 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
     ...{ at: 'r.at', force: 'r.force', columns: ['r.people'] },
     held: `exists (select from unnest(b.people) as found(person_id)
       where ${rowHeld('person', 'found.person_id::text', 'b.of_force', NOW)})`
+  },
+  {
+    ...{ name: 'disclosures', months: 'disclosuresMonths', table: 'disclosure' },
+    key: [['disclosure_id', 'bigint', '-1']],
+    ...{ at: 'r.until_at', force: 'r.call_force', columns: ['r.call_id'], held: CALL_HELD }
   }
 ]

@@ -10,7 +10,7 @@ export interface Searcher {
 }
 
 export interface Search {
-  readonly kind: 'people' | 'person' | 'history' | 'place'
+  readonly kind: 'people' | 'person' | 'history' | 'place' | 'calls'
   /** As it was typed. */
   readonly query?: string
   readonly callId?: string

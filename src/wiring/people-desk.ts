@@ -1,4 +1,3 @@
-import type { HandlerId } from '../call/ids.ts'
 import type { PeoplePorts } from '../http/people-routes.ts'
 import { numbersAsked } from '../lookups/numbers-asked.ts'
 import type { Clock } from '../operations/lifecycle.ts'
@@ -9,6 +8,7 @@ import { readOpenCall } from '../records/adoption.ts'
 import { olderContacts } from '../records/older-contacts.ts'
 import { readPerson, searchPeople } from '../records/people-search.ts'
 import { addSearch, type Searcher } from '../records/search-audit.ts'
+import { makeAskCount } from './ask-count.ts'
 import type { Stores } from './open-stores.ts'
 import { ownCall } from './own-call.ts'
 
@@ -20,9 +20,6 @@ interface Parts {
 
 /** Questions of one handler in a minute: more are no person's. */
 const ASKED_PER_MINUTE = 60
-const MINUTE_MS = 60_000
-/** Handlers whose questions are counted at once. */
-const MAX_COUNTED = 10_000
 const PAGE = 20
 
 /** What a handler may ask the record for by hand, judged before it is asked; each question is kept with who asked it. */
@@ -30,7 +27,7 @@ export function makePeopleDesk({ stores, courier, clock }: Parts): PeoplePorts {
   const { searchPool, pool, grants } = stores
   // An account's own grants are for calls: what is searched needs a grant by name that covers people.
   const searched = ({ force }: SignOn) => grants.forcesOf({ force, homeForce: force }, 'people').asked
-  const mayAsk = makeAskCount(clock)
+  const mayAsk = makeAskCount(clock, ASKED_PER_MINUTE)
   const searcher = ({ handler, position, force }: SignOn): Searcher => ({ handler, position, force, at: clock.now() })
   return {
     searchPeople: async (by, { query, force, offset, limit }) => {
@@ -56,19 +53,5 @@ export function makePeopleDesk({ stores, courier, clock }: Parts): PeoplePorts {
       await addSearch(searchPool, searcher(by), { kind: 'history', callId, forces, results: items.length })
       return { items: items.map(item => toContactItem(item, call)), more }
     }
-  }
-}
-
-/** Counts a handler's questions, forgotten with each minute. */
-function makeAskCount(clock: Clock): (handler: HandlerId) => boolean {
-  let counts = new Map<HandlerId, number>()
-  let minute = 0
-  return handler => {
-    const now = Math.floor(clock.monotonicMs() / MINUTE_MS)
-    if (now !== minute || counts.size > MAX_COUNTED) counts = new Map()
-    minute = now
-    const count = (counts.get(handler) ?? 0) + 1
-    counts.set(handler, count)
-    return count <= ASKED_PER_MINUTE
   }
 }

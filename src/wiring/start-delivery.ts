@@ -15,7 +15,7 @@ import type { Board } from '../pop/board.ts'
 import type { Card } from '../pop/card.ts'
 import { PopCourier, SNAPSHOT_CARDS } from '../pop/pop-courier.ts'
 import { ScreenSender } from '../pop/screen-sender.ts'
-import type { ScreenEvent } from '../pop/session-log.ts'
+import type { LogEntry, ScreenEvent } from '../pop/session-log.ts'
 import { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import { callsOfOthers, lostCalls, readOpenCall } from '../records/adoption.ts'
 import { listSignOns } from '../records/handlers.ts'
@@ -46,6 +46,8 @@ export interface Delivery {
   readonly renewal: Pick<LogRenewal, 'without'>
   /** On whose screens calls stand that this node lets go of. */
   readonly left: LeftScreens
+  /** The end of a handler's log, oldest first. Rejects when Redis does not answer. */
+  readonly tail: (handler: HandlerId, max: number) => Promise<readonly LogEntry[]>
   /** Who looks at their screen, here and on the other nodes. */
   readonly presence: ConsolePresence
 }
@@ -114,11 +116,11 @@ export async function startDelivery(
   base.releases.push('pop courier', () => courier.stop())
   const lostTakes = startLostTakes(base, stores, courier)
   const memory = startPanelMemory(base, stores, { registry, courier })
+  const tail = (handler: HandlerId, max: number) => sessionLog.tail(handler, max)
   const others = makeOtherCards({
     hasOthers: () => nodes.hasOthers(),
     ...readOthers(base, stores),
-    tail: (handler, max) => sessionLog.tail(handler, max),
-    ...{ memory, registry, courier, clock }
+    ...{ tail, memory, registry, courier, clock }
   })
   const board = (handler: HandlerId) => withHandovers(boardOf(handler, ledger, alarms), handoversFor?.(handler))
   const hub: Hub = startHub(base, stores, { sessionLog, courier, others, nodes, board })
@@ -128,6 +130,7 @@ export async function startDelivery(
     signOns,
     memory,
     sender,
+    tail,
     left: startLeftScreens(base, stores, { courier, signOns, sender }),
     renewal: startRenewal(base, stores, { sessionLog, signOns, hub }),
     ...(await startSignOns(base, stores, { signOns, courier, hub, alarms, testSignOn }))

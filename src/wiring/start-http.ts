@@ -4,6 +4,7 @@ import { isSynthetic } from '../call/synthetic.ts'
 import type { SourcePanel } from '../delivery/protocol.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
+import type { DisclosurePorts } from '../http/disclosure-routes.ts'
 import type { HandoverPorts } from '../http/handover-route.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
 import type { PlacePorts } from '../http/place-routes.ts'
@@ -12,6 +13,7 @@ import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import type { UnitsPorts } from '../http/units-routes.ts'
+import type { WatchedCallPorts } from '../http/watched-call-routes.ts'
 import type { Config } from '../operations/config-schema.ts'
 import { defaultGrade } from '../operations/handover-schema.ts'
 import { isNotStarted } from '../operations/sources-checks.ts'
@@ -33,6 +35,7 @@ import { makeMapDesk, mapAnswer } from './map-desk.ts'
 import type { Stores } from './open-stores.ts'
 import { makePeopleDesk } from './people-desk.ts'
 import { makeReceipts } from './receipts.ts'
+import { makeRoutingDesk } from './routing-desk.ts'
 import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 import type { Nodes } from './start-nodes.ts'
@@ -55,6 +58,8 @@ export interface HttpParts {
   readonly radio: UnitsPorts
   readonly places: PlacePorts
   readonly handovers: HandoverPorts
+  /** Calls of others: listed, read along, exported, replayed. */
+  readonly disclosures: DisclosurePorts & WatchedCallPorts & Pick<SignOnPorts, 'mayOf'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -71,7 +76,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, disclosures, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -90,9 +95,10 @@ export async function startHttp(
     ...makeSignOnPorts(base, stores, delivery, demo),
     ...makePeopleDesk({ stores, courier, clock }),
     ...makeWallboardDesk(base, stores),
+    ...makeRoutingDesk({ ...config.routing, readers: loaded.routers ?? [], signOns, presence, clock }),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
-    ...{ ...records, ...radio, ...places, ...handovers, ...makeMapDesk(loaded, log) },
+    ...{ ...records, ...radio, ...places, ...handovers, ...disclosures, ...makeMapDesk(loaded, log) },
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     giveNextTicket: handler => tickets.giveNext(handler),
@@ -142,7 +148,7 @@ function makeSignOnPorts(
   { pool }: Stores,
   { signOns, sync }: Delivery,
   demo: DemoSignOn | undefined
-): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs'> {
+): Omit<SignOnPorts, 'giveTicket' | 'ticketWaitMs' | 'mayOf'> {
   return {
     verifyHandler: (handler, password) => verifyHandler(pool, handler, password),
     listPositions: () => listPositions(pool),

@@ -1,4 +1,6 @@
 import type { AmlPorts } from '../../src/http/aml-route.ts'
+import type { DeskPorts } from '../../src/http/desk-routes.ts'
+import type { DisclosurePorts } from '../../src/http/disclosure-routes.ts'
 import type { HandoverPorts } from '../../src/http/handover-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import type { MapPorts } from '../../src/http/map-routes.ts'
@@ -9,6 +11,7 @@ import { SessionCookie } from '../../src/http/session-cookie.ts'
 import { makeOriginRule } from '../../src/http/sign-on-routes.ts'
 import type { UnitsPorts } from '../../src/http/units-routes.ts'
 import type { WallboardPorts } from '../../src/http/wallboard-route.ts'
+import type { WatchedCallPorts } from '../../src/http/watched-call-routes.ts'
 import { Health } from '../../src/operations/health.ts'
 import { type Log, silentLog } from '../../src/operations/log.ts'
 import { makeMetrics } from '../../src/operations/metrics.ts'
@@ -37,6 +40,17 @@ const NO_PEOPLE: PeoplePorts = {
   olderContacts: async () => 'unknown'
 }
 
+const NO_DISCLOSURES: DisclosurePorts & WatchedCallPorts = {
+  exportCall: async () => 'unknown',
+  notePrint: async () => 'unknown',
+  replayCall: async () => 'unknown',
+  liveCalls: async () => 'not-entitled',
+  pastCalls: async () => 'not-entitled',
+  beginPeek: async () => 'unknown',
+  goOnPeeking: async () => 'unknown',
+  endPeek: async () => {}
+}
+
 interface Options {
   readonly secret?: string
   readonly isSecure?: boolean
@@ -48,6 +62,10 @@ interface Options {
   readonly ticketWaitMs?: () => number
   /** What the record of people answers; nothing without it. */
   readonly people?: Partial<PeoplePorts>
+  /** What routing is told of desks; off without it. */
+  readonly deskStates?: DeskPorts['deskStates']
+  /** What is shown of others' calls; nothing without it. */
+  readonly disclosures?: Partial<DisclosurePorts & WatchedCallPorts>
   /** What the wallboard says; nobody may see it without. */
   readonly readWallboard?: WallboardPorts['readWallboard']
   readonly spendTicket?: WallboardPorts['spendTicket']
@@ -110,6 +128,10 @@ export function makeHttpBench(options: Options = {}) {
     ...options.map,
     ...NO_PEOPLE,
     ...options.people,
+    deskStates: options.deskStates ?? (() => 'off'),
+    ...NO_DISCLOSURES,
+    ...options.disclosures,
+    mayOf: () => ['export-own'],
     site: async () => ({ site: 'tests', demo: false, forces: [{ id: 'tvp', name: 'Thames Valley Police' }] }),
     cookie,
     isAllowedOrigin: makeOriginRule(origins),

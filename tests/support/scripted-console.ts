@@ -152,6 +152,7 @@ export class ScriptedConsole {
         this.link.close(4401)
       },
       signOnOf: () => this.#signOn,
+      mayOf: ({ role }) => (role === 'supervisor' ? ['export', 'export-own', 'peek', 'replay'] : ['export-own']),
       ticketWaitMs: () => 0,
       giveTicket: () => ({ ticket: 'a-ticket', expiresAt: Date.now() + SOCKET_LIMITS.ticketMs }),
       site: async () => ({

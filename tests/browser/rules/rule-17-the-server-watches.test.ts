@@ -1,9 +1,15 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { openBrowser, openPage } from '../../support/browser.ts'
-import { supervisor } from '../../support/control-room.ts'
+import { demoConfig, supervisor } from '../../support/control-room.ts'
 import { figure } from '../../support/figure.ts'
 import { makeGateway, place } from '../../support/gateway.ts'
 import { until } from '../../support/until.ts'
+
+interface Told {
+  readonly desks: readonly { readonly position: string; readonly state: string; readonly mayRoute: boolean }[]
+}
 
 /* Rule 17: a screen that has gone deaf is known to the gateway and to the supervisor; the page itself holds awake. */
 
@@ -38,4 +44,38 @@ t.test('rule 17: a console is frozen: the supervisor hears whose it is and where
   await page.locator('[data-link=live]').waitFor()
   await place(gateway, 'uac-999-call-expect-200').done
   await page.locator('article[data-call]').waitFor()
+})
+
+t.test('rule 17: whoever routes calls is told that the console is frozen, and when it is back', async t => {
+  const [token, tokenFile] = ['r'.repeat(40), join(t.testdir(), 'routing-token')]
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 })
+  const routing = { readers: [{ force: 'tvp', name: 'ACD', tokenFile }], asksPerSecond: 1_000 }
+  const gateway = await makeGateway(t, { config: await demoConfig(t, { routing }) })
+  const page = await openPage(t, await openBrowser(t))
+  await page.goto(gateway.url)
+  await page.getByRole('button', { name: /tvp-h01/ }).click()
+  await page.locator('[data-link=live]').waitFor()
+  const told = async () => {
+    const answer = await fetch(`${gateway.url}/api/v1/desks`, { headers: { authorization: `Bearer ${token}` } })
+    // A system that asks too often is told to come again; so does this one.
+    return answer.ok ? ((await answer.json()) as Told).desks : []
+  }
+  const isTold = async (mayRoute: boolean) => {
+    const desks = await told()
+    return desks.some(each => each.position === 'tvp-d01' && each.mayRoute === mayRoute) ? '' : JSON.stringify(desks)
+  }
+  await until(() => isTold(true), 30_000)
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Debugger.enable')
+  const from = performance.now()
+  await devtools.send('Debugger.pause')
+  void page
+    .evaluate(() => 0)
+    .catch(() => {
+      // As above: it waits until the page goes on.
+    })
+  await until(() => isTold(false), 60_000)
+  figure(t, 17, `routing is told of a frozen console after ${((performance.now() - from) / 1_000).toFixed(1)} s`)
+  await devtools.send('Debugger.disable')
+  await until(() => isTold(true), 60_000)
 })

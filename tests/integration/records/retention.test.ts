@@ -24,7 +24,8 @@ failOnLeaks(t)
 const NOW = Date.parse('2026-03-15T12:00:00Z')
 const KEPT: RetentionMonths = {
   ...{ contactsMonths: 12, journalMonths: 12, locationFixesMonths: 12, deliveriesMonths: 12, ledgerMonths: 12 },
-  ...{ incidentsMonths: 12, markersMonths: 12, peopleMonths: 12, crimesMonths: 12, searchesMonths: 12 }
+  ...{ incidentsMonths: 12, markersMonths: 12, peopleMonths: 12, crimesMonths: 12, searchesMonths: 12 },
+  disclosuresMonths: 12
 }
 const LONG_AGO = monthsBefore(NOW, 20)
 const YOUNG = monthsBefore(NOW, 2)

@@ -17,7 +17,8 @@ t.test('a handler signs on, asks for a ticket, and signs off', async t => {
     role: 'handler',
     lines: ['999'],
     position: 'd1',
-    devices: ['4001']
+    devices: ['4001'],
+    may: ['export-own']
   })
   t.match(answer.headers['set-cookie'], /^callbox=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/)
   const cookie = await signOn()
