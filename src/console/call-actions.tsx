@@ -66,7 +66,7 @@ const loadDialog = async () => (await import('./outliving-dialog.tsx')).Outlivin
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
 function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
   const { call, pop } = card
-  const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
+  const [open, setOpen] = useState<'silent' | 'ledger' | 'ring-back' | undefined>(undefined)
   const { ledger, flags, takenBy } = pop
   // Before anybody has the call nobody can know.
   const isHad = takenBy !== undefined || stateWords(pop).stage !== 'ringing'
@@ -98,7 +98,12 @@ function MoreActions({ card, desk }: { card: ScreenCard; desk: Desk }) {
           Ledger …
         </button>
       )}
-      {Dialog !== undefined && open !== undefined && (open === 'ledger' || maySaySilent) && (
+      {isHad && (
+        <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('ring-back')}>
+          Ring back …
+        </button>
+      )}
+      {Dialog !== undefined && open !== undefined && (open !== 'silent' || maySaySilent) && (
         <Dialog what={open} call={call} pop={pop} desk={desk} onClose={close} />
       )}
     </div>

@@ -35,6 +35,7 @@ import { makePeopleDesk } from './people-desk.ts'
 import { makeReceipts } from './receipts.ts'
 import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
+import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 import { makeWallboardDesk } from './wallboard-desk.ts'
 
@@ -55,6 +56,7 @@ export interface HttpParts {
   readonly radio: UnitsPorts
   readonly places: PlacePorts
   readonly handovers: HandoverPorts
+  readonly ringBacks: Pick<Ledger['ringBacks'], 'listOf' | 'countFor'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -71,7 +73,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, ringBacks, onAcked }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -90,6 +92,7 @@ export async function startHttp(
     ...makeSignOnPorts(base, stores, delivery, demo),
     ...makePeopleDesk({ stores, courier, clock }),
     ...makeWallboardDesk(base, stores),
+    listRingBacks: by => ringBacks.listOf(by),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
     ...{ ...records, ...radio, ...places, ...handovers, ...makeMapDesk(loaded, log) },
@@ -111,6 +114,7 @@ export async function startHttp(
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
     check: () => nodes.watch.check(),
+    ringBacks: ringBacks.countFor,
     ...panelsOf(config.sources),
     ...(gateways.length < 2 ? {} : { next: handler => ({ ticket: tickets.giveNext(handler), gateways }) }),
     service: () => health.level(),
