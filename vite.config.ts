@@ -7,7 +7,7 @@ const isOfMap = (id: string) =>
 const APART = /src\/console\/(?:main|wallboard[a-z-]*|sparkline)\.tsx?$|\.html|\.css/
 /** What a handler's screen fetches behind its first picture (later.ts). */
 const LATER =
-  /src\/console\/(?:board|ledger|alarm-flood|close-entry-form|[a-z]+-dialog|palette-entries|key-rows|action-words|(?:calls|replay)-[a-z-]+)\.tsx?$/
+  /src\/console\/(?:board|ledger|alarm-flood|close-entry-form|mark-ring-back|[a-z-]+-dialog|palette-entries|key-rows|action-words|(?:calls|replay)-[a-z-]+)\.tsx?$/
 const isOfConsole = (id: string) => !isOfMap(id) && !APART.test(id) && !LATER.test(id)
 
 /** The console's files for src/http/console-files.ts: everything under /assets, nothing inline. */

@@ -15,6 +15,8 @@ import { SyntheticProbe } from './simulator/synthetic-probe.ts'
 import { makeTakeEvent } from './take-event.ts'
 import type { CallAdopter } from './wiring/adopt-calls.ts'
 import type { Base } from './wiring/base.ts'
+import { startCallerCommands } from './wiring/caller-words.ts'
+import { startIncidentPlace } from './wiring/incident-place.ts'
 import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
@@ -121,7 +123,10 @@ async function startParts(
   const records = startRecordSenders(base, stores)
   const radio = startUnitSenders(base, stages.lookups.units, alarms.book)
   const disclosures = startDisclosures(base, stores, delivery, ledger.toBarePop)
-  const told = { disclosures, handovers: handovers.forHttp, onAcked: alarms.forHttp.onAcked }
+  const told = {
+    ...{ disclosures, handovers: handovers.forHttp, ringBacks: ledger.ringBacks },
+    onAcked: alarms.forHttp.onAcked
+  }
   const pages = { demo, adopter, nodes, commands, aml, records, radio, places, ...told }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
@@ -159,9 +164,13 @@ function startCommands(base: Base, stores: Stores, stages: Stages) {
   const hands = startOtherHands(base, stores, { ...delivery, ...silent })
   const said = { ...silent, ...startSilentElsewhere(stores, delivery), ...joinCommands(alarms, ledger) }
   const written = startWrittenCommands(base, stores, stages)
-  const places = startTypedPlaces(base, stores, stages)
-  const located = { ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) }
-  return { commands: { ...said, ...written, ...located, ...handovers.commands() }, hands, places }
+  const { readTyped, ...places } = startTypedPlaces(base, stores, stages)
+  const located = {
+    ...{ ...places, ...startConfirmFix(base, stores, { ...delivery, ...stages }) },
+    ...startIncidentPlace(base, stores, stages, readTyped)
+  }
+  const callers = { ...startCallerCommands(base, stores, stages), ...ledger.ringBacks }
+  return { commands: { ...said, ...written, ...located, ...callers, ...handovers.commands() }, hands, places }
 }
 
 async function writeDemo(pool: pg.Pool, { makeData, world }: NonNullable<GatewayOptions['demo']>): Promise<void> {

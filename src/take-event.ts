@@ -137,8 +137,10 @@ function lookAgain({ look }: Pick<Parts, 'look'>, event: CallEvent, call: Call):
   else if (event.cli !== undefined || hasSentLocation(event)) look(call)
 }
 
-function toLookAgain({ isLinkChange, isNoteChange }: CorrectedEvent): LookAgain {
+/** Undefined: everything, since what was said of the caller is not all that has changed. */
+function toLookAgain({ isLinkChange, isNoteChange, isCallerChange }: CorrectedEvent): LookAgain | undefined {
   if (isNoteChange === true) return 'notes'
+  if (isCallerChange === true) return isLinkChange === true ? undefined : 'caller'
   return isLinkChange === true ? 'links' : 'location'
 }
 

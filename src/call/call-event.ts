@@ -77,6 +77,8 @@ export interface CorrectedEvent extends EventHead, SentLocation {
   readonly isLinkChange?: boolean
   /** Nor a link: a handler has written something of the call. */
   readonly isNoteChange?: boolean
+  /** But a handler has said something of who calls. */
+  readonly isCallerChange?: boolean
   /** Our answer was acknowledged to nobody here, and may have been to another gateway: the call lives there or is over. */
   readonly isUnacknowledged?: boolean
 }

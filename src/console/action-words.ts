@@ -10,6 +10,9 @@ export const ACTION_WORDS: Readonly<Record<KeyedAction, string>> = {
   'next-zone': 'Go to the next part of the screen: calls, open call, top bar',
   'first-link': 'Go to the first incident that may be the same; Enter links the call to it',
   'type-place': 'Type where the caller is: an address, a postcode, a grid reference, or latitude and longitude',
+  'incident-place': 'Say where the incident is, when it is elsewhere than the caller',
+  'say-number': 'Type another number, as the caller says it',
+  'ring-backs': 'Open the list of calls to be rung back',
   note: 'Write a note on the open call; Ctrl and Enter finish it',
   help: 'Keys and screen: this help'
 }

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../pop/board.ts'
 import type { PanelItem } from '../pop/pop.ts'
 import type { Ticket } from '../sdk/link.ts'
 import type { MapSource } from './map/map-source.ts'
@@ -140,6 +141,23 @@ export interface PersonWords extends FoundPerson {
 export interface OlderContacts {
   readonly items: readonly PanelItem[]
   readonly more: number
+}
+
+/** One call to be rung back. */
+export interface RingBack {
+  readonly rev: number
+  /** Epoch ms. */
+  readonly dueAt: number
+  readonly entry: LedgerEntry
+}
+
+export interface RingBacks {
+  readonly items: readonly RingBack[]
+  readonly more: number
+}
+
+export function getRingBacks(): Promise<Answer<RingBacks>> {
+  return ask('GET', '/api/v1/ring-backs')
 }
 
 /** A ticket for one socket; rejects when the gateway cannot be asked, so that the SDK tries again. */

@@ -67,7 +67,8 @@ export function priorityWords(priority: Alarm['priority']): string {
 const KINDS: Record<LedgerKind, string> = {
   abandoned: 'Rang off before an answer',
   silent: 'Silent call',
-  unattended: 'Nobody had it'
+  unattended: 'Nobody had it',
+  'ring-back': 'To be rung back'
 }
 
 export function kindWords(kind: LedgerKind): string {

@@ -67,7 +67,7 @@ const loadDialog = async () => (await import('./outliving-dialog.tsx')).Outlivin
 /** What outlives the call: that nobody spoke on it, and what was done about it. */
 function MoreActions({ card, desk, me }: Props) {
   const { call, pop } = card
-  const [open, setOpen] = useState<'silent' | 'ledger' | undefined>(undefined)
+  const [open, setOpen] = useState<'silent' | 'ledger' | 'ring-back' | undefined>(undefined)
   const { ledger, flags, takenBy } = pop
   // Before anybody has the call nobody can know.
   const isHad = takenBy !== undefined || stateWords(pop).stage !== 'ringing'
@@ -101,7 +101,12 @@ function MoreActions({ card, desk, me }: Props) {
       )}
       {/* Whether it was theirs, the record says; before somebody has it there is nothing to take out. */}
       {takenBy !== undefined && mayExportOwn(me) && <ExportButton call={call} desk={desk} />}
-      {Dialog !== undefined && open !== undefined && (open === 'ledger' || maySaySilent) && (
+      {isHad && (
+        <button type="button" class="button" disabled={!desk.isLive.value} onClick={() => setOpen('ring-back')}>
+          Ring back …
+        </button>
+      )}
+      {Dialog !== undefined && open !== undefined && (open !== 'silent' || maySaySilent) && (
         <Dialog what={open} call={call} pop={pop} desk={desk} onClose={close} />
       )}
     </div>

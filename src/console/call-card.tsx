@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { BarePop } from '../pop/pop.ts'
+import type { BarePop, Panel } from '../pop/pop.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Me, Site } from './api.ts'
 import { CallActions } from './call-actions.tsx'
@@ -13,6 +13,7 @@ import {
   routeWords,
   stateWords
 } from './call-words.ts'
+import { NONE_WORDS } from './caller-words.ts'
 import { CopyButton } from './copy-button.tsx'
 import { CrimesPanel } from './crimes-panel.tsx'
 import type { Desk } from './desk.ts'
@@ -128,6 +129,7 @@ function CardHead({ card, desk, me, isReading }: { card: ScreenCard; desk: Desk;
             {number.other.kind !== '' && <span class="kind">{number.other.kind}</span>}
           </p>
         )}
+        <SaidOfCaller caller={card.panels.identity?.panel.caller} />
       </div>
       <div class="state" data-stage={state.stage}>
         <span class="state-words">
@@ -171,6 +173,20 @@ function OwnFacts({ pop }: { pop: BarePop }) {
       {pop.parties !== undefined && <Fact term="On the call" text={partyWords(pop)} isOdd />}
       <Fact term="Device" text={pop.device ?? 'none yet'} isLater />
       <Fact term="Route" text={routeWords(pop.route)} isOdd={pop.route !== 'primary'} />
+    </>
+  )
+}
+
+/** Who calls, by what a handler said of it. */
+function SaidOfCaller({ caller }: { caller: Panel['caller'] }) {
+  return (
+    <>
+      {caller?.number !== undefined && (
+        <p class="other-number">
+          Caller says: <b>{caller.number.display}</b>
+        </p>
+      )}
+      {caller?.none !== undefined && <p class="other-number">{NONE_WORDS}</p>}
     </>
   )
 }

@@ -92,7 +92,8 @@ export function escalatedWords({ escalated }: Pick<BarePop, 'escalated'>): strin
 const ENTERED: Readonly<Record<string, string>> = {
   abandoned: 'abandoned',
   silent: 'silent',
-  unattended: 'nobody had it'
+  unattended: 'nobody had it',
+  'ring-back': 'to be rung back'
 }
 const MINUTE_MS = 60_000
 

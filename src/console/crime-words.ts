@@ -80,8 +80,12 @@ export function byCount(categories: readonly Category[]): readonly Category[] {
 }
 
 /** Which place the crimes are around; the caller may be elsewhere than an address on record. */
-export function aroundWords({ around: { source, confirmed, offMetres } }: CrimeSummary): string {
+export function aroundWords(
+  { around: { source, confirmed, offMetres } }: CrimeSummary,
+  place?: Panel['place']
+): string {
   const off = offMetres === 0 ? '' : `, known within ${distanceWords(offMetres)}`
+  if (place === 'incident') return `Around the incident’s place${off}`
   if (confirmed) return `Around the confirmed place${off}`
   if (source === 'address on record') return 'Around the address on record: the caller may be elsewhere'
   return `Around the caller’s place${off}`
@@ -100,12 +104,15 @@ export function hereWords({ here, notHere }: CrimeSummary): string {
 }
 
 /** Asked and nothing there, with where was looked and how far the sources reach. */
-export function noCrimesWords(summary: CrimeSummary): { readonly text: string; readonly reach: string } {
+export function noCrimesWords(
+  summary: CrimeSummary,
+  place?: Panel['place']
+): { readonly text: string; readonly reach: string } {
   const { sources, radiusMetres, areaView } = summary
   const reach = sources.map(reachWords).join('. ')
   const area = areaView ? ', the area in which the caller may be' : ''
   return {
     text: `Asked: no crime is held within ${distanceWords(radiusMetres)}${area}.`,
-    reach: `${aroundWords(summary)}. ${reach}.`
+    reach: `${aroundWords(summary, place)}. ${reach}.`
   }
 }

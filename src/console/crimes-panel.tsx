@@ -27,7 +27,7 @@ import { toMoment } from './times.ts'
  */
 export function CrimesPanel({ panel, desk, site }: { panel: Panel | undefined; desk: Desk; site: Site }) {
   const crimes = panel?.crimes
-  const none = crimes === undefined ? undefined : noCrimesWords(crimes)
+  const none = crimes === undefined ? undefined : noCrimesWords(crimes, panel?.place)
   const frame = {
     found: crimes === undefined ? '' : crimesStatus(crimes),
     ...(none === undefined ? {} : { none: none.text, reach: none.reach })
@@ -35,7 +35,7 @@ export function CrimesPanel({ panel, desk, site }: { panel: Panel | undefined; d
   return (
     <PanelFrame name="crimes" icon="crimes" panel={panel} desk={desk} {...frame}>
       {panel !== undefined && crimes !== undefined && (
-        <Crimes crimes={crimes} items={panel.items} desk={desk} site={site} />
+        <Crimes crimes={crimes} items={panel.items} place={panel.place} desk={desk} site={site} />
       )}
     </PanelFrame>
   )
@@ -44,18 +44,19 @@ export function CrimesPanel({ panel, desk, site }: { panel: Panel | undefined; d
 interface Props {
   readonly crimes: CrimeSummary
   readonly items: readonly PanelItem[]
+  readonly place: Panel['place']
   readonly desk: Desk
   readonly site: Site
 }
 
-function Crimes({ crimes, items, desk, site }: Props) {
+function Crimes({ crimes, items, place, desk, site }: Props) {
   const here = items.filter(({ fields }) => fields?.['here'] === true)
   const around = items.filter(({ fields }) => fields?.['here'] !== true)
   const areManyForces = new Set(crimes.sources.map(({ force }) => force)).size > 1
   return (
     <>
       <p class="minor" data-testid="around">
-        {aroundWords(crimes)}
+        {aroundWords(crimes, place)}
       </p>
       {crimes.areaView && (
         <p class="note" data-testid="area-view">

@@ -8,6 +8,7 @@ import { useLater } from './later.ts'
 
 const loadSearch = async () => (await import('./search-dialog.tsx')).SearchDialog
 const loadPalette = async () => (await import('./palette-dialog.tsx')).PaletteDialog
+const loadRingBacks = async () => (await import('./ring-backs-dialog.tsx')).RingBacksDialog
 const loadHelp = async () => (await import('./help-dialog.tsx')).HelpDialog
 
 interface Parts {
@@ -18,10 +19,16 @@ interface Parts {
 
 /** What lies over the desk by the handler's own hand, and the keys that bring it there, with all others. */
 export function useDialogs({ desk, site, me }: Parts) {
-  const [open, setOpen] = useState<'search' | 'help' | 'palette' | undefined>(undefined)
+  const [open, setOpen] = useState<'search' | 'help' | 'palette' | 'ring-backs' | undefined>(undefined)
   const [Search, Help, Palette] = [useLater(loadSearch), useLater(loadHelp), useLater(loadPalette)]
+  const RingBacks = useLater(loadRingBacks)
   const [actions] = useState(() =>
-    keyedActions({ desk, onFind: () => setOpen('search'), onHelp: () => setOpen('help') })
+    keyedActions({
+      desk,
+      onFind: () => setOpen('search'),
+      onHelp: () => setOpen('help'),
+      onRingBacks: () => setOpen('ring-backs')
+    })
   )
   const hasPalette = Palette !== undefined
   useEffect(() => {
@@ -36,6 +43,9 @@ export function useDialogs({ desk, site, me }: Parts) {
       {Search !== undefined && <Search site={site} isOpen={open === 'search'} onClose={closing('search')} />}
       {Palette !== undefined && (
         <Palette {...{ desk, me, actions }} isOpen={open === 'palette'} onClose={closing('palette')} />
+      )}
+      {RingBacks !== undefined && (
+        <RingBacks desk={desk} me={me.handler} isOpen={open === 'ring-backs'} onClose={closing('ring-backs')} />
       )}
       {Help !== undefined && <Help isOpen={open === 'help'} onClose={closing('help')} />}
     </>

@@ -55,6 +55,7 @@ export function DeskPage({ site, me, onSignOff, onSignedOut }: PageProps) {
         onSignOff={() => void signOff()}
         onHelp={actions.help}
         onSearch={actions.find}
+        onRingBacks={actions['ring-backs']}
         isBoardShown={isBoardShown}
         onBoard={() => setBoardOver(isBoardShown ? undefined : openCall)}
       />

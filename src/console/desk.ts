@@ -1,5 +1,6 @@
 import { batch, computed, type Signal, signal } from '@preact/signals'
 import type { CmdArgs, ServiceLevel, SourcePanel } from '../delivery/protocol.ts'
+import type { RingBackCount } from '../pop/board.ts'
 import type { Panel, PopEvent } from '../pop/pop.ts'
 import type { News } from '../sdk/client-parts.ts'
 import type { CommandName } from '../sdk/commands.ts'
@@ -11,6 +12,7 @@ import { announce, announceNow } from './announcer.ts'
 import { getTicket, type Site, socketUrl } from './api.ts'
 import { boardWords } from './board-words.ts'
 import { forceName } from './force-name.ts'
+import { holdAwake } from './hold-awake.ts'
 import { placeNews, toConfirm } from './location-words.ts'
 import { makeNoteDrafts, type NoteDrafts } from './note-drafts.ts'
 import { notePace, notePaint, type Pace } from './pace.ts'
@@ -35,6 +37,8 @@ const NOTICE_MS = 8_000
 export class Desk {
   readonly link = signal<LinkState>({ kind: 'connecting', attempt: 0 })
   readonly service = signal<ServiceLevel>({ level: 0 })
+  /** Calls of this handler's lines that are to be rung back. */
+  readonly ringBacks = signal<RingBackCount>({ open: 0, overdue: 0 })
   /** The panels of the force’s own systems, as the gateway has them now. */
   readonly sources = signal<readonly SourcePanel[]>([])
   readonly screen = signal<Screen>(EMPTY_SCREEN)
@@ -81,6 +85,9 @@ export class Desk {
       onScreen: (screen, news) => this.#onScreen(screen, news),
       onSources: sources => {
         this.sources.value = sources
+      },
+      onRingBacks: counts => {
+        this.ringBacks.value = counts
       },
       onService: service => {
         if (service.level !== this.service.value.level || service.why !== this.service.value.why)
@@ -281,19 +288,4 @@ export class Desk {
     const kept = [...this.paces.value].filter(([known]) => cards.has(known))
     this.paces.value = new Map(kept).set(call, pace)
   }
-}
-
-/** A page that holds a lock is not frozen in the background, where it would go deaf. */
-function holdAwake(): () => void {
-  const end = new AbortController()
-  navigator.locks
-    ?.request(
-      'callbox-console',
-      { mode: 'shared', signal: end.signal },
-      () => new Promise<void>(done => end.signal.addEventListener('abort', () => done()))
-    )
-    .catch(() => {
-      // Stopped before the lock was had, or the browser has none to give: the heartbeat tells the gateway all the same.
-    })
-  return () => end.abort()
 }

@@ -1,11 +1,15 @@
+import { useState } from 'preact/hooks'
 import type { Panel, PanelItem } from '../pop/pop.ts'
+import { NoneOfThem, SaidNumber } from './caller-said.tsx'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { KeyBadge, shortcut } from './key-badge.tsx'
+import { useLater } from './later.ts'
 import { isByShownNumber } from './match-words.ts'
 import { DoubtfulMatch, MatchedNumber } from './matched-number.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { countWords } from './panel-words.ts'
-import { NONE_OF_THESE, personKey, pickedPerson } from './picked-person.ts'
+import { personKey, pickedPerson } from './picked-person.ts'
 import { toAge, toDay } from './times.ts'
 
 interface Props {
@@ -19,30 +23,95 @@ export function IdentityPanel({ call, panel, desk }: Props) {
   const items = panel?.items ?? []
   const people = items.filter(({ kind }) => kind !== 'address')
   const addresses = items.filter(({ kind }) => kind === 'address')
-  const picked = pickedPerson(people, desk.picks.value.get(call))
   const isDoubtful = isByShownNumber(items)
-  const count = countWords({ items: people, more: panel?.more ?? 0 })
-  const many = picked === undefined ? `${count} people: pick one` : 'Picked by you'
-  const one = people.length === 0 ? 'Nobody by name' : 'One person held'
-  const found = people.length > 1 ? many : one
+  const { number, none } = panel?.caller ?? {}
   return (
     <PanelFrame
       name="identity"
       icon={people.length > 1 ? 'people' : 'person'}
       panel={panel}
       desk={desk}
-      found={found}
+      found={foundWords(people, panel, desk.picks.value.get(call))}
       isDoubtful={isDoubtful}
-      action={people.length > 1 && <PickAction call={call} isPicked={picked !== undefined} desk={desk} />}
+      action={<HeadActions key={call} call={call} people={people} isNone={none !== undefined} desk={desk} />}
+      {...(number === undefined ? {} : { below: <SaidNumber number={number} call={call} desk={desk} /> })}
     >
       {isDoubtful && <DoubtfulMatch />}
-      {people.length > 1 ? (
-        <PickList call={call} people={people} picked={picked} desk={desk} />
+      {none !== undefined && people.length > 0 ? (
+        <NoneOfThem none={none} count={people.length + (panel?.more ?? 0)} call={call} desk={desk} />
       ) : (
-        people.map(person => <Person key={personKey(person)} person={person} desk={desk} />)
+        <People call={call} people={people} desk={desk} />
       )}
       {addresses.length > 0 && <Addresses addresses={addresses} desk={desk} />}
     </PanelFrame>
+  )
+}
+
+function foundWords(people: readonly PanelItem[], panel: Panel | undefined, pick: string | undefined): string {
+  if (people.length === 0) return 'Nobody by name'
+  if (panel?.caller?.none !== undefined) return 'Not the caller'
+  if (people.length === 1) return 'One person held'
+  if (pickedPerson(people, pick) !== undefined) return 'Picked by you'
+  return `${countWords({ items: [...people], more: panel?.more ?? 0 })} people: pick one`
+}
+
+const loadDialog = async () => (await import('./number-dialog.tsx')).NumberDialog
+
+/** Whatever was found, and where there was no number to ask for: the caller may give one. */
+function SayNumber({ call, desk }: { call: string; desk: Desk }) {
+  const [isOpen, setOpen] = useState(false)
+  const Dialog = useLater(loadDialog)
+  return (
+    <>
+      <button
+        type="button"
+        class="button quiet"
+        data-say-number
+        disabled={!desk.isLive.value}
+        {...shortcut('say-number')}
+        onClick={() => setOpen(true)}
+      >
+        Other number <KeyBadge of="say-number" />
+      </button>
+      {isOpen && Dialog !== undefined && <Dialog call={call} desk={desk} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+/** In the head, where it is in sight however many people there are. */
+function HeadActions({ call, people, isNone, desk }: PeopleProps & { readonly isNone: boolean }) {
+  const isPicked = people.length > 1 && pickedPerson(people, desk.picks.value.get(call)) !== undefined
+  return (
+    <>
+      {isPicked && !isNone && (
+        <button type="button" class="button quiet" onClick={() => desk.pick(call, undefined)}>
+          Pick again
+        </button>
+      )}
+      {people.length > 0 && !isPicked && !isNone && (
+        <NobodyButton call={call} desk={desk} words={people.length > 1 ? 'None of these' : 'Not the caller'} />
+      )}
+      <SayNumber call={call} desk={desk} />
+    </>
+  )
+}
+
+function People({ call, people, desk }: PeopleProps) {
+  const [only] = people
+  if (people.length > 1) return <PickList call={call} people={people} desk={desk} />
+  return only === undefined ? null : <Person person={only} desk={desk} />
+}
+
+function NobodyButton({ call, desk, words }: { call: string; desk: Desk; words: string }) {
+  return (
+    <button
+      type="button"
+      class="button quiet"
+      disabled={!desk.isLive.value}
+      onClick={() => void desk.carryOut('caller.none', { call })}
+    >
+      {words}
+    </button>
   )
 }
 
@@ -109,31 +178,18 @@ function Addresses({ addresses, desk }: { addresses: readonly PanelItem[]; desk:
   )
 }
 
-/** In the head, where it is in sight however many people there are. */
-function PickAction({ call, isPicked, desk }: { call: string; isPicked: boolean; desk: Desk }) {
-  return (
-    <button type="button" class="button quiet" onClick={() => desk.pick(call, isPicked ? undefined : NONE_OF_THESE)}>
-      {isPicked ? 'Pick again' : 'None of these'}
-    </button>
-  )
-}
-
-interface PickProps {
+interface PeopleProps {
   readonly call: string
   readonly people: readonly PanelItem[]
-  readonly picked: PanelItem | 'none' | undefined
   readonly desk: Desk
 }
 
-function PickList({ call, people, picked, desk }: PickProps) {
+function PickList({ call, people, desk }: PeopleProps) {
+  const picked = pickedPerson(people, desk.picks.value.get(call))
   if (picked !== undefined) {
     return (
       <div class="picked" data-testid="picked">
-        {picked === 'none' ? (
-          <p class="lead">None of the {people.length} people held</p>
-        ) : (
-          <Person person={picked} desk={desk} />
-        )}
+        <Person person={picked} desk={desk} />
       </div>
     )
   }

@@ -26,6 +26,7 @@ export function IncidentsPanel({ call, pop, panel, desk }: Props) {
       desk={desk}
       found={incidentsStatus(shown, panel?.more ?? 0)}
     >
+      {panel?.place === 'incident' && <p class="minor">Around the incident’s place</p>}
       {notes.map(note => (
         <p class="note" key={note.title}>
           {note.title}

@@ -13,6 +13,9 @@ export const DEFAULT_KEYS = {
   acknowledge: 'a',
   'first-link': 'l',
   'type-place': 'p',
+  'incident-place': 'i',
+  'say-number': 'u',
+  'ring-backs': 'b',
   note: 'n',
   help: '?'
 } as const satisfies Record<string, string>

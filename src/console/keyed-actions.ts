@@ -6,10 +6,11 @@ interface Parts {
   readonly desk: Desk
   readonly onFind: () => void
   readonly onHelp: () => void
+  readonly onRingBacks: () => void
 }
 
 /** What each key does, and the palette under the same name. Where a control of the page does it, that one is pressed. */
-export function keyedActions({ desk, onFind, onHelp }: Parts): Readonly<Record<KeyedAction, () => void>> {
+export function keyedActions({ desk, onFind, onHelp, onRingBacks }: Parts): Readonly<Record<KeyedAction, () => void>> {
   return {
     'take-next': () => void desk.takeNext(),
     'confirm-place': () => void desk.confirmNext(),
@@ -20,6 +21,9 @@ export function keyedActions({ desk, onFind, onHelp }: Parts): Readonly<Record<K
     // Links nothing by itself: what is linked is read first, and one key more says so.
     'first-link': () => document.querySelector<HTMLElement>(PLACES['first-link'])?.focus(),
     'type-place': () => pressed(PLACES['type-place']),
+    'incident-place': () => pressed(PLACES['incident-place']),
+    'say-number': () => pressed(PLACES['say-number']),
+    'ring-backs': onRingBacks,
     note: () => document.querySelector<HTMLElement>(PLACES.note)?.focus(),
     help: onHelp
   }
@@ -32,6 +36,8 @@ export const PLACES = {
   'hand-over': '[data-hand-over]',
   'first-link': '[data-first-link]',
   'type-place': '[data-type-place]',
+  'incident-place': '[data-incident-place]',
+  'say-number': '[data-say-number]',
   note: '[data-note]'
 } as const satisfies Partial<Record<KeyedAction, string>>
 

@@ -3,10 +3,12 @@ import type { Panel, PanelItem } from '../pop/pop.ts'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { IncidentPlace } from './incident-place.tsx'
 import { KeyBadge, shortcut } from './key-badge.tsx'
 import { useLater } from './later.ts'
 import { fixWords, isConfirmed, movedWords, placesShown, statusWords } from './location-words.ts'
 import { PanelFrame } from './panel-frame.tsx'
+import type { PlaceOf } from './place-dialog.tsx'
 import { toAge, toClock } from './times.ts'
 
 interface Props {
@@ -21,7 +23,8 @@ interface Props {
  */
 export function LocationPanel({ call, panel, desk }: Props) {
   const shown = placesShown(panel)
-  const { main, offered, others, sources, notes } = shown
+  const { main, offered, others, sources, notes, incident } = shown
+  const places = [main, offered, ...others].filter(fix => fix !== undefined)
   return (
     <PanelFrame
       name="location"
@@ -29,8 +32,9 @@ export function LocationPanel({ call, panel, desk }: Props) {
       panel={panel}
       desk={desk}
       found={statusWords(shown)}
-      action={<TypePlace key={call} call={call} desk={desk} />}
+      action={<TypePlaces key={call} call={call} desk={desk} places={places} />}
     >
+      {incident !== undefined && <IncidentPlace call={call} incident={incident} caller={main} desk={desk} />}
       {main !== undefined && <MainFix call={call} fix={main} desk={desk} isAlone={offered === undefined} />}
       {sources.map(source => (
         <Source key={source.title} source={source} desk={desk} />
@@ -52,24 +56,45 @@ export function LocationPanel({ call, panel, desk }: Props) {
 
 const loadDialog = async () => (await import('./place-dialog.tsx')).PlaceDialog
 
-/** Also where no place is known, or could not be asked: the caller may say it. */
-function TypePlace({ call, desk }: { call: string; desk: Desk }) {
-  const [isOpen, setOpen] = useState(false)
+interface TypeProps {
+  readonly call: string
+  readonly desk: Desk
+  readonly places: readonly PanelItem[]
+}
+
+/** Also where no place is known, or could not be asked: the caller may say it, and where it is that they speak of. */
+function TypePlaces({ call, desk, places }: TypeProps) {
+  const [open, setOpen] = useState<PlaceOf | undefined>(undefined)
   const Dialog = useLater(loadDialog)
+  const isLive = desk.isLive.value
   return (
-    <>
+    <span class="type-places">
       <button
         type="button"
         class="button quiet"
         data-type-place
-        disabled={!desk.isLive.value}
+        disabled={!isLive}
+        aria-label="Type place"
         {...shortcut('type-place')}
-        onClick={() => setOpen(true)}
+        onClick={() => setOpen('caller')}
       >
-        Type place <KeyBadge of="type-place" />
+        Type <KeyBadge of="type-place" />
       </button>
-      {isOpen && Dialog !== undefined && <Dialog call={call} desk={desk} onClose={() => setOpen(false)} />}
-    </>
+      <button
+        type="button"
+        class="button quiet"
+        data-incident-place
+        disabled={!isLive}
+        aria-label="Incident elsewhere"
+        {...shortcut('incident-place')}
+        onClick={() => setOpen('incident')}
+      >
+        Incident <KeyBadge of="incident-place" />
+      </button>
+      {open !== undefined && Dialog !== undefined && (
+        <Dialog of={open} call={call} desk={desk} places={places} onClose={() => setOpen(undefined)} />
+      )}
+    </span>
   )
 }
 

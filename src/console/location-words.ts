@@ -1,4 +1,5 @@
 import type { Panel, PanelItem } from '../pop/pop.ts'
+import { toClock } from './times.ts'
 
 export interface FixWords {
   /** Where: an address, or the circle in words. */
@@ -68,10 +69,14 @@ export interface PlacesShown {
   /** Better than what was confirmed. */
   readonly offered: PanelItem | undefined
   readonly others: readonly PanelItem[]
+  /** Where a handler says that the incident is; the others are the caller's. */
+  readonly incident: PanelItem | undefined
   /** Sources that may still answer, or did not. */
   readonly sources: readonly PanelItem[]
   readonly notes: readonly PanelItem[]
 }
+
+const INCIDENT = 'incident-place'
 
 export function placesShown(panel: Pick<Panel, 'items'> | undefined): PlacesShown {
   const items = panel?.items ?? []
@@ -82,8 +87,9 @@ export function placesShown(panel: Pick<Panel, 'items'> | undefined): PlacesShow
     main,
     offered,
     others: rest,
+    incident: items.find(({ kind }) => kind === INCIDENT),
     sources: items.filter(({ kind }) => kind === 'source'),
-    notes: items.filter(({ kind }) => kind !== 'fix' && kind !== 'source')
+    notes: items.filter(({ kind }) => kind !== 'fix' && kind !== 'source' && kind !== INCIDENT)
   }
 }
 
@@ -115,9 +121,25 @@ export function isSearching(sources: readonly PanelItem[]): boolean {
 
 /** "420 m from the confirmed place". */
 export function movedWords(fix: PanelItem, from: PanelItem | undefined): string | undefined {
-  const [here, there] = [gridOf(fix), gridOf(from)]
-  if (here === undefined || there === undefined) return undefined
-  return `${toDistance(Math.hypot(here[0] - there[0], here[1] - there[1]))} from the confirmed place`
+  const metres = metresBetween(fix, from)
+  return metres === undefined ? undefined : `${toDistance(metres)} from the confirmed place`
+}
+
+/** "2.8 km from the caller": between the middles of the two. */
+export function elsewhereWords(incident: PanelItem, caller: PanelItem | undefined): string | undefined {
+  const metres = metresBetween(incident, caller)
+  return metres === undefined ? undefined : `${toDistance(metres)} from the caller`
+}
+
+/** By whom, and when: "Set by tvp-h01, 14:02". */
+export function setWords({ fields = {} }: PanelItem): string {
+  const { setBy, setAt } = fields
+  return `Set by ${String(setBy ?? 'a handler')}${typeof setAt === 'number' ? `, ${toClock(setAt)}` : ''}`
+}
+
+function metresBetween(one: PanelItem, other: PanelItem | undefined): number | undefined {
+  const [here, there] = [gridOf(one), gridOf(other)]
+  return here === undefined || there === undefined ? undefined : Math.hypot(here[0] - there[0], here[1] - there[1])
 }
 
 function gridOf(fix: PanelItem | undefined): readonly [number, number] | undefined {
@@ -130,6 +152,9 @@ export function placeNews(before: Panel | undefined, after: Panel): string | und
   const [was, is] = [placesShown(before), placesShown(after)]
   const idOf = (fix: PanelItem | undefined) => fix?.fields?.['id']
   const say = (what: string, fix: PanelItem) => `${what}: ${fixWords(fix).accuracy}, ${fixWords(fix).source}`
+  if (is.incident !== undefined && idOf(is.incident) !== idOf(was.incident))
+    return say('Incident elsewhere', is.incident)
+  if (is.incident === undefined && was.incident !== undefined) return 'The incident is where the caller is'
   if (is.offered !== undefined && idOf(is.offered) !== idOf(was.offered)) return say('Better place offered', is.offered)
   if (is.main === undefined || idOf(is.main) === undefined) return undefined
   if (isConfirmed(is.main) && !(isConfirmed(was.main) && idOf(was.main) === idOf(is.main))) {

@@ -21,12 +21,16 @@ export function matchWords({ fields = {} }: PanelItem): MatchWords | undefined {
   const number = fields['number'] === undefined ? '' : ` ${fields['number']}`
   const wasUnverified = fields['wasUnverified'] === true
   if (number === '' && !wasUnverified) return undefined
+  if (fields['matched'] === 'stated') return { text: `Number${number} as the caller says it`, isDoubtful: true }
   if (fields['unverified'] === true && number !== '') return { text: `Number${number} not verified`, isDoubtful: true }
   const text = wasUnverified ? `Number${number} not verified at the time` : `Network number${number}`
   return { text, isDoubtful: wasUnverified }
 }
 
-/** Whether everything here was found by the number that the caller shows, and by no other. */
+/** Whether everything here was found by the number that the caller shows, and by no other; one that they say has its own words. */
 export function isByShownNumber(items: readonly PanelItem[]): boolean {
-  return items.length > 0 && items.every(({ fields = {} }) => fields['unverified'] === true)
+  return (
+    items.length > 0 &&
+    items.every(({ fields = {} }) => fields['unverified'] === true && fields['matched'] !== 'stated')
+  )
 }

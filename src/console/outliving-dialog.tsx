@@ -4,10 +4,11 @@ import type { BarePop } from '../pop/pop.ts'
 import { ledgerWords } from './call-words.ts'
 import { CloseEntryForm } from './close-entry-form.tsx'
 import type { Desk } from './desk.ts'
+import { MarkRingBack } from './mark-ring-back.tsx'
 import { openModal } from './modal.ts'
 
 interface Props {
-  readonly what: 'silent' | 'ledger'
+  readonly what: 'silent' | 'ledger' | 'ring-back'
   readonly call: string
   readonly pop: BarePop
   readonly desk: Desk
@@ -39,6 +40,17 @@ export function OutlivingDialog({ what, call, pop, desk, onClose: close }: Props
             Back
           </button>
         </div>
+      </CallDialog>
+    )
+  }
+  if (what === 'ring-back') {
+    return (
+      <CallDialog desk={desk} title="This call must be rung back" onClose={close}>
+        <p>
+          It stands on the list of everybody on this line, also when the call is over and closed, until somebody says
+          what was done.
+        </p>
+        <MarkRingBack call={call} desk={desk} onDone={close} />
       </CallDialog>
     )
   }

@@ -68,6 +68,8 @@ function whyNot(desk: Desk, action: KeyedAction): string | undefined {
       if (openCard.value === undefined) return NO_CALL
       return control === null ? 'No incident is shown that may be the same.' : whyDisabled(desk, control)
     case 'type-place':
+    case 'incident-place':
+    case 'say-number':
     case 'hand-over':
     case 'note':
       if (openCard.value === undefined) return NO_CALL

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { EveryCallPanel, Panel, PanelName } from '../pop/pop.ts'
+import { CallerSaid } from './caller-said.tsx'
 import type { Desk } from './desk.ts'
 import { Icon, type IconName } from './icons.tsx'
-import { PANEL_TITLES, panelWords } from './panel-words.ts'
+import { PANEL_TITLES, panelWords, placeWords } from './panel-words.ts'
 import { toAge, toClock, toMs } from './times.ts'
 
 interface Props {
@@ -23,6 +24,8 @@ interface Props {
   readonly isDoubtful?: boolean
   /** What can be done whatever the panel says. */
   readonly action?: ComponentChildren
+  /** Under whatever the panel says, also that nothing is held. */
+  readonly below?: ComponentChildren
   /** What is held and not in sight, in words. */
   readonly further?: string
   readonly children: ComponentChildren
@@ -40,6 +43,7 @@ export function PanelFrame({
   reach,
   isDoubtful = false,
   action,
+  below,
   further,
   children
 }: Props) {
@@ -66,8 +70,12 @@ export function PanelFrame({
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as said above. */}
       <section class="panel-body" tabIndex={0} aria-label={`${title}, details`}>
         {without !== '' && <p class="note without">Not asked for want of a grant: the records of {without}.</p>}
+        {below === undefined && panel?.caller !== undefined && (
+          <CallerSaid caller={panel.caller} isOfPeople={status === 'found'} />
+        )}
         {status === 'found' ? children : <p class="panel-text">{text}</p>}
         {status === 'none' && reach !== undefined && <p class="minor">{reach}</p>}
+        {below}
         <i class="panel-end" ref={end} />
       </section>
       <footer>{panel === undefined ? ' ' : <Provenance panel={panel} desk={desk} />}</footer>
@@ -95,10 +103,13 @@ function useMore() {
   return { end, isMore }
 }
 
-export function Provenance({ panel: { source, asOf, tookMs }, desk }: { panel: Panel; desk: Desk }) {
+export function Provenance({ panel, desk }: { panel: Panel; desk: Desk }) {
+  const { source, asOf, tookMs } = panel
+  const place = placeWords(panel)
   return (
     <>
       <span class="source">{source}</span>
+      {place !== undefined && <span data-place={panel.place ?? 'caller'}>{place}</span>}
       {asOf !== undefined && (
         <span>
           as of{' '}

@@ -11,6 +11,16 @@ export const PANEL_TITLES = {
   crimes: 'Crimes nearby'
 } as const satisfies Record<EveryCallPanel, string>
 
+/** Panels that are about a place. */
+const AROUND: ReadonlySet<PanelName> = new Set(['warnings', 'incidents-nearby', 'crimes', 'units'])
+
+/** Which place the answer is about; undefined where it is about none. */
+export function placeWords(panel: Pick<Panel, 'panel' | 'place' | 'status'>): string | undefined {
+  if (panel.place === 'incident') return 'place: the incident’s'
+  const isAnswer = panel.status === 'found' || panel.status === 'none'
+  return isAnswer && AROUND.has(panel.panel) ? 'place: the caller’s' : undefined
+}
+
 export interface PanelWords {
   /** One or two words: the status. */
   readonly status: string
@@ -28,6 +38,11 @@ const NONE: Readonly<Record<EveryCallPanel, string>> = {
   'incidents-nearby': 'Asked: no open incident is held near the caller.',
   history: 'Asked: no earlier contact from this number is held.',
   crimes: 'Asked: no crime is held around this place.'
+}
+
+const NONE_OF_INCIDENT: Partial<Record<PanelName, string>> = {
+  warnings: 'Asked: no warning is held for the number, its people, its address or the incident’s place.',
+  'incidents-nearby': 'Asked: no open incident is held near the incident’s place.'
 }
 
 const WHY_NOT_ASKED: Readonly<Record<string, string>> = {
@@ -77,15 +92,19 @@ export function panelWords(name: PanelName, panel: Panel | undefined): PanelWord
   const isTrouble = words.isTrouble || (status === 'not-asked' && MAY_BE_SOMETHING.has(why))
   // Of a replay: it was asked then, and nothing is wrong now.
   const said = why === 'not-kept' ? { ...words, status: 'Not kept' } : words
-  return { ...said, isTrouble, text: textOf(name, status, why) }
+  return { ...said, isTrouble, text: textOf(name, status, why, panel?.place) }
 }
 
-function textOf(name: PanelName, status: PanelStatus, why: string): string {
+function textOf(name: PanelName, status: PanelStatus, why: string, place: Panel['place']): string {
   switch (status) {
     case 'pending':
       return 'Being looked up.'
     case 'none':
-      return NONE[name as EveryCallPanel] ?? 'Asked: nothing is held there.'
+      return (
+        (place === 'incident' ? NONE_OF_INCIDENT[name] : undefined) ??
+        NONE[name as EveryCallPanel] ??
+        'Asked: nothing is held there.'
+      )
     case 'late':
       return 'The source has not answered in time. There may be something.'
     case 'not-asked':

@@ -1,12 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { PanelItem } from '../pop/pop.ts'
 import { type Answer, findPlaces, type TypedPlace } from './api.ts'
 import type { Desk } from './desk.ts'
-import { toDistance } from './location-words.ts'
+import { fixWords, toDistance } from './location-words.ts'
 import { openModal } from './modal.ts'
 
+/** Whose place is typed. */
+export type PlaceOf = 'caller' | 'incident'
+
 interface Props {
+  readonly of: PlaceOf
   readonly call: string
   readonly desk: Desk
+  /** Those of the call now: the incident may be at one of them. */
+  readonly places: readonly PanelItem[]
   readonly onClose: () => void
 }
 
@@ -16,8 +23,12 @@ type Shown =
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'asking' }
 
-/** Where the caller says they are: typed in one box in whatever form, read by the gateway, and chosen by the handler. */
-export function PlaceDialog({ call, desk, onClose }: Props) {
+/**
+ * Where the caller says they are, or where what they speak of is: typed in one box in whatever form, read by the gateway,
+ * and chosen by the handler.
+ */
+export function PlaceDialog({ of, call, desk, places, onClose }: Props) {
+  const isIncident = of === 'incident'
   const dialog = useRef<HTMLDialogElement>(null)
   const [shown, setShown] = useState<Shown | undefined>(undefined)
   useEffect(() => openModal(dialog.current), [])
@@ -26,11 +37,20 @@ export function PlaceDialog({ call, desk, onClose }: Props) {
     setShown(toShown(text, await findPlaces(call, text)))
   }
   const choose = async (text: string, place: string) => {
-    if (await desk.carryOut('location.type', { call, text, place })) dialog.current?.close()
+    const op = isIncident ? 'incident.place' : 'location.type'
+    if (await desk.carryOut(op, { call, text, place })) dialog.current?.close()
+  }
+  const pick = async (fix: string) => {
+    if (await desk.carryOut('incident.place', { call, fix })) dialog.current?.close()
   }
   return (
     <dialog ref={dialog} class="help search" aria-labelledby="place-title" onClose={onClose}>
-      <h2 id="place-title">Where is the caller?</h2>
+      <h2 id="place-title">{isIncident ? 'Where is the incident?' : 'Where is the caller?'}</h2>
+      {isIncident && (
+        <p class="hint">
+          Warnings, crimes and incidents are then looked up around it. The caller’s place stays as it is.
+        </p>
+      )}
       <form
         class="end-form"
         onSubmit={event => {
@@ -54,6 +74,7 @@ export function PlaceDialog({ call, desk, onClose }: Props) {
       <div class="search-answer" aria-live="polite">
         <Places shown={shown} onChoose={choose} isLive={desk.isLive.value} />
       </div>
+      {isIncident && <KnownPlaces places={places} onPick={pick} isLive={desk.isLive.value} />}
       <p role="alert">{desk.notice.value}</p>
     </dialog>
   )
@@ -96,5 +117,38 @@ function Places({ shown, onChoose, isLive }: PlacesProps) {
         </li>
       ))}
     </ol>
+  )
+}
+
+interface KnownProps {
+  readonly places: readonly PanelItem[]
+  readonly onPick: (fix: string) => Promise<void>
+  readonly isLive: boolean
+}
+
+/** A place of the call that is not the caller's own, but that of which they speak. */
+function KnownPlaces({ places, onPick, isLive }: KnownProps) {
+  const named = places.flatMap(place => {
+    const id = place.fields?.['id']
+    return typeof id === 'string' && typeof place.fields?.['easting'] === 'number' ? [{ id, place }] : []
+  })
+  if (named.length === 0) return null
+  return (
+    <>
+      <h3>Or at a place of this call</h3>
+      <ol class="found-people" data-testid="known-places">
+        {named.map(({ id, place }) => {
+          const { title, accuracy, source } = fixWords(place)
+          return (
+            <li key={id}>
+              <button type="button" disabled={!isLive} onClick={() => void onPick(id)}>
+                <b>{title}</b>
+                <span>{`${accuracy} · ${source}`}</span>
+              </button>
+            </li>
+          )
+        })}
+      </ol>
+    </>
   )
 }

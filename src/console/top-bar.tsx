@@ -7,6 +7,7 @@ import { forceName } from './force-name.ts'
 import { Icon } from './icons.tsx'
 import { KeyBadge, shortcut } from './key-badge.tsx'
 import { markPop } from './pace.ts'
+import { countWords } from './ring-back-words.ts'
 import { serviceWords } from './service-words.ts'
 import { ThemeButton } from './theme-button.tsx'
 import { toClock, toMs } from './times.ts'
@@ -19,12 +20,13 @@ interface Props {
   readonly onSignOff: () => void
   readonly onHelp: () => void
   readonly onSearch: () => void
+  readonly onRingBacks: () => void
   /** A supervisor's board is on the screen. */
   readonly isBoardShown: boolean
   readonly onBoard: () => void
 }
 
-export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, isBoardShown, onBoard }: Props) {
+export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, onRingBacks, isBoardShown, onBoard }: Props) {
   const isStale = desk.link.value.kind === 'stale'
   return (
     <header class="top-bar" data-stale={isStale}>
@@ -34,6 +36,7 @@ export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, isBoardSho
       {!isStale && <LatencyBadge desk={desk} hasPlace={!hasBoard(me, desk)} />}
       <CallSound desk={desk} />
       <span class="stretch" />
+      <RingBackButton desk={desk} onOpen={onRingBacks} />
       {hasBoard(me, desk) && <BoardButton desk={desk} isShown={isBoardShown} onShow={onBoard} />}
       <p class="who">
         <b>{me.name}</b>
@@ -54,6 +57,26 @@ export function TopBar({ site, me, desk, onSignOff, onHelp, onSearch, isBoardSho
       </button>
       <WarningsLine desk={desk} />
     </header>
+  )
+}
+
+/** How many calls wait to be rung back, whatever is on the screen. */
+function RingBackButton({ desk, onOpen }: { desk: Desk; onOpen: () => void }) {
+  const counts = desk.ringBacks.value
+  return (
+    <button
+      type="button"
+      class="button quiet ring-back-count"
+      data-overdue={counts.overdue > 0}
+      {...shortcut('ring-backs')}
+      title="Calls to be rung back"
+      data-ring-backs
+      data-palette
+      onClick={onOpen}
+    >
+      <Icon name={counts.overdue > 0 ? 'warning' : 'phone'} /> <span class="ring-back-word">Ring back</span>{' '}
+      {countWords(counts)} <KeyBadge of="ring-backs" />
+    </button>
   )
 }
 

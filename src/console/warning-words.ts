@@ -39,7 +39,7 @@ export function warningWords(item: PanelItem, now: number): WarningWords {
     worth: [
       ...(expired ? [`Expired ${expiresAt === undefined ? '' : toDay(expiresAt)}`.trim()] : []),
       ...(fields['earlier'] === true ? ['Had the number earlier'] : []),
-      ...(fields['unverified'] === true ? [`Number${number} not verified`] : []),
+      ...(fields['unverified'] === true ? [`Number${number} ${doubtOf(fields)}`] : []),
       text('source'),
       ...(text('grade') === '' ? [] : [`grade ${text('grade')}`]),
       ...(expired || reviewAt === undefined ? [] : [`review ${isOverdue ? 'overdue since ' : ''}${toDay(reviewAt)}`])
@@ -48,11 +48,16 @@ export function warningWords(item: PanelItem, now: number): WarningWords {
   }
 }
 
+function doubtOf({ matched }: NonNullable<PanelItem['fields']>): string {
+  return matched === 'stated' ? 'as the caller says it' : 'not verified'
+}
+
 function ofWords(fields: NonNullable<PanelItem['fields']>): string {
   const whose = fields['whose'] === undefined ? '' : String(fields['whose'])
   const metres = fields['distanceMetres']
   if (metres !== undefined) return `${whose}, ${metres} m from the place`
-  if (fields['of'] === 'number') return 'This number'
+  if (fields['of'] === 'number')
+    return fields['matched'] === 'stated' ? 'The number as the caller says it' : 'This number'
   return whose
 }
 

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
+import type { RingBackCount } from '../pop/board.ts'
 import type { Done } from '../pop/pop-courier.ts'
 import { Acknowledgements, type AckParts } from './acknowledgements.ts'
 import type { Admission } from './admission.ts'
@@ -25,6 +26,8 @@ export interface LinkParts extends AckParts {
   readonly makeSessionId: () => string
   /** Where a client may go when this gateway does not serve; undefined where nobody has said. */
   readonly next?: (handler: HandlerId) => NextGateways
+  /** Calls of this handler's lines that are to be rung back. */
+  readonly ringBacks?: (handler: HandlerId) => RingBackCount | undefined
   /** Panels that come beside the built-in ones. */
   readonly panels?: readonly SourcePanel[]
   /** Fences this node when it stood still: what is read now is as old as that. */
@@ -95,8 +98,8 @@ export class ConsoleLink {
     else if (now >= this.#beatAt) {
       this.#beatAt = now + this.#limits.heartbeatMs
       const ts = new Date(clock.now()).toISOString()
-      const next = this.#next(session.handler)
-      this.#send({ t: 'hb', seq: session.cursor.seq, ts, service: service(), kept: acks.takeKept(), ...next })
+      const more = { ...this.#next(session.handler), ...this.#ringBacks(session.handler) }
+      this.#send({ t: 'hb', seq: session.cursor.seq, ts, service: service(), kept: acks.takeKept(), ...more })
     }
   }
 
@@ -232,6 +235,11 @@ export class ConsoleLink {
   #next(handler: HandlerId): { readonly next?: NextGateways } {
     const { next } = this.#parts
     return next === undefined ? {} : { next: next(handler) }
+  }
+
+  #ringBacks(handler: HandlerId): { readonly ringBacks?: RingBackCount } {
+    const ringBacks = this.#parts.ringBacks?.(handler)
+    return ringBacks === undefined ? {} : { ringBacks }
   }
 
   #attention(isHeard: boolean, now: number): Attention {

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { NOTE_MAX, NOTE_SUBJECTS, NOTE_WHY_MAX, type NoteSubject } from '../lookups/call-notes.ts'
 import { TYPED_MAX } from '../lookups/location/typed-place.ts'
-import { Board, BoardEvent, LedgerReason } from '../pop/board.ts'
+import { Board, BoardEvent, LedgerReason, RingBackCount } from '../pop/board.ts'
 import { HandoverMakeArgs, HandoverSayArgs } from '../pop/handover.ts'
 import { OtherPanel, PopCard, PopEvent } from '../pop/pop.ts'
 
@@ -66,12 +66,15 @@ const chosen = (maxLength: number) => Type.Union([Type.String({ minLength: 1, ma
 /**
  * `call.take`: this person acts on it. `call.close`: the written-up card leaves the screen. `call.mark-silent`: nobody
  * speaks on it. `location.confirm`: the caller is at this place, by the `id` of an item of the panel.
- * `location.type`: at the place that was typed. `incident.link`,
+ * `location.type`: at the place that was typed. `incident.place`: the incident is elsewhere, at a place that was typed or
+ * at one of the panel's; `incident.unplace`: it is where the caller is. `caller.number`: the caller gives another number;
+ * `caller.none`: they are none of the people held; each with its `-back`. `incident.link`,
  * `incident.unlink`: the call is about this incident, or is not, by the `id` of an item of its panel. `note.save`: what
  * the handler has written so far. `job.choose`: how urgent it is and what it is about, by the ids of the force’s lists;
  * null where nobody says so any more. `handover.make`: what the handler decides of the call, and hands over. `handover.say`:
  * what becomes of that, as a dispatcher's screen or a person says. `alarm.end`: a supervisor says that an alarm is over.
- * `ledger.close`: somebody dealt with the call, and how. What an `op` needs stands in `args`.
+ * `ledger.close`: somebody dealt with the call, and how. `ring-back.mark`: the call must be rung back, by when and what for;
+ * `ring-back.take`: this person does that, `ring-back.give-back`: they do not. What an `op` needs stands in `args`.
  */
 export const Cmd = Type.Object(
   {
@@ -83,6 +86,12 @@ export const Cmd = Type.Object(
       Type.Literal('call.mark-silent'),
       Type.Literal('location.confirm'),
       Type.Literal('location.type'),
+      Type.Literal('caller.number'),
+      Type.Literal('caller.number-back'),
+      Type.Literal('caller.none'),
+      Type.Literal('caller.none-back'),
+      Type.Literal('incident.place'),
+      Type.Literal('incident.unplace'),
       Type.Literal('incident.link'),
       Type.Literal('incident.unlink'),
       Type.Literal('note.save'),
@@ -90,10 +99,14 @@ export const Cmd = Type.Object(
       Type.Literal('handover.make'),
       Type.Literal('handover.say'),
       Type.Literal('alarm.end'),
-      Type.Literal('ledger.close')
+      Type.Literal('ledger.close'),
+      Type.Literal('ring-back.mark'),
+      Type.Literal('ring-back.take'),
+      Type.Literal('ring-back.give-back')
     ]),
     args: Type.Union([
       Type.Object({ call }, strict),
+      Type.Object({ call, number: Type.String({ minLength: 3, maxLength: 40 }) }, strict),
       Type.Object({ call, fix: Type.String({ minLength: 1, maxLength: 80 }) }, strict),
       Type.Object({ call, text: Type.String({ minLength: 2, maxLength: TYPED_MAX }), place: itemId }, strict),
       Type.Object({ call, incident: Type.String({ minLength: 1, maxLength: 40 }) }, strict),
@@ -102,6 +115,12 @@ export const Cmd = Type.Object(
       HandoverMakeArgs,
       HandoverSayArgs,
       Type.Object({ alarm: itemId, reason: Type.String({ minLength: 1, maxLength: 300 }) }, strict),
+      Type.Object(
+        { call, dueAt: Type.Integer({ minimum: 0 }), why: Type.String({ minLength: 1, maxLength: 200 }) },
+        strict
+      ),
+      Type.Object({ entry: itemId, rev: Type.Integer({ minimum: 0 }) }, strict),
+      Type.Object({ entry: itemId }, strict),
       Type.Object({ entry: itemId, reason: LedgerReason, note: Type.Optional(Type.String({ maxLength: 500 })) }, strict)
     ])
   },
@@ -201,13 +220,17 @@ export const Res = Type.Object({
   ok: Type.Boolean(),
   error: Type.Optional(Type.Object({ code: Type.String(), text: Type.String() }))
 })
-/** `kept`: acknowledged pops that are in the record now; what a client is not told of it sends again. */
+/**
+ * `kept`: acknowledged pops that are in the record now; what a client is not told of it sends again. `ringBacks`: how many
+ * calls of this person's lines are to be rung back.
+ */
 export const ServerHeartbeat = Type.Object({
   t: Type.Literal('hb'),
   seq,
   ts: Type.String(),
   service: ServiceLevel,
   next: Type.Optional(NextGateways),
+  ringBacks: Type.Optional(RingBackCount),
   kept: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 200 }))
 })
 export const ServerBye = Type.Object({ t: Type.Literal('bye'), code: Type.String(), retryMs: Type.Integer() })

@@ -13,6 +13,7 @@ import { addOperationRoutes } from './operation-routes.ts'
 import { addPeopleRoutes, type PeoplePorts } from './people-routes.ts'
 import { addPlaceRoutes, type PlacePorts } from './place-routes.ts'
 import { addRecordsRoutes, type RecordsPorts } from './records-routes.ts'
+import { addRingBackRoute, type RingBackPorts } from './ring-back-route.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
 import { addUnitsRoutes, type UnitsPorts } from './units-routes.ts'
 import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
@@ -27,6 +28,7 @@ export interface RouteParts
     PeoplePorts,
     PlacePorts,
     RecordsPorts,
+    RingBackPorts,
     UnitsPorts,
     WallboardPorts,
     DisclosurePorts,
@@ -47,6 +49,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addSignOnRoutes(http, parts)
   addPeopleRoutes(http, parts)
   addPlaceRoutes(http, parts)
+  addRingBackRoute(http, parts)
   addWallboardRoute(http, parts)
   addWatchedCallRoutes(http, parts)
   addDisclosureRoutes(http, parts)

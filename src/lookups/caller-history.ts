@@ -94,6 +94,7 @@ export function makeHistoryLookup({
     source: 'Force record',
     deadlineMs,
     showsLinks: true,
+    goesByCaller: true,
     without: call => forcesOf(call, 'calls').without,
     probe: signal => {
       const recent = { e164: NOBODY.e164s[0], sinceAt: now() - repeatWithinMs, untilAt: now() }

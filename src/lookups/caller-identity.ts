@@ -63,6 +63,7 @@ export function makeIdentityLookup({
     name: 'identity',
     source: 'Force record',
     deadlineMs,
+    goesByCaller: true,
     question: call => {
       const e164s = numbersAsked(call)
       return e164s.length === 0 ? undefined : [call.homeForce, call.force, ...e164s].join()

@@ -47,8 +47,11 @@ export function isAbout({ forces, isOf }: Pick<Lookup, 'forces' | 'isOf'>, call:
   return (forces === undefined || forces.includes(call.force)) && isOf?.(call) !== false
 }
 
-/** What is asked again when less than everything is: what the place changes, that and what is linked to the call, or notes alone. */
-export type LookAgain = 'location' | 'links' | 'notes'
+/**
+ * What is asked again when less than everything is: what the place changes, that and what is linked to the call, what goes
+ * by who calls, or notes alone.
+ */
+export type LookAgain = 'location' | 'links' | 'caller' | 'notes'
 
 /** What a probe asks for: one of Ofcom’s drama numbers, of no force. */
 export const NOBODY = { forces: ['-'], e164s: ['+447700900999'] } as const
@@ -61,6 +64,8 @@ export interface Lookup<T = unknown> {
   readonly deadlineMs: number
   /** Its answer depends on where the caller is: it is asked again, by itself, when that changes. */
   readonly needsPlace?: boolean
+  /** It goes by what a handler says of who calls. */
+  readonly goesByCaller?: boolean
   /** What is linked to the call is in its answer. */
   readonly showsLinks?: boolean
   /** Forces whose records it leaves out of this call's answer, for want of a grant. */

@@ -14,6 +14,8 @@ export interface Answer {
   readonly tookMs: number
   /** The lookup has more to say: an answer of the same run stands above this one. */
   readonly isEarly?: boolean
+  /** It goes by the place of the incident, which a handler says is elsewhere than the caller. */
+  readonly isOfIncident?: boolean
 }
 
 interface Parts {
@@ -49,8 +51,14 @@ export async function runLookups(parts: Parts, call: Call, onAnswer: OnAnswer): 
   // Also when it comes late: who needs the place is late by its own clock meanwhile.
   const whereabouts: AskWhereabouts = async () =>
     located === undefined ? { kind: 'nowhere' } : toWhereabouts((await located) as Outcome<Located>)
+  let isElsewhere = false
+  // Before any lookup asks: whoever has waited for the place is answered after this is known.
+  void whereabouts().then(at => {
+    isElsewhere = at.kind === 'at' && at.isIncident === true
+  })
+  const marked: OnAnswer = answer => onAnswer(isElsewhere ? { ...answer, isOfIncident: true } : answer)
   const each = (lookup: Lookup) =>
-    handOver(parts, { lookup, onAnswer }, early =>
+    handOver(parts, { lookup, onAnswer: lookup.needsPlace === true ? marked : onAnswer }, early =>
       located !== undefined && lookup === location ? located : begin(lookup, whereabouts, early)
     )
   const settled = await Promise.allSettled(asked.map(each))

@@ -105,6 +105,7 @@ export function makeWarningsLookup(parts: Parts): Lookup<Warnings> {
     source: 'Force record',
     deadlineMs,
     needsPlace: true,
+    goesByCaller: true,
     without: call => forcesOf(call, 'markers').without,
     probe: signal => markersOfNumbers({ ...NOBODY, at: now() }, signal),
     ask: async (call, signal, whereabouts = UNKNOWN, early = () => {}) => {
@@ -143,7 +144,7 @@ async function nearPlace(
   if (place.kind === 'unknown') return not('place-unknown')
   if (place.kind === 'nowhere') return not('nowhere')
   // The address on record is the number's own, and is asked for as such; what is held of its neighbours is not the caller's.
-  if (place.source === 'address') return { markers: NO_MARKERS, unchecked: [] }
+  if (place.source === 'address' && place.isIncident !== true) return { markers: NO_MARKERS, unchecked: [] }
   if (place.isApproximate || place.radiusMetres > coarseMetres) return not('too-coarse')
   const withinMetres = Math.max(nearMetres, place.radiusMetres)
   try {

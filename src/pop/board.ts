@@ -32,7 +32,13 @@ export const Alarm = Type.Object({
 })
 export type Alarm = Static<typeof Alarm>
 
-export const LedgerKind = Type.Union([Type.Literal('abandoned'), Type.Literal('silent'), Type.Literal('unattended')])
+/** `ring-back`: none of the others, but a handler has said that it must be rung back. */
+export const LedgerKind = Type.Union([
+  Type.Literal('abandoned'),
+  Type.Literal('silent'),
+  Type.Literal('unattended'),
+  Type.Literal('ring-back')
+])
 export type LedgerKind = Static<typeof LedgerKind>
 
 /** Why an entry was closed; what else there is to say stands in `note`. */
@@ -62,6 +68,13 @@ export const LedgerEntry = Type.Object({
     { maxItems: 20 }
   ),
   more: Type.Integer({ minimum: 0 }),
+  /** A handler has said by when it must be rung back, and what for; without it the rule of its line holds. */
+  dueAt: Type.Optional(Type.Number()),
+  why: Type.Optional(Type.String({ maxLength: 200 })),
+  markedBy: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Who has taken it on, and since when. */
+  takenBy: Type.Optional(Type.String({ maxLength: 64 })),
+  takenAt: Type.Optional(Type.Number()),
   closedAt: Type.Optional(Type.Number()),
   /** A handler, or `policy`. */
   closedBy: Type.Optional(Type.String({ maxLength: 64 })),
@@ -70,11 +83,27 @@ export const LedgerEntry = Type.Object({
 })
 export type LedgerEntry = Static<typeof LedgerEntry>
 
+/** How many calls are to be rung back, and how many of these are overdue. */
+export const RingBackCount = Type.Object({
+  open: Type.Integer({ minimum: 0 }),
+  overdue: Type.Integer({ minimum: 0 })
+})
+export type RingBackCount = Static<typeof RingBackCount>
+
 const rev = Type.Integer({ minimum: 0 })
 export const RevisedAlarm = Type.Object({ rev, alarm: Alarm })
 export type RevisedAlarm = Static<typeof RevisedAlarm>
 export const RevisedEntry = Type.Object({ rev, entry: LedgerEntry })
 export type RevisedEntry = Static<typeof RevisedEntry>
+
+/** Calls to be rung back, what is due first at the top; `dueAt` by the handler's word or the rule of the line. */
+export const RingBacks = Type.Object({
+  items: Type.Array(Type.Object({ rev, dueAt: Type.Number({ description: 'Epoch ms' }), entry: LedgerEntry }), {
+    maxItems: 100
+  }),
+  more: Type.Integer({ minimum: 0 })
+})
+export type RingBacks = Static<typeof RingBacks>
 
 /** What happens on the board, as a supervisor's log keeps it. */
 export const BoardEvent = Type.Union([

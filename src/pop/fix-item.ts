@@ -1,7 +1,7 @@
 import { cleanText } from '../call/cli.ts'
 import type { LateRecord, SourceState } from '../lookups/location/late-fix.ts'
 import type { LocationFix } from '../lookups/location/location.ts'
-import type { PlacedFix } from '../lookups/location/placed-fix.ts'
+import type { PlacedFix, PlacedIncident } from '../lookups/location/placed-fix.ts'
 import type { PanelItem } from './pop.ts'
 
 /*
@@ -23,6 +23,16 @@ type Fields = NonNullable<PanelItem['fields']>
 
 /** One fix: where, how good, by whom, when, where it stands among the others, and what a handler has said of it. */
 export function toFixItem(placed: PlacedFix): PanelItem {
+  return { kind: 'fix', ...wordsOf(placed, standingFields(placed)) }
+}
+
+/** Where the incident is, by whose word and since when; the caller's places stand beside it as they are. */
+export function toIncidentPlaceItem(placed: PlacedIncident): PanelItem {
+  const { id, by, at } = placed
+  return { kind: 'incident-place', ...wordsOf(placed, defined({ id, source: sourceOf(id), setBy: by, setAt: at })) }
+}
+
+function wordsOf(placed: Pick<PlacedFix, 'fix' | 'place'>, standing: Fields): Omit<PanelItem, 'kind'> {
   const { fix } = placed
   const { latitude, longitude, radiusMetres, address } = fix
   const place =
@@ -31,12 +41,11 @@ export function toFixItem(placed: PlacedFix): PanelItem {
       : `${latitude.toFixed(DEGREE_DIGITS)}, ${longitude.toFixed(DEGREE_DIGITS)}`
   const circle = radiusMetres === undefined ? 'Point' : `Within ${Math.round(radiusMetres)} m`
   return {
-    kind: 'fix',
     title: cut(address ?? `${circle} of ${place ?? 'an unknown place'}`, TITLE_MAX),
     ...(address === undefined || place === undefined ? {} : { detail: place }),
     ...(fix.fixedAt === undefined ? {} : { at: fix.fixedAt }),
     ...outlineOf(fix),
-    fields: { ...standingFields(placed), ...shapeFields(fix), ...placeFields(placed) }
+    fields: { ...standing, ...shapeFields(fix), ...placeFields(placed) }
   }
 }
 
@@ -70,7 +79,7 @@ function outlineOf({ gridCorners = [] }: LocationFix): Pick<PanelItem, 'outline'
   return { outline: gridCorners.map(({ easting, northing }) => [Math.round(easting), Math.round(northing)]) }
 }
 
-function placeFields({ fix, place }: PlacedFix): Fields {
+function placeFields({ fix, place }: Pick<PlacedFix, 'fix' | 'place'>): Fields {
   const { latitude, longitude, grid, postcode } = fix
   return defined({
     ...{ latitude, longitude, postcode },

@@ -10,6 +10,7 @@ import { isEntitled, isOwnOffer, type SignOn, supervises, supervisorsOf } from '
 import { toBarePop } from './bare-pop.ts'
 import type { LedgerEntry, LedgerKind, LedgerReason, RevisedEntry } from './board.ts'
 import type { Card } from './card.ts'
+import { type Done, refused } from './command-result.ts'
 import { LaterCalls } from './later-calls.ts'
 import {
   entryCallId,
@@ -24,7 +25,6 @@ import {
 import { LedgerIndex } from './ledger-index.ts'
 import { MissedEntries } from './missed-entries.ts'
 import type { BarePop } from './pop.ts'
-import type { Done } from './pop-courier.ts'
 import type { ScreenSender } from './screen-sender.ts'
 
 interface Parts {
@@ -126,13 +126,19 @@ export class LedgerBook {
     return { ledger, more: theirs.length - ledger.length }
   }
 
-  /** `ledger.close`: by a supervisor of the force, or by a handler who has the call, or a later one of the number. */
+  /** All that are to be dealt with, as this node knows them, the oldest first. */
+  open(): readonly KnownEntry[] {
+    return this.#index.open()
+  }
+
+  /** `ledger.close`: by a supervisor, by who has taken it on, or who has the call or a later one of the number. */
   async close(signOn: SignOn, id: string, how: { reason: LedgerReason; note?: string }): Promise<Done> {
     const callId = entryCallId(id)
-    const known = callId === undefined ? undefined : await this.#known(callId)
+    const known = callId === undefined ? undefined : await this.known(callId)
     if (callId === undefined || known === undefined) return refused('ledger.unknown', 'This entry is no longer open.')
     if (how.reason === 'policy') return refused('ledger.reason', 'Only the force’s own rule closes for this reason.')
-    if (!supervises(signOn, known.entry.force) && !(await this.#isOffered(signOn, known.entry))) {
+    const isTheirs = supervises(signOn, known.entry.force) || known.entry.takenBy === signOn.handler
+    if (!isTheirs && !(await this.#isOffered(signOn, known.entry))) {
       return refused('ledger.not-entitled', 'This entry is not yours to close.')
     }
     const { record, clock, metrics } = this.#parts
@@ -144,7 +150,7 @@ export class LedgerBook {
   }
 
   /** An entry may have been written at another node a moment ago, and its words be on a screen already. */
-  async #known(callId: CallId): Promise<KnownEntry | undefined> {
+  async known(callId: CallId): Promise<KnownEntry | undefined> {
     if (this.#index.get(callId) === undefined) this.learn(await this.#parts.record.changed(CHANGED_WITHIN_MS))
     return this.#index.get(callId)
   }
@@ -290,8 +296,4 @@ export class LedgerBook {
     }
     return false
   }
-}
-
-function refused(code: string, text: string): Done {
-  return { ok: false, code, text }
 }

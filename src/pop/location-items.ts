@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { Located } from '../lookups/location/location-lookup.ts'
-import { toFixItem, toStateItems } from './fix-item.ts'
+import { toFixItem, toIncidentPlaceItem, toStateItems } from './fix-item.ts'
 import { toFaultItem, toVehicleItem } from './location-notes.ts'
 import { MAX_ITEMS, type ToItems } from './panel-items.ts'
 import type { PanelItem } from './pop.ts'
@@ -10,7 +10,9 @@ export const toLocationItems: ToItems<Located> = (located, call) => {
   const states = toStateItems(located.states)
   const fixes = located.fixes.map(toFixItem)
   const doubts = addressDoubts(fixes, call)
-  const notes = [...doubts, ...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)].slice(0, MAX_ITEMS)
+  const incident = located.incident === undefined ? [] : [toIncidentPlaceItem(located.incident)]
+  const beside = [...incident, ...doubts, ...vehicle, ...states, ...(located.faults ?? []).map(toFaultItem)]
+  const notes = beside.slice(0, MAX_ITEMS)
   // Many places must not push out what is said beside them.
   return { items: [...fixes.slice(0, MAX_ITEMS - notes.length), ...notes], total: fixes.length + notes.length }
 }

@@ -1,5 +1,5 @@
-import type { Call } from '../call/call.ts'
 import { cleanText, formatNumber } from '../call/cli.ts'
+import { type AskedCall, numberSaid } from '../lookups/caller-words.ts'
 import type { ToLink } from './deep-link.ts'
 import type { Panel, PanelItem } from './pop.ts'
 
@@ -21,16 +21,21 @@ export interface Items {
 }
 
 /** Writes the value of one lookup. Texts of sources are cleaned and cut; nothing is judged here. */
-export type ToItems<T> = (value: T, call: Call, toLink: ToLink) => Items
+export type ToItems<T> = (value: T, call: AskedCall, toLink: ToLink) => Items
 
 /** The number that led here: what is held of one says nothing of whoever shows the other, or only shows it. */
-export function numberMatched(e164: string, { cli }: Call): NonNullable<PanelItem['fields']> {
-  const [network, shown] = [cli.network?.e164, cli.presentation?.e164]
+export function numberMatched(e164: string, call: AskedCall): NonNullable<PanelItem['fields']> {
+  const [network, shown] = [call.cli.network?.e164, call.cli.presentation?.e164]
+  if (e164 !== network && e164 !== shown && e164 === numberSaid(call)) {
+    return { matched: 'stated', number: formatNumber(e164), unverified: true }
+  }
   const isNetwork = network === e164
   const areTwo = network !== undefined && shown !== undefined && network !== shown
+  // Beside a number that the caller says each has to be named.
+  const isNamed = areTwo || numberSaid(call) !== undefined
   return {
     matched: isNetwork ? 'network' : 'presentation',
-    ...(areTwo ? { number: formatNumber(e164) } : {}),
+    ...(isNamed ? { number: formatNumber(e164) } : {}),
     ...(isNetwork ? {} : { unverified: true })
   }
 }

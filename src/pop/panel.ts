@@ -1,5 +1,7 @@
-import type { Call } from '../call/call.ts'
+import { formatNumber } from '../call/cli.ts'
+import { type AskedCall, isNoneOf } from '../lookups/caller-words.ts'
 import { BUILT_IN_NAMES, type BuiltInName, COULD_NOT_ASK, type SourceName } from '../lookups/lookup.ts'
+import { numbersAsked } from '../lookups/numbers-asked.ts'
 import type { Answer } from '../lookups/run-lookups.ts'
 import { toHistoryItems } from './contact-item.ts'
 import { toCrimeItems } from './crime-items.ts'
@@ -11,7 +13,7 @@ import { toNoteItems } from './note-items.ts'
 import { toOtherItems } from './other-items.ts'
 import { MAX_ITEMS, type ToItems } from './panel-items.ts'
 import { toPeopleItems } from './person-item.ts'
-import type { Panel, PanelItem } from './pop.ts'
+import type { Panel, PanelItem, SaidOfCaller } from './pop.ts'
 import { toUnitItems } from './unit-items.ts'
 
 /** A panel goes in one message, with room for what is around it; what does not fit is counted as more. */
@@ -35,13 +37,19 @@ function writerOf(name: SourceName): ToItems<never> {
 }
 
 /** A lookup's answer in the words of the screen. Texts of sources are cleaned and cut; nothing is judged here. */
-export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call, toLink: ToLink = NO_LINKS): Panel {
+export function toPanel(
+  { lookup, outcome, tookMs, isOfIncident = false }: Answer,
+  call: AskedCall,
+  toLink: ToLink = NO_LINKS
+): Panel {
   const without = outcome.kind === 'not-asked' ? [] : (lookup.without?.(call) ?? [])
   const base = {
     panel: lookup.name,
     source: lookup.source,
     tookMs: Math.round(tookMs * 10) / 10,
     sinceOfferedMs: 0,
+    ...(isOfIncident ? { place: 'incident' as const } : {}),
+    ...(lookup.goesByCaller === true ? saidOfCaller(call) : {}),
     ...(without.length === 0 ? {} : { without: [...without] })
   }
   switch (outcome.kind) {
@@ -65,6 +73,20 @@ export function toPanel({ lookup, outcome, tookMs }: Answer, call: Call, toLink:
     default:
       return { ...base, status: outcome.kind, items: [], more: 0 }
   }
+}
+
+function saidOfCaller(call: AskedCall): { readonly caller?: SaidOfCaller } {
+  const { words } = call
+  if (words === undefined) return {}
+  if (words === 'unread') return { caller: { unread: true } }
+  const { number, none } = words
+  const said: SaidOfCaller = {
+    ...(number === undefined
+      ? {}
+      : { number: { display: formatNumber(number.number.e164 ?? ''), by: number.by, at: number.at } }),
+    ...(none !== undefined && isNoneOf(call, numbersAsked(call)) ? { none: { by: none.by, at: none.at } } : {})
+  }
+  return said.number === undefined && said.none === undefined ? {} : { caller: said }
 }
 
 /**

@@ -49,8 +49,8 @@ export type PanelStatus = Static<typeof PanelStatus>
 
 /**
  * One line of a panel: what it is, what it says, and marks a reader must not miss. In `fields` of a person or an earlier
- * contact: `matched` is `network` or `presentation`, the number of this call that led to it, and `number` that number
- * where there are two; `unverified`: the caller only shows it; `wasUnverified`: so did whoever made the earlier contact.
+ * contact: `matched` is `network` or `presentation`, the number of this call that led to it, or `stated`, the number that the
+ * caller says is theirs, and `number` that number where there is more than one; `unverified`: the caller only shows it; `wasUnverified`: so did whoever made the earlier contact.
  */
 export const PanelItem = Type.Object({
   kind: Type.String({ maxLength: 40 }),
@@ -65,6 +65,20 @@ export const PanelItem = Type.Object({
   fields: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])))
 })
 export type PanelItem = Static<typeof PanelItem>
+
+/** Who said it, and when (epoch ms). */
+const saidBy = { by: Type.String({ maxLength: 64 }), at: Type.Number() }
+
+/**
+ * What a handler has said of who calls. `number`: the caller gives this one, and it was asked for too; nobody vouches for it.
+ * `none`: the caller is nobody of those found here. `unread`: something may have been said, and could not be read.
+ */
+export const SaidOfCaller = Type.Object({
+  number: Type.Optional(Type.Object({ display: Type.String({ maxLength: 64 }), ...saidBy })),
+  none: Type.Optional(Type.Object(saidBy)),
+  unread: Type.Optional(Type.Boolean())
+})
+export type SaidOfCaller = Static<typeof SaidOfCaller>
 
 export const Panel = Type.Object({
   panel: PanelName,
@@ -97,6 +111,10 @@ export const Panel = Type.Object({
    * `number`, `person`, `address` or `place`.
    */
   risk: Type.Optional(Type.Object({ kind: Type.String({ maxLength: 40 }), of: Type.String({ maxLength: 20 }) })),
+  /** Of a panel that goes by who calls; absent where nothing was said. */
+  caller: Type.Optional(SaidOfCaller),
+  /** Of a panel about a place: it is about that of the incident, which a handler says is elsewhere than the caller. */
+  place: Type.Optional(Type.Literal('incident')),
   /** Of `crimes`, when it was asked. */
   crimes: Type.Optional(CrimeSummary),
   /** Fault code when `failed`, reason when `not-asked`. */
@@ -171,7 +189,12 @@ export type PopParty = Static<typeof PopParty>
 /** What the ledger has open for this number, or for this very call: the oldest entry, and how many there are. */
 export const PopLedger = Type.Object({
   entry: Type.String({ maxLength: 64 }),
-  kind: Type.Union([Type.Literal('abandoned'), Type.Literal('silent'), Type.Literal('unattended')]),
+  kind: Type.Union([
+    Type.Literal('abandoned'),
+    Type.Literal('silent'),
+    Type.Literal('unattended'),
+    Type.Literal('ring-back')
+  ]),
   at: Type.Number(),
   count: Type.Integer({ minimum: 1 }),
   /** The entry is this call's own. */

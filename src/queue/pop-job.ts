@@ -1,10 +1,11 @@
 import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
+import type { AskedCall, CallerWords } from '../lookups/caller-words.ts'
 import type { LookupGuards } from '../lookups/guards.ts'
 import { isAbout, type Lookup } from '../lookups/lookup.ts'
 import { runLookups } from '../lookups/run-lookups.ts'
-import { Fault } from '../operations/errors.ts'
-import type { Clock } from '../operations/lifecycle.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
+import { type Clock, within } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import type { ToLink } from '../pop/deep-link.ts'
@@ -22,6 +23,8 @@ export interface PopJobParts {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  /** What handlers said of who calls; asked only of a call of which something was said after its first lookups. */
+  readonly readWords?: (callId: CallId) => Promise<CallerWords>
   /** Where the forces' own systems show what is held. */
   readonly toLink?: ToLink
 }
@@ -35,9 +38,10 @@ export async function processPopJob(parts: PopJobParts, job: PopJob): Promise<vo
   const callId = job.callId as CallId
   const known = await parts.readCall(callId)
   if (known === undefined) throw new Fault('queue.job-failed', { job: popJobId(callId, job.run) })
-  const call = atRun(known, job.run)
   const startedAt = parts.clock.monotonicMs()
-  const lookups = lookupsOf(parts, job).filter(lookup => isAbout(lookup, call))
+  const asOfRun = atRun(known, job.run)
+  const lookups = lookupsOf(parts, job).filter(lookup => isAbout(lookup, asOfRun))
+  const call = await withWords(parts, asOfRun, lookups)
   const panels = new PanelsTogether(lookups.length, revised => parts.publishPanel(callId, revised, call))
   await runLookups({ ...parts, lookups }, call, answer => {
     const revised = revise(job, toPanel(answer, call, parts.toLink), {
@@ -76,15 +80,30 @@ function atRun(call: Call, run: number): Call {
   return runOf(call) < run ? { ...call, lateFixes: call.lateFixes ?? 0 } : call
 }
 
+/** The record is not waited for any longer: each lookup has a deadline of its own. */
+const WORDS_MS = 300
+
+async function withWords({ readWords, log }: PopJobParts, call: Call, lookups: readonly Lookup[]): Promise<AskedCall> {
+  const isWanted = call.lateFixes !== undefined && lookups.some(({ goesByCaller }) => goesByCaller === true)
+  if (readWords === undefined || !isWanted) return call
+  const reading = readWords(call.callId).catch((thrown: unknown) => {
+    log.debug('caller.unread', { callId: call.callId, reason: reasonOf(thrown) })
+    return undefined
+  })
+  return { ...call, words: (await within(WORDS_MS, reading)) ?? 'unread' }
+}
+
 function lookupsOf({ guards: { lookups } }: PopJobParts, { only }: PopJob): readonly Lookup[] {
   if (only === undefined) return lookups
   const isAgain = only === 'location' || only === 'links'
   // What lies around the caller is another when the place is.
   return lookups.filter(
-    ({ name, needsPlace, showsLinks }) =>
+    ({ name, needsPlace, showsLinks, goesByCaller }) =>
       name === only ||
       (isAgain && (name === 'location' || name === 'notes' || needsPlace === true)) ||
-      (only === 'links' && showsLinks === true)
+      (only === 'links' && showsLinks === true) ||
+      // Warnings are of the place too, which the location says.
+      (only === 'caller' && (name === 'location' || name === 'notes' || goesByCaller === true))
   )
 }
 

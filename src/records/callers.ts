@@ -4,7 +4,7 @@ import { leastIdAt } from '../call/ids.ts'
 import { CALL_PATTERNS, type EarlierContact, type FindEarlierContacts } from '../lookups/caller-history.ts'
 import type { AddressesOfNumber, KnownAddress, PeopleAtNumber } from '../lookups/caller-identity.ts'
 import type { AddressOnRecord } from '../lookups/location/location-lookup.ts'
-import { forcesOf, isOfForces, rowsOfLookup, twoOf } from './lookup-statements.ts'
+import { forcesOf, isOfForces, ofThree, rowsOfLookup, twoOf } from './lookup-statements.ts'
 
 const MAX_PEOPLE = 20
 
@@ -51,11 +51,9 @@ order by is_earlier, as_of desc, name`
  */
 export function makePeopleAtNumber(pool: pg.Pool): PeopleAtNumber {
   return async ({ forces, e164s }) => {
-    const rows = await rowsOfLookup<PersonRow>(pool, {
-      name: 'people-at-number',
-      text: PEOPLE_AT_NUMBER,
-      values: [...twoOf(e164s), ...forcesOf(forces), MAX_PEOPLE]
-    })
+    const values = [...twoOf(e164s), ...forcesOf(forces), MAX_PEOPLE]
+    const query = ofThree({ name: 'people-at-number', text: PEOPLE_AT_NUMBER, values }, e164s)
+    const rows = await rowsOfLookup<PersonRow>(pool, query)
     return rows.map(row => ({
       name: row.name,
       relation: row.relation,
@@ -81,12 +79,9 @@ where number_link.e164 in ($1, $2) and ${isOfForces('number_link')} and ${isOfFo
 /** Every address that is or was tied to the numbers, the network's first; of each number the newest is the current one. */
 export function makeAddressesOfNumber(pool: pg.Pool): AddressesOfNumber {
   return async ({ forces, e164s }) => {
-    const rows = await rowsOfLookup<TieRow>(pool, {
-      name: 'addresses-of-number',
-      text: ADDRESSES_OF_NUMBER,
-      values: [...twoOf(e164s), ...forcesOf(forces)]
-    })
-    return toAddresses(rows)
+    const values = [...twoOf(e164s), ...forcesOf(forces)]
+    const query = ofThree({ name: 'addresses-of-number', text: ADDRESSES_OF_NUMBER, values }, e164s)
+    return toAddresses(await rowsOfLookup<TieRow>(pool, query))
   }
 }
 
@@ -220,16 +215,14 @@ order by theirs.offered_at desc`
  */
 export function makeEarlierContacts(pool: pg.Pool): FindEarlierContacts {
   return async ({ forces, e164s, excludeCallId, limit, recent }) => {
-    const rows = await rowsOfLookup<ContactRow & CountRow>(pool, {
-      name: 'earlier-contacts',
-      text: EARLIER_CONTACTS,
-      values: [
-        ...[...twoOf(e164s), ...forcesOf(forces), excludeCallId, limit],
-        ...[Math.floor(recent.sinceAt), Math.ceil(recent.untilAt), recent.e164],
-        // An id begins with the day of its call: the months before need not be looked at.
-        leastIdAt(Math.max(0, Math.min(recent.sinceAt, recent.untilAt - LONGEST_MS) - DAY_MS))
-      ]
-    })
+    const values = [
+      ...[...twoOf(e164s), ...forcesOf(forces), excludeCallId, limit],
+      ...[Math.floor(recent.sinceAt), Math.ceil(recent.untilAt), recent.e164],
+      // An id begins with the day of its call: the months before need not be looked at.
+      leastIdAt(Math.max(0, Math.min(recent.sinceAt, recent.untilAt - LONGEST_MS) - DAY_MS))
+    ]
+    const query = ofThree({ name: 'earlier-contacts', text: EARLIER_CONTACTS, values }, e164s)
+    const rows = await rowsOfLookup<ContactRow & CountRow>(pool, query)
     const [first] = rows
     return {
       items: rows.map(toContact),

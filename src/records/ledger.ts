@@ -28,11 +28,17 @@ interface Row {
   readonly closed_by: string | null
   readonly reason: LedgerReason | null
   readonly note: string | null
+  readonly due_at: string | null
+  readonly why: string | null
+  readonly marked_by: string | null
+  readonly taken_by: string | null
+  readonly taken_at: string | null
   readonly later: LedgerEntry['later']
   readonly later_count: number
 }
 
 const COLUMNS = `call_id, rev, kind, force, line, e164, number, opened_at, closed_at, closed_by, reason, note,
+  due_at, why, marked_by, taken_by, taken_at,
   (select coalesce(json_agg(json_build_object('call', x.later_id, 'at', x.at, 'kind', x.kind) order by x.at), '[]')
    from (select later_id, at, kind from ledger_later w where w.call_id = l.call_id order by at limit ${MAX_LATER}) x) as later,
   (select count(*)::int from ledger_later w where w.call_id = l.call_id) as later_count`
@@ -105,8 +111,12 @@ export async function closeEntry(
 ): Promise<KnownEntry | undefined> {
   const { rowCount } = await pool.query({
     name: 'ledger-close',
-    text: `update ledger set rev = rev + 1, changed_at = clock_timestamp(), closed_at = $2, closed_by = $3, reason = $4,
-             note = $5 where call_id = $1 and closed_at is null`,
+    text: `with closed as (
+             update ledger set rev = rev + 1, changed_at = clock_timestamp(), closed_at = $2, closed_by = $3, reason = $4,
+               note = $5 where call_id = $1 and closed_at is null returning call_id
+           )
+           insert into ledger_act (call_id, act, handler, at, reason, note)
+           select call_id, 'closed', $3, $2, $4, $5 from closed`,
     values: [callId, Math.round(at), by, reason, note ?? null]
   })
   return rowCount === 0 ? undefined : (await readEntries(pool, [callId]))[0]
@@ -114,7 +124,8 @@ export async function closeEntry(
 
 /**
  * The force's own rule: abandoned 101 calls opened before `openedBefore` leave, unless there is anything against it: a
- * silent call, an incident it led to, or another open entry of the number.
+ * silent call, an incident it led to, a handler who has it or says that it must be rung back, or another open entry of the
+ * number.
  */
 export async function closeByPolicy(
   pool: pg.Pool,
@@ -122,14 +133,18 @@ export async function closeByPolicy(
 ): Promise<KnownEntry[]> {
   const { rows } = await pool.query<{ call_id: CallId }>({
     name: 'ledger-policy',
-    text: `update ledger l set rev = rev + 1, changed_at = clock_timestamp(), closed_at = $3, closed_by = 'policy',
+    text: `with closed as (
+           update ledger l set rev = rev + 1, changed_at = clock_timestamp(), closed_at = $3, closed_by = 'policy',
              reason = 'policy'
            where force = $1 and line = '101' and kind = 'abandoned' and closed_at is null and opened_at < $2
+             and due_at is null and taken_by is null
              and not exists (select from contact_incident i where i.call_id = l.call_id)
              and not exists (select from contact c where c.call_id = l.call_id and (c.call->'flags'->>'silent')::boolean)
              and not exists (select from ledger o where o.e164 = l.e164 and o.force = l.force
                and o.call_id <> l.call_id and o.closed_at is null)
-           returning call_id`,
+           returning call_id)
+           insert into ledger_act (call_id, act, handler, at, reason)
+           select call_id, 'closed', 'policy', $3, 'policy' from closed returning call_id`,
     values: [force, Math.round(openedBefore), Math.round(at)]
   })
   return readEntries(
@@ -179,7 +194,8 @@ export async function missedCalls(
   return rows.map(({ call }) => call)
 }
 
-async function readEntries(pool: pg.Pool, callIds: readonly CallId[]): Promise<KnownEntry[]> {
+/** Those of these calls, as they stand. Rejects as the record does. */
+export async function readEntries(pool: pg.Pool, callIds: readonly CallId[]): Promise<KnownEntry[]> {
   if (callIds.length === 0) return []
   const { rows } = await pool.query<Row>({
     name: 'ledger-read',
@@ -206,10 +222,21 @@ function toKnown(row: Row): KnownEntry {
     openedAt: Number(row.opened_at),
     later: row.later,
     more: row.later_count - row.later.length,
+    ...ringBackOf(row),
     ...(row.closed_at === null ? {} : { closedAt: Number(row.closed_at) }),
     ...(row.closed_by === null ? {} : { closedBy: row.closed_by }),
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.note === null ? {} : { note: row.note })
   }
   return { rev: row.rev, entry, ...(row.e164 === null ? {} : { key: `${row.force}|${row.e164}` }) }
+}
+
+function ringBackOf({ due_at, why, marked_by, taken_by, taken_at }: Row): Partial<LedgerEntry> {
+  return {
+    ...(due_at === null ? {} : { dueAt: Number(due_at) }),
+    ...(why === null ? {} : { why }),
+    ...(marked_by === null ? {} : { markedBy: marked_by }),
+    ...(taken_by === null ? {} : { takenBy: taken_by }),
+    ...(taken_at === null ? {} : { takenAt: Number(taken_at) })
+  }
 }

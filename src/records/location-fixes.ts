@@ -31,8 +31,8 @@ export interface Recorded {
   readonly owner: string | null
 }
 
-/** Of a statement whose `told` has the change, of a place, a link or a note: `$1` is the call, `$2` this node. */
-export function tellOwner(of: 'fix' | 'link' | 'note'): string {
+/** Of a statement whose `told` has the change, of a place, a link, a note or the caller: `$1` is the call, `$2` this node. */
+export function tellOwner(of: 'fix' | 'link' | 'note' | 'caller'): string {
   return `select told.change, owner, case
     when told.change is not null and owner is distinct from $2 then pg_notify('${CHANNEL}', json_build_object(
       't', 'fix', 'call', call_id, 'generation', generation, 'change', told.change${of === 'fix' ? '' : `, '${of}', true`})::text)::text end
@@ -120,21 +120,39 @@ interface Row {
   readonly typed_by: string | null
   readonly confirmed_at: number | null
   readonly confirmed_by: string | null
+  /** What a handler said of the incident, and not of the caller; who and when stand as of a confirmation. */
+  readonly is_incident: boolean
 }
 
-/** All that came late of the call, oldest first; of the fixes that were confirmed the newest confirmation holds. */
+/**
+ * All that came late of the call, oldest first; of the fixes that were confirmed the newest confirmation holds, and of what
+ * was said of the incident's place the newest word.
+ */
 export async function readLateRecord(pool: pg.Pool, callId: CallId): Promise<LateRecord> {
   const { rows } = await pool.query<Row>({
     name: 'read-late-record',
-    text: `select fix_id, source, fix, state, came_at, typed_by, confirmed_at, confirmed_by
-           from location_fix where call_id = $1 order by change`,
+    text: `(select fix_id, source, fix, state, came_at, typed_by, confirmed_at, confirmed_by, false as is_incident, change
+            from location_fix where call_id = $1)
+           union all
+           (select '', '', fix, null, at, null, at, handler, true, change
+            from incident_place where call_id = $1 order by change desc limit 1)
+           order by change`,
     values: [callId]
   })
-  const holds = rows.findLast(row => row.confirmed_at !== null)
+  const ofCaller = rows.filter(row => !row.is_incident)
+  const holds = ofCaller.findLast(row => row.confirmed_at !== null)
+  const incident = incidentOf(rows)
   return {
-    fixes: rows.flatMap(row => (row.fix === null ? [] : [toHeld(row, row.fix, row === holds)])),
-    states: rows.flatMap(({ source, state, came_at }) => (state === null ? [] : [{ source, state, at: came_at }]))
+    fixes: ofCaller.flatMap(row => (row.fix === null ? [] : [toHeld(row, row.fix, row === holds)])),
+    states: ofCaller.flatMap(({ source, state, came_at }) => (state === null ? [] : [{ source, state, at: came_at }])),
+    ...(incident === undefined ? {} : { incident })
   }
+}
+
+function incidentOf(rows: readonly Row[]): LateRecord['incident'] {
+  const said = rows.find(row => row.is_incident)
+  if (said === undefined || said.fix === null || said.confirmed_by === null) return undefined
+  return { fix: said.fix, by: said.confirmed_by, at: said.came_at }
 }
 
 function toHeld(row: Row, fix: LocationFix, isConfirmed: boolean): HeldFix {
@@ -156,31 +174,45 @@ export interface KnownChange {
   readonly change: number
 }
 
-/** `isLink`: of what it was linked to there is a later change too. `isNote`: of nothing but what was written of it. */
+/**
+ * `isLink`: of what it was linked to there is a later change too. `isNote`: of nothing but what was written of it.
+ * `isCaller`: of what was said of its caller; with `isLink` of a place or a link too.
+ */
 export interface LaterChange extends KnownChange {
   readonly isLink: boolean
   readonly isNote: boolean
+  readonly isCaller?: boolean
 }
+
+type ChangeKind = 'place' | 'link' | 'note' | 'caller'
 
 /** Of these calls, those of which the record has later changes. */
 export async function laterChanges(pool: pg.Pool, known: readonly KnownChange[]): Promise<LaterChange[]> {
-  const { rows } = await pool.query<{ call_id: CallId; change: number; is_link: boolean; is_note: boolean }>({
+  const { rows } = await pool.query<{ call_id: CallId; change: number; kinds: ChangeKind[] }>({
     name: 'later-changes',
-    text: `select held_id as call_id, max(later.change) as change, bool_or(is_link) as is_link, bool_and(is_note) as is_note
+    text: `select held_id as call_id, max(later.change) as change, array_agg(distinct kind) as kinds
            from unnest($1::uuid[], $2::bigint[]) as known(held_id, known_change) cross join lateral (
-             select change, false as is_link, false as is_note from location_fix
-             where call_id = held_id and change > known_change
+             select change, 'place' as kind from location_fix where call_id = held_id and change > known_change
              union all
-             select change, true, false from incident_link_act where call_id = held_id and change > known_change
+             select change, 'place' from incident_place where call_id = held_id and change > known_change
              union all
-             select change, false, true from call_note where call_id = held_id and change > known_change
+             select change, 'link' from incident_link_act where call_id = held_id and change > known_change
              union all
-             select change, false, false from job_choice where call_id = held_id and change > known_change
+             select change, 'caller' from caller_word where call_id = held_id and change > known_change
+             union all
+             select change, 'note' from call_note where call_id = held_id and change > known_change
+             union all
+             select change, 'place' from job_choice where call_id = held_id and change > known_change
            ) later group by held_id`,
     values: [known.map(({ callId }) => callId), known.map(({ change }) => change)]
   })
-  return rows.map(({ call_id, change, is_link, is_note }) => ({
-    ...{ callId: call_id, change },
-    ...{ isLink: is_link, isNote: is_note }
-  }))
+  return rows.map(({ call_id, change, kinds }) => {
+    const isCaller = kinds.includes('caller')
+    return {
+      ...{ callId: call_id, change },
+      isLink: kinds.includes('link') || (isCaller && kinds.includes('place')),
+      isNote: kinds.every(kind => kind === 'note'),
+      ...(isCaller ? { isCaller } : {})
+    }
+  })
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { MARKER_KINDS, UNKNOWN_RANK } from '../lookups/marker-kinds.ts'
 import type { Marker, Markers, MarkersNear, MarkersOfNumbers } from '../lookups/warnings.ts'
-import { forcesOf, isOfForces, rowsOfLookup, twoOf } from './lookup-statements.ts'
+import { forcesOf, isOfForces, ofThree, rowsOfLookup, twoOf } from './lookup-statements.ts'
 
 /** Read of one question, the gravest first; how many more there are is counted. */
 const MAX_MARKERS = 200
@@ -54,12 +54,9 @@ with tied as (
  */
 export function makeMarkersOfNumbers(pool: pg.Pool): MarkersOfNumbers {
   return async ({ forces, e164s, at }) => {
-    const rows = await rowsOfLookup<MarkerRow>(pool, {
-      name: 'markers-of-numbers',
-      text: MARKERS_OF_NUMBERS,
-      values: [...twoOf(e164s), ...forcesOf(forces), at]
-    })
-    return toMarkers(rows)
+    const values = [...twoOf(e164s), ...forcesOf(forces), at]
+    const query = ofThree({ name: 'markers-of-numbers', text: MARKERS_OF_NUMBERS, values }, e164s)
+    return toMarkers(await rowsOfLookup<MarkerRow>(pool, query))
   }
 }
 

@@ -22,14 +22,18 @@ const Hand = Type.Object({
 })
 export type Hand = Static<typeof Hand>
 
-/** `link`: what came is no place, but a link to an incident, or the end of one. `note`: nor that, but what was written. */
+/**
+ * `link`: what came is no place, but a link to an incident, or the end of one. `note`: nor that, but what was written.
+ * `caller`: but what was said of who calls.
+ */
 const Fix = Type.Object({
   t: Type.Literal('fix'),
   call,
   generation: Type.Integer(),
   change: Type.Integer({ minimum: 0 }),
   link: Type.Optional(Type.Boolean()),
-  note: Type.Optional(Type.Boolean())
+  note: Type.Optional(Type.Boolean()),
+  caller: Type.Optional(Type.Boolean())
 })
 
 /**

@@ -61,6 +61,8 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
       `delete from pop_delivery using gone where pop_id = 'p_' || gone.call_id`,
       'delete from contact_incident using gone where contact_incident.call_id = gone.call_id',
       'delete from incident_link_act using gone where incident_link_act.call_id = gone.call_id',
+      'delete from caller_word using gone where caller_word.call_id = gone.call_id',
+      'delete from incident_place using gone where incident_place.call_id = gone.call_id',
       'delete from call_note using gone where call_note.call_id = gone.call_id',
       'delete from job_choice using gone where job_choice.call_id = gone.call_id',
       'delete from handover_outbox using gone where handover_outbox.call_id = gone.call_id',
@@ -69,6 +71,7 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
       'delete from handover using gone where handover.call_id = gone.call_id',
       'delete from deployment using gone where deployment.call_id = gone.call_id',
       'delete from ledger_later using gone where ledger_later.call_id = gone.call_id',
+      'delete from ledger_act using gone where ledger_act.call_id = gone.call_id',
       'delete from ledger using gone where ledger.call_id = gone.call_id'
     ]
   },
@@ -111,7 +114,10 @@ export const RETENTION_KINDS: readonly RetentionKind[] = [
     ...{ name: 'ledger', months: 'ledgerMonths', table: 'ledger' },
     key: [['call_id', 'uuid', '00000000-0000-0000-0000-000000000000']],
     ...{ at: 'r.closed_at', force: 'r.force', held: CALL_HELD },
-    with: ['delete from ledger_later using gone where ledger_later.call_id = gone.call_id']
+    with: [
+      'delete from ledger_later using gone where ledger_later.call_id = gone.call_id',
+      'delete from ledger_act using gone where ledger_act.call_id = gone.call_id'
+    ]
   },
   {
     ...{ name: 'incidents', months: 'incidentsMonths', table: 'incident' },

@@ -1,4 +1,5 @@
 import type { Ev, ServiceLevel, Snapshot, SourcePanel } from '../delivery/protocol.ts'
+import type { RingBackCount } from '../pop/board.ts'
 import type { Ticket } from './link.ts'
 import type { LinkState } from './link-state.ts'
 import type { Screen } from './screen.ts'
@@ -24,6 +25,8 @@ export interface ConsoleClientParts {
   /** With each welcome: the panels that come beside the built-in ones, and of which forces’ calls. */
   readonly onSources?: (sources: readonly SourcePanel[]) => void
   readonly onService?: (service: ServiceLevel) => void
+  /** With each heartbeat: how many calls are to be rung back. */
+  readonly onRingBacks?: (counts: RingBackCount) => void
   readonly time?: Time
   readonly random?: () => number
   readonly makeId?: () => string

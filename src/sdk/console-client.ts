@@ -148,6 +148,7 @@ export class ConsoleClient {
       case 'hb':
         this.#setServerTime(Date.parse(message.ts))
         this.#parts.onService?.(message.service)
+        if (message.ringBacks !== undefined) this.#parts.onRingBacks?.(message.ringBacks)
         this.#receipts.kept(message.kept)
         this.#link?.send({ t: 'hb', echo: message.ts, vis: this.#visibility })
         return

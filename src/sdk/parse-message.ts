@@ -21,7 +21,7 @@ const CHECKS: Readonly<Record<string, (message: Fields) => boolean>> = {
   ev: ({ seq, after, eventId, ts, ev }) =>
     [seq, after].every(each => each === undefined || isCount(each)) && isText(eventId) && isCount(ts) && isEvent(ev),
   res: ({ id, ok }) => isText(id) && typeof ok === 'boolean',
-  hb: ({ seq, ts, next }) => isCount(seq) && isText(ts) && isNext(next),
+  hb: ({ seq, ts, next, ringBacks }) => isCount(seq) && isText(ts) && isNext(next) && areRingBacks(ringBacks),
   bye: ({ retryMs }) => isCount(retryMs)
 }
 
@@ -48,6 +48,10 @@ function isEvent(ev: unknown): boolean {
 function isNext(next: unknown): boolean {
   if (next === undefined) return true
   return isRecord(next) && isText(next['ticket']) && Array.isArray(next['gateways']) && next['gateways'].every(isText)
+}
+
+function areRingBacks(counts: unknown): boolean {
+  return counts === undefined || (isRecord(counts) && isCount(counts['open']) && isCount(counts['overdue']))
 }
 
 function arePanels(panels: unknown): boolean {

@@ -49,6 +49,7 @@ const BATCH = 5_000
 interface ChangeOf {
   readonly isLink?: boolean
   readonly isNote?: boolean
+  readonly isCaller?: boolean
 }
 
 /**
@@ -95,7 +96,7 @@ export class LateFixBook implements LateFixes {
   }
 
   /** The record has this change of a call that is here: its screens are shown it. */
-  tell(callId: CallId, change: number, { isLink = false, isNote = false }: ChangeOf = {}): void {
+  tell(callId: CallId, change: number, { isLink = false, isNote = false, isCaller = false }: ChangeOf = {}): void {
     const { registry, take, clock, log } = this.#parts
     const call = registry.get(callId)
     const said = call === undefined ? undefined : correctionOf(call, registry, clock.now())
@@ -104,14 +105,15 @@ export class LateFixBook implements LateFixes {
       ...said,
       lateFixes: change,
       ...(isLink ? { isLinkChange: true } : {}),
-      ...(isNote ? { isNoteChange: true } : {})
+      ...(isNote ? { isNoteChange: true } : {}),
+      ...(isCaller ? { isCallerChange: true } : {})
     }
     take(event).catch(thrown => log.fault('location.late-fix', thrown, { callId }))
   }
 
-  hear({ call, change, link = false, note = false }: Extract<Notice, { t: 'fix' }>): void {
+  hear({ call, change, link = false, note = false, caller = false }: Extract<Notice, { t: 'fix' }>): void {
     const callId = parseCallId(call)
-    if (callId !== undefined) this.tell(callId, change, { isLink: link, isNote: note })
+    if (callId !== undefined) this.tell(callId, change, { isLink: link, isNote: note, isCaller: caller })
   }
 
   /** What a lost notice would have told. Rejects as the record does. */

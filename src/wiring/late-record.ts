@@ -3,7 +3,7 @@ import { fixId, type LateRecord } from '../lookups/location/late-fix.ts'
 import type { LateWord } from '../records/location-fixes.ts'
 
 /** What is recorded, and after it what the record has not taken yet: a state said later takes the place of the earlier. */
-export function withKept({ fixes, states }: LateRecord, kept: readonly LateWord[]): LateRecord {
+export function withKept({ fixes, states, incident }: LateRecord, kept: readonly LateWord[]): LateRecord {
   const known = new Set(fixes.map(({ id }) => id))
   const said = new Map(states.map(each => [each.source, each]))
   for (const { source, state, at } of kept) if (state !== undefined) said.set(source, { source, state, at })
@@ -17,7 +17,8 @@ export function withKept({ fixes, states }: LateRecord, kept: readonly LateWord[
         return [{ id, fix, cameAt: at, ...(by === undefined ? {} : { by }) }]
       })
     ],
-    states: [...said.values()]
+    states: [...said.values()],
+    ...(incident === undefined ? {} : { incident })
   }
 }
 

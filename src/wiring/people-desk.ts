@@ -5,6 +5,7 @@ import type { SignOn } from '../pop/address.ts'
 import { toContactItem } from '../pop/contact-item.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { readOpenCall } from '../records/adoption.ts'
+import { readCallerWords } from '../records/caller-words.ts'
 import { olderContacts } from '../records/older-contacts.ts'
 import { readPerson, searchPeople } from '../records/people-search.ts'
 import { addSearch, type Searcher } from '../records/search-audit.ts'
@@ -45,13 +46,14 @@ export function makePeopleDesk({ stores, courier, clock }: Parts): PeoplePorts {
       const open = courier.card(callId) === undefined ? await readOpenCall(pool, callId) : undefined
       const call = ownCall(courier, by.handler, callId, open)
       if (typeof call === 'string') return call
-      const e164s = numbersAsked(call)
+      const asked = call.lateFixes === undefined ? call : { ...call, words: await readCallerWords(pool, callId) }
+      const e164s = numbersAsked(asked)
       if (e164s.length === 0) return { items: [], more: 0 }
       const forces = grants.forcesOf(call, 'calls').asked
       const ask = { forces, e164s, excludeCallId: callId, limit: PAGE, ...(after === undefined ? {} : { after }) }
       const { items, more } = await olderContacts(searchPool, ask)
       await addSearch(searchPool, searcher(by), { kind: 'history', callId, forces, results: items.length })
-      return { items: items.map(item => toContactItem(item, call)), more }
+      return { items: items.map(item => toContactItem(item, asked)), more }
     }
   }
 }

@@ -10,6 +10,7 @@ import { makeToLink } from '../pop/deep-link.ts'
 import { failPopJob, type PopJobParts, processPopJob } from '../queue/pop-job.ts'
 import type { PublishPanel, ReadCall } from '../queue/pop-job-ports.ts'
 import { PopWorker } from '../queue/pop-worker.ts'
+import { readCallerWords } from '../records/caller-words.ts'
 import type { LateWord } from '../records/location-fixes.ts'
 import type { UnitAdviser } from '../resources/unit-adviser.ts'
 import type { Base } from './base.ts'
@@ -42,7 +43,8 @@ export function makePopJobParts(
   health.set('lookups', { ok: true })
   const guards = new LookupGuards({ sources, clock, onTroubled: makeTroubled(base, sources) })
   releases.push('lookups', guards.start())
-  return { ...ends, guards, toLink: makeToLink(config.forces), clock, log, metrics }
+  const readWords = (callId: CallId) => readCallerWords(stores.lookupPools.identity, callId)
+  return { ...ends, guards, readWords, toLink: makeToLink(config.forces), clock, log, metrics }
 }
 
 /**

@@ -38,6 +38,7 @@ import { makeReceipts } from './receipts.ts'
 import { makeRoutingDesk } from './routing-desk.ts'
 import { type BoardCommands, type CallCommands, makeRunCommand } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
+import type { Ledger } from './start-ledger.ts'
 import type { Nodes } from './start-nodes.ts'
 import { makeWallboardDesk } from './wallboard-desk.ts'
 
@@ -60,6 +61,7 @@ export interface HttpParts {
   readonly handovers: HandoverPorts
   /** Calls of others: listed, read along, exported, replayed. */
   readonly disclosures: DisclosurePorts & WatchedCallPorts & Pick<SignOnPorts, 'mayOf'>
+  readonly ringBacks: Pick<Ledger['ringBacks'], 'listOf' | 'countFor'>
   /** A screen of this node has acknowledged these pops. */
   readonly onAcked: (popIds: readonly string[]) => void
 }
@@ -76,7 +78,7 @@ export async function startHttp(
   base: Base,
   stores: Stores,
   delivery: Delivery,
-  { demo, commands = {}, adopter, nodes, aml, records, radio, places, handovers, disclosures, onAcked }: HttpParts
+  { demo, commands = {}, adopter, nodes, aml, ringBacks, onAcked, ...ports }: HttpParts
 ): Promise<HttpDoor> {
   const { config, loaded, log, metrics, clock, health, releases, node } = base
   const { hub, signOns, courier, presence } = delivery
@@ -96,9 +98,11 @@ export async function startHttp(
     ...makePeopleDesk({ stores, courier, clock }),
     ...makeWallboardDesk(base, stores),
     ...makeRoutingDesk({ ...config.routing, readers: loaded.routers ?? [], signOns, presence, clock }),
+    listRingBacks: by => ringBacks.listOf(by),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
-    ...{ ...records, ...radio, ...places, ...handovers, ...disclosures, ...makeMapDesk(loaded, log) },
+    ...{ ...ports.records, ...ports.radio, ...ports.places, ...ports.handovers, ...ports.disclosures },
+    ...makeMapDesk(loaded, log),
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     giveNextTicket: handler => tickets.giveNext(handler),
@@ -117,6 +121,7 @@ export async function startHttp(
       if (!isSynthetic(handler)) presence.note(handler, attention)
     },
     check: () => nodes.watch.check(),
+    ringBacks: ringBacks.countFor,
     ...panelsOf(config.sources),
     ...(gateways.length < 2 ? {} : { next: handler => ({ ticket: tickets.giveNext(handler), gateways }) }),
     service: () => health.level(),

@@ -11,6 +11,7 @@ import { LedgerBook } from '../pop/ledger-book.ts'
 import type { BarePop } from '../pop/pop.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import { readOpenCall } from '../records/adoption.ts'
+import { readCallerWords } from '../records/caller-words.ts'
 import {
   addEntries,
   changedEntries,
@@ -21,9 +22,11 @@ import {
   openEntries
 } from '../records/ledger.ts'
 import { notify, toPayload } from '../records/notices.ts'
+import { makeRingBackRecord } from '../records/ring-backs.ts'
 import type { Base } from './base.ts'
 import type { Stores } from './open-stores.ts'
 import { isOwnElsewhere } from './own-call.ts'
+import { makeRingBacks } from './ring-backs.ts'
 import type { BoardCommands } from './run-command.ts'
 import type { Delivery } from './start-delivery.ts'
 
@@ -42,6 +45,7 @@ export interface Ledger {
   /** A supervisor's entries; undefined for everybody else. */
   readonly board: (handler: HandlerId) => Board | undefined
   readonly commands: Pick<BoardCommands, 'closeEntry'>
+  readonly ringBacks: ReturnType<typeof makeRingBacks>
   /** Rejects when the record cannot be read. */
   start(): Promise<void>
   /** Another node has written to it. */
@@ -74,19 +78,9 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
     ...{ hasOthers, log, metrics, clock }
   })
   const signOnOf = (handler: HandlerId) => delivery().signOns.of(handler)
+  const ringBacks = ringBacksOver(base, pool, { book, signOnOf, courier: () => delivery().courier })
   return {
-    around: courier => ({
-      card: callId => courier.card(callId),
-      deliver: (call, receivedAt) => {
-        courier.deliver(call, receivedAt)
-        book.note(call)
-      },
-      restore: (call, known) => {
-        courier.restore(call, known)
-        book.note(call)
-      },
-      closedByRecord: callId => courier.closedByRecord(callId)
-    }),
+    around: courier => around(book, courier),
     isRepeat: event => book.isRepeat(event),
     toBarePop: (call, offer) => {
       const pop = toBarePop(call, offer)
@@ -107,6 +101,7 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
         return book.close(signOn, entry, { reason, ...(note === undefined ? {} : { note }) })
       }
     },
+    ringBacks,
     ring: () => book.ring(),
     start: async () => {
       await book.load()
@@ -117,6 +112,35 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
       releases.push('ledger policy', startPolicy(base, pool, book))
     }
   }
+}
+
+function around(book: LedgerBook, courier: PopCourier): ReturnType<Ledger['around']> {
+  return {
+    card: callId => courier.card(callId),
+    deliver: (call, receivedAt) => {
+      courier.deliver(call, receivedAt)
+      book.note(call)
+    },
+    restore: (call, known) => {
+      courier.restore(call, known)
+      book.note(call)
+    },
+    closedByRecord: callId => courier.closedByRecord(callId)
+  }
+}
+
+function ringBacksOver(
+  { config, log, clock }: Base,
+  pool: Stores['pool'],
+  ports: Pick<Parameters<typeof makeRingBacks>[0], 'book' | 'signOnOf' | 'courier'>
+): Ledger['ringBacks'] {
+  const { ringBack999Minutes, ringBackMinutes } = config.ledger
+  return makeRingBacks({
+    ...{ ...ports, log, clock },
+    record: makeRingBackRecord(pool),
+    readWords: callId => readCallerWords(pool, callId),
+    rules: { emergencyMs: ringBack999Minutes * MINUTE_MS, otherMs: ringBackMinutes * MINUTE_MS }
+  })
 }
 
 function makeRecord(pool: Stores['pool']): LedgerRecord {

@@ -29,6 +29,13 @@ export interface TypeCommand {
   typePlace(by: HandlerId, callId: CallId, said: { text: string; place: string }, open?: OpenCall): Promise<Done>
 }
 
+/** What the handler's words mean here, by the name that the list gave it; undefined when they mean that no more. */
+export type ReadTyped = (
+  by: SignOn,
+  call: Call,
+  said: { readonly text: string; readonly place: string }
+) => Promise<LocationFix | undefined>
+
 interface Parts {
   readonly courier: Pick<PopCourier, 'card' | 'foreignCard'>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
@@ -54,9 +61,12 @@ interface Parts {
  * What a handler types is read twice by the same rules: once for the list they choose from, and again when they have
  * chosen, so that what is recorded is what the words mean here and not what a screen sends.
  */
-export function makeTypedPlaces(parts: Parts): PlacePorts & TypeCommand {
+export function makeTypedPlaces(parts: Parts): PlacePorts & TypeCommand & { readonly readTyped: ReadTyped } {
   const { courier, signOnOf, readOpen, confirm, tell, onDoubt, log, clock } = parts
+  const readTyped: ReadTyped = async (by, call, { text, place }) =>
+    (await placesOf(parts, by, call, text)).find(each => fixId(each) === place)
   return {
+    readTyped,
     findPlaces: async (by, callId, text) => {
       const open = courier.card(callId) === undefined ? await readOpen(callId) : undefined
       const call = ownCall(courier, by.handler, callId, open)
@@ -64,16 +74,16 @@ export function makeTypedPlaces(parts: Parts): PlacePorts & TypeCommand {
       const found = await placesOf(parts, by, call, text)
       return { places: found.map(fix => toWords(fix, parts.gazetteer)) }
     },
-    typePlace: async (handler, callId, { text, place }, open) => {
+    typePlace: async (handler, callId, said, open) => {
       const call = ownCall(courier, handler, callId, open)
       if (call === 'unknown') return refused('call.unknown', 'This call is no longer open.')
       const by = signOnOf(handler)
       if (call === 'not-entitled' || by === undefined)
         return refused('call.not-entitled', 'This call is not yours to locate.')
-      const fix = (await placesOf(parts, by, call, text)).find(each => fixId(each) === place)
+      const fix = await readTyped(by, call, said)
       if (fix === undefined)
         return refused('location.unknown', 'This is not what the words mean now. Look it up again.')
-      const { change } = await confirm({ callId, id: place, fix, handler, at: clock.now() }).catch(
+      const { change } = await confirm({ callId, id: said.place, fix, handler, at: clock.now() }).catch(
         (thrown: unknown) => {
           onDoubt(callId)
           throw thrown
@@ -119,7 +129,7 @@ export function startTypedPlaces(
   { log, clock, node }: Pick<Base, 'log' | 'clock' | 'node'>,
   { pool, searchPool, grants }: Pick<Stores, 'pool' | 'searchPool' | 'grants'>,
   { delivery: { courier, signOns }, lookups: { gazetteer }, fixes }: PlaceStages
-): PlacePorts & TypeCommand {
+): PlacePorts & TypeCommand & { readonly readTyped: ReadTyped } {
   return makeTypedPlaces({
     ...{ courier, gazetteer, log, clock },
     signOnOf: handler => signOns.of(handler),

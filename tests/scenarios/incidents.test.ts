@@ -5,9 +5,8 @@ import { demoConfig, supervisor } from '../support/control-room.ts'
 import { Desk } from '../support/desk.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
+import { callLocated as call } from '../support/located-call.ts'
 import { circle, presence, tuple } from '../support/pidf-text.ts'
-import { udpClient } from '../support/sip-client.ts'
-import { invite, makeDialog, OFFER } from '../support/sip-text.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -18,38 +17,6 @@ import { until } from '../support/until.ts'
 const CALLERS = ['<sip:+447700900951@switch.invalid>', '<sip:+447700900952@switch.invalid>'] as const
 /** A field in the middle of nowhere, where the demo has no incident. */
 const HERE = { latitude: 51.42, longitude: -1.62, easting: 426_522, northing: 168_979 }
-
-interface Placed {
-  readonly device: string
-  readonly caller: string
-  readonly place?: string
-}
-
-/** An INVITE to a desk, with the caller's place in it. */
-async function call(t: Test, gateway: GatewayProcess, { device, caller, place }: Placed): Promise<void> {
-  const client = await udpClient(t, gateway.place.sipPort)
-  const dialog = makeDialog()
-  const parts = [
-    `Content-Type: application/sdp\r\n\r\n${OFFER}`,
-    `Content-Type: application/pidf+xml\r\nContent-ID: <here@net.invalid>\r\n\r\n${place}`
-  ]
-  const body = `${parts.map(part => `--outer\r\n${part}\r\n`).join('')}--outer--\r\n`
-  const located = { 'Content-Type': 'multipart/mixed;boundary=outer', Geolocation: '<cid:here@net.invalid>' }
-  await client.send(
-    invite(dialog, {
-      body: place === undefined ? OFFER : body,
-      uri: 'sip:999@127.0.0.1',
-      via: `SIP/2.0/UDP 127.0.0.1:${client.port};branch=z9hG4bK${dialog.fromTag}`,
-      headers: {
-        From: `${caller};tag=${dialog.fromTag}`,
-        'P-Asserted-Identity': caller,
-        'X-Device': device,
-        ...(place === undefined ? {} : located)
-      }
-    })
-  )
-  t.equal((await client.next()).status, 200)
-}
 
 const at = (metres: number) => presence(tuple(circle(`${HERE.latitude} ${HERE.longitude}`, String(metres))))
 

@@ -5,12 +5,16 @@ import type { LocationFixRow, RecordTables } from './record-tables.ts'
 type Values = readonly unknown[]
 type Row = Readonly<Record<string, unknown>>
 
-/** The statements of src/records/location-fixes.ts. */
+/**
+ * The statements of src/records/location-fixes.ts and caller-words.ts. No handler of these rooms says that an
+ * incident is elsewhere, or anything of who calls.
+ */
 export const FIX_STATEMENTS = [
   { has: 'with said as (', run: addLateWord },
   { has: 'insert into location_fix (call_id, fix_id, source, fix, came_at, confirmed_at', run: confirmFix },
-  { has: 'from location_fix where call_id = $1 order by change', run: readLateRecord },
-  { has: 'as known(held_id, known_change)', run: laterChanges }
+  { has: 'from incident_place where call_id = $1 order by change desc limit 1)', run: readLateRecord },
+  { has: 'as known(held_id, known_change)', run: laterChanges },
+  { has: 'from caller_word where call_id = $1 order by change', run: () => [] }
 ]
 
 interface Said {
@@ -85,13 +89,13 @@ function readLateRecord(tables: RecordTables, [callId]: Values): Row[] {
   const rows = tables.fixes(String(callId)).toSorted((one, other) => one.change - other.change)
   return rows.map(row => ({
     ...{ fix_id: row.fixId, source: row.source, fix: row.fix, state: row.state, came_at: row.cameAt },
-    ...{ typed_by: row.typedBy, confirmed_at: row.confirmedAt, confirmed_by: row.confirmedBy }
+    ...{ typed_by: row.typedBy, confirmed_at: row.confirmedAt, confirmed_by: row.confirmedBy, is_incident: false }
   }))
 }
 
 function laterChanges(tables: RecordTables, [ids, known]: Values): Row[] {
   return (ids as string[]).flatMap((id, at) => {
     const change = Math.max(0, ...tables.fixes(id).map(row => row.change))
-    return change > ((known as number[])[at] ?? 0) ? [{ call_id: id, change, is_link: false, is_note: false }] : []
+    return change > ((known as number[])[at] ?? 0) ? [{ call_id: id, change, kinds: ['place'] }] : []
   })
 }

@@ -17,9 +17,13 @@ const Socket = class extends WebSocket {
 /** A handler's screen as the SDK keeps it, at any gateway of a force; with the commands a person gives. */
 export class Desk {
   readonly client: ConsoleClient
+  readonly #url: string
+  readonly #cookie: string
 
-  private constructor(client: ConsoleClient) {
+  private constructor(client: ConsoleClient, url: string, cookie: string) {
     this.client = client
+    this.#url = url
+    this.#cookie = cookie
   }
 
   /** Signed on at desk `desk` of Thames Valley, from 1, live, ended with the test. */
@@ -43,7 +47,16 @@ export class Desk {
     t.teardown(() => client.stop())
     client.start()
     await until(() => (client.link.kind === 'live' ? '' : `desk ${desk} is ${client.link.kind}`))
-    return new Desk(client)
+    return new Desk(client, url, cookie)
+  }
+
+  /** A REST route, as its page asks it: a POST where there is a body. Rejects with what a refusal says. */
+  async ask<T>(path: string, body?: unknown): Promise<T> {
+    const headers = { 'content-type': 'application/json', 'x-callbox': '1', cookie: this.#cookie }
+    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const answer = await fetch(`${this.#url}${path}`, { headers, ...post })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as T
   }
 
   card(call: string): ScreenCard | undefined {

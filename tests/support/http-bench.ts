@@ -96,6 +96,7 @@ export function makeHttpBench(options: Options = {}) {
     findPlaces: async () => 'unknown',
     maySendUnits: token => options.units?.maySendUnits(token) ?? 'off',
     takeUnits: (token, reports) => options.units?.takeUnits(token, reports) ?? { kind: 'off' },
+    listRingBacks: () => ({ items: [], more: 0 }),
     verifyHandler: async (handler, password) => {
       tried.push(handler)
       await options.verifying?.()

@@ -26,9 +26,19 @@ export interface HeldFix {
   readonly confirmed?: { readonly by: HandlerId; readonly at: number }
 }
 
+/** Where the incident is, as a handler says who has the call: it is elsewhere than the caller. */
+export interface IncidentPlace {
+  readonly fix: LocationFix
+  readonly by: HandlerId
+  /** Epoch ms. */
+  readonly at: number
+}
+
 /** All that came late of one call, oldest first. */
 export interface LateRecord {
   readonly fixes: readonly HeldFix[]
+  /** Absent: nobody says that it is elsewhere. */
+  readonly incident?: IncidentPlace
   readonly states: readonly { readonly source: LateSource; readonly state: SourceState; readonly at: number }[]
 }
 

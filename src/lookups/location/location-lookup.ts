@@ -3,13 +3,13 @@ import type { CallId } from '../../call/ids.ts'
 import { within } from '../../operations/lifecycle.ts'
 import { type AskForces, askOwnForce } from '../forces-asked.ts'
 import { type Lookup, NOBODY, type Outcome } from '../lookup.ts'
-import { numbersAsked } from '../numbers-asked.ts'
+import { numbersOfSwitch } from '../numbers-asked.ts'
 import type { VehicleData } from './ecall-msd.ts'
 import { type Gazetteer, PLAIN_GAZETTEER } from './gazetteer.ts'
 import type { AskHeld } from './held.ts'
 import { type LateRecord, NO_LATE_RECORD } from './late-fix.ts'
 import type { LocationFix } from './location.ts'
-import { type PlacedFix, placeFixes } from './placed-fix.ts'
+import { type PlacedFix, type PlacedIncident, placeFixes, placeIncident } from './placed-fix.ts'
 import { fromDocument, fromReference, fromVehicle, type LocationFault, type SentAnswer } from './sent-sources.ts'
 
 export interface Address {
@@ -28,6 +28,8 @@ export type AddressOnRecord = (
 export interface Located {
   /** Best first, and first of all what a handler has confirmed. */
   readonly fixes: readonly PlacedFix[]
+  /** Where the incident is, when a handler says that it is elsewhere; it changes nothing of the caller's places. */
+  readonly incident?: PlacedIncident
   /** What was sent with the call and is of no use, and why. */
   readonly faults?: readonly LocationFault[]
   /** What a vehicle said of itself. */
@@ -70,7 +72,7 @@ export function makeLocationLookup(parts: Parts): Lookup<Located> {
     ask: async (call, signal) => {
       const brought = [fromDocument(call), fromVehicle(call)].filter(answer => answer !== undefined)
       const isLocated = brought.some(({ fixes }) => fixes.length > 0)
-      const e164s = isLocated ? [] : numbersAsked(call)
+      const e164s = isLocated ? [] : numbersOfSwitch(call)
       const forces = forcesOf(call, 'people').asked
       const onRecord = e164s.length === 0 ? undefined : settled(addressOnRecord({ forces, e164s }, signal))
       const [held, late] = await Promise.all([fromReference(call, askHeld, signal), lateOf(call, parts)])
@@ -83,7 +85,8 @@ export function makeLocationLookup(parts: Parts): Lookup<Located> {
       for (const fault of faults) onFault(call, fault)
       const fixes = [...answers.flatMap(answer => answer.fixes), ...(address === undefined ? [] : [toFix(address)])]
       const placed = placeFixes({ fixes, late: late.fixes }, gazetteer(), now())
-      const located = toOutcome(call, { placed, answers, faults, states: late.states })
+      const incident = late.incident === undefined ? {} : { incident: placeIncident(late.incident, gazetteer()) }
+      const located = toOutcome(call, { placed, ...incident, answers, faults, states: late.states })
       return located ?? (isAsked(call, e164s) ? { kind: 'none' } : NOT_ASKED)
     }
   }
@@ -126,8 +129,8 @@ async function lateOf(
   }
 }
 
-function isSaid({ fixes, states }: LateRecord): boolean {
-  return fixes.length > 0 || states.some(({ state }) => state === 'searching')
+function isSaid({ fixes, states, incident }: LateRecord): boolean {
+  return incident !== undefined || fixes.length > 0 || states.some(({ state }) => state === 'searching')
 }
 
 function isAsked(call: Call, e164s: readonly string[]): boolean {
@@ -136,21 +139,23 @@ function isAsked(call: Call, e164s: readonly string[]): boolean {
 
 interface Said {
   readonly placed: readonly PlacedFix[]
+  readonly incident?: PlacedIncident
   readonly answers: readonly SentAnswer[]
   readonly faults: readonly LocationFault[]
   readonly states: LateRecord['states']
 }
 
 /** Undefined where nothing was sent, nothing came and nothing is held. */
-function toOutcome(call: Call, { placed, answers, faults, states }: Said): Outcome<Located> | undefined {
+function toOutcome(call: Call, { placed, incident, answers, faults, states }: Said): Outcome<Located> | undefined {
   const vehicle = answers.find(answer => answer.vehicle !== undefined)?.vehicle
   const [fault] = faults
   const isSearched = states.some(({ state }) => state === 'searching')
-  if (placed.length === 0 && vehicle === undefined && !isSearched) {
+  if (placed.length === 0 && incident === undefined && vehicle === undefined && !isSearched) {
     return fault === undefined ? undefined : { kind: 'failed', fault: fault.code }
   }
   const value = {
     fixes: placed,
+    ...(incident === undefined ? {} : { incident }),
     ...(faults.length === 0 ? {} : { faults }),
     ...(vehicle === undefined ? {} : { vehicle }),
     ...(states.length === 0 ? {} : { states })

@@ -1,6 +1,6 @@
 import { bestFix, type ConfirmableFix } from './best-fix.ts'
 import { describePlace, type FixPlace, type Gazetteer, placeFix } from './gazetteer.ts'
-import { fixId, type HeldFix } from './late-fix.ts'
+import { fixId, type HeldFix, type IncidentPlace } from './late-fix.ts'
 import type { LocationFix } from './location.ts'
 
 /**
@@ -26,6 +26,19 @@ export interface PlacedFix {
   readonly isTimeOfArrival: boolean
   readonly by?: string
   readonly confirmed?: { readonly by: string; readonly at: number }
+}
+
+/** Where the incident is, as a handler says, and what lies there. */
+export interface PlacedIncident extends Pick<PlacedFix, 'id' | 'fix' | 'place' | 'isApproximate'> {
+  readonly by: string
+  /** Epoch ms. */
+  readonly at: number
+}
+
+/** What holds of it is the handler's word: no other fix is weighed against it. */
+export function placeIncident({ fix, by, at }: IncidentPlace, gazetteer: Gazetteer): PlacedIncident {
+  const placed = placeFix(fix, gazetteer)
+  return { id: fixId(fix), fix: placed, place: describePlace(placed, gazetteer), isApproximate: false, by, at }
 }
 
 interface Known extends ConfirmableFix {

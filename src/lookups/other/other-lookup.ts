@@ -5,7 +5,7 @@ import { compileMapping } from '../../operations/source-mapping.ts'
 import { compileJson, compileUrl, type PlaceholderValues } from '../../operations/source-template.ts'
 import type { SourceConfig } from '../../operations/sources-schema.ts'
 import type { Lookup, WhyNotAsked } from '../lookup.ts'
-import { numbersAsked } from '../numbers-asked.ts'
+import { numbersOfSwitch } from '../numbers-asked.ts'
 import type { Whereabouts } from '../whereabouts.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import { type OtherFound, readMapped } from './mapped-answer.ts'
@@ -46,7 +46,7 @@ export function makeOtherLookup({ source, exchange, clock }: Parts): Lookup<Othe
       if (typeof values === 'string') return { kind: 'not-asked', why: values }
       const answer = await exchange.ask(fill(values), signal)
       const { items, total, asOf = clock.now() } = readMapped(await toItems(answer.body, answer.status))
-      const asked = values.e164s === undefined ? [] : numbersAsked(call)
+      const asked = values.e164s === undefined ? [] : numbersOfSwitch(call)
       return items.length === 0 && total === 0
         ? { kind: 'none' }
         : { kind: 'found', value: { items, total, asked }, asOf }
@@ -63,7 +63,7 @@ function valuesOf(
   const { force, homeForce, line, callId } = call
   const any = { force, homeForce, line, callId }
   if (needs === 'number') {
-    const e164s = numbersAsked(call)
+    const e164s = numbersOfSwitch(call)
     const [e164] = e164s
     return e164 === undefined ? 'no-cli' : { ...any, e164, e164s, national: e164.replace(/^\+44/, '0') }
   }

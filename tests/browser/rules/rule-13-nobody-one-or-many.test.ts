@@ -66,8 +66,16 @@ t.test(
     t.notMatch(await identity(page).textContent(), /Wilmot/)
     await page.getByRole('button', { name: 'Pick again' }).click()
     await page.getByRole('button', { name: 'None of these' }).click()
-    t.match(await page.getByTestId('picked').textContent(), /None of the 2 people held/)
+    await gateway.hears('nobody is named', ({ heard }) =>
+      heard.some(each => each.t === 'cmd' && each.op === 'caller.none')
+    )
+    // What the handler says is shown when the gateway has it.
+    link.event(panelEvent(1, 2, 'identity', { items: people, caller: { none: { by: 'tvp-h01', at: Date.now() } } }))
+    await page.getByTestId('picked').filter({ hasText: 'None of the 2 people held is the caller' }).waitFor()
     t.notMatch(await identity(page).textContent(), /Wilmot|Ada/)
+    await page.locator('.card-head').getByText('none of the people held').waitFor()
+    link.event(panelEvent(1, 3, 'identity', { items: people }))
+    await page.getByTestId('pick-list').waitFor()
   }
 )
 

@@ -1,6 +1,12 @@
 import t from 'tap'
-import { makeAddressOnRecord, makeEarlierContacts, makePeopleAtNumber } from '../../../src/records/callers.ts'
+import {
+  makeAddressesOfNumber,
+  makeAddressOnRecord,
+  makeEarlierContacts,
+  makePeopleAtNumber
+} from '../../../src/records/callers.ts'
 import { appendEntries } from '../../../src/records/journal-rows.ts'
+import { olderContacts } from '../../../src/records/older-contacts.ts'
 import { anOffer, cliOf, NOON, then } from '../../support/call-events.ts'
 import { entriesOf } from '../../support/journal-entries.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
@@ -24,6 +30,7 @@ await pool.query(`
     ('${OTHER}', 'tvp', 2, null, 'landline', 100)`)
 
 const peopleAtNumber = makePeopleAtNumber(pool)
+const NO_CALL = '00000000-0000-0000-0000-000000000000'
 /** Counts nothing apart. */
 const recent = { e164: NOBODY, sinceAt: 0, untilAt: 0 }
 const ask = (...e164s: string[]) => peopleAtNumber({ forces: ['tvp'], e164s }, signal)
@@ -191,4 +198,26 @@ t.test('somebody tied to both numbers is known by the network’s', async t => {
     select 'tvp', number, person_id, 'subscriber', seen from made, (values ('+447700900081', 1), ('+447700900080', 2)) as n(number, seen)`)
   t.match(await ask(...both), [{ name: 'Invented, Both', e164: '+447700900081' }])
   t.match(await ask(...both.toReversed()), [{ e164: '+447700900080' }])
+})
+
+t.test('a third number, as the caller says it, is asked for like the two of the switch', async t => {
+  t.same(
+    (await ask(NOBODY, ONE, OTHER)).map(({ name, e164 }) => [name, e164]),
+    [
+      ['Bob Sample', OTHER],
+      ['Ada Testcase', ONE]
+    ]
+  )
+  const places = await makeAddressesOfNumber(pool)({ forces: ['tvp'], e164s: [NOBODY, OTHER, ONE] }, signal)
+  t.match(places, [{ text: '1 Nowhere Street', e164: ONE }])
+  const now = Date.now()
+  const entries = entriesOf(anOffer({ name: 'third', receivedAt: now - 60_000, cli: cliOf(77) }))
+  await appendEntries(pool, entries)
+  const asked = { forces: ['tvp'], e164s: [NOBODY, OTHER, '+447700900077'], excludeCallId: NO_CALL, limit: 9 }
+  const found = await makeEarlierContacts(pool)(
+    { ...asked, recent: { e164: NOBODY, sinceAt: 0, untilAt: now } },
+    signal
+  )
+  t.match(found.items, [{ e164: '+447700900077' }])
+  t.match((await olderContacts(pool, asked)).items, [{ e164: '+447700900077' }])
 })

@@ -73,6 +73,17 @@ t.test('both forces of a buddy’s call are asked', async t => {
   t.match(found.markers[0], { kind: 'firearms', text: 'Another force' })
 })
 
+t.test('a third number, as the caller says it, is asked for like the two of the switch', async t => {
+  const found = await ofNumbers({ ...tvp, e164s: [number(8), number(3), number(1)] }, signal)
+  t.match(
+    found.markers.map(({ kind, e164 }) => `${kind} ${e164}`),
+    [
+      ...[`violence ${number(1)}`, `violence ${number(3)}`, `officer-safety ${number(1)}`, `vexatious ${number(1)}`],
+      `firearms ${number(1)}`
+    ]
+  )
+})
+
 t.test('one who had the number before is marked, and their home is nobody’s now', async t => {
   t.same(brief(await ofNumbers({ ...tvp, e164s: [number(4)] }, signal)), [
     'domestic-abuse-high-risk person Di Earlier earlier',

@@ -333,6 +333,7 @@ t.test('every table has its rule of age, or is known to need none', async t => {
     ...[
       'alarm',
       'call_note',
+      'caller_word',
       'contact_incident',
       'crime_source',
       'crime_spot',
@@ -348,7 +349,9 @@ t.test('every table has its rule of age, or is known to need none', async t => {
       'import_refusal',
       'import_run',
       'incident_link_act',
+      'incident_place',
       'job_choice',
+      'ledger_act',
       'ledger_later',
       'legal_hold'
     ],

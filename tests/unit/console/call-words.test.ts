@@ -9,7 +9,7 @@ import {
   timerSpan,
   toOrdinal
 } from '../../../src/console/call-words.ts'
-import { NONE_OF_THESE, personKey, pickedPerson } from '../../../src/console/picked-person.ts'
+import { personKey, pickedPerson } from '../../../src/console/picked-person.ts'
 import { serviceWords } from '../../../src/console/service-words.ts'
 import { barePop, OFFERED_AT } from '../../support/pop-words.ts'
 
@@ -130,7 +130,6 @@ t.test('a picked person stays picked over a new revision, and is let go when no 
   if (one === undefined || other === undefined) throw new Error('two people')
   t.equal(pickedPerson([one, other], personKey(other)), other, 'a namesake is another person')
   t.equal(pickedPerson([one], personKey(other)), undefined)
-  t.equal(pickedPerson([one, other], NONE_OF_THESE), 'none')
   t.equal(pickedPerson([one, other], undefined), undefined)
 })
 

@@ -1,9 +1,11 @@
 import t from 'tap'
 import {
+  elsewhereWords,
   fixWords,
   movedWords,
   placeNews,
   placesShown,
+  setWords,
   statusWords,
   toConfirm,
   toDistance
@@ -97,4 +99,20 @@ t.test('a reader hears of a better place and of what was confirmed, and not of t
 t.test('what lies near is said with how far off it is', async t => {
   const fields = { nearPostcode: 'OX14 3CK', nearPostcodeMetres: 35, nearPlace: 'Abingdon', nearPlaceMetres: 1_260 }
   t.equal(fixWords({ kind: 'fix', title: 'x', fields }).near, 'Near OX14 3CK (35 m), Abingdon (1.3 km)')
+})
+
+t.test('where the incident is stands beside the caller’s place and is none of its places', async t => {
+  const own = panelWith(['confirmed', 'a', 12], ['other', 'b', 900])
+  const fields = { id: 'typed-1', source: 'typed', easting: 449_000, northing: 199_000, setBy: 'tvp-h01', setAt: 0 }
+  const item = { kind: 'incident-place', title: 'OX1 1AA', fields: { ...fields, radiusMetres: 30 } }
+  const elsewhere = { ...own, items: [...own.items, item] }
+  const shown = placesShown(elsewhere)
+  t.same([shown.main?.title, shown.others.length, shown.notes.length, shown.incident?.title], ['a', 1, 0, 'OX1 1AA'])
+  t.equal(statusWords(shown), 'Confirmed', 'what the caller’s place is worth')
+  t.equal(elsewhereWords(item, shown.main), '2.0 km from the caller')
+  t.equal(elsewhereWords(item, undefined), undefined)
+  t.match(setWords(item), /^Set by tvp-h01, \d\d:\d\d/)
+  t.match(placeNews(own, elsewhere), /^Incident elsewhere: Within 30 m/)
+  t.equal(placeNews(elsewhere, elsewhere), undefined)
+  t.equal(placeNews(elsewhere, own), 'The incident is where the caller is')
 })

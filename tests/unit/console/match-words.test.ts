@@ -21,3 +21,12 @@ t.test('all of a panel is doubtful only when nothing of it is the network’s', 
   t.ok(isByShownNumber([item({ unverified: true }), item({ unverified: true })]))
   t.notOk(isByShownNumber([item({ unverified: true }), item()]))
 })
+
+t.test(
+  'what was found by a number that the caller only says has that word, and not that of a number shown',
+  async t => {
+    const item = { kind: 'person', title: 'x', fields: { matched: 'stated', number: '07700 900456', unverified: true } }
+    t.same(matchWords(item), { text: 'Number 07700 900456 as the caller says it', isDoubtful: true })
+    t.equal(isByShownNumber([item]), false)
+  }
+)

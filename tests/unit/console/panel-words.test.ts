@@ -1,5 +1,5 @@
 import t from 'tap'
-import { countWords, PANEL_TITLES, panelWords } from '../../../src/console/panel-words.ts'
+import { countWords, PANEL_TITLES, panelWords, placeWords } from '../../../src/console/panel-words.ts'
 import { PANEL_NAMES, type Panel, type PanelName, type PanelStatus } from '../../../src/pop/pop.ts'
 import { panelOf } from '../../support/pop-words.ts'
 
@@ -77,4 +77,14 @@ t.test('a status newer than the console is never taken for an answer', async t =
 t.test('what is not shown is counted', async t => {
   t.equal(countWords({ items: [{ kind: 'contact', title: 'a' }], more: 0 }), '1')
   t.equal(countWords({ items: [{ kind: 'contact', title: 'a' }], more: 11 }), '1 of 12')
+})
+
+t.test('a panel about a place says whose it is', async t => {
+  const of = (name: 'crimes' | 'warnings' | 'history', over: object) => ({ ...panelOf(1, name, {}), ...over })
+  const elsewhere = { place: 'incident' as const, status: 'none' as const }
+  t.equal(placeWords(of('warnings', elsewhere)), 'place: the incident’s')
+  t.equal(placeWords(of('crimes', { status: 'found' })), 'place: the caller’s')
+  t.equal(placeWords(of('crimes', { status: 'late' })), undefined)
+  t.equal(placeWords(of('history', { status: 'found' })), undefined)
+  t.match(panelWords('warnings', of('warnings', elsewhere)).text, /the incident’s place/)
 })

@@ -269,3 +269,25 @@ t.test(
     t.same(saw, [{ kind: 'nowhere' }])
   }
 )
+
+t.test('what goes by a place says when that is the incident’s, and nothing else says so', async t => {
+  const fix = { source: 'typed', shape: 'circle', grid: { easting: 7, northing: 9 } } as const
+  const incident = { id: 'typed-1', fix, place: {}, isApproximate: false, by: 'ann', at: 1 }
+  const marks = new Map<string, boolean>()
+  const asks = (name: LookupName): Lookup => ({
+    ...lookup(name, async () => ({ kind: 'none' })),
+    needsPlace: true,
+    ask: async (_, __, whereabouts) => {
+      await whereabouts?.()
+      return { kind: 'none' }
+    }
+  })
+  const located: Outcome<unknown> = { kind: 'found', value: { fixes: [], incident }, asOf: 1 }
+  const lookups = [
+    ...[asks('warnings'), asks('crimes'), lookup('location', async () => located)],
+    lookup('identity', async () => ({ kind: 'none' }))
+  ]
+  const room = run(t, lookups, async ({ lookup: { name }, isOfIncident = false }) => void marks.set(name, isOfIncident))
+  await room.done
+  t.same(Object.fromEntries(marks), { warnings: true, crimes: true, location: false, identity: false })
+})

@@ -41,6 +41,25 @@ t.test('how far off it may be, that only its cell is known, and that a handler s
   t.match(toWhereabouts(found(confirmed, placed({ grid: GRID }, { standing: 'offered' }))), { isConfirmed: true })
 })
 
+t.test('where a handler says that the incident is comes before every place of the caller', async t => {
+  const fix: LocationFix = { source: 'typed', shape: 'circle', radiusMetres: 30, grid: { easting: 7, northing: 9 } }
+  const incident = { id: fixId(fix), fix, place: {}, isApproximate: false, by: 'ann', at: 1 }
+  const caller = placed({ grid: GRID }, { standing: 'confirmed' })
+  const outcome = (given: typeof incident): Outcome<Located> => ({
+    ...{ kind: 'found', asOf: 1 },
+    value: { fixes: [caller], incident: given }
+  })
+  const unread: Outcome<Located> = {
+    ...{ kind: 'found', asOf: 1 },
+    value: { fixes: [caller], faults: [{ code: 'lookup.late-fixes', reason: 'away' }] }
+  }
+  t.same(toWhereabouts(unread), { kind: 'unknown' }, 'what could not be read may have said so')
+  t.match(toWhereabouts(outcome(incident)), {
+    ...{ kind: 'at', point: { easting: 7, northing: 9 }, radiusMetres: 30, isConfirmed: true, isIncident: true }
+  })
+  t.notOk('isIncident' in toWhereabouts(found(caller)))
+})
+
 t.test('an address goes with its place, as its source wrote it', async t => {
   const address = '12 Mill Lane, Abingdon'
   t.match(toWhereabouts(found(placed({ source: 'eisec', shape: 'civic', grid: GRID, address }))), { address })

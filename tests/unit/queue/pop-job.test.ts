@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Call } from '../../../src/call/call.ts'
 import type { Lookup } from '../../../src/lookups/lookup.ts'
+import { numbersAsked } from '../../../src/lookups/numbers-asked.ts'
 import { systemClock } from '../../../src/operations/lifecycle.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { makeMetrics } from '../../../src/operations/metrics.ts'
@@ -105,4 +106,64 @@ t.test('what is found gets its link into the force’s own system', async t => {
   )
   t.same(linked, [['tvp', 'crime', 'k1']])
   t.match(published[0]?.panel.items, [{ fields: { link: 'https://records.example.invalid/1' } }])
+})
+
+/** What goes by who calls, the place and a source that goes by neither. */
+function makeCallerJob(known: Call, readWords: NonNullable<PopJobParts['readWords']>) {
+  const asked: [string, readonly string[]][] = []
+  const published: RevisedPanel[] = []
+  const lookups = (['identity', 'location', 'history', 'crimes', 'warnings'] as const).map(
+    (name): Lookup => ({
+      ...{ name, source: 'x', deadlineMs: 1_000, needsPlace: name === 'crimes' || name === 'warnings' },
+      goesByCaller: name === 'identity' || name === 'history' || name === 'warnings',
+      ask: async call => {
+        asked.push([name, numbersAsked(call)])
+        return { kind: 'none' }
+      }
+    })
+  )
+  const parts: PopJobParts = {
+    readCall: async () => known,
+    publishPanel: async (_, revised) => void published.push(revised),
+    readWords,
+    ...{ guards: guardsOf(lookups), clock: systemClock, log: silentLog, metrics: makeMetrics() }
+  }
+  const callerOf = (name: string) => published.find(({ panel }) => panel.panel === name)?.panel.caller
+  return { parts, asked, callerOf }
+}
+
+t.test('a number that the caller gives is asked for by what goes by who calls, and each panel says so', async t => {
+  const said = callAfter(offer, then(offer, 'corrected', { lateFixes: 7, isCallerChange: true }))
+  const number = { number: { raw: '07700 900456', e164: '+447700900456', kind: 'mobile' }, by: 'ann', at: 5 } as const
+  const { parts, asked, callerOf } = makeCallerJob(said, async () => ({ number }))
+  await processPopJob(parts, { v: 1, callId: said.callId, run: runOf(said), only: 'caller' })
+  t.same(
+    asked.map(([name]) => name).sort(),
+    ['history', 'identity', 'location', 'warnings'],
+    'warnings go by the place too; nothing else is asked'
+  )
+  for (const [name, numbers] of asked) t.same(numbers, ['+447700900123', '+447700900456'], name)
+  for (const name of ['identity', 'history', 'warnings']) {
+    t.same(callerOf(name), { number: { display: '07700 900456', by: 'ann', at: 5 } }, name)
+  }
+  t.equal(callerOf('location'), undefined)
+})
+
+t.test('what was said of the caller and cannot be read is said, and hides nothing of the number that rang', async t => {
+  const said = callAfter(offer, then(offer, 'corrected', { lateFixes: 7, isCallerChange: true }))
+  const { parts, asked, callerOf } = makeCallerJob(said, async () => {
+    throw new Error('away')
+  })
+  await processPopJob(parts, { v: 1, callId: said.callId, run: runOf(said) })
+  t.same(
+    asked.find(([name]) => name === 'identity'),
+    ['identity', ['+447700900123']]
+  )
+  t.same(callerOf('identity'), { unread: true })
+  const untouched = makeCallerJob(fresh, async () => {
+    t.fail('nobody has said anything')
+    return {}
+  })
+  await processPopJob(untouched.parts, { v: 1, callId: fresh.callId, run: runOf(fresh) })
+  t.equal(untouched.callerOf('identity'), undefined)
 })

@@ -58,12 +58,13 @@ export function callLayers(inksNow: () => Inks): CallLayers {
         )
       )
       const fixes = [
-        { fix: shown.main, isOffered: false },
-        { fix: shown.offered, isOffered: true }
-      ]
+        { fix: shown.main, as: 'caller' },
+        { fix: shown.offered, as: 'offered' },
+        { fix: shown.incident, as: 'incident' }
+      ] as const
       refill(
         places,
-        fixes.flatMap(({ fix, isOffered }) => (fix === undefined ? [] : placeFeatures(fix, isOffered)))
+        fixes.flatMap(({ fix, as }) => (fix === undefined ? [] : placeFeatures(fix, as)))
       )
     },
     groups: () => [...own.groups(), ...published.groups()]
@@ -130,31 +131,36 @@ function incidentStyle(letter: unknown, isLinked: unknown, inks: Inks): Style {
   })
 }
 
+/** What a place is shown as. */
+type As = 'caller' | 'offered' | 'incident'
+
 /** The area to scale, and a mark of one size in its middle: an area may be too small to be seen. */
-function placeFeatures(fix: MapFix, isOffered: boolean): Feature[] {
+function placeFeatures(fix: MapFix, as: As): Feature[] {
   const area = areaOf(fix)
   const [, bottom = 0, , top = 0] = area.getExtent()
   return [
-    new Feature({ geometry: area, fix, isOffered, part: 'area' }),
-    new Feature({ geometry: new Point(pairOf(fix)), fix, isOffered, part: 'middle' }),
+    new Feature({ geometry: area, fix, as, part: 'area' }),
+    new Feature({ geometry: new Point(pairOf(fix)), fix, as, part: 'middle' }),
     // Its name stands above it, that of a better place below, so that neither lies on the other.
-    new Feature({ geometry: new Point([fix.easting, isOffered ? bottom : top]), fix, isOffered, part: 'name' })
+    new Feature({ geometry: new Point([fix.easting, as === 'offered' ? bottom : top]), fix, as, part: 'name' })
   ]
 }
 
 function placeStyle(drawn: FeatureLike, inks: Inks): Style {
-  const [fix, isOffered]: [MapFix, boolean] = [drawn.get('fix'), drawn.get('isOffered')]
-  const ink = isOffered ? inks.offered : inks.caller
-  if (drawn.get('part') === 'middle') return new Style({ image: middleMark(ink, isOffered, inks) })
-  if (drawn.get('part') === 'name') return new Style({ text: nameOfPlace(fix, isOffered, ink, inks) })
+  const [fix, as]: [MapFix, As] = [drawn.get('fix'), drawn.get('as')]
+  const ink = inks[as]
+  const isOffered = as === 'offered'
+  if (drawn.get('part') === 'middle') return new Style({ image: middleMark(ink, as, inks) })
+  if (drawn.get('part') === 'name') return new Style({ text: nameOfPlace(fix, as, ink, inks) })
   return new Style({
     fill: new Fill({ color: faint(ink, isOffered ? 0.1 : 0.16) }),
     stroke: new Stroke({ color: ink, width: isOffered ? 2 : 3, ...(isOffered ? { lineDash: [8, 5] } : {}) })
   })
 }
 
-function middleMark(ink: string, isOffered: boolean, inks: Inks): RegularShape | Circle {
-  if (!isOffered) {
+/** Told apart by their shape: the caller is a dot, a better place a hollow diamond, the incident a filled triangle. */
+function middleMark(ink: string, as: As, inks: Inks): RegularShape | Circle {
+  if (as === 'caller') {
     return new Circle({
       radius: 5,
       declutterMode: 'obstacle',
@@ -162,16 +168,17 @@ function middleMark(ink: string, isOffered: boolean, inks: Inks): RegularShape |
       stroke: new Stroke({ color: inks.ground, width: 1.5 })
     })
   }
+  const isOffered = as === 'offered'
   return new RegularShape({
-    ...{ points: 4, radius: 8, angle: 0, declutterMode: 'obstacle' },
-    fill: new Fill({ color: inks.ground }),
-    stroke: new Stroke({ color: ink, width: 2.5 })
+    ...{ points: isOffered ? 4 : 3, radius: isOffered ? 8 : 10, angle: 0, declutterMode: 'obstacle' },
+    fill: new Fill({ color: isOffered ? inks.ground : ink }),
+    stroke: new Stroke({ color: isOffered ? ink : inks.ground, width: isOffered ? 2.5 : 1.5 })
   })
 }
 
-function nameOfPlace(fix: MapFix, isOffered: boolean, ink: string, inks: Inks): Text {
-  const name = isOffered ? 'Offered' : fix.isConfirmed ? 'Confirmed' : 'Caller'
+function nameOfPlace(fix: MapFix, as: As, ink: string, inks: Inks): Text {
+  const names = { offered: 'Offered', incident: 'Incident', caller: fix.isConfirmed ? 'Confirmed' : 'Caller' }
   const within = fix.radiusMetres === undefined ? 'area not told' : `±${toDistance(fix.radiusMetres)}`
-  const words = { text: `${name} ${within}`, ink, inks, size: 'large', isStrong: true, over: 'others' } as const
-  return label({ ...words, offsetY: isOffered ? 18 : -14 })
+  const words = { text: `${names[as]} ${within}`, ink, inks, size: 'large', isStrong: true, over: 'others' } as const
+  return label({ ...words, offsetY: as === 'offered' ? 18 : -14 })
 }

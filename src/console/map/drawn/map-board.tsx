@@ -57,7 +57,7 @@ export function MapBoard({ desk, site }: Props) {
           data-centre={drawn?.centre.map(Math.round).join(' ')}
           data-groups={drawn?.groups.join(' ')}
         />
-        <MapTools view={view} drawn={drawn} />
+        <MapTools view={view} drawn={drawn} back={shown.incident === undefined ? 'caller' : 'incident'} />
         <MapSwatches of={swatches} />
       </div>
       <MapList shown={shown} missing={missing} ground={groundWords(source, drawn?.metresPerPixel)} />
@@ -79,7 +79,14 @@ function useRepaint(view: MapView | undefined): void {
 
 const SCALE_PIXELS = 120
 
-function MapTools({ view, drawn }: { view: MapView | undefined; drawn: Drawn | undefined }) {
+interface ToolProps {
+  readonly view: MapView | undefined
+  readonly drawn: Drawn | undefined
+  /** What the map goes back to. */
+  readonly back: 'caller' | 'incident'
+}
+
+function MapTools({ view, drawn, back }: ToolProps) {
   const scale = drawn === undefined ? undefined : scaleOf(drawn.metresPerPixel, SCALE_PIXELS)
   return (
     <>
@@ -93,8 +100,8 @@ function MapTools({ view, drawn }: { view: MapView | undefined; drawn: Drawn | u
         <button
           type="button"
           class="button"
-          aria-label="Back to the caller"
-          title="Back to the caller"
+          aria-label={`Back to the ${back}`}
+          title={`Back to the ${back}`}
           onClick={() => view?.back()}
         >
           <Icon name="place" />

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { Icon } from '../../icons.tsx'
 import {
   crimeWords,
+  elsewhereWords,
   incidentWords,
   mainWords,
   offeredWords,
@@ -21,7 +22,7 @@ interface Props {
 /** The map in words, each line with the mark it has there. */
 export function MapList({ shown, missing, ground }: Props) {
   const main = mainWords(shown)
-  const offered = offeredWords(shown)
+  const [offered, elsewhere] = [offeredWords(shown), elsewhereWords(shown)]
   const unplaced = unplacedWords(shown.unplaced)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what does not fit scrolls, and so has to take the focus.
@@ -38,12 +39,17 @@ export function MapList({ shown, missing, ground }: Props) {
             {offered}
           </Line>
         )}
+        {elsewhere !== undefined && (
+          <Line mark={<path class="filled" d="M9 1l8 15H1z" />} ink="incident">
+            {elsewhere}
+          </Line>
+        )}
         {undrawnWords(shown).map(each => (
           <Undrawn key={each.of} words={each} />
         ))}
         {shown.incidents.map(incident => (
           <Line key={incident.letter} mark={<path d="M9 1l8 8-8 8-8-8z" />} ink="incident">
-            {incidentWords(incident, shown.main)}
+            {incidentWords(incident, shown)}
           </Line>
         ))}
         {unplaced !== undefined && <li class="minor">{unplaced}</li>}

@@ -41,7 +41,10 @@ const NEAREST_BY_ITSELF = 1
 const MARGIN = 0.2
 const ZOOM_STEP = 2
 
-/** One map for as long as it is on the screen. It moves by itself only for another call or another place of the caller. */
+/**
+ * One map for as long as it is on the screen. It moves by itself only for another call, another place of the caller or of
+ * the incident.
+ */
 export class MapView {
   readonly #map: OlMap
   readonly #view: View
@@ -104,7 +107,7 @@ export class MapView {
   }
 
   show(shown: MapShown): void {
-    const key = [shown.call, shown.main?.id, shown.offered?.id].join(' ')
+    const key = [shown.call, shown.main?.id, shown.offered?.id, shown.incident?.id].join(' ')
     if (shown.call !== this.#shown?.call) this.#isByHand = false
     this.#shown = shown
     this.#call.show(shown)
@@ -117,7 +120,7 @@ export class MapView {
     this.#view.adjustResolution(towards === 'in' ? 1 / ZOOM_STEP : ZOOM_STEP)
   }
 
-  /** To the caller again, whoever moved the map. */
+  /** To the caller again, or to the incident, whoever moved the map. */
   back(): void {
     this.#isByHand = false
     this.#fit()
@@ -134,12 +137,15 @@ export class MapView {
     this.#map.dispose()
   }
 
-  /** To the whole of what is known of the caller's place, offered or not; without any, to the areas of the forces. */
+  /**
+   * To where the incident is, when that is elsewhere; else to the whole of what is known of the caller's place, offered or
+   * not; without any, to the areas of the forces.
+   */
   #fit(): void {
     const size = this.#map.getSize()
     if (size === undefined || size.some(side => side === 0)) return
-    const { main, offered } = this.#shown ?? {}
-    const fixes = [main, offered].filter(fix => fix !== undefined)
+    const { main, offered, incident } = this.#shown ?? {}
+    const fixes = (incident === undefined ? [main, offered] : [incident]).filter(fix => fix !== undefined)
     const margin = Math.min(...size) * (fixes.length === 0 ? 0.02 : MARGIN)
     const extent = fixes.length > 0 ? extentOf(fixes) : isEmpty(this.#home) ? home() : this.#home
     this.#view.fit(extent, { size, padding: [margin, margin, margin, margin], minResolution: NEAREST_BY_ITSELF })

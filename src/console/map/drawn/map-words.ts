@@ -91,6 +91,12 @@ function foundWords(name: AskedForMap, panel: Panel | undefined): string {
   return 'What was found is at no point of the map.'
 }
 
+export function elsewhereWords({ main, incident }: MapShown): string | undefined {
+  if (incident === undefined) return undefined
+  const away = main === undefined ? '' : `, ${awayWords(incident, main, 'the caller’s place')}`
+  return `Incident: ${areaWords(incident)}${away}`
+}
+
 export function offeredWords({ main, offered }: MapShown): string | undefined {
   if (offered === undefined) return undefined
   const away = main === undefined ? '' : `, ${awayWords(offered, main, 'the confirmed place')}`
@@ -113,13 +119,22 @@ export function countOf(crimes: readonly MapCrimes[]): number {
   return crimes.reduce((sum, { count }) => sum + count, 0)
 }
 
-export function incidentWords({ letter, item, isLinked, ...point }: MapIncident, main: MapFix | undefined): string {
+/** `from`: the place of the caller, or where the incident is that they speak of. */
+export function incidentWords(
+  { letter, item, isLinked, ...point }: MapIncident,
+  from: Pick<MapShown, 'main' | 'incident'>
+): string {
+  const { incident, main } = from
   const { reference } = item.fields ?? {}
   return [
     `${letter}: ${item.title}`,
     ...(reference === undefined ? [] : [String(reference)]),
     isLinked ? 'linked' : 'maybe the same',
-    ...(main === undefined ? [] : [awayWords(point, main, 'the caller’s place')])
+    ...(incident !== undefined
+      ? [awayWords(point, incident, 'the incident’s place')]
+      : main === undefined
+        ? []
+        : [awayWords(point, main, 'the caller’s place')])
   ].join(', ')
 }
 

@@ -43,6 +43,8 @@ export interface MapShown {
   readonly call?: string
   readonly main?: MapFix
   readonly offered?: MapFix
+  /** Where a handler says that the incident is: what the map is about then. */
+  readonly incident?: MapFix
   readonly crimes: readonly MapCrimes[]
   readonly incidents: readonly MapIncident[]
   /** Incidents of the panel that are at no known place. */
@@ -65,14 +67,15 @@ export function toShown(card: ScreenCard | undefined): MapShown {
   // What is offered to many shows nothing of the caller before somebody has it.
   if (card === undefined || card.pop.offer !== 'device') return NOTHING
   const { location, crimes, 'incidents-nearby': incidents } = card.panels
-  const { main, offered } = placesShown(location?.panel)
-  const [caller, better] = [toMapFix(main), toMapFix(offered)]
+  const { main, offered, incident } = placesShown(location?.panel)
+  const [caller, better, elsewhere] = [toMapFix(main), toMapFix(offered), toMapFix(incident)]
   const listed = (incidents?.panel.items ?? []).filter(({ kind }) => kind === 'linked' || kind === 'maybe-same')
   const placed = listed.flatMap(item => toMapIncident(item) ?? [])
   return {
     call: card.call,
     ...(caller === undefined ? {} : { main: caller }),
     ...(better === undefined ? {} : { offered: better }),
+    ...(elsewhere === undefined ? {} : { incident: elsewhere }),
     crimes: (crimes?.panel.crimes?.spots ?? []).map(({ easting, northing, count, published = false }) => ({
       ...{ easting, northing, count },
       isPublished: published

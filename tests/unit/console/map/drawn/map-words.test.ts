@@ -3,6 +3,7 @@ import {
   areaWords,
   awayWords,
   crimeWords,
+  elsewhereWords,
   incidentWords,
   mainWords,
   offeredWords,
@@ -100,11 +101,15 @@ t.test('own and published crimes are two counts; an incident has its letter, and
   t.same(crimeWords([]), [])
   const item = { kind: 'linked', title: 'Fire', fields: { reference: 'T-7' } }
   const fire = { ...HERE, letter: 'A', isLinked: true, item }
-  t.equal(incidentWords(fire, undefined), 'A: Fire, T-7, linked')
+  t.equal(incidentWords(fire, {}), 'A: Fire, T-7, linked')
   t.equal(
-    incidentWords({ ...fire, isLinked: false, item: { ...item, fields: {} }, easting: 450_300 }, fixAt()),
+    incidentWords({ ...fire, isLinked: false, item: { ...item, fields: {} }, easting: 450_300 }, { main: fixAt() }),
     'A: Fire, maybe the same, 300 m east of the caller’s place'
   )
+  const incident = fixAt({ easting: 452_000 })
+  t.match(incidentWords(fire, { main: fixAt(), incident }), /2\.0 km west of the incident’s place$/)
+  t.match(elsewhereWords({ ...NOTHING, main: fixAt(), incident }), /^Incident: .*2\.0 km east of the caller’s place$/)
+  t.equal(elsewhereWords({ ...NOTHING, main: fixAt() }), undefined)
   t.same([0, 1, 2].map(unplacedWords), [
     undefined,
     '1 incident is at no known place',
