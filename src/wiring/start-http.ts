@@ -95,14 +95,11 @@ export async function startHttp(
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
-    ...makePeopleDesk({ stores, courier, clock }),
-    ...makeWallboardDesk(base, stores),
-    ...makeRoutingDesk({ ...config.routing, readers: loaded.routers ?? [], signOns, presence, clock }),
+    ...makeDesks(base, stores, delivery),
     listRingBacks: by => ringBacks.listOf(by),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
     ...{ ...ports.records, ...ports.radio, ...ports.places, ...ports.handovers, ...ports.disclosures },
-    ...makeMapDesk(loaded, log),
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     giveNextTicket: handler => tickets.giveNext(handler),
@@ -138,6 +135,17 @@ export async function startHttp(
   health.set('http', { ok: true })
   log.info('http.listening', { port })
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
+}
+
+/** What answers from the record, from memory or from files, and needs no other stage. */
+function makeDesks(base: Base, stores: Stores, { courier, signOns, presence }: Delivery) {
+  const { config, loaded, log, clock } = base
+  return {
+    ...makePeopleDesk({ stores, courier, clock }),
+    ...makeWallboardDesk(base, stores),
+    ...makeRoutingDesk({ ...config.routing, readers: loaded.routers ?? [], signOns, presence, clock }),
+    ...makeMapDesk(loaded, log)
+  }
 }
 
 /** What screens are told of the panels of the force's own systems. */
