@@ -25,12 +25,14 @@ const TOOLS = [
   { commands: ['baresip'], deb: 'baresip', isOptional: true }
 ]
 /**
- * Tests with servers. They wait more than they work: two files beside each other, each with stores and ports of its own
- * (tests/support/stores.ts), take little more than half the time. The folder with the shortest files comes last, so that
- * neither row waits long for the other.
+ * Tests with servers, each file with stores and ports of its own (tests/support/stores.ts). They wait more than they work,
+ * so several files beside each other take a part of the time; those with a browser work more than the others. The folder
+ * with the shortest files comes last, so that no row waits long for another.
  */
-const WITH_SERVERS = ['browser', 'fault', 'scenarios', 'integration']
+const WITH_BROWSER = ['browser']
+const WITH_SERVERS = ['fault', 'scenarios', 'integration']
 const JOBS = 2
+const WAITING_JOBS = 3
 /** What loads the machine by itself has it to itself: calls by the hundred, connections by the thousand. */
 const ALONE = [
   'tests/fault/fault-rows.test.ts',
@@ -72,7 +74,8 @@ async function main() {
   if (!quick) {
     const all = WITH_SERVERS.flatMap(files)
     const beside = all.filter(name => !ALONE.includes(name))
-    await tap(`${WITH_SERVERS.join(', ')} tests`, beside, JOBS)
+    await tap('browser tests', WITH_BROWSER.flatMap(files), JOBS)
+    await tap(`${WITH_SERVERS.join(', ')} tests`, beside, WAITING_JOBS)
     await tap(
       'tests that load the machine',
       all.filter(name => ALONE.includes(name)),
@@ -193,7 +196,7 @@ function inPath(command) {
 async function stopStores() {
   const module = pathToFileURL(join(ROOT, 'tests/support/stores.ts')).href
   const code = `const { stopStores } = await import(${JSON.stringify(module)}); await stopStores()`
-  for (let row = 0; row < JOBS; row++) {
+  for (let row = 0; row < WAITING_JOBS; row++) {
     process.env.TAP_JOB_ID = String(row)
     const stopped = await run('node', ['--input-type=module', '-e', code])
     if (stopped !== 0) count(`the shared stores of row ${row} stop`, false)

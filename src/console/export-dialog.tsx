@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Answer } from './api.ts'
 import { getExport, notePrint } from './calls-api.ts'
 import type { Desk } from './desk.ts'
+import { openModal } from './modal.ts'
 
 interface Props {
   readonly call: string
@@ -15,7 +16,7 @@ export function ExportDialog({ call, desk, onClose }: Props) {
   const [reason, setReason] = useState('')
   const [trouble, setTrouble] = useState('')
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => openModal(dialog.current), [])
   const isShown = document.querySelector(`article[data-call="${CSS.escape(call)}"]`) !== null
   const taken = async <T,>(work: Promise<Answer<T>>): Promise<T | 'no'> => {
     setBusy(true)

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { type DetailProps, HandoverDetail } from './handover-detail.tsx'
+import { openModal } from './modal.ts'
 
 /** One hand-over over the screen of whoever handed it over. */
 export function HandoverDetailDialog({ onClose, ...props }: DetailProps & { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => openModal(dialog.current), [])
   const { handover, desk } = props
   return (
     <dialog ref={dialog} class="help handover-dialog" aria-labelledby="handover-detail" onClose={onClose}>

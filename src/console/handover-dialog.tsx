@@ -5,6 +5,7 @@ import type { ScreenCard } from '../sdk/screen.ts'
 import type { Site } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { openModal } from './modal.ts'
 import { numberWords } from './number-words.ts'
 
 interface Props {
@@ -29,7 +30,7 @@ export function HandoverDialog({ card, desk, onClose }: Props) {
   const [id] = useState(makeUuid)
   const [outcome, setOutcome] = useState('send')
   const [trouble, setTrouble] = useState('')
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => openModal(dialog.current), [])
   const { grades = [], gradeByLine = {} } = desk.forces.find(({ id: force }) => force === card.pop.force) ?? {}
   const [grade, setGrade] = useState(() => gradeOf(card, grades) ?? gradeByLine[card.pop.line] ?? gradeByLine['*'])
   const submit = async (form: HTMLFormElement) => {
