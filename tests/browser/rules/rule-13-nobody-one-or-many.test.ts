@@ -110,7 +110,7 @@ for (const density of ['normal', 'compact'] as const) {
             .map(each => each.textContent)
         )
       t.same(cut, [])
-      t.equal(await identity(page).getByRole('button').count(), 3)
+      t.equal(await identity(page).getByRole('button').count(), 4, 'two people, none of them, another number')
       t.equal(await identity(page).getAttribute('data-more'), 'false', 'and the panel does not say that there is more')
     }
   )
