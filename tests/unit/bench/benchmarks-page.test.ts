@@ -95,11 +95,7 @@ t.test('what was not run is said, and what was is kept from one time to the next
   t.teardown(() => rm(folder, { recursive: true }))
   const built = BENCHES.filter(({ args }) => args !== undefined).length
   t.equal(toPage(await readKept(folder)).match(/Not run yet/g)?.length, built)
-  t.match(
-    toPage(await readKept(folder)),
-    /^## Recommendation of units\n\n.*\n\nNot built yet\.$/m,
-    'and no figure is made up'
-  )
+  t.equal(built, BENCHES.length, 'there is none that cannot be run')
   await mkdir(join(folder, 'sip'))
   await writeFile(join(folder, 'sip/run.json'), JSON.stringify(RUN))
   await writeFile(join(folder, 'sip/load.json'), JSON.stringify({ points: [] }))
