@@ -69,7 +69,12 @@ t.test('the demo is the shipped config with demo data, and takes the load of a m
   t.same(shipped.sources, [], 'no system of a force is asked unless it is named')
   const { sources } = demo
   t.ok(sources.every(({ url }) => url.startsWith('http://127.0.0.1:0/')))
-  t.same(demo, { ...shipped, ...own, sip: { ...shipped.sip, ...budgets }, trunks, eisec, sources })
+  t.ok(
+    shipped.forces.every(({ units }) => units === undefined),
+    'a force has units only where it says so'
+  )
+  const forces = shipped.forces.map((force, at) => ({ ...force, units: demo.forces[at]?.units }))
+  t.same(demo, { ...shipped, ...own, forces, sip: { ...shipped.sip, ...budgets }, trunks, eisec, sources })
 })
 
 t.test('the example of a real force keeps every rule once its secret is there', async t => {
