@@ -78,7 +78,7 @@ function TypePlaces({ call, desk, places }: TypeProps) {
         {...shortcut('type-place')}
         onClick={() => setOpen('caller')}
       >
-        Type <KeyBadge of="type-place" />
+        Type <KeyBadge of="type-place" isQuiet />
       </button>
       <button
         type="button"
@@ -89,7 +89,7 @@ function TypePlaces({ call, desk, places }: TypeProps) {
         {...shortcut('incident-place')}
         onClick={() => setOpen('incident')}
       >
-        Incident <KeyBadge of="incident-place" />
+        Incident <KeyBadge of="incident-place" isQuiet />
       </button>
       {open !== undefined && Dialog !== undefined && (
         <Dialog of={open} call={call} desk={desk} places={places} onClose={() => setOpen(undefined)} />
