@@ -34,6 +34,7 @@ export function toMoments(record: CallRecord): readonly Moment[] {
       row.linkedAt === null ? [of('incidents', record.head.offeredAt, 'linked', '', row.reference, row)] : []
     ),
     ...ofHandovers(record),
+    ...ofHandlers(record),
     ...ofLedger(record.ledger),
     ...disclosures.map(row => of('disclosures', row.at, row.kind, row.handler, row.reason ?? '', row))
   ]
@@ -115,7 +116,7 @@ function ofPlace(row: Row<'places'>): readonly Moment[] {
   ]
 }
 
-function placeWords({ fix }: Row<'places'>): string {
+function placeWords({ fix }: { readonly fix: unknown }): string {
   const { address, latitude, longitude, radiusMetres } = (fix ?? {}) as Readonly<Record<string, unknown>>
   const point = typeof latitude === 'number' && typeof longitude === 'number' ? `${latitude}, ${longitude}` : ''
   const within = typeof radiusMetres === 'number' ? `within ${Math.round(radiusMetres)} m` : ''
@@ -146,6 +147,21 @@ function ofHandovers(record: CallRecord): readonly Moment[] {
     ...jobChoices.map(row => {
       const words = [row.grade ?? '', row.type ?? ''].filter(part => part !== '').join(', ')
       return of('jobChoices', row.at, 'job-chosen', row.handler, words, row)
+    })
+  ]
+}
+
+/** What handlers said of the incident's place, of the caller, and of ringing back. */
+function ofHandlers({ incidentPlaces, callerWords, ledgerActs }: CallRecord): readonly Moment[] {
+  return [
+    ...incidentPlaces.map(row => {
+      const kind = row.fix === null ? 'incident-place-back' : 'incident-place'
+      return of('incidentPlaces', row.at, kind, row.handler, placeWords(row), row)
+    }),
+    ...callerWords.map(row => of('callerWords', row.at, `caller-${row.act}`, row.handler, '', row)),
+    ...ledgerActs.map(row => {
+      const words = [row.why ?? '', row.reason ?? '', row.note ?? ''].filter(part => part !== '').join(': ')
+      return of('ledgerActs', row.at, `ring-back-${row.act}`, row.handler, words, row)
     })
   ]
 }

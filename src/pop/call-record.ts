@@ -127,9 +127,34 @@ const HandoverAlarm = Type.Object({ handover: text, step: text, node: text, at }
 const HandoverSending = Type.Object({ handover: text, dueAt: at, attempts: Type.Integer(), doneAt: atOrNull })
 /** What a handler chose of the call for whoever is sent. */
 const JobChoice = Type.Object({ grade: textOrNull, type: textOrNull, handler: text, at })
+/** Where the incident is, where a handler said that it is elsewhere than the caller; without `fix` that was taken back. */
+const IncidentPlace = Type.Object({ fix: Type.Unknown(), handler: text, at })
+/** What a handler said of who is calling: another number, none of the people held, or that either is taken back. */
+const CallerWord = Type.Object({
+  act: text,
+  number: Type.Unknown(),
+  e164s: Type.Union([Type.Array(text), Type.Null()]),
+  handler: text,
+  at
+})
+/** What was done about its entry in the ledger. */
+const LedgerAct = Type.Object({
+  act: text,
+  handler: text,
+  at,
+  dueAt: atOrNull,
+  why: textOrNull,
+  reason: textOrNull,
+  note: textOrNull
+})
 const LedgerRow = Type.Object({
   kind: text,
   line: text,
+  dueAt: atOrNull,
+  why: textOrNull,
+  markedBy: textOrNull,
+  takenBy: textOrNull,
+  takenAt: atOrNull,
   openedAt: at,
   closedAt: atOrNull,
   closedBy: textOrNull,
@@ -167,6 +192,9 @@ export const CallRecord = Type.Object({
   handoverAlarms: Type.Array(HandoverAlarm),
   handoverSendings: Type.Array(HandoverSending),
   jobChoices: Type.Array(JobChoice),
+  incidentPlaces: Type.Array(IncidentPlace),
+  callerWords: Type.Array(CallerWord),
+  ledgerActs: Type.Array(LedgerAct),
   ledger: Type.Union([LedgerRow, Type.Null()]),
   disclosures: Type.Array(Disclosed)
 })
@@ -189,5 +217,8 @@ export const RECORD_LISTS = [
   'handoverAlarms',
   'handoverSendings',
   'jobChoices',
+  'incidentPlaces',
+  'callerWords',
+  'ledgerActs',
   'disclosures'
 ] as const satisfies readonly (keyof CallRecord)[]

@@ -16,7 +16,8 @@ const list = (columns: string, from: string, order: string) =>
 const OF_CALL = 'where call_id = $1'
 
 const LEDGER = `(select row_to_json(entry) from (
-  select kind, line, opened_at as "openedAt", closed_at as "closedAt", closed_by as "closedBy", reason, note,
+  select kind, line, due_at as "dueAt", why, marked_by as "markedBy", taken_by as "takenBy", taken_at as "takenAt",
+    opened_at as "openedAt", closed_at as "closedAt", closed_by as "closedBy", reason, note,
     ${list('later_id as call, kind, at, "by"', `ledger_later ${OF_CALL}`, 'at, later_id')} as later
   from ledger ${OF_CALL}) entry)`
 
@@ -93,6 +94,9 @@ const READ = `select json_build_object(
     'change'
   )},
   ${OF_HANDOVERS},
+  'incidentPlaces', ${list('fix, handler, at', `incident_place ${OF_CALL}`, 'change')},
+  'callerWords', ${list('act, number, e164s, handler, at', `caller_word ${OF_CALL}`, 'change')},
+  'ledgerActs', ${list('act, handler, at, due_at as "dueAt", why, reason, note', `ledger_act ${OF_CALL}`, 'act_id')},
   'ledger', ${LEDGER},
   'disclosures', ${list(
     'kind, handler, position, force, format, reason, at, until_at as "untilAt"',

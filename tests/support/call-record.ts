@@ -26,7 +26,7 @@ export function aCallRecord(
     })),
     ...{ shown: [], hands: [], steps: [], alarms: [], notes: [], places: [], incidents: [], links: [] },
     ...{ decisions: [], handovers: [], handoverSteps: [], handoverAlarms: [], handoverSendings: [], jobChoices: [] },
-    ...{ ledger: null, disclosures: [] },
+    ...{ incidentPlaces: [], callerWords: [], ledgerActs: [], ledger: null, disclosures: [] },
     ...over
   }
 }

@@ -108,6 +108,17 @@ async function putHandover(callId: CallId): Promise<void> {
   await put('handover_step', id, 1, callId, 'sent', 'sent', 'ann', 'screen', at)
   await put('handover_alarm', id, 'not-delivered', callId, 'n-test', at + 15_000)
   await put('handover_outbox (handover_id, call_id, force, due_at)', id, callId, 'tvp', at)
+  await put('incident_place (call_id, fix, handler, at)', callId, '{"source": "typed"}', 'ann', at)
+  await put('caller_word (call_id, act, e164s, handler, at)', callId, 'none', ['+447700900123'], 'ann', at)
+  await put(
+    'ledger_act (call_id, act, handler, at, due_at, why)',
+    callId,
+    'marked',
+    'ann',
+    at,
+    at + 1,
+    'Line went dead'
+  )
   await put('job_choice (call_id, grade, type, handler, at)', callId, '1', 'burglary', 'ann', at)
 }
 
@@ -134,6 +145,9 @@ const TABLES: Readonly<Record<(typeof RECORD_LISTS)[number], string>> = {
   handoverAlarms: 'handover_alarm',
   handoverSendings: 'handover_outbox',
   jobChoices: 'job_choice',
+  incidentPlaces: 'incident_place',
+  callerWords: 'caller_word',
+  ledgerActs: 'ledger_act',
   disclosures: 'disclosure'
 }
 
@@ -173,6 +187,7 @@ const IN_THE_HEAD = new Set([
   'key',
   'node',
   'revision',
+  'act_id',
   'changed_at',
   'leased_until',
   'kept_at'

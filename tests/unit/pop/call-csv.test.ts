@@ -5,6 +5,8 @@ import { RECORD_LISTS } from '../../../src/pop/call-record.ts'
 import { NOON } from '../../support/call-events.ts'
 import { aCallRecord, aNote, anAlarm, aPlace } from '../../support/call-record.ts'
 
+const NOT_MARKED = { dueAt: null, why: null, markedBy: null, takenBy: null, takenAt: null }
+
 /** What a spreadsheet makes of it (RFC 4180): cells by line. */
 function read(csv: string): string[][] {
   const lines: string[][] = [[]]
@@ -51,8 +53,25 @@ const FULL = aCallRecord({
     { handover: 'd1', dueAt: NOON + 42_000, attempts: 1, doneAt: NOON + 43_000 },
     { handover: 'd2', dueAt: NOON + 44_000, attempts: 3, doneAt: null }
   ],
+  incidentPlaces: [
+    { fix: { address: 'Mill Lane 9' }, handler: 'ann', at: NOON + 43_000 },
+    { fix: null, handler: 'ann', at: NOON + 44_000 }
+  ],
+  callerWords: [{ act: 'none', number: null, e164s: [], handler: 'ann', at: NOON + 45_000 }],
+  ledgerActs: [
+    {
+      act: 'marked',
+      handler: 'ann',
+      at: NOON + 61_000,
+      dueAt: NOON + 99_000,
+      why: 'Line went dead',
+      reason: null,
+      note: null
+    }
+  ],
   jobChoices: [{ grade: '1', type: null, handler: 'ann', at: NOON + 41_500 }],
   ledger: {
+    ...{ dueAt: null, why: null, markedBy: null, takenBy: null, takenAt: null },
     ...{ kind: 'silent', line: '999', openedAt: NOON + 60_000, closedAt: NOON + 80_000, closedBy: 'sue' },
     ...{ reason: 'officers-sent', note: 'Seen' },
     later: [{ call: 'c2', kind: 'call-back', at: NOON + 65_000, by: 'ann' }]
@@ -124,7 +143,7 @@ t.test('a call that stays in the ledger, and what nobody acknowledged, say so', 
       ],
       hands: [{ handler: 'ann', hadAt: NOON, closedAt: null }],
       steps: [{ kind: 'not-taken', step: 1, handler: null, node: 'n', at: NOON }],
-      ledger: { ...ledger, reason: null, note: null },
+      ledger: { ...ledger, ...NOT_MARKED, reason: null, note: null },
       alarms: [anAlarm({ endedAt: NOON + 9_000 })]
     })
   )
