@@ -158,12 +158,9 @@ export const UnitsConfig = Type.Object(
     weights: WeightsConfig,
     grades: Type.Array(UnitGradeConfig, {
       maxItems: 20,
-      default: [
-        { grade: '1', ruralTargetMinutes: 20, isEmergencyDrive: true, mayDivert: true },
-        { grade: '2', isEmergencyDrive: false, mayDivert: false },
-        { grade: '3', isEmergencyDrive: false, mayDivert: false }
-      ],
-      description: 'What is more to say of a grade of the force where units are chosen for it'
+      default: [],
+      description:
+        'What is more to say of a grade of the force where units are chosen for it; of the first grade, unless said here, blue lights and units that may be taken for it'
     }),
     incidentTypes: Type.Array(IncidentTypeConfig, {
       maxItems: 300,

@@ -50,8 +50,8 @@ function toGrade({ id, name, targetMinutes }: Force['grades'][number], rank: num
   return {
     ...{ id, name, rank, weights },
     targetMinutes: { urban: targetMinutes, rural: more?.ruralTargetMinutes ?? targetMinutes },
-    isEmergencyDrive: more?.isEmergencyDrive ?? false,
-    mayDivert: more?.mayDivert ?? false
+    isEmergencyDrive: more?.isEmergencyDrive ?? rank === 1,
+    mayDivert: more?.mayDivert ?? rank === 1
   }
 }
 

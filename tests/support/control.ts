@@ -57,7 +57,7 @@ export async function makeControlRoom(t: Test, options: Options = {}): Promise<C
   const demo = JSON.parse(await readFile(DEMO_CONFIG, 'utf8')) as { forces: { id: string }[] }
   const forces = demo.forces.map(force => {
     if (force.id !== 'tvp') return force
-    return { ...force, grades, ...(options.isOnScreensOnly === true ? {} : { commandAndControl }) }
+    return { ...force, units: undefined, grades, ...(options.isOnScreensOnly === true ? {} : { commandAndControl }) }
   })
   const config = join(folder, 'demo.json')
   await writeFile(config, JSON.stringify({ ...demo, forces, ...options.over }))

@@ -14,13 +14,14 @@ export const MIDDLE = { easting: 450_000, northing: 205_000 }
 export const NOW = Date.UTC(2026, 10, 26, 21, 0, 0)
 const CODES = toStatusTable(NATIONAL_CODES)
 
+const RURAL = { grade: '1', ruralTargetMinutes: 20, isEmergencyDrive: true, mayDivert: true }
 const Graded = Type.Object(FORCE_HANDOVER_SETTINGS)
 /** A force that leaves all to the defaults, with the three grades that every force has by default. */
 const SETTINGS = toChoiceSettings(
   {
     id: 'tvp',
     ...Value.Parse(Graded, Value.Default(Graded, {})),
-    units: Value.Parse(UnitsConfig, Value.Default(UnitsConfig, {}))
+    units: Value.Parse(UnitsConfig, Value.Default(UnitsConfig, { grades: [RURAL] }))
   },
   () => 'urban'
 )
