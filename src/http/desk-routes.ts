@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { bearerToken } from './bearer-token.ts'
 import { ApiRefusal } from './http-server.ts'
 import { Refusal } from './sign-on-routes.ts'
 
@@ -28,8 +29,6 @@ export interface DeskPorts {
   readonly deskStates: (token: string) => DeskStates | 'off' | 'unknown' | 'too-many'
 }
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/
-
 /** Where the routing of a switch asks, before it rings, which desks have a screen that answers. */
 export function addDeskRoutes(http: FastifyInstance, { deskStates }: DeskPorts): void {
   const schema = {
@@ -37,14 +36,10 @@ export function addDeskRoutes(http: FastifyInstance, { deskStates }: DeskPorts):
     response: { 200: DeskStates, '4xx': Refusal, '5xx': Refusal }
   }
   http.get('/api/v1/desks', { schema }, async (request, reply) => {
-    const states = deskStates(tokenOf(request))
+    const states = deskStates(bearerToken(request))
     if (typeof states === 'object') return states
     throw refusalOf(states, reply)
   })
-}
-
-function tokenOf({ headers }: FastifyRequest): string {
-  return BEARER.exec(headers.authorization ?? '')?.[1] ?? ''
 }
 
 function refusalOf(why: 'off' | 'unknown' | 'too-many', reply: FastifyReply): ApiRefusal {

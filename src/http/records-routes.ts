@@ -3,6 +3,7 @@ import Type from 'typebox'
 import type { RowResult } from '../records/import/push-records.ts'
 import { RECORD_KINDS, RECORD_SCHEMAS, type RecordKind, Tombstone } from '../records/import/record-schemas.ts'
 import { parseTime } from '../records/import/record-values.ts'
+import { bearerToken } from './bearer-token.ts'
 import { ApiRefusal } from './http-server.ts'
 import { Refusal } from './sign-on-routes.ts'
 
@@ -23,7 +24,6 @@ export interface RecordsPorts {
 
 const MAX_ROWS = 1_000
 const BODY_MAX_BYTES = 2 * 1024 * 1024
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/
 
 const RESULTS = ['added', 'changed', 'unchanged', 'removed', 'absent', 'refused'] as const
 const RowAnswer = Type.Object({
@@ -63,13 +63,13 @@ export function addRecordsRoutes(http: FastifyInstance, { pushRecords, mayPush }
     }
     const response = { 200: Answer, 422: SomeRefused, '4xx': Refusal, '5xx': Refusal }
     const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-      const may = mayPush(tokenOf(request), kind)
+      const may = mayPush(bearerToken(request), kind)
       if (may !== 'yes') throw refusalOf(may, reply)
     }
     const options = { schema: { words, body, response }, bodyLimit: BODY_MAX_BYTES, onRequest }
     const check = { validatorCompiler: () => () => true }
     http.post(`/api/v1/records/${kind}`, { ...options, ...check }, async (request, reply) => {
-      const result = await pushRecords(tokenOf(request), { kind, ...readBody(request.body) })
+      const result = await pushRecords(bearerToken(request), { kind, ...readBody(request.body) })
       if (result.kind !== 'taken') throw refusalOf(result.kind, reply)
       const rows = result.rows.map((row, at) => ({ row: at + 1, ...row }))
       const refused = rows.filter(row => row.result === 'refused').length
@@ -79,10 +79,6 @@ export function addRecordsRoutes(http: FastifyInstance, { pushRecords, mayPush }
       return reply.code(422).send({ code: 'records.refused', text, ...answer })
     })
   }
-}
-
-function tokenOf({ headers }: FastifyRequest): string {
-  return BEARER.exec(headers.authorization ?? '')?.[1] ?? ''
 }
 
 function readBody(body: unknown): { readonly asOf: number; readonly rows: readonly unknown[] } {

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
+import { bearerToken } from './bearer-token.ts'
 import { ApiRefusal } from './http-server.ts'
 import { Refusal } from './sign-on-routes.ts'
 
 const MAX_REPORTS = 2_000
 const BODY_MAX_BYTES = 2 * 1024 * 1024
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/
 /** Refused rows that are named; the rest is counted. */
 const MAX_NAMED = 50
 
@@ -83,23 +83,19 @@ export function addUnitsRoutes(http: FastifyInstance, { maySendUnits, takeUnits 
     response: { 200: Answer, '4xx': Refusal, '5xx': Refusal }
   }
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    const may = maySendUnits(tokenOf(request))
+    const may = maySendUnits(bearerToken(request))
     if (may !== 'yes') throw refusalOf(may, reply)
   }
   http.post<{ Body: { readonly units: readonly UnitReportBody[] } }>(
     '/api/v1/units/positions',
     { schema, bodyLimit: BODY_MAX_BYTES, onRequest },
     async (request, reply) => {
-      const result = takeUnits(tokenOf(request), request.body.units)
+      const result = takeUnits(bearerToken(request), request.body.units)
       if (result.kind !== 'taken') throw refusalOf(result.kind, reply)
       const { taken, older, refused } = result
       return { taken, older, refused: refused.length, rows: refused.slice(0, MAX_NAMED) }
     }
   )
-}
-
-function tokenOf({ headers }: FastifyRequest): string {
-  return BEARER.exec(headers.authorization ?? '')?.[1] ?? ''
 }
 
 function refusalOf(kind: Exclude<UnitsResult['kind'], 'taken'>, reply: FastifyReply): ApiRefusal {

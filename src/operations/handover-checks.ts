@@ -1,7 +1,7 @@
 import type { Config } from './config-schema.ts'
 import { ConfigFault, type ConfigMistake, toShortJson } from './config-validate.ts'
 import { HANDOVER_RULES } from './handover-schema.ts'
-import { isLoopback } from './loopback.ts'
+import { isSafeUrl } from './loopback.ts'
 import { readSecretLine } from './secret-file.ts'
 
 /** What no schema can say of grades, and of the system that hand-overs go to. */
@@ -15,7 +15,7 @@ export function checkHandovers(forces: Config['forces']): ConfigMistake[] {
       ids.includes(grade) ? [] : [wrong(`forces[${at}].gradeByLine[${n}].grade`, grade, HANDOVER_RULES.knownGrade)]
     )
     const url = commandAndControl?.url
-    const isOpen = url !== undefined && !isSafe(url)
+    const isOpen = url !== undefined && !isSafeUrl(url)
     return [
       ...repeats,
       ...unknown,
@@ -25,11 +25,6 @@ export function checkHandovers(forces: Config['forces']): ConfigMistake[] {
         : [])
     ]
   })
-}
-
-function isSafe(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && (url.protocol === 'https:' || isLoopback(url.hostname))
 }
 
 function wrong(path: string, value: string, rule: string): ConfigMistake {

@@ -1,7 +1,7 @@
 import type { Config } from './config-schema.ts'
 import { type ConfigMistake, toShortJson } from './config-validate.ts'
 import { HANDOVER_RULES } from './handover-schema.ts'
-import { isLoopback } from './loopback.ts'
+import { isSafeUrl } from './loopback.ts'
 
 /** Rules between the settings of a force’s units, in the words of docs/configuration.md. */
 export const UNIT_RULES = {
@@ -26,16 +26,11 @@ export function checkUnits(forces: Config['forces']): ConfigMistake[] {
           ? []
           : [wrong(`forces[${at}].units.incidentTypes[${n}].id`, id, UNIT_RULES.uniqueType)])
       ]),
-      ...(url === undefined || isSafe(url)
+      ...(url === undefined || isSafeUrl(url)
         ? []
         : [{ path: `forces[${at}].units.routing.url`, value: 'set', rule: UNIT_RULES.routingUrl }])
     ]
   })
-}
-
-function isSafe(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && (url.protocol === 'https:' || isLoopback(url.hostname))
 }
 
 function wrong(path: string, value: string, rule: string): ConfigMistake {

@@ -42,6 +42,7 @@ async function saidOf(callId: CallId, log: Promise<readonly LogEntry[]>): Promis
 async function inTime(work: Promise<readonly RevisedPanel[]>): Promise<readonly RevisedPanel[]> {
   const read = await within(
     WITHIN_MS,
+    // One place that cannot be read leaves the others; what none of them has is said to be not kept.
     work.catch(() => undefined)
   )
   return read ?? []

@@ -112,6 +112,7 @@ async function cardOf(parts: Parts, callId: CallId): Promise<PopCard | undefined
 async function panelsOf(memory: Parts['memory'], callId: CallId): Promise<readonly RevisedPanel[]> {
   const panels = await within(
     PANELS_MS,
+    // Redis is away: what was kept there is said to be missing.
     memory.read(callId).catch(() => undefined)
   )
   // The next question finds what the gateway that has the call puts there now.
