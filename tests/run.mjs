@@ -7,7 +7,9 @@
  *   node tests/run.mjs long     what takes minutes for itself: not part of the first, which says so
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { freemem } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -44,6 +46,14 @@ const ALONE = [
   'tests/scenarios/load.test.ts'
 ]
 
+/**
+ * Every store of a test writes each commit through to the disk, and some twenty run in turn: where the disk is slow, or
+ * shared, that alone would be most of a run. So they lie in memory where there is plenty of it; what a killed process had
+ * written is there just the same.
+ */
+const MEMORY = '/dev/shm'
+const ENOUGH_BYTES = 6 * 1024 ** 3
+
 const quick = process.argv[2] === 'check'
 const isLong = process.argv[2] === 'long'
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -54,7 +64,10 @@ let diagnosing = false
 process.chdir(ROOT)
 // What one test process has compiled and stripped of its types, the hundreds after it need not.
 process.env.NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compiled')
-await main()
+const scratch = makeScratch()
+await main().finally(() => {
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+})
 
 async function main() {
   if (!installed() && !(await step('npm ci', 'npm', ['ci', '--no-audit', '--no-fund']))) return end()
@@ -93,6 +106,17 @@ function end() {
   if (total.skipped > 0) process.stdout.write(`${total.skipped} skipped, each said above with its reason\n`)
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`)
   process.exitCode = total.failed === 0 ? 0 : 1
+}
+
+/** A folder in memory for what tests write, of this checkout alone; undefined: they use the system's temporary one. */
+function makeScratch() {
+  if (quick || process.env.TMPDIR !== undefined || !existsSync(MEMORY)) return undefined
+  const { bavail, bsize } = statfsSync(MEMORY)
+  if (Math.min(bavail * bsize, freemem()) < ENOUGH_BYTES) return undefined
+  const folder = join(MEMORY, `callbox-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`)
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  process.env.TMPDIR = folder
+  return folder
 }
 
 function installed() {

@@ -25,7 +25,8 @@ export function HandoverDetail({ handover, desk, me }: DetailProps) {
       </p>
       <dl>
         <Fact term="Caller" text={`${number.shown} · ${number.trust}`} />
-        <Fact term="Place" text={placeWords(handover)} />
+        <Fact term="Place" text={placeWords(job.place)} />
+        {job.callerPlace !== undefined && <Fact term="Caller is at" text={placeWords(job.callerPlace)} />}
         <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warningCount > 0} />
         <Fact term="Who goes" text={outcomeWords(handover)} />
         {note !== undefined && <Fact term="Note" text={note} />}
@@ -50,7 +51,7 @@ function Fact({ term, text, isOdd = false }: { term: string; text: string; isOdd
   )
 }
 
-function placeWords({ job: { place } }: Handover): string {
+function placeWords(place: Handover['job']['place']): string {
   if (place === undefined) return 'Not known when it was handed over'
   const { title, source, gridReference, radiusMetres, isConfirmed } = place
   return [

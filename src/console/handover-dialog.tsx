@@ -143,18 +143,21 @@ function OfferedUnits({ card: { panels } }: { card: ScreenCard }) {
 
 /** Whoever is sent must find the caller: what goes with it is read before it goes. */
 function WhatGoes({ card: { panels } }: { card: ScreenCard }) {
-  const fixes = (panels.location?.panel.items ?? []).filter(({ kind }) => kind === 'fix')
-  const fix = fixes.find(({ fields }) => fields?.['confirmedBy'] !== undefined) ?? fixes[0]
+  const items = panels.location?.panel.items ?? []
+  const fixes = items.filter(({ kind }) => kind === 'fix')
+  const incident = items.find(({ kind }) => kind === 'incident-place')
+  const fix = incident ?? fixes.find(({ fields }) => fields?.['confirmedBy'] !== undefined) ?? fixes[0]
   const held = panels.warnings?.panel
   const warnings = (held?.items ?? []).filter(({ kind }) => kind === 'marker').length + (held?.more ?? 0)
-  const isConfirmed = fix?.fields?.['confirmedBy'] !== undefined
+  const isConfirmed = incident !== undefined || fix?.fields?.['confirmedBy'] !== undefined
+  const standing = incident !== undefined ? 'place of the incident' : isConfirmed ? 'confirmed' : 'not confirmed'
   return (
     <ul class="what-goes">
       <li data-odd={!isConfirmed}>
         <Icon name="place" />{' '}
         {fix === undefined
           ? 'No place is known: say it in the note.'
-          : `${fix.title} (${fix.fields?.['source'] ?? 'source not known'}, ${isConfirmed ? 'confirmed' : 'not confirmed'})`}
+          : `${fix.title} (${fix.fields?.['source'] ?? 'source not known'}, ${standing})`}
       </li>
       <li data-odd={warnings > 0}>
         <Icon name="warning" />{' '}

@@ -12,7 +12,7 @@ export function toEidoJson(handover: Handover, site: string): string {
   const { force, line, job, by, madeAt, note } = handover
   const agency = `urn:callbox:force:${force}`
   const agent = { $id: `agent-${by}`, agencyReference: { $ref: agency }, agentRoleRegistryText: 'Call Taker' }
-  const place = job.place === undefined ? [] : [locationOf(job.place)]
+  const places = placesOf(job)
   return JSON.stringify({
     eidoMessageType: 'EmergencyIncidentDataObject',
     $id: `urn:callbox:handover:${handover.handover}`,
@@ -28,10 +28,10 @@ export function toEidoJson(handover: Handover, site: string): string {
         incidentCommonPriorityNumber: handover.grade,
         internalIncidentPriorityText: handover.gradeName,
         incidentStatusCommonRegistryText: 'New',
-        ...(place.length === 0 ? {} : { locationReference: [{ $ref: place[0]?.$id }] })
+        ...(places.length === 0 ? {} : { locationReference: [{ $ref: places[0]?.$id }] })
       }
     ],
-    locationComponent: place,
+    locationComponent: places,
     callComponent: [
       {
         $id: `call-${handover.call}`,
@@ -54,10 +54,18 @@ export function toEidoJson(handover: Handover, site: string): string {
   })
 }
 
-function locationOf({ title, source, latitude, longitude, radiusMetres, gridReference, isConfirmed }: Placed) {
+/** First where somebody must go; the caller's own, where it is another, is said to be that. */
+function placesOf({ place, callerPlace }: Handover['job']) {
+  const isElsewhere = callerPlace !== undefined
+  const goTo = place === undefined ? [] : [locationOf(place, 1, isElsewhere ? 'Incident' : 'Caller')]
+  return [...goTo, ...(callerPlace === undefined ? [] : [locationOf(callerPlace, 2, 'Caller')])]
+}
+
+function locationOf(place: Placed, at: number, what: 'Caller' | 'Incident') {
+  const { title, source, latitude, longitude, radiusMetres, gridReference, isConfirmed } = place
   return {
-    $id: 'location-1',
-    locationTypeDescriptionRegistryText: isConfirmed ? 'Confirmed' : 'Caller',
+    $id: `location-${at}`,
+    locationTypeDescriptionRegistryText: what === 'Caller' && isConfirmed ? 'Confirmed' : what,
     locationSourceDescriptionText: source,
     locationInformationText: title,
     ...(latitude === undefined || longitude === undefined

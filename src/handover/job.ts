@@ -14,12 +14,12 @@ const MAX_OFFERED = 50
 /** What is handed over, as the card says it at this moment. */
 export function toJob({ pop, panels }: CardShown): HandoverJob {
   const { number, access, offeredAt } = pop
-  const place = placeOf(itemsOf(panels, 'location'))
+  const places = placesOf(itemsOf(panels, 'location'))
   const warnings = panelOf(panels, 'warnings')
   const markers = itemsOf(panels, 'warnings').filter(({ kind }) => kind === 'marker')
   return {
     ...{ number, access, offeredAt },
-    ...(place === undefined ? {} : { place }),
+    ...places,
     warnings: [...new Set(markers.map(({ title }) => title))].slice(0, MAX_WARNINGS),
     warningCount: markers.length + (warnings?.more ?? 0),
     warningsStatus: warnings?.status ?? 'pending'
@@ -42,11 +42,23 @@ function itemsOf(panels: readonly RevisedPanel[], name: PanelName): readonly Pan
   return panelOf(panels, name)?.items ?? []
 }
 
-/** The place that somebody has confirmed, else the best there is, which the panel has first. */
-function placeOf(items: readonly PanelItem[]): HandoverPlace | undefined {
+/**
+ * Where the incident is, where a handler has said so; else where the caller is: the place that somebody has confirmed, or
+ * the best there is, which the panel has first.
+ */
+function placesOf(items: readonly PanelItem[]): Pick<HandoverJob, 'place' | 'callerPlace'> {
   const fixes = items.filter(({ kind }) => kind === 'fix')
-  const item = fixes.find(({ fields }) => fields?.['confirmedBy'] !== undefined) ?? fixes[0]
-  if (item === undefined) return undefined
+  const caller = fixes.find(isConfirmed) ?? fixes[0]
+  const incident = items.find(({ kind }) => kind === 'incident-place')
+  const place = incident ?? caller
+  if (place === undefined) return {}
+  return {
+    place: toPlace(place),
+    ...(incident === undefined || caller === undefined ? {} : { callerPlace: toPlace(caller) })
+  }
+}
+
+function toPlace(item: PanelItem): HandoverPlace {
   const { title, fields = {} } = item
   const { gridReference } = fields
   return {
@@ -54,8 +66,13 @@ function placeOf(items: readonly PanelItem[]): HandoverPlace | undefined {
     source: String(fields['source'] ?? ''),
     ...numbers(fields, ['latitude', 'longitude', 'easting', 'northing', 'radiusMetres']),
     ...(typeof gridReference === 'string' ? { gridReference } : {}),
-    isConfirmed: fields['confirmedBy'] !== undefined
+    isConfirmed: isConfirmed(item)
   }
+}
+
+/** A handler's word that the incident is there is no less. */
+function isConfirmed({ kind, fields }: PanelItem): boolean {
+  return kind === 'incident-place' || fields?.['confirmedBy'] !== undefined
 }
 
 function numbers<Name extends string>(

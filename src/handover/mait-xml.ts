@@ -46,7 +46,8 @@ export function toMaitXml(handover: Handover, site: string): string {
       element('TelephoneTrust', job.number.trust),
       element('Access', job.access)
     ]),
-    locationXml(handover),
+    locationXml('Location', job.place),
+    locationXml('CallerLocation', job.callerPlace),
     group(
       'Log',
       log.map(text => element('Entry', text))
@@ -58,10 +59,10 @@ export function toMaitXml(handover: Handover, site: string): string {
     .join('\n')
 }
 
-function locationXml({ job: { place } }: Handover): Child {
+function locationXml(name: string, place: Handover['job']['place']): Child {
   if (place === undefined) return undefined
   const { title, source, latitude, longitude, easting, northing, gridReference, radiusMetres, isConfirmed } = place
-  return group('Location', [
+  return group(name, [
     element('LocationText', title),
     element('LocationSource', source),
     element('Confirmed', String(isConfirmed)),

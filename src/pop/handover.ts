@@ -44,7 +44,7 @@ export const UNITS_MAX = 20
 /** As command and control writes it. */
 export const INCIDENT_MAX = 40
 
-/** Where somebody must go, as the location panel had it when the call was handed over. */
+/** A place as the location panel had it when the call was handed over. */
 export const HandoverPlace = Type.Object({
   title: Type.String({ maxLength: 300 }),
   source: Type.String({ maxLength: 80 }),
@@ -54,7 +54,7 @@ export const HandoverPlace = Type.Object({
   northing: Type.Optional(Type.Number()),
   gridReference: words(40),
   radiusMetres: Type.Optional(Type.Number()),
-  /** A handler said that the caller is there. */
+  /** A handler said that the caller, or the incident, is there. */
   isConfirmed: Type.Boolean()
 })
 export type HandoverPlace = Static<typeof HandoverPlace>
@@ -64,8 +64,10 @@ export const HandoverJob = Type.Object({
   number: PopNumber,
   access: Type.String({ maxLength: 20 }),
   offeredAt: Type.Number(),
-  /** Absent where no place was known. */
+  /** Where somebody must go; absent where no place was known. */
   place: Type.Optional(HandoverPlace),
+  /** Where the caller is, where a handler has said that the incident is elsewhere. */
+  callerPlace: Type.Optional(HandoverPlace),
   /** Titles of the warnings that the screen had, each once, and how many warnings there are. */
   warnings: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
   warningCount: Type.Integer({ minimum: 0 }),

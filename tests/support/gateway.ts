@@ -27,7 +27,8 @@ export async function placeGateway(t: Test, { isBare = false } = {}): Promise<Ga
   const gateway = await GatewayProcess.at(join(folder, 'data'))
   t.teardown(async () => {
     await gateway.stop()
-    await rm(folder, { recursive: true, force: true })
+    // A PostgreSQL that was killed with its gateway may still be writing its last.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
   })
   if (!isBare) await putPostgres(gateway.place.dataDir)
   return gateway

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
-import { access, chown, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -131,10 +131,14 @@ async function isReachable(path: string): Promise<boolean> {
 async function copyNative(native: string): Promise<string> {
   const copy = reachable('postgres', native)
   if (existsSync(copy)) return copy
-  const fresh = `${copy}.new`
-  await rm(fresh, { recursive: true, force: true })
+  // Several gateways may start at once: each copies for itself, and the first that is ready is everybody's.
+  const fresh = await mkdtemp(`${copy}.`)
+  await chmod(fresh, 0o755)
   await cp(native, fresh, { recursive: true, verbatimSymlinks: true })
-  await rename(fresh, copy)
+  await rename(fresh, copy).catch(async (thrown: unknown) => {
+    await rm(fresh, { recursive: true, force: true })
+    if (!existsSync(copy)) throw thrown
+  })
   return copy
 }
 

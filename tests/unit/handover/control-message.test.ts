@@ -61,3 +61,18 @@ t.test('EIDO says the same in its own words', async t => {
     callbox: { outcome: 'units', units: ['AB12', 'CD 34'], warningsStatus: 'found' }
   })
 })
+
+t.test('where the incident is elsewhere, both bodies say where to go first, and where the caller is', async t => {
+  const callerPlace = { title: 'Caller', source: 'AML', latitude: 51.8, isConfirmed: true }
+  const apart = aHandover({ job: { ...FULL.job, callerPlace } })
+  const { locationComponent, incidentComponent } = JSON.parse(toControlMessage(apart, 'eido-json', 'site').body)
+  t.match(locationComponent, [
+    { $id: 'location-1', locationTypeDescriptionRegistryText: 'Incident', locationInformationText: PLACE.title },
+    { $id: 'location-2', locationTypeDescriptionRegistryText: 'Confirmed', locationInformationText: 'Caller' }
+  ])
+  t.same(incidentComponent[0].locationReference, [{ $ref: 'location-1' }])
+  const read = readXml(toControlMessage(apart, 'mait-xml', 'site').body)
+  if (read.kind !== 'read') return t.fail(read.reason)
+  t.same(texts(read.root, 'LocationText'), [PLACE.title, 'Caller'])
+  t.ok(findElement(read.root, 'CallerLocation'))
+})

@@ -25,6 +25,18 @@ t.test('the place that somebody confirmed is handed over, else the best', async 
   t.equal(place([state]), undefined)
 })
 
+t.test('of an incident that is elsewhere its place goes, and where the caller is beside it', async t => {
+  const caller = { kind: 'fix', title: 'Caller', fields: { source: 'AML', latitude: 51.5 } }
+  const incident = { kind: 'incident-place', title: 'Incident', fields: { source: 'typed', latitude: 51.6 } }
+  const job = (items: readonly PanelItem[]) => toJob({ pop: POP, panels: [panel('location', items)] })
+  const place = { title: 'Incident', source: 'typed', latitude: 51.6, isConfirmed: true }
+  const callerPlace = { title: 'Caller', source: 'AML', latitude: 51.5, isConfirmed: false }
+  t.match(job([caller, incident]), { place, callerPlace })
+  const alone = job([incident])
+  t.same([alone.place, alone.callerPlace], [place, undefined], 'of a caller whose place nobody knows')
+  t.equal(job([caller]).callerPlace, undefined, 'said once where both are the same')
+})
+
 t.test('warnings go with it, and whether they could be asked for', async t => {
   const marker = { kind: 'marker', title: 'Firearms' }
   const note = { kind: 'note', title: 'Not by place' }
