@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from
 import { freemem } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runFiles } from './support/run-files.mjs'
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
 const BIN = join(ROOT, 'node_modules/.bin')
@@ -22,7 +23,9 @@ const TOOLS = [
   { commands: ['openssl'], deb: 'openssl' },
   // Without it each gateway of a test fetches one of its own, as it does for whoever tries Callbox without root.
   { commands: ['valkey-server', 'redis-server'], deb: 'redis-server', isOptional: true },
-  { commands: ['chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' },
+  // The same engine without a window's machinery: half the time of each page. Where it is not to be had, the whole browser.
+  { commands: ['chromium-headless-shell'], deb: 'chromium-headless-shell', isOptional: true },
+  { commands: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'], deb: 'chromium' },
   { commands: ['kamailio'], deb: 'kamailio', isOptional: true },
   { commands: ['baresip'], deb: 'baresip', isOptional: true }
 ]
@@ -34,6 +37,8 @@ const TOOLS = [
 const WITH_BROWSER = ['browser']
 const WITH_SERVERS = ['fault', 'scenarios', 'integration']
 const JOBS = 2
+/** What a file may take; those that take long are run by themselves. */
+const FILE_SECONDS = isLongRun() ? 1_200 : 240
 const WAITING_JOBS = 3
 /** What loads the machine by itself has it to itself: calls by the hundred, connections by the thousand. */
 const ALONE = [
@@ -55,11 +60,9 @@ const MEMORY = '/dev/shm'
 const ENOUGH_BYTES = 6 * 1024 ** 3
 
 const quick = process.argv[2] === 'check'
-const isLong = process.argv[2] === 'long'
+const isLong = isLongRun()
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
-/** Whether the lines of tap that come now are those of a failure's own block. */
-let diagnosing = false
 
 process.chdir(ROOT)
 // What one test process has compiled and stripped of its types, the hundreds after it need not.
@@ -75,21 +78,19 @@ async function main() {
   await step('shape of the tree', process.execPath, ['tests/support/tree-rules.mjs'])
   await step('types', 'tsc', [])
   await step('console build', 'vite', ['build', '--logLevel', 'warn'])
-  // A fresh install has tap with all its own plugins; .taprc takes one away.
-  await step('tap with the plugins of .taprc', 'tap', ['build'])
   if (!quick) await provideTools()
   if (isLong) {
-    await tap('long tests', files('long'), 1)
+    await tests('long tests', files('long'), 1)
     await stopStores()
     return end()
   }
-  await tap('unit and property tests', [...files('property'), ...files('unit')], JOBS)
+  await tests('unit and property tests', [...files('property'), ...files('unit')], JOBS)
   if (!quick) {
     const all = WITH_SERVERS.flatMap(files)
     const beside = all.filter(name => !ALONE.includes(name))
-    await tap('browser tests', WITH_BROWSER.flatMap(files), JOBS)
-    await tap(`${WITH_SERVERS.join(', ')} tests`, beside, WAITING_JOBS)
-    await tap(
+    await tests('browser tests', WITH_BROWSER.flatMap(files), JOBS)
+    await tests(`${WITH_SERVERS.join(', ')} tests`, beside, WAITING_JOBS)
+    await tests(
       'tests that load the machine',
       all.filter(name => ALONE.includes(name)),
       1
@@ -119,6 +120,10 @@ function makeScratch() {
   return folder
 }
 
+function isLongRun() {
+  return process.argv[2] === 'long'
+}
+
 function installed() {
   const mark = join(ROOT, 'node_modules/.package-lock.json')
   return existsSync(mark) && statSync(mark).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
@@ -141,67 +146,43 @@ async function step(name, command, args) {
   return ok
 }
 
-/** Test files through tap; every assertion counts. What tap prints of failures, skips and comments is shown. */
-async function tap(name, list, jobs) {
+/** Test files; every assertion counts. */
+async function tests(name, list, jobs) {
   if (list.length === 0) return
   say(`${name}: ${list.length} files`)
-  const summary = { total: 0, pass: 0, fail: 0, skip: 0, todo: 0 }
-  const args = ['run', ...list, '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', `--jobs=${jobs}`]
-  const code = await run('tap', args, line => {
-    const found = /^# \{ (total: .*) \}$/.exec(line)
-    if (found !== null) {
-      for (const pair of found[1].split(', ')) {
-        const [key, value] = pair.split(': ')
-        summary[key] = Number(value)
-      }
-      return
-    }
-    if (isWorthShowing(line)) process.stdout.write(`${line}\n`)
-  })
-  total.passed += summary.pass
-  total.failed += summary.fail
-  total.skipped += summary.skip + summary.todo
-  if (summary.fail > 0) failures.push(name)
-  // A file that died before it could report, or a run that asserted nothing, must not look like success.
-  if ((code !== 0 && summary.fail === 0) || summary.pass === 0) count(`${name} (exit ${code})`, false)
-}
-
-function isWorthShowing(line) {
-  return (
-    /^(not )?ok /.test(line) ||
-    /^\s*not ok /.test(line) ||
-    /# (SKIP|TODO)/i.test(line) ||
-    inDiagnosis(line) ||
-    /^\s*# (seed|skipped|figure)/.test(line)
-  )
-}
-
-function inDiagnosis(line) {
-  if (/^\s*---$/.test(line)) diagnosing = true
-  const shown = diagnosing
-  if (/^\s*\.\.\.$/.test(line)) diagnosing = false
-  return shown
+  const print = text => process.stdout.write(`${text}\n`)
+  const { pass, fail, skip } = await runFiles(list, { jobs, env: ownEnv(), seconds: FILE_SECONDS, print })
+  total.passed += pass
+  total.failed += fail
+  total.skipped += skip
+  if (fail > 0) failures.push(name)
 }
 
 async function provideTools() {
-  const missing = TOOLS.filter(tool => !tool.commands.some(inPath)).map(tool => tool.deb)
+  const missing = TOOLS.filter(isMissing)
   if (missing.length === 0) return
   const apt = rootCommand()
   if (apt !== undefined) {
-    say(`installing ${missing.join(', ')} with apt`)
+    say(`installing ${missing.map(tool => tool.deb).join(', ')} with apt`)
     const [command, ...before] = apt
     await run(command, [...before, 'apt-get', 'update', '-qq'])
     // One by one: what this system does not have keeps none of the others away.
-    for (const deb of missing) {
-      await run(command, [...before, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', deb])
+    for (const tool of missing) {
+      // One that came before it may do.
+      if (!isMissing(tool)) continue
+      await run(command, [...before, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', tool.deb])
     }
   }
-  const still = TOOLS.filter(tool => !tool.commands.some(inPath))
+  const still = TOOLS.filter(isMissing)
   if (still.length === 0) return
   const debs = still.map(tool => tool.deb)
   process.stdout.write(`Missing: ${debs.join(', ')}. Install with: sudo apt-get install ${debs.join(' ')}\n`)
   const needed = still.filter(tool => !tool.isOptional).map(tool => tool.deb)
   if (needed.length > 0) count(`tools (${needed.join(', ')})`, false)
+}
+
+function isMissing({ commands }) {
+  return !commands.some(inPath)
 }
 
 function rootCommand() {
@@ -227,17 +208,15 @@ async function stopStores() {
   }
 }
 
-/** Runs a command with the pinned Node first in PATH; `onLine` takes its output line by line, else it is shown. */
-function run(command, args, onLine) {
-  const env = { ...process.env, PATH: [PINNED_NODE, BIN, process.env.PATH].join(delimiter) }
+/** With the pinned Node first in PATH. */
+function ownEnv() {
+  return { ...process.env, PATH: [PINNED_NODE, BIN, process.env.PATH].join(delimiter) }
+}
+
+/** Runs a command and shows what it prints. */
+function run(command, args) {
   return new Promise(done => {
-    const child = spawn(command, args, { env, stdio: ['ignore', onLine === undefined ? 'inherit' : 'pipe', 'inherit'] })
-    let rest = ''
-    child.stdout?.on('data', chunk => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) onLine(line)
-    })
+    const child = spawn(command, args, { env: ownEnv(), stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', thrown => {
       process.stdout.write(`${command}: ${thrown.message}\n`)
       done(127)
