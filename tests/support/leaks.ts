@@ -22,6 +22,8 @@ const SETTLE_MS = 2_000
  * run from the last to the first.
  */
 export function failOnLeaks(t: Test): void {
+  // Else tap's own listeners would come with its first test, and look like ours.
+  if ('register' in t && typeof t.register === 'function') t.register()
   const before = { handles: countHandles(), listeners: countListeners() }
   const begun = watchTimers()
   t.teardown(async () => {
