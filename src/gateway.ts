@@ -193,10 +193,8 @@ async function startStages(base: Base, stores: Stores) {
   const journal = await startJournal(base, stores, {
     ...{ onSuperseded: entries => nodes.watch.superseded(entries), onKept: (...kept) => nodes.watch.kept(...kept) },
     onLate: ({ call }) => late.add(call.callId),
-    ...{
-      onSpool: (...bytes) => alarms.causes.onSpoolBytes(...bytes),
-      onQuarantined: () => alarms.causes.onQuarantined()
-    }
+    onSpool: (...bytes) => alarms.causes.onSpoolBytes(...bytes),
+    onQuarantined: () => alarms.causes.onQuarantined()
   })
   const doorbell: FarDoorbell = makeFarDoorbell(base, stores, {
     nodes,
@@ -205,8 +203,9 @@ async function startStages(base: Base, stores: Stores) {
   })
   const test = makeTestLine(base)
   const hasOthers = () => nodes.hasOthers()
-  const ledger = makeLedger(base, stores, { delivery: () => delivery, hasOthers })
-  const handovers: Handovers = makeHandovers(base, stores, { delivery: () => delivery, hasOthers, alarms })
+  const ends = { delivery: () => delivery, adviser: () => lookups.adviser }
+  const ledger = makeLedger(base, stores, { ...ends, hasOthers })
+  const handovers: Handovers = makeHandovers(base, stores, { ...ends, hasOthers, alarms })
   const delivery: Delivery = await startDelivery(base, stores, {
     ...{ registry, nodes, ledger, alarms: alarms.forDelivery, handoversFor: handovers.board },
     testSignOn: test?.signOn,

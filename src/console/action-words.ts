@@ -13,6 +13,7 @@ export const ACTION_WORDS: Readonly<Record<KeyedAction, string>> = {
   'incident-place': 'Say where the incident is, when it is elsewhere than the caller',
   'say-number': 'Type another number, as the caller says it',
   'ring-backs': 'Open the list of calls to be rung back',
+  'left-out': 'See which units cannot be sent, and why',
   note: 'Write a note on the open call; Ctrl and Enter finish it',
   help: 'Keys and screen: this help'
 }

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../pop/board.ts'
+import type { HandoverUnits } from '../pop/handover.ts'
 import type { PanelItem } from '../pop/pop.ts'
 import type { Ticket } from '../sdk/link.ts'
 import type { MapSource } from './map/map-source.ts'
@@ -154,6 +155,11 @@ export interface RingBack {
 export interface RingBacks {
   readonly items: readonly RingBack[]
   readonly more: number
+}
+
+/** Whom to send to what was handed over, as it stands now. */
+export function getHandoverUnits(handover: string): Promise<Answer<HandoverUnits>> {
+  return ask('GET', `/api/v1/handovers/${encodeURIComponent(handover)}/units`)
 }
 
 export function getRingBacks(): Promise<Answer<RingBacks>> {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Handover, HandoverSayArgs } from '../pop/handover.ts'
 import type { Me } from './api.ts'
+import { AssignUnits } from './assign-units.tsx'
 import type { Desk } from './desk.ts'
 import { outcomeWords, receipts, stateWords } from './handover-words.ts'
 import { Icon } from './icons.tsx'
@@ -28,10 +29,12 @@ export function HandoverDetail({ handover, desk, me }: DetailProps) {
         <Fact term="Place" text={placeWords(job.place)} />
         {job.callerPlace !== undefined && <Fact term="Caller is at" text={placeWords(job.callerPlace)} />}
         <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warningCount > 0} />
+        {job.typeName !== undefined && <Fact term="Type" text={job.typeName} />}
         <Fact term="Who goes" text={outcomeWords(handover)} />
         {note !== undefined && <Fact term="Note" text={note} />}
         {incident !== undefined && <Fact term="Incident" text={incident} />}
       </dl>
+      {mayAssign(handover, me) && <AssignUnits handover={handover} desk={desk} />}
       <ol class="receipts" aria-label="Receipts">
         {receipts(handover).map(receipt => (
           <li key={receipt}>{receipt}</li>
@@ -78,26 +81,43 @@ const NEXT: readonly (readonly [state: SayState, text: string, from: readonly Ha
   ['at-scene', 'At the scene', ['accepted', 'en-route']]
 ]
 
+/** Dispatchers, and supervisors who rang them, speak for the other side. */
+function speaksForThem({ role }: Me): boolean {
+  return role === 'dispatcher' || role === 'supervisor' || role === 'administrator'
+}
+
+function mayAssign({ overAt }: Handover, me: Me): boolean {
+  return overAt === undefined && speaksForThem(me)
+}
+
+type Settled = NonNullable<HandoverSayArgs['outcome']>
+/** What is asked for a reason; `nobody`: with what is done in place of sending somebody. */
+type Asks = 'refused' | 'closed' | 'nobody'
+
+const SETTLED: readonly (readonly [value: Settled, text: string])[] = [
+  ['appointment', 'Appointment'],
+  ['advice', 'Advice given'],
+  ['other-agency', 'Other agency']
+]
+
 /** The other side's words for dispatchers, and for supervisors who rang them; for whoever handed over, that it is done with. */
 function Say({ handover, desk, me }: DetailProps) {
-  const [asks, setAsks] = useState<'refused' | 'closed' | undefined>(undefined)
+  const [asks, setAsks] = useState<Asks | undefined>(undefined)
   const [incident, setIncident] = useState('')
-  const isTheirs = me.role === 'dispatcher' || me.role === 'supervisor' || me.role === 'administrator'
+  const isTheirs = speaksForThem(me)
   const mayClose = me.role !== 'dispatcher' || me.handler === handover.by
   if (handover.overAt !== undefined) return null
   const isLive = desk.isLive.value
-  const say = (state: SayState, reason?: string) => {
+  const say = (state: SayState, words: Pick<HandoverSayArgs, 'reason' | 'outcome'> = {}) => {
     const number = incident.trim()
-    const words = { ...(reason === undefined ? {} : { reason }), ...(number === '' ? {} : { incident: number }) }
-    return desk.carryOut('handover.say', { handover: handover.handover, state, ...words })
+    const named = number === '' ? {} : { incident: number }
+    return desk.carryOut('handover.say', { handover: handover.handover, state, ...words, ...named })
   }
   if (asks !== undefined) {
-    const isDone = async (reason: string) => {
-      if (await say(asks, reason)) setAsks(undefined)
+    const isDone = async (words: Pick<HandoverSayArgs, 'reason' | 'outcome'>) => {
+      if (await say(asks === 'nobody' ? 'closed' : asks, words)) setAsks(undefined)
     }
-    return (
-      <WhyForm what={asks} isLive={isLive} onSay={reason => void isDone(reason)} onBack={() => setAsks(undefined)} />
-    )
+    return <WhyForm what={asks} isLive={isLive} onSay={words => void isDone(words)} onBack={() => setAsks(undefined)} />
   }
   const isSeen = handover.seenAt !== undefined
   return (
@@ -124,6 +144,11 @@ function Say({ handover, desk, me }: DetailProps) {
           Refuse …
         </button>
       )}
+      {isTheirs && (
+        <button type="button" class="button" disabled={!isLive} onClick={() => setAsks('nobody')}>
+          Nobody goes …
+        </button>
+      )}
       {mayClose && (
         <button type="button" class="button" disabled={!isLive || !isSeen} onClick={() => setAsks('closed')}>
           {isSeen ? 'Close …' : 'Not seen yet: it stays'}
@@ -134,28 +159,49 @@ function Say({ handover, desk, me }: DetailProps) {
 }
 
 interface WhyProps {
-  readonly what: 'refused' | 'closed'
+  readonly what: Asks
   readonly isLive: boolean
-  readonly onSay: (reason: string) => void
+  readonly onSay: (words: Pick<HandoverSayArgs, 'reason' | 'outcome'>) => void
   readonly onBack: () => void
 }
 
+const ASKED: Readonly<Record<Asks, readonly [why: string, done: string]>> = {
+  refused: ['Why it is refused', 'Refuse'],
+  closed: ['Why it is over', 'Close hand-over'],
+  nobody: ['What was agreed', 'Close, nobody goes']
+}
+
 function WhyForm({ what, isLive, onSay, onBack }: WhyProps) {
+  const [why, done] = ASKED[what]
   return (
     <form
       class="end-form"
       onSubmit={event => {
         event.preventDefault()
-        const reason = String(new FormData(event.currentTarget as HTMLFormElement).get('reason') ?? '').trim()
-        if (reason !== '') onSay(reason)
+        const data = new FormData(event.currentTarget as HTMLFormElement)
+        const reason = String(data.get('reason') ?? '').trim()
+        const outcome = SETTLED.find(([value]) => value === data.get('outcome'))?.[0]
+        if (reason !== '') onSay({ reason, ...(outcome === undefined ? {} : { outcome }) })
       }}
     >
+      {what === 'nobody' && (
+        <label>
+          What is done
+          <select name="outcome" required>
+            {SETTLED.map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <label>
-        {what === 'refused' ? 'Why it is refused' : 'Why it is over'}
+        {why}
         <input name="reason" maxLength={300} required autocomplete="off" />
       </label>
       <button type="submit" class="button main" disabled={!isLive}>
-        {what === 'refused' ? 'Refuse' : 'Close hand-over'}
+        {done}
       </button>
       <button type="button" class="button quiet" onClick={onBack}>
         Back

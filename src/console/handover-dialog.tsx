@@ -4,6 +4,7 @@ import { makeUuid } from '../sdk/commands.ts'
 import type { ScreenCard } from '../sdk/screen.ts'
 import type { Site } from './api.ts'
 import type { Desk } from './desk.ts'
+import { digitOf } from './digit-keys.ts'
 import { Icon } from './icons.tsx'
 import { openModal } from './modal.ts'
 import { numberWords } from './number-words.ts'
@@ -48,6 +49,7 @@ export function HandoverDialog({ card, desk, onClose }: Props) {
       <WhatGoes card={card} />
       <form
         class="handover-form"
+        onKeyDown={chooseByDigit}
         onSubmit={event => {
           event.preventDefault()
           void submit(event.currentTarget as HTMLFormElement)
@@ -131,14 +133,24 @@ function OfferedUnits({ card: { panels } }: { card: ScreenCard }) {
   return (
     <fieldset class="choices offered-units">
       <legend>Offered</legend>
-      {units.map(({ title, fields }) => (
+      {units.map(({ title, fields }, at) => (
         <label key={title}>
           <input type="checkbox" name="offered" value={String(fields?.['callsign'] ?? title)} />
-          {title}
+          <kbd>{at + 1}</kbd> {title}
         </label>
       ))}
     </fieldset>
   )
+}
+
+/** The unit of that number goes, or does not: whichever it is, one key. */
+function chooseByDigit(event: KeyboardEvent): void {
+  const digit = digitOf(event)
+  const form = event.currentTarget as HTMLFormElement
+  const box = digit === undefined ? undefined : form.querySelectorAll<HTMLInputElement>('[name=offered]')[digit - 1]
+  if (box === undefined) return
+  event.preventDefault()
+  box.checked = !box.checked
 }
 
 /** Whoever is sent must find the caller: what goes with it is read before it goes. */

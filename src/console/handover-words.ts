@@ -58,7 +58,7 @@ const OUTCOMES: Readonly<Record<Handover['outcome'], string>> = {
 }
 
 export function outcomeWords({ outcome, units }: Pick<Handover, 'outcome' | 'units'>): string {
-  return outcome === 'units' ? units.join(', ') : OUTCOMES[outcome]
+  return units.length > 0 ? units.join(', ') : OUTCOMES[outcome]
 }
 
 export interface HandoverWords {
@@ -128,17 +128,22 @@ export function receipts(handover: Handover): readonly string[] {
     ...step('On the way', enRouteAt),
     ...step('At the scene', atSceneAt),
     ...step(`Refused: ${state === 'refused' ? reason : 'taken back since'}`, refusedAt),
-    ...(state === 'closed' ? step(`Closed: ${reason}`, overAt) : [])
+    ...(state === 'closed' ? step(closedWords(handover), overAt) : [])
   ]
+}
+
+function closedWords({ outcome, closedBy = '', reason = '' }: Handover): string {
+  const isSettled = outcome !== 'units' && outcome !== 'no-unit'
+  return `Closed${closedBy === '' ? '' : ` by ${closedBy}`}: ${isSettled ? `${OUTCOMES[outcome]}. ` : ''}${reason}`
 }
 
 /** One line for the flags of the card. */
 export function flagOf(handover: Handover, now: number): string {
-  const { gradeName, incident, outcome } = handover
+  const { gradeName, incident } = handover
   if (handover.state === 'recorded') return `${outcomeWords(handover)} (${gradeName})`
   const { text, waits, isLate } = stateWords(handover, now)
   const number = incident === undefined ? '' : `, ${incident}`
-  const units = outcome === 'units' ? ` for ${outcomeWords(handover)}` : ''
+  const units = handover.units.length > 0 ? ` for ${outcomeWords(handover)}` : ''
   return `Handed over${units} (${gradeName}${number}): ${text}${isLate && waits !== undefined ? `, ${waits}` : ''}`
 }
 

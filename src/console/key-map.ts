@@ -16,6 +16,7 @@ export const DEFAULT_KEYS = {
   'incident-place': 'i',
   'say-number': 'u',
   'ring-backs': 'b',
+  'left-out': 'x',
   note: 'n',
   help: '?'
 } as const satisfies Record<string, string>

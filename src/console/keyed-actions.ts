@@ -24,6 +24,7 @@ export function keyedActions({ desk, onFind, onHelp, onRingBacks }: Parts): Read
     'incident-place': () => pressed(PLACES['incident-place']),
     'say-number': () => pressed(PLACES['say-number']),
     'ring-backs': onRingBacks,
+    'left-out': () => unfolded(PLACES['left-out']),
     note: () => document.querySelector<HTMLElement>(PLACES.note)?.focus(),
     help: onHelp
   }
@@ -38,8 +39,14 @@ export const PLACES = {
   'type-place': '[data-type-place]',
   'incident-place': '[data-incident-place]',
   'say-number': '[data-say-number]',
+  'left-out': '[data-left-out] > summary',
   note: '[data-note]'
 } as const satisfies Partial<Record<KeyedAction, string>>
+
+/** Opens or closes it, and goes there: what it says is read on from. */
+function unfolded(place: string): void {
+  if (pressed(place)) document.querySelector<HTMLElement>(place)?.focus()
+}
 
 function pressed(place: string): boolean {
   const control = document.querySelector<HTMLElement>(`${place}:not(:disabled)`)

@@ -67,6 +67,9 @@ function whyNot(desk: Desk, action: KeyedAction): string | undefined {
     case 'first-link':
       if (openCard.value === undefined) return NO_CALL
       return control === null ? 'No incident is shown that may be the same.' : whyDisabled(desk, control)
+    case 'left-out':
+      if (openCard.value === undefined) return NO_CALL
+      return control === null ? 'No unit is left out here.' : undefined
     case 'type-place':
     case 'incident-place':
     case 'say-number':

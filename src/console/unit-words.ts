@@ -18,8 +18,19 @@ export function unitsShown(panel: Pick<Panel, 'items'> | undefined): UnitsShown 
   return {
     ...(job === undefined ? {} : { job }),
     ...{ changed: of('changed'), offered: of('unit'), others: of('other-unit'), leftOut: of('left-out') },
-    notes: of('nobody', 'why-not-nearest', 'note')
+    notes: of('nobody', 'short', 'why-not-nearest', 'note')
   }
+}
+
+/** Of each need, how many are still to be found among those that go; a unit whose sort is not known meets none. */
+export function needsLeft(
+  needs: readonly { readonly type: string; readonly count: number }[],
+  sorts: readonly unknown[]
+): readonly { readonly type: string; readonly count: number; readonly left: number }[] {
+  return needs.map(({ type, count }) => {
+    const found = sorts.filter(sort => sort === type).length
+    return { type, count, left: Math.max(0, count - found) }
+  })
 }
 
 /** For the panel's head. */

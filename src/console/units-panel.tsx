@@ -1,7 +1,9 @@
+import type { ComponentChildren } from 'preact'
 import type { BarePop, Panel, PanelItem } from '../pop/pop.ts'
 import type { Site } from './api.ts'
 import type { Desk } from './desk.ts'
 import { Icon } from './icons.tsx'
+import { shortcut } from './key-badge.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { callsignOf, minutesOf, termsOf, unitFacts, unitsShown, unitsStatus } from './unit-words.ts'
 
@@ -48,7 +50,9 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
       )}
       {leftOut.length > 0 && (
         <details class="more-units" data-left-out>
-          <summary>{leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why</summary>
+          <summary {...shortcut('left-out')}>
+            {leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why
+          </summary>
           <ul class="left-out">
             {leftOut.map(({ title }) => (
               <li key={title}>{title}</li>
@@ -60,9 +64,10 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
   )
 }
 
-function UnitRow({ item }: { item: PanelItem }) {
+/** `children`: what can be done about it. */
+export function UnitRow({ item, children }: { item: PanelItem; children?: ComponentChildren }) {
   const { text, isInTime } = minutesOf(item)
-  const { authority, isStale } = item.fields ?? {}
+  const { authority, isStale, isProposed } = item.fields ?? {}
   return (
     <li data-unit={callsignOf(item)} data-in-time={isInTime}>
       <p class="unit-head">
@@ -71,6 +76,11 @@ function UnitRow({ item }: { item: PanelItem }) {
           <Icon name={isInTime ? 'check' : 'late'} /> {text}
           <span class="for-readers">{isInTime ? ', in time' : ', past the target'}</span>
         </span>
+        {isProposed === true && (
+          <span class="unit-mark">
+            <Icon name="unit" /> one of those needed
+          </span>
+        )}
         {authority !== undefined && (
           <span class="unit-mark">
             <Icon name="warning" /> {String(authority)} only with authority
@@ -83,6 +93,7 @@ function UnitRow({ item }: { item: PanelItem }) {
         )}
       </p>
       {item.detail !== undefined && <p>{item.detail}</p>}
+      {children}
       <details class="unit-terms">
         <summary>
           <span class="minor">

@@ -13,6 +13,8 @@ interface Parts extends Omit<LinkParts, 'admission'> {
   readonly server: Server
   /** Whether a page of this origin may open a socket here. */
   readonly isAllowedOrigin: (origin: string, host: string) => boolean
+  /** Paths that other doors of the same server answer. */
+  readonly otherPaths?: ReadonlySet<string>
 }
 
 export const SOCKET_PATH = '/api/v1/ws'
@@ -92,8 +94,9 @@ export class SocketDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '').split('?')[0] ?? ''
+    if (this.#parts.otherPaths?.has(path) === true) return
     socket.on('error', () => socket.destroy())
-    const path = (request.url ?? '').split('?')[0]
     const { origin, host } = request.headers
     if (path !== SOCKET_PATH) {
       refuse(socket, '404 Not Found')

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
-import { INCIDENT_MAX, REASON_MAX } from '../pop/handover.ts'
+import { CALLSIGN_MAX, INCIDENT_MAX, REASON_MAX, UNITS_MAX } from '../pop/handover.ts'
 
 /**
  * What command and control says of a hand-over, in its answer or later: `state`, its own number for it, who there said so,
@@ -16,6 +16,12 @@ export const ControlWord = Type.Object({
     Type.Literal('refused')
   ]),
   incident: Type.Optional(Type.String({ minLength: 1, maxLength: INCIDENT_MAX, description: 'Its own number for it' })),
+  units: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: CALLSIGN_MAX }), {
+      maxItems: UNITS_MAX,
+      description: 'All that go by now, by callsign; those named before and not here do not'
+    })
+  ),
   by: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Who there said so' })),
   reason: Type.Optional(Type.String({ minLength: 1, maxLength: REASON_MAX, description: 'Why it is refused' }))
 })

@@ -7,8 +7,8 @@ import { dispatches, type SignOn, supervises } from '../pop/address.ts'
 import { isOver, type RevisedHandover } from '../pop/handover.ts'
 import type { Send } from '../pop/screen-sender.ts'
 import { HandoverIndex } from './handover-index.ts'
-import { type HandoverWord, stepHandover } from './handover-machine.ts'
-import type { Deployment, HandoverRecord, KnownHandover, MakeResult } from './handover-record.ts'
+import { stepHandover } from './handover-machine.ts'
+import type { Deployment, HandoverRecord, KnownHandover, MakeResult, SaidWord } from './handover-record.ts'
 
 interface Parts {
   readonly record: HandoverRecord
@@ -76,7 +76,7 @@ export class HandoverBook {
   }
 
   /** Somebody's word about a hand-over. Rejects as the record does. */
-  async say(id: string, word: HandoverWord): Promise<SayResult> {
+  async say(id: string, word: SaidWord): Promise<SayResult> {
     const { record, log } = this.#parts
     for (let tries = MAX_TRIES; tries > 0; tries--) {
       const before = await record.read(id)

@@ -1,4 +1,10 @@
-import type { Handover, HandoverSignal, HandoverState } from '../pop/handover.ts'
+import {
+  type Handover,
+  type HandoverOutcome,
+  type HandoverSignal,
+  type HandoverState,
+  UNITS_MAX
+} from '../pop/handover.ts'
 
 /*
  *            delivered          accepted         en-route          at-scene
@@ -92,6 +98,13 @@ export interface HandoverWord {
   readonly at: number
   readonly incident?: string
   readonly reason?: string
+  /** Callsigns that go from now on, and that do not any more. */
+  readonly assign?: readonly string[]
+  readonly release?: readonly string[]
+  /** All that go, whoever was named before. */
+  readonly units?: readonly string[]
+  /** With `closed`: the other side has decided so, in place of sending somebody. */
+  readonly outcome?: HandoverOutcome
 }
 
 export type Stepped =
@@ -103,18 +116,20 @@ export function stepHandover(before: Handover, word: HandoverWord): Stepped {
   const cell = HANDOVER_TABLE[before.state][word.signal]
   const heard = learnt(before, word)
   if (cell === 'over') return { kind: 'over' }
-  if (cell === 'closed' && before.seenAt === undefined) return { kind: 'unseen' }
+  if (cell === 'closed' && heard.seenAt === undefined) return { kind: 'unseen' }
   if (cell === 'as-it-was' || (cell === before.state && heard.seenAt === before.seenAt)) {
     // Its number may come with a word that is otherwise old, and that system have it after a screen had.
-    const isNews = heard.incident !== before.incident || heard.controlAt !== before.controlAt
+    const isNews =
+      heard.incident !== before.incident || heard.controlAt !== before.controlAt || heard.units !== before.units
     return isNews ? { kind: 'moved', handover: heard } : { kind: 'as-it-was' }
   }
   return { kind: 'moved', handover: { ...arrived(heard, cell, word), state: cell } }
 }
 
 /** What every word says beside its own: that the other side has it, who has seen it, and its number there. */
-function learnt(before: Handover, { signal, by, via, at, incident }: HandoverWord): Handover {
-  const isTheirs = signal !== 'closed'
+function learnt(before: Handover, word: HandoverWord): Handover {
+  const { signal, by, via, at, incident, outcome } = word
+  const isTheirs = signal !== 'closed' || outcome !== undefined
   const isSeen = isTheirs && signal !== 'delivered' && before.seenAt === undefined
   const isAtControl = isTheirs && via === 'control'
   const { trouble, ...rest } = before
@@ -124,11 +139,19 @@ function learnt(before: Handover, { signal, by, via, at, incident }: HandoverWor
     ...(isTheirs && before.deliveredAt === undefined ? { deliveredAt: at } : {}),
     ...(isAtControl && before.controlAt === undefined ? { controlAt: at } : {}),
     ...(isSeen ? { seenAt: at, seenBy: by } : {}),
+    units: unitsAfter(before.units, word),
     ...(incident === undefined ? {} : { incident })
   }
 }
 
-function arrived(heard: Handover, state: HandoverState, { by, at, reason }: HandoverWord): Handover {
+/** The same list where nothing of it changes. */
+function unitsAfter(before: Handover['units'], { units, assign = [], release = [] }: HandoverWord): Handover['units'] {
+  const named = units ?? [...before.filter(unit => !release.includes(unit)), ...assign]
+  const after = [...new Set(named)].slice(0, UNITS_MAX)
+  return after.length === before.length && after.every((unit, at) => unit === before[at]) ? before : after
+}
+
+function arrived(heard: Handover, state: HandoverState, { by, at, reason, outcome }: HandoverWord): Handover {
   const said = reason === undefined ? {} : { reason }
   const isAccepted = state === 'accepted' || state === 'en-route' || state === 'at-scene'
   const accepted = isAccepted && heard.acceptedAt === undefined ? { acceptedAt: at, acceptedBy: by } : {}
@@ -140,7 +163,8 @@ function arrived(heard: Handover, state: HandoverState, { by, at, reason }: Hand
     case 'refused':
       return { ...heard, ...said, refusedAt: heard.refusedAt ?? at }
     case 'closed':
-      return { ...heard, ...said, overAt: at }
+      // Where nobody goes, nobody is named.
+      return { ...heard, ...said, ...(outcome === undefined ? {} : { outcome, units: [] }), closedBy: by, overAt: at }
     default:
       return { ...heard, ...accepted }
   }

@@ -31,6 +31,11 @@ export interface Deployment {
   readonly at: number
 }
 
+/** A word as it is kept: where units are assigned by it, with those that were offered at that moment. */
+export interface SaidWord extends HandoverWord {
+  readonly offered?: readonly OfferedUnit[]
+}
+
 /** `as-it-was`: this decision is on record already. `not-theirs`: its id is another's. `no-call`: no such call (yet). */
 export type MakeResult = 'made' | 'as-it-was' | 'not-theirs' | 'no-call' | 'too-many'
 
@@ -45,7 +50,7 @@ export interface HandoverRecord {
   make(deployment: Deployment, handover: Handover): Promise<MakeResult>
   read(id: string): Promise<KnownHandover | undefined>
   /** Only onto the revision it was made from; false where somebody else was first. */
-  put(before: KnownHandover, after: Handover, word: HandoverWord): Promise<boolean>
+  put(before: KnownHandover, after: Handover, word: SaidWord): Promise<boolean>
   /** The newest that are open, or were over a short while ago; the oldest of them first. */
   open(limit: number): Promise<readonly KnownHandover[]>
   /** What any gateway changed in the last `withinMs` by the record's own clock. */

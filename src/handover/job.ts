@@ -28,10 +28,21 @@ export function toJob({ pop, panels }: CardShown): HandoverJob {
 
 /** The units that the card offered, in its order; none where nothing recommends any. */
 export function toOffered({ panels }: Pick<CardShown, 'panels'>): readonly OfferedUnit[] {
-  return itemsOf(panels, 'units')
+  return toOfferedUnits(itemsOf(panels, 'units'))
+}
+
+/** Of the items of a units panel those that offer one. */
+export function toOfferedUnits(items: readonly PanelItem[]): readonly OfferedUnit[] {
+  return items
     .filter(({ kind }) => kind === 'unit')
     .slice(0, MAX_OFFERED)
     .map(({ title, detail, fields }) => ({ callsign: String(fields?.['callsign'] ?? title), words: detail ?? '' }))
+}
+
+/** What a handler has chosen that the call is about; undefined where nobody has. */
+export function typeOf({ panels }: Pick<CardShown, 'panels'>): string | undefined {
+  const type = itemsOf(panels, 'units').find(({ kind }) => kind === 'job')?.fields?.['type']
+  return typeof type === 'string' ? type : undefined
 }
 
 function panelOf(panels: readonly RevisedPanel[], name: PanelName) {

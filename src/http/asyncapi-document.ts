@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import { FromClient, ToClient } from '../delivery/protocol.ts'
 import { CLOSE, PROTOCOL_VERSION, SOCKET_LIMITS, SUBPROTOCOL } from '../delivery/protocol-limits.ts'
 import { SOCKET_PATH } from '../delivery/socket.ts'
+import { UNITS_FEED_PATH, UnitsFeedAnswer, UnitsFeedMessage } from './units-feed.ts'
 
 type Json = Record<string, unknown>
 
@@ -24,6 +25,30 @@ export const MESSAGE_WORDS: Readonly<Record<string, string>> = {
   'server.res': 'Answer to a cmd.',
   'server.hb': 'Still here, and the service level.',
   'server.bye': 'The gateway goes; come back after retryMs.'
+}
+
+const UNITS_MESSAGES: Json = {
+  'units.said': { name: 'said', summary: 'Where units are and what they do.', payload: toJson(UnitsFeedMessage) },
+  'units.taken': { name: 'taken', summary: 'What became of it, in the same order.', payload: toJson(UnitsFeedAnswer) }
+}
+
+/** The radio of a force: the words of POST /api/v1/units/positions, over one connection. */
+const UNITS_CHANNEL: Json = {
+  address: UNITS_FEED_PATH,
+  description: 'For a system of a force, with its token; each message is answered. docs/recommendation.md tells it.',
+  messages: Object.fromEntries(
+    Object.keys(UNITS_MESSAGES).map(name => [name, { $ref: `#/components/messages/${name}` }])
+  ),
+  bindings: {
+    ws: {
+      method: 'GET',
+      headers: { type: 'object', properties: { Authorization: { type: 'string' } }, required: ['Authorization'] }
+    }
+  }
+}
+
+function toJson(schema: TSchema): Json {
+  return JSON.parse(JSON.stringify(schema)) as Json
 }
 
 /** AsyncAPI 3 of the WebSocket, from the schemas that check its messages. */
@@ -59,13 +84,15 @@ export function toAsyncApi(): Json {
         },
         'x-close': Object.values(CLOSE),
         'x-limits': SOCKET_LIMITS
-      }
+      },
+      units: UNITS_CHANNEL
     },
     operations: {
       fromClient: { action: 'receive', channel: { $ref: '#/channels/console' }, messages: refs('client.') },
-      toClient: { action: 'send', channel: { $ref: '#/channels/console' }, messages: refs('server.') }
+      toClient: { action: 'send', channel: { $ref: '#/channels/console' }, messages: refs('server.') },
+      unitsSaid: { action: 'receive', channel: { $ref: '#/channels/units' } }
     },
-    components: { messages: Object.fromEntries(messages) }
+    components: { messages: { ...Object.fromEntries(messages), ...UNITS_MESSAGES } }
   }
 }
 

@@ -8,6 +8,7 @@ import { addDeskRoutes, type DeskPorts } from './desk-routes.ts'
 import { addDisclosureRoutes, type DisclosurePorts } from './disclosure-routes.ts'
 import { addDocumentRoutes } from './document-routes.ts'
 import { addHandoverRoute, type HandoverPorts } from './handover-route.ts'
+import { addHandoverUnitsRoute, type HandoverUnitsPorts } from './handover-units-route.ts'
 import { addMapRoutes, type MapPorts } from './map-routes.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { addPeopleRoutes, type PeoplePorts } from './people-routes.ts'
@@ -23,6 +24,7 @@ export interface RouteParts
   extends SignOnParts,
     AmlPorts,
     HandoverPorts,
+    HandoverUnitsPorts,
     DeskPorts,
     MapPorts,
     PeoplePorts,
@@ -57,6 +59,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addRecordsRoutes(http, parts)
   addUnitsRoutes(http, parts)
   addHandoverRoute(http, parts)
+  addHandoverUnitsRoute(http, parts)
   addDeskRoutes(http, parts)
   addMapRoutes(http, parts)
   addConsoleFiles(http, parts.consoleFolder, parts.gateways)

@@ -4,10 +4,11 @@ import { bearerToken } from './bearer-token.ts'
 import { ApiRefusal } from './http-server.ts'
 import { Refusal } from './sign-on-routes.ts'
 
-const MAX_REPORTS = 2_000
-const BODY_MAX_BYTES = 2 * 1024 * 1024
+/** In one message or body. */
+export const MAX_REPORTS = 2_000
+export const BODY_MAX_BYTES = 2 * 1024 * 1024
 /** Refused rows that are named; the rest is counted. */
-const MAX_NAMED = 50
+export const MAX_NAMED = 50
 
 const text = (maxLength: number, description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength, description }))

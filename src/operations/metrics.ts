@@ -102,6 +102,7 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
     unitReports: counter('gw_unit_reports_total', 'What systems of the forces said of units, by what came of it', [
       'result'
     ]),
+    unitFeeds: gauge('gw_unit_feeds', 'Connections that systems of the forces keep for what their units say'),
     incidentLinks: counter('gw_incident_links_total', 'Links to incidents that handlers made or took back, by result', [
       'result'
     ]),

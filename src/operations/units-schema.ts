@@ -95,6 +95,16 @@ const IncidentTypeConfig = Type.Object(
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$', description: 'Short name of the type' }),
     name: text(80, 'As handlers read it'),
     grade: Type.Optional(text(20, 'The grade that goes with it, where nobody chooses another')),
+    needs: Type.Array(
+      Type.Object(
+        {
+          type: text(40, 'A sort of unit, as its reports or the roster write it'),
+          count: integer(1, [1, 10], 'How many')
+        },
+        strict
+      ),
+      { maxItems: 6, default: [], description: 'Who is needed, sort by sort; none: one unit of whatever sort' }
+    ),
     skills: skills('Nobody without all of these is offered'),
     wished: skills('Better with these'),
     crewAtLeast: integer(1, [1, 10], 'Fewer officers are not sent alone'),

@@ -120,7 +120,9 @@ const HandoverStep = Type.Object({
   state: text,
   saidBy: text,
   via: text,
-  at
+  at,
+  /** Units that it names, what was offered then, and what is done in place of them; null of most words. */
+  said: Type.Unknown()
 })
 const HandoverAlarm = Type.Object({ handover: text, step: text, node: text, at })
 /** What went to command and control, and when it had it. */

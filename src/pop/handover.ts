@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { PopNumber } from './pop.ts'
+import { PanelItem, PopNumber } from './pop.ts'
 
 /*
  * A call handed over for somebody to go, as screens show it: what was decided, how far it has come, and by when what must
@@ -59,11 +59,19 @@ export const HandoverPlace = Type.Object({
 })
 export type HandoverPlace = Static<typeof HandoverPlace>
 
+/** So many units of one sort. */
+const UnitNeed = Type.Object({ type: Type.String({ maxLength: 40 }), count: Type.Integer({ minimum: 1 }) })
+
 /** What is handed over, as it stood at that moment. */
 export const HandoverJob = Type.Object({
   number: PopNumber,
   access: Type.String({ maxLength: 20 }),
   offeredAt: Type.Number(),
+  /** What it is about, by the force's list of types: its id and in words; absent where nobody has said. */
+  type: words(40),
+  typeName: words(80),
+  /** Who is needed by that type, sort by sort; absent where any unit will do. */
+  needs: Type.Optional(Type.Array(UnitNeed, { maxItems: 6 })),
   /** Where somebody must go; absent where no place was known. */
   place: Type.Optional(HandoverPlace),
   /** Where the caller is, where a handler has said that the incident is elsewhere. */
@@ -85,7 +93,7 @@ export const Handover = Type.Object({
   /** Of the force's list of grades, by id and in words. */
   grade: Type.String({ maxLength: 20 }),
   gradeName: Type.String({ maxLength: 60 }),
-  /** Callsigns. */
+  /** Callsigns: those that were asked for, and since then those that the other side has assigned. */
   units: Type.Array(Type.String({ maxLength: CALLSIGN_MAX }), { maxItems: UNITS_MAX }),
   note: words(HANDOVER_NOTE_MAX),
   job: HandoverJob,
@@ -104,6 +112,8 @@ export const Handover = Type.Object({
   /** Who on the other side said so first: a dispatcher, or a name that command and control gave. */
   seenBy: words(64),
   acceptedBy: words(64),
+  /** Who has said that it is over. */
+  closedBy: words(64),
   /** Why it was refused, or is over. */
   reason: words(REASON_MAX),
   /** Command and control's number for it. */
@@ -129,6 +139,7 @@ export const HANDOVER_SIGNALS = ['delivered', 'seen', 'accepted', 'en-route', 'a
 export type HandoverSignal = (typeof HANDOVER_SIGNALS)[number]
 
 const strict = { additionalProperties: false } as const
+const Callsigns = Type.Array(Type.String({ minLength: 1, maxLength: CALLSIGN_MAX }), { maxItems: UNITS_MAX })
 
 /** What a handler decides of a call. `handover`: a uuid of the client's own, so that what is sent twice is there once. */
 export const HandoverMakeArgs = Type.Object(
@@ -149,12 +160,31 @@ export const HandoverSayArgs = Type.Object(
   {
     handover: call,
     state: Type.Unsafe<HandoverSignal>(Type.Union(HANDOVER_SIGNALS.map(signal => Type.Literal(signal)))),
+    /** Callsigns that go now, and that do not go any more. */
+    assign: Type.Optional(Callsigns),
+    release: Type.Optional(Callsigns),
+    /** With `closed`, of a dispatcher: nobody goes, and what is done in place of it. */
+    outcome: Type.Optional(
+      Type.Union([Type.Literal('appointment'), Type.Literal('advice'), Type.Literal('other-agency')])
+    ),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: REASON_MAX })),
     incident: Type.Optional(Type.String({ minLength: 1, maxLength: INCIDENT_MAX }))
   },
   strict
 )
 export type HandoverSayArgs = Static<typeof HandoverSayArgs>
+
+/** Whom to send to what was handed over, as it stands now; `status` and `items` as of the units panel of a call. */
+export const HandoverUnits = Type.Object({
+  /** `none`: the force has no units. `not-asked`: the place is not known, or the force has none in the config. */
+  status: Type.Union([Type.Literal('found'), Type.Literal('none'), Type.Literal('failed'), Type.Literal('not-asked')]),
+  /** Epoch ms; absent where nothing was found. */
+  asOf: Type.Optional(Type.Number()),
+  items: Type.Array(PanelItem, { maxItems: 50 }),
+  /** How many more there are than `items` shows. */
+  more: Type.Integer({ minimum: 0 })
+})
+export type HandoverUnits = Static<typeof HandoverUnits>
 
 /** It is with nobody any more: nothing is waited for. */
 export function isOver({ overAt }: Pick<Handover, 'overAt'>): boolean {

@@ -33,7 +33,7 @@ const OF_HANDOVERS = `'decisions', ${list(
     'made_at, handover_id'
   )},
   'handoverSteps', ${list(
-    'handover_id as handover, rev, signal, state, said_by as "saidBy", via, at',
+    'handover_id as handover, rev, signal, state, said_by as "saidBy", via, at, said',
     `handover_step ${OF_CALL}`,
     'at, handover_id, rev'
   )},

@@ -1,7 +1,14 @@
 import type pg from 'pg'
 import type { CallId } from '../call/ids.ts'
 import { handoverAlarmKey } from '../handover/handover-alarms.ts'
-import type { Deployment, DueHandover, HandoverRecord, KnownHandover, MakeResult } from '../handover/handover-record.ts'
+import type {
+  Deployment,
+  DueHandover,
+  HandoverRecord,
+  KnownHandover,
+  MakeResult,
+  SaidWord
+} from '../handover/handover-record.ts'
 import { HANDOVER_STEPS, type HandoverStep, stepsAt } from '../handover/handover-steps.ts'
 import type { Handover } from '../pop/handover.ts'
 import { toJson } from './journal-rows.ts'
@@ -126,14 +133,20 @@ async function put(pool: pg.Pool, before: KnownHandover, { after, word }: Change
                changed_at = clock_timestamp()
              where handover_id = $1 and rev = $2 returning handover_id, rev, call_id
            )
-           insert into handover_step (handover_id, rev, call_id, signal, state, said_by, via, at)
-           select handover_id, rev, call_id, $7, $3, $8, $9, $10 from moved`,
+           insert into handover_step (handover_id, rev, call_id, signal, state, said_by, via, at, said)
+           select handover_id, rev, call_id, $7, $3, $8, $9, $10, $11::jsonb from moved`,
     values: [
       ...[after.handover, before.rev, after.state, toJson(after), toJson(stepsAt(after)), after.overAt ?? null],
-      ...[word.signal, word.by, word.via, Math.round(word.at)]
+      ...[word.signal, word.by, word.via, Math.round(word.at), saidBeside(word)]
     ]
   })
   return rowCount === 1
+}
+
+/** What a word names, and what it was chosen from; null of most words. */
+function saidBeside({ units, assign, release, outcome, offered }: SaidWord): string | null {
+  const said = { units, assign, release, outcome, offered }
+  return Object.values(said).every(value => value === undefined) ? null : toJson(said)
 }
 
 async function due(pool: pg.Pool, now: number): Promise<DueHandover[]> {

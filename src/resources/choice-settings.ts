@@ -37,6 +37,7 @@ export function toChoiceSettings(own: Force, areaAt: (place: GridPoint) => Area)
       if (grade === undefined) throw new Error(`force ${force} has no grades`)
       return {
         ...{ force, place, area: areaAt(place), grade },
+        needs: type?.needs ?? [],
         ...{ skills: type?.skills ?? [], wished: type?.wished ?? [], crewAtLeast: type?.crewAtLeast ?? 1 },
         minutesAtScene: type?.minutesAtScene ?? units.minutesAtScene
       }

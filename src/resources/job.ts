@@ -24,12 +24,20 @@ export interface Grade {
   readonly weights: Weights
 }
 
+/** So many units of one sort, by the force's own name of it. */
+export interface Need {
+  readonly type: string
+  readonly count: number
+}
+
 /** What is to be done, and where. */
 export interface Job {
   readonly force: string
   readonly place: GridPoint
   readonly area: Area
   readonly grade: Grade
+  /** Who is needed, sort by sort; none: one unit of whatever sort. */
+  readonly needs: readonly Need[]
   /** Nobody without all of these is sent. */
   readonly skills: readonly string[]
   /** Better with these. */
@@ -64,7 +72,11 @@ export interface ChoiceRules {
 
 /** How many are asked the way of a routing engine, and weighed. */
 export const SHORTLIST = 20
-/** How many are offered. */
+/** How many are offered; where several are needed, beside them. */
 export const OFFERED = 5
+/** Of each sort that is needed, so many more than that are weighed and may be offered. */
+export const SPARE = 5
+/** Of those who are not proposed, so many are offered beside as many as are. */
+export const OFFERED_BESIDE = 2
 /** Who was left out, nearest first; the rest is counted. */
 export const MAX_EXCLUDED = 20

@@ -1,6 +1,6 @@
 import type { Exclusion } from './hard-filters.ts'
 import { type Job, TERMS, type TermName } from './job.ts'
-import type { Candidate, LeftOut, Recommendation } from './recommend.ts'
+import { type Candidate, type Fill, isOneSort, type LeftOut, type Recommendation } from './recommend.ts'
 import { MOST_COVER } from './score.ts'
 
 /** How a unit came to its place, for whoever reads it between two words of a caller. */
@@ -50,8 +50,11 @@ export function termWords({ terms, travel, grounds, unit }: Candidate, job: Job)
 /** Why the nearest is not the first, in one sentence; undefined where it is, or where nobody is near. */
 export function whyNotNearest({ candidates, leftOut, isTie }: Recommendation, job: Job): string | undefined {
   const [first] = candidates
-  const nearest = [...candidates].sort((one, other) => one.travel.metres - other.travel.metres)[0]
-  const barred = leftOut.find(({ metres }) => metres !== undefined)
+  // A dog is not nearer than a car: of several sorts each is compared with its own.
+  const alike = <Each extends Pick<Candidate, 'unit'>>(all: readonly Each[]) =>
+    all.filter(each => first === undefined || isOneSort(job, first, each))
+  const nearest = alike(candidates).sort((one, other) => one.travel.metres - other.travel.metres)[0]
+  const barred = alike(leftOut).find(({ metres }) => metres !== undefined)
   if (barred?.metres !== undefined && (nearest === undefined || barred.metres < nearest.travel.metres)) {
     const still = nearest === undefined || nearest === first ? '' : ` Of the others ${lowerScored(nearest, first)}`
     return `${barred.unit.callsign}, ${distanceWords(barred.metres)} away, is the nearest and cannot be sent: ${exclusionWords(barred, job)}.${still}`
@@ -62,6 +65,18 @@ export function whyNotNearest({ candidates, leftOut, isTie }: Recommendation, jo
   return isTie && second !== undefined
     ? `${first.unit.callsign} and ${second.unit.callsign} are as good as each other.`
     : undefined
+}
+
+/** What of a need nobody can meet; undefined where all of it is met. */
+export function shortOf({ need: { type, count }, proposed }: Fill): string | undefined {
+  if (proposed.length >= count) return undefined
+  const needed = `${count} ${type} ${count === 1 ? 'is' : 'are'} needed`
+  return proposed.length === 0 ? `${needed} and none can be sent.` : `${needed} and ${proposed.length} can be sent.`
+}
+
+/** `2 response, 1 dog`. */
+export function needWords(needs: readonly Fill['need'][]): string {
+  return needs.map(({ type, count }) => `${count} ${type}`).join(', ')
 }
 
 /** Why it cannot be sent, as the end of a sentence. */

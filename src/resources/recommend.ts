@@ -1,5 +1,14 @@
 import { type Exclusion, endsTooSoon, excludes } from './hard-filters.ts'
-import { type ChoiceRules, type Job, MAX_EXCLUDED, OFFERED, SHORTLIST } from './job.ts'
+import {
+  type ChoiceRules,
+  type Job,
+  MAX_EXCLUDED,
+  type Need,
+  OFFERED,
+  OFFERED_BESIDE,
+  SHORTLIST,
+  SPARE
+} from './job.ts'
 import { type Score, scoreOf } from './score.ts'
 import { estimateTravel, type RoutedMinutes, type Travel, withRouted } from './travel-time.ts'
 import type { Unit } from './unit.ts'
@@ -22,10 +31,18 @@ export interface LeftOut {
   readonly exclusion: Exclusion
 }
 
+/** One need of a job, and who would meet it: fewer than are needed where no more can be sent. */
+export interface Fill {
+  readonly need: Need
+  readonly proposed: readonly Candidate[]
+}
+
 /** Whom to send, the best first, and why. Advice: nobody is sent by it. */
 export interface Recommendation {
-  /** All that were weighed; the first `OFFERED` are offered. */
+  /** All that were weighed; `offered` has those that are offered. */
   readonly candidates: readonly Candidate[]
+  /** By need of the job; none of a job that any one unit can do. */
+  readonly fills: readonly Fill[]
   /** The first and the second are as good as each other; their callsigns decided. */
   readonly isTie: boolean
   /** Nearest first, then those without a place; the rest is counted. */
@@ -47,7 +64,7 @@ const SECOND_MS = 1_000
 
 /**
  * Who may be sent and is nearest in a straight line, at most `SHORTLIST`: what a routing engine is asked about. With whom
- * was met on the way and left out.
+ * was met on the way and left out. Of a job that needs certain sorts the nearest of each, and nobody else is spoken of.
  */
 export function shortlist({ units, job, rules, now }: Question): {
   readonly eligible: readonly { readonly unit: Unit; readonly travel: Travel }[]
@@ -61,15 +78,19 @@ export function shortlist({ units, job, rules, now }: Question): {
     if (leftOut.length < MAX_EXCLUDED) leftOut.push(left)
     else moreLeftOut++
   }
+  const room = roomFor(job)
   units.nearest(job.place, ({ unit, metres }) => {
-    if (unit.fix === undefined) return false
+    if (unit.fix === undefined || !room.isWanted(unit)) return false
     const travel = estimateTravel(unit, unit.fix, job, rules)
     const exclusion = excludes(unit, job, rules, now) ?? endsTooSoon(unit, travel, job, now)
-    if (exclusion === undefined) eligible.push({ unit, travel })
-    else leave({ unit, metres, exclusion })
-    return eligible.length >= SHORTLIST
+    if (exclusion === undefined) {
+      eligible.push({ unit, travel })
+      room.take(unit)
+    } else leave({ unit, metres, exclusion })
+    return room.isFull()
   })
   for (const unit of units.withoutPlace()) {
+    if (!room.isWanted(unit)) continue
     const exclusion = excludes(unit, job, rules, now)
     if (exclusion !== undefined) leave({ unit, exclusion })
   }
@@ -94,15 +115,42 @@ export function recommend(question: Question, routed?: RoutedMinutes): Recommend
   }
   candidates.sort(betterFirst)
   const [first, second] = candidates
-  const isTie = first !== undefined && second !== undefined && first.score - second.score < SAME
+  const isTie =
+    first !== undefined && second !== undefined && first.score - second.score < SAME && isOneSort(job, first, second)
   const all = [...late, ...leftOut]
   const unsaid = moreLeftOut + Math.max(0, all.length - MAX_EXCLUDED)
-  return { candidates, isTie, leftOut: all.slice(0, MAX_EXCLUDED), moreLeftOut: unsaid }
+  const fills = job.needs.map(need => fillOf(need, candidates))
+  return { candidates, fills, isTie, leftOut: all.slice(0, MAX_EXCLUDED), moreLeftOut: unsaid }
 }
 
-/** Those that are offered. */
-export function offered({ candidates }: Recommendation): readonly Candidate[] {
-  return candidates.slice(0, OFFERED)
+/** Those that are offered: the best; where several are needed who would meet each need, then the best of the others. */
+export function offered({ candidates, fills }: Pick<Recommendation, 'candidates' | 'fills'>): readonly Candidate[] {
+  const proposed = fills.flatMap(fill => fill.proposed)
+  const others = candidates.filter(candidate => !proposed.includes(candidate))
+  const beside = proposed.length === 0 ? OFFERED : Math.max(OFFERED - proposed.length, OFFERED_BESIDE)
+  return [...proposed, ...others.slice(0, beside)]
+}
+
+/** Whether the one could be sent in place of the other. */
+export function isOneSort({ needs }: Pick<Job, 'needs'>, one: Pick<Candidate, 'unit'>, other: Pick<Candidate, 'unit'>) {
+  return needs.length === 0 || one.unit.type === other.unit.type
+}
+
+function fillOf(need: Need, candidates: readonly Candidate[]): Fill {
+  return { need, proposed: candidates.filter(({ unit }) => unit.type === need.type).slice(0, need.count) }
+}
+
+/** How many more are weighed, in all or of each sort that is needed. */
+function roomFor({ needs }: Job) {
+  const ANY = ''
+  const sortOf = ({ type }: Unit) => (needs.length === 0 ? ANY : type)
+  const left = new Map(needs.map(({ type, count }) => [type, count + SPARE]))
+  if (needs.length === 0) left.set(ANY, SHORTLIST)
+  return {
+    isWanted: (unit: Unit) => (left.get(sortOf(unit)) ?? 0) > 0,
+    take: (unit: Unit) => left.set(sortOf(unit), (left.get(sortOf(unit)) ?? 0) - 1),
+    isFull: () => [...left.values()].every(room => room <= 0)
+  }
 }
 
 function toCandidate(unit: Unit, travel: Travel, question: Question): Candidate {

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts'
 import type { CallId } from '../call/ids.ts'
+import type { GridPoint } from '../grid/national-grid.ts'
 import type { Lookup, Outcome } from '../lookups/lookup.ts'
 import type { AskWhereabouts, Whereabouts } from '../lookups/whereabouts.ts'
 import type { Choice, ChoiceSettings } from './choice-settings.ts'
@@ -60,6 +61,31 @@ interface Known extends Asked {
   readonly last: Recommendation
 }
 
+/** What the units are weighed for. */
+interface Weighed extends Pick<Asked, 'choice'> {
+  readonly line: string
+  readonly where: Pick<Place, 'point' | 'radiusMetres' | 'isApproximate'>
+}
+
+type Weighing =
+  | {
+      readonly kind: 'weighed'
+      /** Epoch ms. */
+      readonly at: number
+      readonly advice: UnitAdvice
+      readonly estimated: Recommendation
+    }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly fault: 'lookup.failed' }
+
+/** A job that is known by itself. */
+export interface JobAsked {
+  readonly force: string
+  readonly line: string
+  readonly choice: Choice
+  readonly place: GridPoint & { readonly radiusMetres: number }
+}
+
 /** What must be said again of a call: its units have changed. */
 export interface UnitNews {
   readonly call: Call
@@ -97,12 +123,21 @@ export class UnitAdviser {
       const known = this.#known.get(callId)
       const of = known === undefined ? undefined : this.#parts.forces.get(known.call.force)
       if (known === undefined || of === undefined) continue
-      const question = questionOf(known, of, this.#parts.now())
+      const question = questionOf({ ...known, line: known.call.line }, of, this.#parts.now())
       if (whatChanged(known.estimated, recommend(question), question.job).length === 0) continue
       const outcome = await this.#advise(known, of, new AbortController().signal)
       if (outcome.kind === 'found') news.push({ call: known.call, advice: outcome.value })
     }
     return news
+  }
+
+  /** Of a job by itself, whatever has become of its call: nothing of it is remembered. */
+  async adviseJob({ force, line, choice, place }: JobAsked, signal: AbortSignal): Promise<Outcome<UnitAdvice>> {
+    const of = this.#parts.forces.get(force)
+    if (of === undefined) return { kind: 'not-asked', why: 'not-configured' }
+    const where = { point: place, radiusMetres: place.radiusMetres, isApproximate: false }
+    const weighed = await this.#weigh({ line, choice, where }, of, signal)
+    return weighed.kind === 'weighed' ? { kind: 'found', asOf: weighed.at, value: weighed.advice } : weighed
   }
 
   /** Calls of which something was advised, as they stood then. */
@@ -127,26 +162,36 @@ export class UnitAdviser {
   }
 
   async #advise({ call, choice, where }: Asked, of: ForceUnits, signal: AbortSignal): Promise<Outcome<UnitAdvice>> {
+    const weighed = await this.#weigh({ line: call.line, choice, where }, of, signal)
+    if (weighed.kind !== 'weighed') return weighed
+    const { at, advice, estimated } = weighed
+    const before = this.#known.get(call.callId)?.last
+    this.#remember({ call, choice, where, estimated, last: advice.recommendation })
+    const changed = before === undefined ? [] : whatChanged(before, advice.recommendation, advice.job)
+    return { kind: 'found', asOf: at, value: { ...advice, changed } }
+  }
+
+  async #weigh(asked: Weighed, of: ForceUnits, signal: AbortSignal): Promise<Weighing> {
     if (!this.#parts.isLoaded()) return { kind: 'failed', fault: 'lookup.failed' }
     if (of.index.size === 0) return { kind: 'none' }
     const at = this.#parts.now()
-    const question = questionOf({ call, choice, where }, of, at)
+    const question = questionOf(asked, of, at)
     const { job } = question
     const units = shortlist(question).eligible.map(({ unit }) => unit)
     const routed = units.length === 0 ? undefined : await of.askRoutes?.(units, job, signal)
     const recommendation = recommend(question, routed)
-    const before = this.#known.get(call.callId)?.last
     const estimated = routed === undefined ? recommendation : recommend(question)
-    this.#remember({ call, choice, where, estimated, last: recommendation })
+    const { choice, where } = asked
     const { radiusMetres, isApproximate } = where
-    return {
-      kind: 'found',
-      asOf: at,
-      value: {
-        ...{ job, recommendation, choice, where: { radiusMetres, isApproximate }, known: of.index.size },
-        changed: before === undefined ? [] : whatChanged(before, recommendation, job)
-      }
+    const advice = {
+      job,
+      recommendation,
+      choice,
+      where: { radiusMetres, isApproximate },
+      known: of.index.size,
+      changed: []
     }
+    return { kind: 'weighed', at, advice, estimated }
   }
 
   #remember(known: Known): void {
@@ -158,7 +203,7 @@ export class UnitAdviser {
   }
 }
 
-function questionOf({ call, choice, where }: Asked, { index, settings }: ForceUnits, now: number) {
+function questionOf({ line, choice, where }: Weighed, { index, settings }: ForceUnits, now: number) {
   const { rules, toJob } = settings()
-  return { units: index, job: toJob(choice, { place: where.point, line: call.line }), rules, now }
+  return { units: index, job: toJob(choice, { place: where.point, line }), rules, now }
 }

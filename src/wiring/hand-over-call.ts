@@ -1,15 +1,15 @@
 import type { Call } from '../call/call.ts'
 import { type CallId, type HandlerId, UUID_PATTERN } from '../call/ids.ts'
 import type { HandoverBook, SayResult } from '../handover/handover-book.ts'
-import type { Deployment, MakeResult } from '../handover/handover-record.ts'
-import { type CardShown, toJob, toOffered } from '../handover/job.ts'
+import type { Deployment, MakeResult, OfferedUnit, SaidWord } from '../handover/handover-record.ts'
+import { type CardShown, toJob, toOffered, typeOf } from '../handover/job.ts'
 import type { Config } from '../operations/config-schema.ts'
 import type { GradeConfig } from '../operations/handover-schema.ts'
 import type { Clock } from '../operations/lifecycle.ts'
 import { dispatches, type SignOn, supervises } from '../pop/address.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import { type Done, refused } from '../pop/command-result.ts'
-import type { Handover, HandoverMakeArgs, HandoverSayArgs } from '../pop/handover.ts'
+import { type Handover, type HandoverMakeArgs, type HandoverSayArgs, UNITS_MAX } from '../pop/handover.ts'
 import type { PopCourier } from '../pop/pop-courier.ts'
 import type { SignOnDirectory } from '../pop/sign-on-directory.ts'
 import type { OpenCall } from '../records/journal-rows.ts'
@@ -29,6 +29,8 @@ interface Parts {
   readonly memory: Pick<Delivery['memory'], 'read'>
   readonly book: Pick<HandoverBook, 'make' | 'say' | 'read'>
   readonly forces: Config['forces']
+  /** Whom the screen of a dispatcher would be offered at this moment. Never rejects. */
+  readonly offeredFor: (handover: Handover) => Promise<readonly OfferedUnit[]>
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -53,17 +55,24 @@ export function makeHandoverCommands(parts: Parts): HandoverCommands {
       const { deployment, handover } = decisionOf(args, { handler, call, force, grade, shown, at: clock.now() })
       return MADE[await book.make(deployment, handover)]
     },
-    sayHandover: async (handler, { handover: id, state, reason, incident }) => {
+    sayHandover: async (handler, args) => {
+      const { handover: id, state, reason, incident, assign, release, outcome } = args
       const signOn = signOns.of(handler)
       const known = UUID.test(id) ? await book.read(id) : undefined
       if (signOn === undefined || known === undefined) return SAID.unknown
-      if (!maySay(signOn, known.handover, state)) {
+      if (!maySay(signOn, known.handover, args)) {
         return refused('handover.not-yours', 'This hand-over is not yours to speak of.')
       }
       if (reason === undefined && (state === 'refused' || state === 'closed')) {
         return refused('handover.no-reason', 'Say why.')
       }
-      const words = { ...(reason === undefined ? {} : { reason }), ...(incident === undefined ? {} : { incident }) }
+      const fault = assignFault(known.handover, args)
+      if (fault !== undefined) return fault
+      const said = { reason, incident, assign, release, outcome }
+      const words = {
+        ...(Object.fromEntries(Object.entries(said).filter(([, word]) => word !== undefined)) as Partial<SaidWord>),
+        ...(assign === undefined ? {} : { offered: await parts.offeredFor(known.handover) })
+      }
       return SAID[await book.say(id, { signal: state, by: handler, via: 'screen', at: clock.now(), ...words })]
     }
   }
@@ -81,24 +90,47 @@ interface Decided {
 /** The decision as it is kept, and what is handed over by it. */
 function decisionOf(
   { handover: id, outcome, units, note }: HandoverMakeArgs,
-  { handler, call: { callId, force, line }, force: { commandAndControl }, grade, shown, at }: Decided
+  { handler, call: { callId, force, line }, force: { commandAndControl, units: own }, grade, shown, at }: Decided
 ): { readonly deployment: Deployment; readonly handover: Handover } {
   const said = { outcome, grade: grade.id, ...(note === undefined || note === '' ? {} : { note }) }
   const deployment = { ...said, id, callId, force, offered: toOffered(shown), chosen: units, by: handler, at }
   const made = { handover: id, call: callId, force, line, units, by: handler, madeAt: at }
   const toControl = commandAndControl !== undefined && isHandedOver(outcome)
   const handover: Handover = {
-    ...{ ...said, ...made, gradeName: grade.name, job: toJob(shown) },
+    ...{ ...said, ...made, gradeName: grade.name, job: { ...toJob(shown), ...typeWords(own, shown) } },
     ...{ ...timesOf(grade, at), toControl },
     ...(isHandedOver(outcome) ? { state: 'sent' } : { state: 'recorded', overAt: at })
   }
   return { deployment, handover }
 }
 
+/** What it is about, and whom that needs, as the force has it. */
+function typeWords(units: Config['forces'][number]['units'], shown: CardShown): Partial<Handover['job']> {
+  const type = units?.incidentTypes.find(({ id }) => id === typeOf(shown))
+  if (type === undefined) return {}
+  return { type: type.id, typeName: type.name, ...(type.needs.length === 0 ? {} : { needs: type.needs }) }
+}
+
 /** Dispatchers speak for the other side, and a supervisor who has rung it up; whoever handed over only ends it. */
-function maySay(signOn: SignOn, { force, by }: Handover, state: HandoverSayArgs['state']): boolean {
+function maySay(signOn: SignOn, { force, by }: Handover, said: HandoverSayArgs): boolean {
   if (supervises(signOn, force)) return true
-  return state === 'closed' ? signOn.handler === by : dispatches(signOn, force)
+  const isOfOwnSide = said.state === 'closed' && said.outcome === undefined
+  return isOfOwnSide ? signOn.handler === by : dispatches(signOn, force)
+}
+
+/** Who is sent is named by callsign, to something that is not over; nobody goes where another outcome is said. */
+function assignFault({ units }: Handover, said: HandoverSayArgs): Done | undefined {
+  const { state, outcome, assign = [], release = [] } = said
+  if (outcome !== undefined && state !== 'closed') return refused('handover.outcome', 'Close it with that outcome.')
+  const named = [...assign, ...release]
+  if (named.length === 0) return undefined
+  if (state === 'refused' || state === 'closed')
+    return refused('handover.units', 'Nobody is sent to what is refused or closed.')
+  if (!named.every(unit => CALLSIGN.test(unit))) return refused('handover.units', 'Name the units by their callsigns.')
+  const after = new Set([...units.filter(unit => !release.includes(unit)), ...assign])
+  return after.size > UNITS_MAX
+    ? refused('handover.units', `No more than ${UNITS_MAX} units are sent to one job.`)
+    : undefined
 }
 
 function isHandedOver(outcome: Handover['outcome']): boolean {

@@ -146,7 +146,10 @@ function sayOfCall(
     case 'job.choose':
       return ('type' in args && commands.chooseJob?.(handler, callId, args, open)) || UNKNOWN
     case 'handover.make':
-      return ('outcome' in args && commands.handOver?.(handler, callId, args, open)) || UNKNOWN
+      return (
+        ('outcome' in args && 'grade' in args && 'units' in args && commands.handOver?.(handler, callId, args, open)) ||
+        UNKNOWN
+      )
     case 'call.mark-silent':
       if (open === undefined) return commands.markSilent?.(handler, callId) ?? UNKNOWN
       return commands.markSilentElsewhere?.(handler, open) ?? UNKNOWN

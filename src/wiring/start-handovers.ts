@@ -7,6 +7,7 @@ import type { DueHandover, KnownHandover } from '../handover/handover-record.ts'
 import { HandoverWatch } from '../handover/handover-watch.ts'
 import { isSigned } from '../handover/signature.ts'
 import type { HandoverPorts } from '../http/handover-route.ts'
+import type { HandoverUnitsPorts } from '../http/handover-units-route.ts'
 import { Sweeper } from '../journal/sweeper.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
@@ -15,8 +16,10 @@ import type { Board } from '../pop/board.ts'
 import { makeHandoverOutbox } from '../records/handover-outbox.ts'
 import { makeHandoverRecord } from '../records/handovers.ts'
 import { notify, toPayload } from '../records/notices.ts'
+import type { UnitAdviser } from '../resources/unit-adviser.ts'
 import type { Base } from './base.ts'
 import { type HandoverCommands, makeHandoverCommands } from './hand-over-call.ts'
+import { makeUnitsForHandover } from './handover-units.ts'
 import type { Stores } from './open-stores.ts'
 import type { Alarms } from './start-alarms.ts'
 import type { Delivery } from './start-delivery.ts'
@@ -27,7 +30,7 @@ export interface Handovers {
   /** What a screen shows beside its calls. */
   readonly board: (handler: HandlerId) => Pick<Board, 'handovers' | 'more'>
   readonly commands: () => HandoverCommands
-  readonly forHttp: HandoverPorts
+  readonly forHttp: HandoverPorts & HandoverUnitsPorts
   /** Another gateway has written to the record. */
   ring(): void
   /** Timers, sweeper and senders begin. Rejects when the record cannot be read. */
@@ -38,6 +41,8 @@ interface Needs {
   readonly delivery: () => Delivery
   readonly hasOthers: () => boolean
   readonly alarms: Pick<Alarms, 'book' | 'handoverTimers'>
+  /** Undefined where no force has units. */
+  readonly adviser: () => Pick<UnitAdviser, 'adviseJob'> | undefined
 }
 
 /** Hand-overs of this gateway: its book, the watch over what stands still, and a sender for each command and control. */
@@ -50,13 +55,14 @@ export function makeHandovers(base: Base, stores: Stores, needs: Needs): Handove
     senders.find(({ force }) => force === known.handover.force)?.sender.kick()
   })
   const senders = makeSenders(base, stores, book)
+  const units = makeUnitsForHandover({ book, adviser: needs.adviser })
   return {
     board: handler => {
       const signOn = delivery().signOns.of(handler)
       return signOn === undefined ? { more: 0 } : book.board(signOn)
     },
-    commands: () => makeHandoverCommands({ ...delivery(), book, forces: config.forces, clock }),
-    forHttp: { takeControlWord: makeTakeControlWord(loaded.controlSecrets ?? new Map(), book, clock) },
+    commands: () => makeHandoverCommands({ ...delivery(), ...units, book, forces: config.forces, clock }),
+    forHttp: { ...units, takeControlWord: makeTakeControlWord(loaded.controlSecrets ?? new Map(), book, clock) },
     ring: () => book.ring(),
     start: async () => {
       await book.load()
@@ -164,8 +170,12 @@ function makeSenders(base: Base, { pool }: Stores, book: HandoverBook): readonly
 const CONTROL = 'command and control'
 
 function sayOf(book: HandoverBook, id: string, { state, by = CONTROL, ...rest }: ControlWord, at: number) {
-  const { incident, reason } = rest
-  const words = { ...(incident === undefined ? {} : { incident }), ...(reason === undefined ? {} : { reason }) }
+  const { incident, reason, units } = rest
+  const words = {
+    ...(incident === undefined ? {} : { incident }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(units === undefined ? {} : { units })
+  }
   return book.say(id, { signal: state, by, via: 'control', at, ...words })
 }
 

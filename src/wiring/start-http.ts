@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
 import type { SourcePanel } from '../delivery/protocol.ts'
+import { UNITS_FEED_PATH, UnitsFeedDoor } from '../http/units-feed.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
 import type { DisclosurePorts } from '../http/disclosure-routes.ts'
 import type { HandoverPorts } from '../http/handover-route.ts'
+import type { HandoverUnitsPorts } from '../http/handover-units-route.ts'
 import { listenHttp, makeHttpServer } from '../http/http-server.ts'
 import type { PlacePorts } from '../http/place-routes.ts'
 import type { RecordsPorts } from '../http/records-routes.ts'
@@ -58,7 +60,7 @@ export interface HttpParts {
   readonly records: RecordsPorts
   readonly radio: UnitsPorts
   readonly places: PlacePorts
-  readonly handovers: HandoverPorts
+  readonly handovers: HandoverPorts & HandoverUnitsPorts
   /** Calls of others: listed, read along, exported, replayed. */
   readonly disclosures: DisclosurePorts & WatchedCallPorts & Pick<SignOnPorts, 'mayOf'>
   readonly ringBacks: Pick<Ledger['ringBacks'], 'listOf' | 'countFor'>
@@ -126,12 +128,16 @@ export async function startHttp(
     ...makeReceipts(base, stores, { signOns, onAcked }),
     // A page keeps the origin of the gateway it was loaded from, wherever it goes.
     isAllowedOrigin: (origin, host) => gateways.includes(origin) || isAllowedOrigin(origin, host),
+    otherPaths: new Set([UNITS_FEED_PATH]),
     ...{ hub, tickets, node, log, metrics, clock }
   })
+  const feed = new UnitsFeedDoor({ server: http.server, ports: ports.radio, log, metrics })
   releases.push('HTTP', () => http.close())
   const port = await listenHttp(http, config.http)
   door.start()
   releases.push('sockets', () => door.stop())
+  feed.start()
+  releases.push('units feed', () => feed.stop())
   health.set('http', { ok: true })
   log.info('http.listening', { port })
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }

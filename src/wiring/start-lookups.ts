@@ -16,6 +16,7 @@ import { QueueCanary } from '../queue/queue-canary.ts'
 import { makeReadChoice } from '../records/job-choices.ts'
 import { readCall } from '../records/journal-rows.ts'
 import type { LateWord } from '../records/location-fixes.ts'
+import type { UnitAdviser } from '../resources/unit-adviser.ts'
 import type { Base } from './base.ts'
 import { makeFillPanels } from './fill-panels.ts'
 import { startNotesSweep } from './notes-sweep.ts'
@@ -39,6 +40,8 @@ export interface Lookups {
   readonly gazetteer: Gazetteer
   /** Absent where no force has any. */
   readonly units: Units | undefined
+  /** Whom to send; absent where no force has units. */
+  readonly adviser: UnitAdviser | undefined
   /** Runs them here for a call that another node holds, and gives the panels to nobody but the caller. */
   readonly lookFor: (callId: CallId, run: number, publish: (revised: RevisedPanel) => void) => Promise<void>
 }
@@ -109,7 +112,10 @@ export function startLookups(
   releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   releases.push('notes sweep', startNotesSweep({ courier, ask: call => ask(call, 'notes') }))
   const look: Lookups['look'] = (call, only) => jobs.add(call.callId, runOf(call), only, call.force)
-  return withEisec({ look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer, units }, eisec)
+  return withEisec(
+    { look, fill, lookFor: makeLookFor(parts), locate: makeLocate(parts), gazetteer, units, adviser },
+    eisec
+  )
 }
 
 function makeLocate({ guards: { lookups } }: PopJobParts): Lookups['locate'] {

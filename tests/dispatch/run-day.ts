@@ -118,7 +118,14 @@ export function runDay(day: Day, policy: Policy): DayResult {
     return index
   }
   const toJob = (job: DayJob): Job => ({
-    ...{ force: 'sim', place: job.place, area: day.areaAt(job.place), grade: gradeOf(job.grade), skills: job.skills },
+    ...{
+      force: 'sim',
+      place: job.place,
+      area: day.areaAt(job.place),
+      grade: gradeOf(job.grade),
+      skills: job.skills,
+      needs: []
+    },
     ...{
       wished: job.wished,
       crewAtLeast: job.crew,

@@ -1,61 +1,20 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { HELMERT_GRID } from '../../src/grid/national-grid.ts'
 import type { Panel } from '../../src/pop/pop.ts'
-import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import type { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
-import { atDesk, demoConfig, supervisor } from '../support/control-room.ts'
+import { atDesk, supervisor } from '../support/control-room.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
+import { radioConfig, tell } from '../support/radio.ts'
 import { until } from '../support/until.ts'
 
 /* Whom to send, as the handler sees it: a force's radio tells the gateway of its units, and a call comes in. */
 
-/** Where `uac-999-pidf-lo-expect-200` says that its caller is, within 35 m. */
-const CALLER = HELMERT_GRID.toGrid({ latitude: 51.752, longitude: -1.2577 }) ?? { easting: 0, northing: 0 }
-const TOKEN = createHash('sha256').update('the radio of a test').digest('base64url')
-
-const folder = await mkdtemp(join(tmpdir(), 'callbox-radio-'))
-t.teardown(() => rm(folder, { recursive: true, force: true }))
-const tokenFile = join(folder, 'token')
-await writeFile(tokenFile, TOKEN, { mode: 0o600 })
-const config = await demoConfig(t, {
-  forces: [
-    {
-      ...{ id: 'tvp', name: 'Thames Valley Police' },
-      units: { incidentTypes: [{ id: 'dogs', name: 'Offender on foot', grade: '2', skills: ['dog'] }] }
-    },
-    { id: 'hants', name: 'Hampshire & Isle of Wight Constabulary' }
-  ],
-  records: { senders: [{ force: 'tvp', source: 'Radio', kinds: ['units'], tokenFile }] }
-})
+const config = await radioConfig(t, [{ id: 'dogs', name: 'Offender on foot', grade: '2', skills: ['dog'] }])
 const gateway = await makeGateway(t, { config })
 const handler = await signOn(t, gateway)
 const record = await openRecord(t, gateway)
 await record.query('truncate unit')
-
-interface Said {
-  readonly callsign: string
-  readonly km?: number
-  readonly [field: string]: unknown
-}
-
-/** What the radio says now; kilometres are to the east of the caller. */
-function tell(to: GatewayProcess, units: readonly Said[], token = TOKEN) {
-  const body = units.map(({ km, ...rest }) => ({
-    ...rest,
-    ...(km === undefined ? {} : { easting: CALLER.easting + km * 1_000, northing: CALLER.northing })
-  }))
-  return fetch(`${to.url}/api/v1/units/positions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ units: body })
-  })
-}
 
 async function ring(t: Test): Promise<string> {
   const report = await place(gateway, 'uac-999-pidf-lo-expect-200').done

@@ -61,7 +61,8 @@ export function startSimLookups(base: Base, parts: Parts): Lookups {
   base.releases.push('panel sweep', new PanelSweep({ courier, fill, clock }).start())
   const lookFor: Lookups['lookFor'] = (callId, run, publish) =>
     processPopJob({ ...jobParts, publishPanel: async (_, revised) => publish(revised) }, { v: 1, callId, run })
-  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }), gazetteer: PLAIN_GAZETTEER, units: undefined }
+  const none = { units: undefined, adviser: undefined }
+  return { look, fill, lookFor, locate: async () => ({ kind: 'none' }), gazetteer: PLAIN_GAZETTEER, ...none }
 }
 
 /** As wiring/run-pop-jobs.ts has it, of sources that are never asked about nobody. */

@@ -24,12 +24,19 @@ interface Person {
 export class ManualDesk {
   readonly page: RawConsole
   readonly handler: string
+  readonly #read: (path: string) => Promise<Response>
   #acked = 0
   #commands = 0
 
-  constructor(page: RawConsole, handler: string) {
+  constructor(page: RawConsole, handler: string, read: (path: string) => Promise<Response>) {
     this.page = page
     this.handler = handler
+    this.#read = read
+  }
+
+  /** A question by HTTP, as this person. */
+  read(path: string): Promise<Response> {
+    return this.#read(path)
   }
 
   /** Calls shown, in their order, each once: as a pop, or by a snapshot. */
@@ -116,7 +123,9 @@ export async function sitDown(t: Test, gateway: GatewayProcess, person: Person):
   const page = await new RawConsole(t, gateway.place.httpPort).open()
   page.send({ t: 'hello', v: 1, ticket, client: 'tests/1' })
   await page.next('welcome')
-  const desk = new ManualDesk(page, handler)
+  const desk = new ManualDesk(page, handler, path =>
+    fetch(`${gateway.url}${path}`, { headers: { 'x-callbox': '1', cookie } })
+  )
   page.socket.on('message', data => {
     const { t: kind } = JSON.parse(data.toString()) as { t: string }
     if (kind === 'hb') page.send({ t: 'hb', vis: 'visible' })

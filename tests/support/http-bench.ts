@@ -2,6 +2,7 @@ import type { AmlPorts } from '../../src/http/aml-route.ts'
 import type { DeskPorts } from '../../src/http/desk-routes.ts'
 import type { DisclosurePorts } from '../../src/http/disclosure-routes.ts'
 import type { HandoverPorts } from '../../src/http/handover-route.ts'
+import type { HandoverUnitsPorts } from '../../src/http/handover-units-route.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import type { MapPorts } from '../../src/http/map-routes.ts'
 import type { PeoplePorts } from '../../src/http/people-routes.ts'
@@ -52,6 +53,7 @@ const NO_DISCLOSURES: DisclosurePorts & WatchedCallPorts = {
 }
 
 interface Options {
+  readonly unitsOfHandover?: HandoverUnitsPorts['unitsOfHandover']
   readonly secret?: string
   readonly isSecure?: boolean
   readonly origins?: readonly string[]
@@ -96,6 +98,7 @@ export function makeHttpBench(options: Options = {}) {
     findPlaces: async () => 'unknown',
     maySendUnits: token => options.units?.maySendUnits(token) ?? 'off',
     takeUnits: (token, reports) => options.units?.takeUnits(token, reports) ?? { kind: 'off' },
+    unitsOfHandover: async (by, id) => options.unitsOfHandover?.(by, id) ?? 'unknown',
     listRingBacks: () => ({ items: [], more: 0 }),
     verifyHandler: async (handler, password) => {
       tried.push(handler)

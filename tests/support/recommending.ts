@@ -56,6 +56,8 @@ export interface SaidJob {
   readonly crew?: number
   readonly minutesAtScene?: number
   readonly neighbourhood?: string
+  /** By sort of unit. */
+  readonly needs?: Readonly<Record<string, number>>
 }
 
 export interface Situation {
@@ -66,6 +68,11 @@ export interface Situation {
   readonly routed?: Readonly<Record<string, number>>
   /** `null`: nobody can be sent. */
   readonly first: string | null
+  /** Who would meet the needs, in their order, and what is said to be short. */
+  readonly proposed?: readonly string[]
+  readonly short?: readonly string[]
+  /** Units of sorts that are not needed, which nobody speaks of. */
+  readonly unspoken?: number
   /** What its sentence says; a part of it. */
   readonly because?: string
   /** What is said of the nearest; a part of it. `null`: the nearest is the first, and nothing is said. */
@@ -93,6 +100,7 @@ export function toJob(said: SaidJob = {}): Job {
   const { grade: id = '1', area = 'urban', skills = [], wished = [], crew = 1, minutesAtScene = 30 } = said
   return {
     ...{ force: 'tvp', place: MIDDLE, area, grade: gradeOf(id), skills, wished, crewAtLeast: crew, minutesAtScene },
+    needs: Object.entries(said.needs ?? {}).map(([type, count]) => ({ type, count })),
     ...(said.neighbourhood === undefined ? {} : { neighbourhood: said.neighbourhood })
   }
 }

@@ -89,3 +89,26 @@ t.test('its number there, and that their own system has it, are news in a word t
     kind: 'as-it-was'
   })
 })
+
+t.test('units are assigned one by one, in whatever state, and each once; released they are gone', async t => {
+  const first = say(inState('delivered'), 'accepted', { assign: ['AB12'] })
+  t.match(first, { kind: 'moved', handover: { state: 'accepted', units: ['AB12'], acceptedBy: 'tvp-x01' } })
+  const one = (first as { handover: Handover }).handover
+  const second = say(one, 'accepted', { assign: ['DG01', 'AB12'] })
+  t.match(second, { kind: 'moved', handover: { state: 'accepted', units: ['AB12', 'DG01'] } })
+  const two = (second as { handover: Handover }).handover
+  t.same(say(two, 'accepted', { assign: ['DG01'] }), { kind: 'as-it-was' }, 'two dispatchers who say the same')
+  t.match(say(two, 'accepted', { release: ['AB12'] }), { kind: 'moved', handover: { units: ['DG01'] } })
+  t.match(say(two, 'en-route', { via: 'control', units: ['CD34'] }), {
+    ...{ kind: 'moved', handover: { state: 'en-route', units: ['CD34'] } }
+  })
+  t.same(say(inState('closed'), 'accepted', { assign: ['AB12'] }), { kind: 'over' })
+})
+
+t.test('a dispatcher who decides that nobody goes has seen it, and it is over', async t => {
+  const closed = say(inState('sent'), 'closed', { outcome: 'advice', reason: 'Told how to report it' })
+  t.match(closed, {
+    kind: 'moved',
+    handover: { state: 'closed', outcome: 'advice', units: [], seenBy: 'tvp-x01', closedBy: 'tvp-x01', overAt: AT }
+  })
+})

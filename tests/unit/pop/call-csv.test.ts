@@ -46,7 +46,16 @@ const FULL = aCallRecord({
   ],
   handovers: [{ handover: 'd1', rev: 2, state: 'sent', body: {}, dueAt: {}, madeAt: NOON + 42_000, overAt: null }],
   handoverSteps: [
-    { handover: 'd1', rev: 1, signal: 'sent', state: 'sent', saidBy: 'ann', via: 'screen', at: NOON + 42_000 }
+    {
+      handover: 'd1',
+      rev: 1,
+      signal: 'sent',
+      state: 'sent',
+      saidBy: 'ann',
+      via: 'screen',
+      at: NOON + 42_000,
+      said: null
+    }
   ],
   handoverAlarms: [{ handover: 'd1', step: 'not-delivered', node: 'n-1', at: NOON + 57_000 }],
   handoverSendings: [

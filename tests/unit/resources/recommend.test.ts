@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exclusionWords, sentenceFor, whyNotNearest } from '../../../src/resources/reason-words.ts'
+import { exclusionWords, sentenceFor, shortOf, whyNotNearest } from '../../../src/resources/reason-words.ts'
 import { recommend } from '../../../src/resources/recommend.ts'
 import { indexUnits } from '../../../src/resources/unit-index.ts'
 import { NOW, readSituations, rulesIn, toJob, toUnit } from '../../support/recommending.ts'
@@ -14,7 +14,7 @@ for (const situation of situations) {
     const units = indexUnits(situation.units.map(toUnit))
     const routed = situation.routed === undefined ? undefined : new Map(Object.entries(situation.routed))
     const recommendation = recommend({ units, job, rules: rulesIn(job.area), now: NOW }, routed)
-    const { candidates, leftOut } = recommendation
+    const { candidates, fills, leftOut } = recommendation
     const [first] = candidates
     const said = candidates.map(each => `${each.unit.callsign} ${each.score.toFixed(2)}: ${sentenceFor(each, job)}`)
     t.equal(first?.unit.callsign ?? null, situation.first, said.join('\n'))
@@ -33,6 +33,15 @@ for (const situation of situations) {
         `${callsign}: ${words} in ${left && exclusionWords(left, job)}`
       )
     }
-    t.equal(candidates.length + leftOut.length, situation.units.length, 'each unit is weighed or left out')
+    if (situation.proposed !== undefined) {
+      const proposed = fills.flatMap(fill => fill.proposed.map(({ unit }) => unit.callsign))
+      t.same(proposed, situation.proposed)
+      t.same(
+        fills.flatMap(fill => shortOf(fill) ?? []),
+        situation.short ?? []
+      )
+    }
+    const spoken = candidates.length + leftOut.length
+    t.equal(spoken + (situation.unspoken ?? 0), situation.units.length, 'each unit is weighed or left out')
   })
 }

@@ -3,7 +3,7 @@ import type { SayResult } from '../../../src/handover/handover-book.ts'
 import type { HandoverWord } from '../../../src/handover/handover-machine.ts'
 import type { Deployment, MakeResult } from '../../../src/handover/handover-record.ts'
 import type { Offer, Role } from '../../../src/pop/address.ts'
-import type { Handover, HandoverMakeArgs } from '../../../src/pop/handover.ts'
+import type { Handover, HandoverMakeArgs, HandoverSayArgs } from '../../../src/pop/handover.ts'
 import { makeHandoverCommands } from '../../../src/wiring/hand-over-call.ts'
 import { anOffer, callAfter, NOON } from '../../support/call-events.ts'
 import { aHandover, HANDOVER_ID } from '../../support/handovers.ts'
@@ -64,6 +64,7 @@ function makeDesk({ offer = 'device', isElsewhere = false, made = 'made', said =
         ...(hasControl ? { commandAndControl: {} } : {})
       }
     ] as never,
+    offeredFor: async () => [{ callsign: 'AB12', words: 'nearest' }],
     clock: { now: () => NOON }
   })
   return { ...commands, decided, words }
@@ -157,3 +158,35 @@ t.test(
     ])
   }
 )
+
+t.test(
+  'a dispatcher assigns unit by unit, what was offered at that moment is kept with it, and a handler may not',
+  async t => {
+    const roles = { dora: 'dispatcher' } as const
+    const { sayHandover, words } = makeDesk({ roles })
+    const assign = (by: string, over: Partial<HandoverSayArgs>) =>
+      sayHandover(by, { handover: HANDOVER_ID, state: 'accepted', ...over })
+    t.same(await assign('dora', { assign: ['AB12'] }), { ok: true })
+    t.match(words[0], { signal: 'accepted', assign: ['AB12'], offered: [{ callsign: 'AB12', words: 'nearest' }] })
+    t.same(await assign('dora', { release: ['AB12'] }), { ok: true })
+    t.match(words[1], { release: ['AB12'], offered: undefined })
+    t.match(await assign('ann', { assign: ['AB12'] }), { code: 'handover.not-yours' })
+    t.match(await assign('dora', { assign: ['<b>'] }), { code: 'handover.units' })
+    const tooMany = Array.from({ length: 21 }, (_, n) => `CA${n}`)
+    t.match(await assign('dora', { assign: tooMany }), { code: 'handover.units' })
+    t.match(await assign('dora', { state: 'refused', reason: 'No car', assign: ['AB12'] }), { code: 'handover.units' })
+    t.equal(words.length, 2)
+  }
+)
+
+t.test('a dispatcher closes it with what is done in place of sending somebody; a handler only ends it', async t => {
+  const roles = { dora: 'dispatcher' } as const
+  const { sayHandover, words } = makeDesk({ roles })
+  const close = (by: string, over: Partial<HandoverSayArgs>) =>
+    sayHandover(by, { handover: HANDOVER_ID, state: 'closed', reason: 'Tomorrow at ten', ...over })
+  t.same(await close('dora', { outcome: 'appointment' }), { ok: true })
+  t.match(words[0], { signal: 'closed', outcome: 'appointment', reason: 'Tomorrow at ten' })
+  t.match(await close('dora', {}), { code: 'handover.not-yours' })
+  t.match(await close('ann', { outcome: 'advice' }), { code: 'handover.not-yours' })
+  t.match(await close('dora', { state: 'accepted', outcome: 'advice' }), { code: 'handover.outcome' })
+})
