@@ -1,10 +1,17 @@
-import t from 'tap'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { SNAPSHOT_CARDS } from '../../src/pop/pop-courier.ts'
+import type { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { answeredOf, lacking, poppedAt } from '../support/faults.ts'
 import { GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const KILLS = 3
-const LOAD = { rate: 20, calls: 400, args: GIVES_UP } as const
+/** As many as keep what each desk ever had within what one snapshot shows, however long the gateway takes to come back. */
+const DESKS = 4
+const LOAD = { rate: 20, calls: DESKS * SNAPSHOT_CARDS } as const
 /** Pops between two kills. */
 const BETWEEN = 40
 
@@ -12,14 +19,19 @@ t.test(
   'the gateway is killed three times while calls come in: each answered call is in the record and popped once',
   async t => {
     const gateway = await makeGateway(t)
-    const handler = await signOn(t, gateway)
-    const sipp = place(gateway, 'uac-999-call-expect-200', LOAD)
+    const handlers: HandlerClient[] = []
+    for (let desk = 1; desk <= DESKS; desk++) handlers.push(await signOn(t, gateway, desk))
+    const popped = () => handlers.flatMap(poppedAt)
+    const sipp = place(gateway, 'uac-999-desks-expect-200', {
+      ...LOAD,
+      args: [...GIVES_UP, '-inf', await desksFile(t)]
+    })
     for (let kill = 1; kill <= KILLS; kill++) {
-      const from = poppedAt(handler).length
-      await until(() => (poppedAt(handler).length >= from + BETWEEN ? '' : `${poppedAt(handler).length} pops`), 30_000)
+      const from = popped().length
+      await until(() => (popped().length >= from + BETWEEN ? '' : `${popped().length} pops`), 30_000)
       await gateway.kill()
       await gateway.start()
-      await until(() => (handler.welcomes > kill ? '' : `not back after kill ${kill}`), 30_000)
+      await until(() => (handlers.every(each => each.welcomes > kill) ? '' : `not back after kill ${kill}`), 30_000)
     }
     const report = await sipp.done
     const answered = answeredOf(report)
@@ -34,19 +46,22 @@ t.test(
       [],
       'no answered call is missing from the record'
     )
-    const shown = () => [...poppedAt(handler), ...[...handler.snapshotPops].map(popId => popId.slice(2))]
+    const held = () => handlers.flatMap(({ snapshotPops }) => [...snapshotPops]).map(popId => popId.slice(2))
+    const shown = () => [...popped(), ...held()]
     await until(() => {
       const missing = lacking(answered, shown())
       return missing.length === 0 ? '' : `${missing.length} answered calls are not on the screen`
     }, 30_000)
-    const pops = poppedAt(handler)
+    const pops = popped()
     t.equal(pops.length, new Set(pops).size, 'none popped twice')
     // A pop leaves before the record has its call (decision 3): what died with the gateway was never answered, and is gone.
     const unknown = lacking(
       pops,
       rows.map(row => row.call_id)
     )
-    const onScreen = new Set([...(await signOn(t, gateway)).snapshotPops].map(popId => popId.slice(2)))
+    const again: HandlerClient[] = []
+    for (let desk = 1; desk <= DESKS; desk++) again.push(await signOn(t, gateway, desk))
+    const onScreen = new Set(again.flatMap(({ snapshotPops }) => [...snapshotPops]).map(popId => popId.slice(2)))
     t.same(
       unknown.filter(callId => onScreen.has(callId)),
       [],
@@ -54,3 +69,13 @@ t.test(
     )
   }
 )
+
+/** The desks for SIPp, one after another. */
+async function desksFile(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-desks-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'desks.csv')
+  const desks = Array.from({ length: DESKS }, (_, at) => `${4_001 + at}\n`)
+  await writeFile(path, `SEQUENTIAL\n${desks.join('')}`)
+  return path
+}
