@@ -69,7 +69,7 @@ export function accountFor({ calls, strangers }: CallBook): Accounts {
     unanswered: count(call => call.answeredAt === undefined && call.refusedWith === undefined),
     lost: count(lacksPop),
     lostAtSome: count(call => lacksPop(call) && call.pops.size > 0),
-    withoutPanels: count(call => call.refusedWith === undefined && call.panels.size < PANEL_NAMES.length),
+    withoutPanels: count(call => call.refusedWith === undefined && lacksPanels(call)),
     doubled: count(call => call.doubled > 0),
     wrong: count(call => call.wrong > 0),
     passedOn: count(call => call.passedOn > 0),
@@ -82,8 +82,11 @@ export function accountFor({ calls, strangers }: CallBook): Accounts {
 /** Whether nothing more is awaited of any call. */
 export function isSettled({ calls }: CallBook): boolean {
   return calls.every(
-    call =>
-      call.refusedWith !== undefined ||
-      (!lacksPop(call) && call.panels.size >= PANEL_NAMES.length && call.ackedAt !== undefined)
+    call => call.refusedWith !== undefined || (!lacksPop(call) && !lacksPanels(call) && call.ackedAt !== undefined)
   )
+}
+
+/** Of those that every call has: units, notes and a force's own systems come beside them, or not at all. */
+function lacksPanels({ panels }: BookedCall): boolean {
+  return PANEL_NAMES.some(name => !panels.has(name))
 }

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { PANEL_NAMES } from '../../src/pop/pop.ts'
-import { Desk } from '../support/desk.ts'
+import { Desk, isWhole } from '../support/desk.ts'
 import { freeze, send, storePids } from '../support/faults.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
 import { beside, nodeOf, RovingCall } from '../support/gateways.ts'
@@ -15,7 +14,7 @@ t.test(
     const other = await Desk.at(t, second.url, 2)
     const before = new RovingCall(t, 21)
     await before.open(first, '4001')
-    await desk.untilCard(before.callId, ({ panels }) => Object.keys(panels).length === PANEL_NAMES.length)
+    await desk.untilCard(before.callId, isWhole)
 
     const thawed = freeze(t, await storePids(first, 'redis-server'), 9_000)
     let isFrozen = true
@@ -31,8 +30,7 @@ t.test(
       tookMs.push(Math.round(performance.now() - placedAt))
     }
     t.comment(`figure: INVITE at one gateway to card at the other without Redis: ${tookMs.join(', ')} ms`)
-    for (const call of calls)
-      await desk.untilCard(call.callId, ({ panels }) => Object.keys(panels).length === PANEL_NAMES.length, 3_000)
+    for (const call of calls) await desk.untilCard(call.callId, isWhole, 3_000)
     t.same(other.calls, [], 'nobody else is shown them')
     const [one] = calls
     t.equal((await one?.ask(first, 'BYE'))?.status, 200)
@@ -42,7 +40,7 @@ t.test(
     await thawed
     const after = new RovingCall(t, 26)
     await after.open(first, '4001')
-    await desk.untilCard(after.callId, ({ panels }) => Object.keys(panels).length === PANEL_NAMES.length)
+    await desk.untilCard(after.callId, isWhole)
     const all = [before, ...calls, after].map(({ callId }) => callId)
     t.same([...desk.calls].sort(), all.sort(), 'and each call is there once')
   }

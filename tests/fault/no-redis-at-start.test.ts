@@ -1,6 +1,6 @@
 import t from 'tap'
-import { PANEL_NAMES } from '../../src/pop/pop.ts'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
+import { untilPanels } from '../support/faults.ts'
 import { DEMO_TRUNK, makeGateway, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -20,9 +20,7 @@ t.test('started while Redis is not there: level 2 is said, and calls pop with th
   const placed = new Set([...sipp.calls.values()].map(call => toCallId(call, DEMO_TRUNK) as string))
   const of = (type: string) => handler.journal.filter(({ ev }) => ev.type === type).map(({ ev }) => ev.call)
   await until(() => (new Set(of('call.pop')).size === placed.size ? '' : `${of('call.pop').length} pops`))
-  await until(() =>
-    of('call.panel').length >= PANEL_NAMES.length * placed.size ? '' : `${of('call.panel').length} panels`
-  )
+  await untilPanels(handler, placed)
   t.same(new Set(of('call.pop')), placed)
   t.equal(of('call.pop').length, placed.size, 'each once')
   t.ok(

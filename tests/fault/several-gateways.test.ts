@@ -1,6 +1,5 @@
 import t from 'tap'
-import { PANEL_NAMES } from '../../src/pop/pop.ts'
-import { Desk } from '../support/desk.ts'
+import { Desk, isWhole } from '../support/desk.ts'
 import { answeredOf, freeze, lacking, untilPopped } from '../support/faults.ts'
 import { GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { beside, metricOf, nodeOf, ownersOf, RovingCall, untilOwned } from '../support/gateways.ts'
@@ -19,10 +18,7 @@ t.test(
     t.equal((await ended.ask(first, 'BYE')).status, 200)
 
     const desk = await Desk.at(t, second.url, 1)
-    await desk.untilCard(
-      rings.callId,
-      ({ pop, panels }) => pop.offer === 'device' && Object.keys(panels).length === PANEL_NAMES.length
-    )
+    await desk.untilCard(rings.callId, card => card.pop.offer === 'device' && isWhole(card))
     await desk.untilCard(offered.callId, ({ pop }) => pop.offer === 'queue')
     await desk.untilCard(ended.callId, ({ pop }) => pop.state === 'released')
     t.same(await ownersOf(record, [rings.callId, offered.callId]), new Set([await nodeOf(record, first)]))
@@ -33,7 +29,7 @@ t.test(
     await other.untilGone(offered.callId)
     const mine = await desk.untilCard(offered.callId, ({ pop }) => pop.takenBy === 'tvp-h01')
     t.equal(mine.pop.offer, 'device')
-    await desk.untilCard(offered.callId, ({ panels }) => Object.keys(panels).length === PANEL_NAMES.length)
+    await desk.untilCard(offered.callId, isWhole)
     t.same(await desk.client.run('call.mark-silent', { call: offered.callId }), { ok: true })
     await desk.untilCard(offered.callId, ({ pop }) => pop.flags.silent)
     const owners = await ownersOf(record, [offered.callId])

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import { SUBPROTOCOL } from '../../src/delivery/protocol-limits.ts'
+import { PANEL_NAMES } from '../../src/pop/pop.ts'
 import { ConsoleClient } from '../../src/sdk/console-client.ts'
 import type { ScreenCard } from '../../src/sdk/screen.ts'
 import type { SocketConstructor } from '../../src/sdk/socket-like.ts'
@@ -13,6 +14,11 @@ const Socket = class extends WebSocket {
     super(url, protocol, { origin: new URL(url.replace(/^ws/, 'http')).origin })
   }
 } as unknown as SocketConstructor
+
+/** Whether a card has the panels that every call has; those that only some have may be beside them. */
+export function isWhole({ panels }: ScreenCard): boolean {
+  return PANEL_NAMES.every(name => panels[name] !== undefined)
+}
 
 /** A handler's screen as the SDK keeps it, at any gateway of a force; with the commands a person gives. */
 export class Desk {
