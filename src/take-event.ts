@@ -1,3 +1,4 @@
+import { AskedCalls } from './call/asked-calls.ts'
 import type { Call } from './call/call.ts'
 import type { CallEvent, CorrectedEvent, OfferedEvent } from './call/call-event.ts'
 import type { CallRegistry } from './call/call-registry.ts'
@@ -52,6 +53,8 @@ export function makeTakeEvent(parts: Parts): {
   /** Calls whose offer is not in the journal yet: a repeat of the offer waits for it. Bounded by the registry. */
   const notDurable = new Map<CallId, { readonly event: OfferedEvent; readonly taken: Promise<Taken> }>()
 
+  const asked = new AskedCalls()
+
   const toJournal = (event: CallEvent, call: Call): Promise<Taken> => {
     const taken = append(parts, event, call)
     if (event.kind !== 'offered') return taken
@@ -95,33 +98,49 @@ export function makeTakeEvent(parts: Parts): {
     return parts.answersAtOnce.has(event.trunk) ? 'received' : durable
   }
 
-  const adoptFirst = async (event: CallEvent, adopted: Promise<boolean>): Promise<Taken> => {
-    if (await adopted) return apply(event)
-    parts.later?.(event)
-    return 'ignored'
-  }
-
-  /** Its call may have ended long ago: a pop of it would ring for nobody, and a second 200 would open a second dialog. */
-  const unlessOthers = async (event: OfferedEvent, others: Promise<boolean>): Promise<Taken> => {
-    if (!(await others)) return apply(event)
-    parts.log.info('call.elsewhere', { trunk: event.trunk, force: event.force, line: event.line })
-    return 'elsewhere'
-  }
-
   const take: TakeEvent = event => {
-    const gate = parts.gate?.()
+    const gate = parts.gate?.() ?? asked.of(event)
     if (gate !== undefined) return gate.then(() => take(event))
     if (parts.registry.knows(event)) return apply(event)
     if (event.kind === 'offered') {
       // Else an offer never waits: its call has the same id on every node, and what another has of it is merged afterwards.
       const others = parts.isOthers?.(event)
-      return others === undefined ? apply(event) : unlessOthers(event, others)
+      if (others === undefined) return apply(event)
+      asked.note(event, others)
+      return unlessOthers({ ...parts, apply }, event, others)
     }
     const adopted = parts.adopt?.(event)
-    return adopted === undefined ? apply(event) : adoptFirst(event, adopted)
+    if (adopted === undefined) return apply(event)
+    asked.note(event, adopted)
+    return adoptFirst({ ...parts, apply }, event, adopted)
   }
 
   return { take, apply, forget: callId => void notDurable.delete(callId) }
+}
+
+interface WithApply {
+  readonly apply: TakeEvent
+}
+
+async function adoptFirst(
+  { apply, later }: Parts & WithApply,
+  event: CallEvent,
+  adopted: Promise<boolean>
+): Promise<Taken> {
+  if (await adopted) return apply(event)
+  later?.(event)
+  return 'ignored'
+}
+
+/** Its call may have ended long ago: a pop of it would ring for nobody, and a second 200 would open a second dialog. */
+async function unlessOthers(
+  { apply, log }: Parts & WithApply,
+  event: OfferedEvent,
+  others: Promise<boolean>
+): Promise<Taken> {
+  if (!(await others)) return apply(event)
+  log.info('call.elsewhere', { trunk: event.trunk, force: event.force, line: event.line })
+  return 'elsewhere'
 }
 
 /** Of one leg of the call: another switch's report of it has its own. */

@@ -119,6 +119,27 @@ t.test('a gateway that stood still pops nothing for a call that another one has 
   t.same([door.delivered.length, door.looked.length, door.entries.length], [0, 0, 0])
 })
 
+t.test('a caller who gives up while that is asked does not ring on for ever', async t => {
+  let answer: (isOthers: boolean) => void = () => {}
+  const door = makeDoor({
+    isOthers: () =>
+      new Promise(done => {
+        answer = done
+      })
+  })
+  const offer = anOffer()
+  const offered = door.take(offer)
+  const released = door.take(then(offer, 'released', { cause: 'abandoned' }))
+  answer(false)
+  await setImmediate()
+  t.same(
+    door.delivered.map(({ state }) => state),
+    ['alerting', 'released']
+  )
+  for (const { ok } of door.waiting) ok()
+  t.same(await Promise.all([offered, released]), ['durable', 'durable'])
+})
+
 t.test('and one that nobody else has had pops, however long it waited', async t => {
   const door = makeDoor({ isOthers: async () => false })
   const taken = door.take(anOffer())
