@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { HandlerId } from '../call/ids.ts'
 import { isSynthetic } from '../call/synthetic.ts'
+import { type Feed, FeedDoor } from '../delivery/feed-door.ts'
 import type { SourcePanel } from '../delivery/protocol.ts'
-import { UNITS_FEED_PATH, UnitsFeedDoor } from '../http/units-feed.ts'
 import { SocketDoor } from '../delivery/socket.ts'
 import { Tickets } from '../delivery/tickets.ts'
+import { readBearer } from '../http/bearer-token.ts'
 import type { DisclosurePorts } from '../http/disclosure-routes.ts'
 import type { HandoverPorts } from '../http/handover-route.ts'
 import type { HandoverUnitsPorts } from '../http/handover-units-route.ts'
@@ -14,7 +16,9 @@ import type { RecordsPorts } from '../http/records-routes.ts'
 import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import { makeUnitsFeed, UNITS_FEED_PATH } from '../http/units-feed.ts'
 import type { UnitsPorts } from '../http/units-routes.ts'
+import { BODY_MAX_BYTES } from '../http/units-routes.ts'
 import type { WatchedCallPorts } from '../http/watched-call-routes.ts'
 import type { Config } from '../operations/config-schema.ts'
 import { defaultGrade } from '../operations/handover-schema.ts'
@@ -88,12 +92,8 @@ export async function startHttp(
   const isAllowedOrigin = makeOriginRule(config.http.origins)
   const { gateways } = config.http
   const tickets = new Tickets({ secret, redis: stores.commands, keyPrefix: config.keyPrefix, clock })
-  const cookie = new SessionCookie({
-    secret,
-    isSecure: config.http.secureCookie,
-    hours: config.http.sessionHours,
-    clock
-  })
+  const { secureCookie: isSecure, sessionHours: hours } = config.http
+  const cookie = new SessionCookie({ secret, isSecure, hours, clock })
   const http = makeHttpServer(log)
   addRoutes(http, {
     ...makeSignOnPorts(base, stores, delivery, demo),
@@ -131,16 +131,30 @@ export async function startHttp(
     otherPaths: new Set([UNITS_FEED_PATH]),
     ...{ hub, tickets, node, log, metrics, clock }
   })
-  const feed = new UnitsFeedDoor({ server: http.server, ports: ports.radio, log, metrics })
   releases.push('HTTP', () => http.close())
   const port = await listenHttp(http, config.http)
   door.start()
   releases.push('sockets', () => door.stop())
-  feed.start()
-  releases.push('units feed', () => feed.stop())
+  startFeed(base, http.server, ports.radio)
   health.set('http', { ok: true })
   log.info('http.listening', { port })
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
+}
+
+/** What the radio of a force says over one connection. */
+function startFeed({ log, metrics, releases }: Base, server: Server, radio: UnitsPorts): void {
+  const { refusal, take } = makeUnitsFeed(radio)
+  const feed: Feed = {
+    ...{ path: UNITS_FEED_PATH, maxBytes: BODY_MAX_BYTES, take },
+    senderOf: authorization => {
+      const token = readBearer(authorization)
+      const refused = refusal(token)
+      return refused === undefined ? { token } : { refusal: refused }
+    }
+  }
+  const door = new FeedDoor({ server, feed, log, metrics })
+  door.start()
+  releases.push('units feed', () => door.stop())
 }
 
 /** What answers from the record, from memory or from files, and needs no other stage. */

@@ -1,11 +1,15 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
 import type { Panel } from '../../src/pop/pop.ts'
+import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import type { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { atDesk, supervisor } from '../support/control-room.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
-import { radioConfig, tell } from '../support/radio.ts'
+import { radioConfig, TOKEN, tell, toReports } from '../support/radio.ts'
 import { until } from '../support/until.ts'
 
 /* Whom to send, as the handler sees it: a force's radio tells the gateway of its units, and a call comes in. */
@@ -78,6 +82,47 @@ t.test(
     t.match(now.find(({ kind }) => kind === 'left-out')?.title, /CA01 .*not available \(status 6\)/)
   }
 )
+
+t.test(
+  'over one connection the radio is answered message by message, and what makes no sense costs it nothing',
+  async t => {
+    const strangers = await Promise.all(['', 'x'.repeat(40)].map(token => statusOf(openFeed(gateway, token))))
+    t.same(strangers, [401, 401])
+    const feed = openFeed(gateway, TOKEN)
+    const answers: object[] = []
+    feed.on('message', data => answers.push(JSON.parse(data.toString())))
+    await once(feed, 'open')
+    t.teardown(() => feed.terminate())
+    const units = toReports([
+      { callsign: 'CA11', km: 3, status: '2', crew: 2 },
+      { callsign: 'CA12', grid: 'nowhere' }
+    ])
+    for (const text of ['no JSON', '{"id":2,"units":[]}', JSON.stringify({ id: 'three', units })]) feed.send(text)
+    await until(() => (answers.length === 3 ? '' : JSON.stringify(answers)))
+    t.match(answers, [
+      { code: 'units.unreadable', text: /no JSON/ },
+      { id: 2, code: 'units.unreadable', text: /units must NOT have fewer than 1 items/ },
+      { id: 'three', taken: 1, refused: 1, rows: [{ row: 2, text: 'grid is no grid reference' }] }
+    ])
+    const closed = once(feed, 'close')
+    feed.send(Buffer.from([1]))
+    t.equal((await closed)[0], 1003, 'it is text that is sent')
+  }
+)
+
+function openFeed({ url }: GatewayProcess, token: string): WebSocket {
+  return new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/units/feed`, {
+    headers: { authorization: `Bearer ${token}` }
+  })
+}
+
+/** With which it was refused. */
+async function statusOf(socket: WebSocket): Promise<number | undefined> {
+  socket.on('error', () => {})
+  const [, response] = await once(socket, 'unexpected-response')
+  socket.terminate()
+  return (response as IncomingMessage).statusCode
+}
 
 t.test('an officer in danger is an alarm of the first priority, whatever else the unit does', async t => {
   const desk = await supervisor(t, gateway)

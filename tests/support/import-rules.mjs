@@ -105,8 +105,8 @@ const PACKAGES = [
   { name: 'fastify', only: /^src\/http\//, types: true, why: 'only http knows Fastify' },
   {
     name: 'ws',
-    only: /^src\/(?:delivery\/socket\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/|load\/(?:crowd|probe)\.ts$)/,
-    why: 'only delivery/socket.ts and listen-ws.ts of SIP know sockets; a link knows text and times'
+    only: /^src\/(?:delivery\/(?:socket|feed-door)\.ts$|switches\/sip\/embedded\/listen-ws\.ts$|simulator\/|load\/(?:crowd|probe)\.ts$)/,
+    why: 'only delivery/socket.ts and feed-door.ts, and listen-ws.ts of SIP, know sockets; a link knows text and times'
   },
   {
     name: 'pino',

@@ -57,10 +57,12 @@ t.test('every message of the protocol is in the AsyncAPI document, with a line a
   const all = [...kinds('client', FromClient), ...kinds('server', ToClient)].sort()
   const { components, channels } = toAsyncApi() as {
     components: { messages: Record<string, { summary: string; payload: object }> }
-    channels: { console: { messages: object; 'x-close': { code: number }[] } }
+    channels: { console: { messages: object; 'x-close': { code: number }[] }; units: { messages: object } }
   }
-  t.same(Object.keys(components.messages).sort(), all)
+  const units = ['units.said', 'units.taken']
+  t.same(Object.keys(components.messages).sort(), [...all, ...units].sort())
   t.same(Object.keys(channels.console.messages).sort(), all)
+  t.same(Object.keys(channels.units.messages).sort(), units)
   t.same(Object.keys(MESSAGE_WORDS).sort(), all, 'and no line about a message that is not there')
   t.same(
     channels.console['x-close'].map(({ code }) => code),
