@@ -46,6 +46,7 @@ export function makeUnitsFeed({ maySendUnits, takeUnits }: UnitsPorts): UnitsFee
       const message = parse(text)
       const own = idOf(message)
       const id = own === undefined ? {} : { id: own }
+      if (message === undefined) return { code: 'units.unreadable', text: 'Nothing was taken: it is no JSON.' }
       if (!isMessage(message)) return { ...id, code: 'units.unreadable', text: `Nothing was taken: ${wrongOf()}.` }
       const may = maySendUnits(token)
       if (may !== 'yes') return { ...id, ...WHY[may] }
@@ -60,7 +61,7 @@ export function makeUnitsFeed({ maySendUnits, takeUnits }: UnitsPorts): UnitsFee
 /** Of the message that was looked at last. */
 function wrongOf(): string {
   const [wrong] = isMessage.errors ?? []
-  return wrong === undefined ? 'it is no JSON' : `${wrong.instancePath || 'the message'} ${wrong.message}`
+  return `${wrong?.instancePath || 'the message'} ${wrong?.message ?? 'is none'}`
 }
 
 function parse(text: string): unknown {
