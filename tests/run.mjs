@@ -31,15 +31,14 @@ const TOOLS = [
 ]
 /**
  * Tests with servers, each file with stores and ports of its own (tests/support/stores.ts). They wait more than they work,
- * so several files beside each other take a part of the time; those with a browser work more than the others. The folder
- * with the shortest files comes last, so that no row waits long for another.
+ * so two files beside each other take a part of the time; three would only be late, as a machine with two cores has no more to
+ * give. The folder with the shortest files comes last, so that no row waits long for another.
  */
 const WITH_BROWSER = ['browser']
 const WITH_SERVERS = ['fault', 'scenarios', 'integration']
 const JOBS = 2
 /** What a file may take; those that take long are run by themselves. */
 const FILE_SECONDS = isLongRun() ? 1_200 : 240
-const WAITING_JOBS = 3
 /** What loads the machine by itself has it to itself: calls by the hundred, connections by the thousand. */
 const ALONE = [
   'tests/fault/fault-rows.test.ts',
@@ -89,7 +88,7 @@ async function main() {
     const all = WITH_SERVERS.flatMap(files)
     const beside = all.filter(name => !ALONE.includes(name))
     await tests('browser tests', WITH_BROWSER.flatMap(files), JOBS)
-    await tests(`${WITH_SERVERS.join(', ')} tests`, beside, WAITING_JOBS)
+    await tests(`${WITH_SERVERS.join(', ')} tests`, beside, JOBS)
     await tests(
       'tests that load the machine',
       all.filter(name => ALONE.includes(name)),
@@ -201,7 +200,7 @@ function inPath(command) {
 async function stopStores() {
   const module = pathToFileURL(join(ROOT, 'tests/support/stores.ts')).href
   const code = `const { stopStores } = await import(${JSON.stringify(module)}); await stopStores()`
-  for (let row = 0; row < WAITING_JOBS; row++) {
+  for (let row = 0; row < JOBS; row++) {
     process.env.TAP_JOB_ID = String(row)
     const stopped = await run('node', ['--input-type=module', '-e', code])
     if (stopped !== 0) count(`the shared stores of row ${row} stop`, false)
