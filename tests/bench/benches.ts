@@ -87,6 +87,16 @@ const RECOMMENDATION: Bench = {
   headline: /units$/
 }
 
+const UNITS_FEED: Bench = {
+  name: 'units-feed',
+  title: 'Calls while all units speak',
+  words:
+    'The load kit’s calls into a gateway, in turn with a silent radio and with one that says over one connection where ' +
+    '10,000 units are, every second.',
+  args: script('units-feed.ts', ['--pairs', '1', '--cps', '5', '--seconds', '5', '--units', '1000']),
+  headline: /bare pop|words of units/
+}
+
 function load(cps: number): Bench {
   const handlers = String(Math.max(40, Math.ceil(cps / 6)))
   return {
@@ -143,7 +153,7 @@ const GROWTH: Bench = {
 }
 
 export const BENCHES: readonly Bench[] = [
-  ...[SIP, RELAY, JOURNAL, POP_JOB, LOOKUPS, RECOMMENDATION],
+  ...[SIP, RELAY, JOURNAL, POP_JOB, LOOKUPS, RECOMMENDATION, UNITS_FEED],
   ...[load(50), load(200), load(1_000), FAN_OUT, SOCKETS, GROWTH]
 ]
 

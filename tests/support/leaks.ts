@@ -23,7 +23,7 @@ const SETTLE_MS = 2_000
  */
 export function failOnLeaks(t: Test): void {
   // Else tap's own listeners would come with its first test, and look like ours.
-  if ('register' in t && typeof t.register === 'function') t.register()
+  if ('pipe' in t && typeof t.pipe === 'function') t.pipe(process.stdout)
   const before = { handles: countHandles(), listeners: countListeners() }
   const begun = watchTimers()
   t.teardown(async () => {

@@ -68,7 +68,7 @@ t.test('rule 20: each key can be another, or none, by keyboard alone, and the br
   await page.getByRole('button', { name: 'Back to the first keys' }).press('Enter')
   t.same(
     await page.locator('[data-keyed]').allTextContents(),
-    ['F2', 'F4', 'F7', 'F8', 'F9', 'A', 'L', 'P', 'I', 'U', 'B', 'N', '?'],
+    ['F2', 'F4', 'F7', 'F8', 'F9', 'A', 'L', 'P', 'I', 'U', 'B', 'X', 'N', '?'],
     'one button brings them all back'
   )
 })
@@ -98,10 +98,10 @@ t.test('rule 20: a key that somebody else has is refused, and who has it is said
 t.test('rule 20: another key in a field types its character, and does nothing else', async t => {
   const { page } = await aScreen()
   await openSheet(page)
-  await giveKey(page, 'find', 'x')
+  await giveKey(page, 'find', 'z')
   await page.keyboard.press('Escape')
   await page.getByLabel('Note on this call').focus()
-  await page.keyboard.type('x-ray')
-  t.equal(await page.getByLabel('Note on this call').inputValue(), 'x-ray')
+  await page.keyboard.type('zebra')
+  t.equal(await page.getByLabel('Note on this call').inputValue(), 'zebra')
   t.equal(await page.locator('dialog[open]').count(), 0)
 })
