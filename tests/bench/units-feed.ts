@@ -39,14 +39,19 @@ const gateway = await GatewayProcess.at(join(folder, 'data'))
 try {
   await gateway.start({ config: await makeConfig() })
   const rows: Figures[] = []
-  const [said, unsaid] = [`beside ${Number(values.units).toLocaleString('en-GB')} words of units a second`, 'nothing beside']
+  const [said, unsaid] = [
+    `beside ${Number(values.units).toLocaleString('en-GB')} words of units a second`,
+    'nothing beside'
+  ]
   for (let pair = 0; pair < Number(values.pairs); pair++) {
     rows.push(...(await half(unsaid)))
     rows.push(...(await speaking(() => half(said))))
   }
   const table: Table = {
     rows,
-    notes: ['The gateway, its stores, SIPp, the handlers and the radio share two cores. Words are taken when they are in memory.']
+    notes: [
+      'The gateway, its stores, SIPp, the handlers and the radio share two cores. Words are taken when they are in memory.'
+    ]
   }
   await mkdir(dirname(values.json), { recursive: true })
   await writeFile(values.json, `${JSON.stringify(table, null, 1)}\n`)
@@ -72,14 +77,27 @@ async function half(beside: string): Promise<Figures[]> {
   const { httpPort, sipPort } = gateway.place
   const target = ['--target', `http://127.0.0.1:${httpPort}`, '--sip', `127.0.0.1:${sipPort}`]
   const { cps, seconds } = values
-  const asked = ['--cps', cps, '--handlers', '40', '--seconds', seconds, '--warm-up', '5', '--judge', 'loss', '--no-reference']
+  const asked = [
+    '--cps',
+    cps,
+    '--handlers',
+    '40',
+    '--seconds',
+    seconds,
+    '--warm-up',
+    '5',
+    '--judge',
+    'loss',
+    '--no-reference'
+  ]
   const child = spawn(process.execPath, [file('../../src/main.ts'), 'load', ...target, ...asked, '--out', out], {
     stdio: ['ignore', 'ignore', 'inherit']
   })
   await new Promise(done => child.on('close', done))
   const { rows } = fromLoad(JSON.parse(await readFile(join(out, 'load.json'), 'utf8')))
   const shown = rows.filter(({ subject, what }) => /bare pop|all panels/.test(`${subject} ${what}`))
-  for (const { subject, what, p50, p99 } of shown) process.stdout.write(`${beside}: ${subject} ${what} ${p50} / ${p99} ms\n`)
+  for (const { subject, what, p50, p99 } of shown)
+    process.stdout.write(`${beside}: ${subject} ${what} ${p50} / ${p99} ms\n`)
   return shown.map(row => ({ ...row, what: `${row.what}, ${beside}` }))
 }
 
@@ -98,5 +116,8 @@ async function speaking(work: () => Promise<Figures[]>): Promise<Figures[]> {
   const { sent, taken, refused, startedAt, endedAt } = JSON.parse(output) as Record<string, number>
   const perSecond = (1_000 * (taken ?? 0)) / ((endedAt ?? 0) - (startedAt ?? 0))
   process.stdout.write(`units: ${taken} of ${sent} taken, ${Math.round(perSecond)} a second, ${refused} refused\n`)
-  return [...rows, { subject: 'Callbox', what: 'words of units', count: sent ?? 0, lost: (sent ?? 0) - (taken ?? 0), perSecond }]
+  return [
+    ...rows,
+    { subject: 'Callbox', what: 'words of units', count: sent ?? 0, lost: (sent ?? 0) - (taken ?? 0), perSecond }
+  ]
 }

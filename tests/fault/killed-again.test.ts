@@ -53,7 +53,9 @@ t.test(
       return missing.length === 0 ? '' : `${missing.length} answered calls are not on the screen`
     }, 30_000)
     const pops = popped()
-    t.equal(pops.length, new Set(pops).size, 'none popped twice')
+    // One that its desk was too late to acknowledge goes on to another desk, where it pops once as well.
+    const twice = handlers.flatMap(each => poppedAt(each).filter((call, at, all) => all.indexOf(call) !== at))
+    t.same(twice, [], 'none popped twice at a desk')
     // A pop leaves before the record has its call (decision 3): what died with the gateway was never answered, and is gone.
     const unknown = lacking(
       pops,

@@ -19,6 +19,8 @@ import { holdStill, StillTime } from './still-time.ts'
 export interface SceneDesk extends SceneGateway {
   readonly page: Page
   readonly device: string
+  /** Calls of the scene, hung up with it: they would be offered to the desks of the scenes after it. */
+  readonly placed: PlacedCall[]
 }
 
 export interface Scene {
@@ -130,15 +132,19 @@ export async function playScene(t: Test, browser: Browser, at: SceneGateway, sce
   await page.getByLabel('Position').selectOption(`tvp-d0${nth}`)
   await page.getByRole('button', { name: 'Sign on', exact: true }).click()
   await page.locator('[data-link=live]').waitFor()
-  const desk = { ...at, page, device: `400${nth}` }
-  t.teardown(() => scene.mend?.(desk))
+  const desk: SceneDesk = { ...at, page, device: `400${nth}`, placed: [] }
+  t.teardown(async () => {
+    for (const placed of desk.placed) placed.hangUp()
+    await scene.mend?.(desk)
+  })
   await scene.play(desk)
   await page.mouse.move(0, 0)
   return page
 }
 
-async function ring({ caller, device }: SceneDesk, plan: Omit<CallPlan, 'device'>): Promise<PlacedCall> {
+async function ring({ caller, device, placed: all }: SceneDesk, plan: Omit<CallPlan, 'device'>): Promise<PlacedCall> {
   const placed = caller.place({ ...plan, device })
+  all.push(placed)
   const status = await placed.answered
   if (status !== 200) throw new Error(`the gateway answers ${status}`)
   return placed
