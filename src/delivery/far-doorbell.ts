@@ -6,6 +6,7 @@ import { reasonOf } from '../operations/errors.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { ToBarePop } from '../pop/card.ts'
+import { runOfRevision } from '../pop/panel.ts'
 import { BarePop, type PopEvent, type RevisedPanel } from '../pop/pop.ts'
 import type { ScreenEvent } from '../pop/session-log.ts'
 
@@ -34,6 +35,8 @@ const Ring = Type.Object({
   wrapUp: BarePop.properties.wrapUp,
   /** Nobody has heard of the call since its gateway died: it may be over. */
   unheard: Type.Optional(Type.Boolean()),
+  /** Of a panel: the run of the lookups it came by. */
+  run: Type.Optional(Type.Integer({ minimum: 0 })),
   why: Type.Optional(
     Type.Union([Type.Literal('taken-elsewhere'), Type.Literal('closed'), Type.Literal('not-entitled')])
   )
@@ -212,8 +215,8 @@ export class FarDoorbell {
   }
 
   /** Each run of a call's lookups once, whichever of its panels rang first. */
-  async #look(callId: CallId, { rev, at }: Ring, here: readonly HandlerId[]): Promise<void> {
-    const run = Math.floor(rev / 2)
+  async #look(callId: CallId, { run, at }: Ring, here: readonly HandlerId[]): Promise<void> {
+    if (run === undefined) return
     const key = `${callId}:${run}`
     if (this.#looked.has(key) || this.#looking >= MAX_LOOKS) return
     if (this.#looked.size >= MAX_LOOKED) this.#looked.clear()
@@ -242,7 +245,7 @@ function toRing(handlers: readonly HandlerId[], event: string, ev: ScreenEvent, 
     case 'call.gone':
       return { ...ring, kind: ev.type, why: ev.data.why }
     case 'call.panel':
-      return { ...ring, kind: ev.type }
+      return { ...ring, kind: ev.type, run: runOfRevision(ev.data.panel, ev.rev) }
     default:
       return undefined
   }

@@ -109,6 +109,11 @@ export function unitsRevision(run: number, panel: Pick<Panel, 'status' | 'why'>,
   return panelRevision(run, panel) * MOMENTS + moment
 }
 
+/** The run of the lookups that a panel of this revision came by. */
+export function runOfRevision(panel: Panel['panel'], rev: number): number {
+  return Math.floor((panel === 'units' ? Math.floor(rev / MOMENTS) : rev) / 2)
+}
+
 /** All there is to be had, as things stand. */
 export function isAnswer({ status, why }: Pick<Panel, 'status' | 'why'>): boolean {
   return status === 'found' || status === 'none' || (status === 'not-asked' && !COULD_NOT_ASK.has(why))

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { inTransaction } from '../operations/postgres.ts'
+import { inTransaction, patient } from '../operations/postgres.ts'
 import { type HandlerAccount, hashPassword } from './handlers.ts'
 import { monthsBetween } from './month-parts.ts'
 import { makeMonths } from './months.ts'
@@ -147,6 +147,9 @@ insert into position (position, name, force, devices)
 select position, name, force, array(select jsonb_array_elements_text(devices))
 from jsonb_to_recordset($1::jsonb) as p(position text, name text, force text, devices jsonb)`
 
+/** A machine that does much else at once may take this long; who waits for it has nothing to lose by then. */
+const WRITE_WITHIN_MS = 60_000
+
 /** Writes all of it in one transaction. False, with nothing written, where there are handlers already. */
 export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Promise<boolean> {
   const { rowCount: known } = await pool.query('select 1 from handler limit 1')
@@ -166,16 +169,23 @@ export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Pr
     return rowCount === 0
   })
   // Without it PostgreSQL plans for empty tables until its own daemon comes round.
-  if (isWritten) await pool.query('analyze')
+  if (isWritten) {
+    await inTransaction(pool, async client => {
+      await client.query('set local statement_timeout = 0')
+      await client.query(patient('analyze', { withinMs: WRITE_WITHIN_MS }))
+    })
+  }
   return isWritten
 }
 
 async function writeAll(client: pg.PoolClient, data: DemoData): Promise<void> {
   const json = (value: unknown) => JSON.stringify(value)
-  await client.query(HANDLERS, [json(data.handlers), await hashPassword(data.password)])
-  await client.query(POSITIONS, [json(data.positions)])
+  const write = (text: string, values: readonly unknown[]) =>
+    client.query(patient(text, { withinMs: WRITE_WITHIN_MS, values }))
+  await write(HANDLERS, [json(data.handlers), await hashPassword(data.password)])
+  await write(POSITIONS, [json(data.positions)])
   const { people, addresses, links, homes, markers } = data
-  await client.query(ROWS, [people, addresses, links, homes, markers].map(json))
-  await client.query(CONTACTS, [json(data.contacts)])
-  await client.query(INCIDENTS, [json(data.incidents), json(data.contacts)])
+  await write(ROWS, [people, addresses, links, homes, markers].map(json))
+  await write(CONTACTS, [json(data.contacts)])
+  await write(INCIDENTS, [json(data.incidents), json(data.contacts)])
 }

@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import { FarDoorbell } from '../../../src/delivery/far-doorbell.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
-import type { BarePop } from '../../../src/pop/pop.ts'
+import { panelRevision, unitsRevision } from '../../../src/pop/panel.ts'
+import type { BarePop, PanelName } from '../../../src/pop/pop.ts'
 import type { ScreenEvent } from '../../../src/pop/session-log.ts'
 import { anOffer, callAfter, NOON, then } from '../../support/call-events.ts'
 import { barePop } from '../../support/pop-words.ts'
@@ -14,9 +15,11 @@ const CALL = callAfter(offer, then(offer, 'answered'))
 /** Two gateways that have the record and no Redis: what the first rings for, the second shows. */
 function makePair() {
   const shown: ScreenEvent[] = []
+  const looked: number[] = []
   const payloads: string[] = []
   const clock = { now: () => NOON, monotonicMs: () => 0 }
-  const parts = { hasBeside: () => true, lookFor: async () => {}, toBarePop, log: silentLog, clock }
+  const lookFor = async (_: string, run: number) => void looked.push(run)
+  const parts = { hasBeside: () => true, lookFor, toBarePop, log: silentLog, clock }
   const there = new FarDoorbell({
     ...{ ...parts, node: 'n-2', isHere: () => true, notify: async () => {} },
     readOpen: async () => ({ call: CALL }),
@@ -29,7 +32,7 @@ function makePair() {
       for (const payload of some) there.hear(JSON.parse(payload))
     }
   })
-  return { here, shown, payloads }
+  return { here, shown, looked, payloads }
 }
 
 t.test(
@@ -54,6 +57,22 @@ t.test(
     here.stop()
   }
 )
+
+t.test('each run of the lookups is asked once, whichever panel rang, and by its own number', async t => {
+  const { here, looked } = makePair()
+  const [run, other] = [20_001, 20_002]
+  const panel = (name: PanelName, rev: number) => {
+    const data = { panel: name, status: 'found', source: 'test', sinceOfferedMs: 1, items: [], more: 0 } as const
+    here.ring(['ann'], `panel:${name}:${rev}`, { type: 'call.panel', call: CALL.callId, rev, data }, NOON)
+  }
+  // The panel of units has revisions of its own sort: of them no other panel may get one.
+  panel('units', unitsRevision(run, { status: 'found' }, 12_000))
+  panel('location', panelRevision(run, { status: 'found' }))
+  panel('units', unitsRevision(other, { status: 'pending' }, 70_000))
+  await until(() => (looked.length > 1 ? '' : `${looked}`))
+  t.same(looked, [run, other])
+  here.stop()
+})
 
 /** A gateway whose screens all are elsewhere, and what it has rung for. */
 function makeRinger(t: Test) {
