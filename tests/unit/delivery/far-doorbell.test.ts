@@ -3,7 +3,7 @@ import { FarDoorbell } from '../../../src/delivery/far-doorbell.ts'
 import { silentLog } from '../../../src/operations/log.ts'
 import { toBarePop } from '../../../src/pop/bare-pop.ts'
 import { panelRevision, unitsRevision } from '../../../src/pop/panel.ts'
-import type { BarePop, PanelName } from '../../../src/pop/pop.ts'
+import type { BarePop, Panel, PanelName } from '../../../src/pop/pop.ts'
 import type { ScreenEvent } from '../../../src/pop/session-log.ts'
 import { anOffer, callAfter, NOON, then } from '../../support/call-events.ts'
 import { barePop } from '../../support/pop-words.ts'
@@ -62,14 +62,14 @@ t.test('each run of the lookups is asked once, whichever panel rang, and by its 
   const { here, looked } = makePair()
   const [run, other] = [20_001, 20_002]
   const panel = (name: PanelName, rev: number) => {
-    const data = { panel: name, status: 'found', source: 'test', sinceOfferedMs: 1, items: [], more: 0 } as const
+    const data: Panel = { panel: name, status: 'found', source: 'test', sinceOfferedMs: 1, items: [], more: 0 }
     here.ring(['ann'], `panel:${name}:${rev}`, { type: 'call.panel', call: CALL.callId, rev, data }, NOON)
   }
   // The panel of units has revisions of its own sort: of them no other panel may get one.
   panel('units', unitsRevision(run, { status: 'found' }, 12_000))
   panel('location', panelRevision(run, { status: 'found' }))
   panel('units', unitsRevision(other, { status: 'pending' }, 70_000))
-  await until(() => (looked.length > 1 ? '' : `${looked}`))
+  await until(() => (looked.length > 1 ? '' : `looked for ${looked}`))
   t.same(looked, [run, other])
   here.stop()
 })
