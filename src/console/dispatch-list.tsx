@@ -39,6 +39,7 @@ export function DispatchList({ desk, site, me }: Props) {
   )
   return (
     <main class="card board dispatch" tabIndex={-1} aria-label="Handed over to dispatch">
+      <h1 class="for-readers">Handed over to dispatch</h1>
       <section aria-labelledby="handed-over">
         <h2 id="handed-over">
           Handed over to you <span class="count">{waiting.length}</span>
