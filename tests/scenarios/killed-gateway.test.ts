@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
+import { poppedAt } from '../support/faults.ts'
 import { DEMO_TRUNK, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
@@ -53,8 +54,7 @@ t.test('the gateway is killed while calls come in: every answered call is in the
   const missing = () => [...wanted].filter(callId => !shown().has(`p_${callId}`))
   await until(() => (missing().length === 0 ? '' : `${missing().length} answered calls are not on the screen`), 60_000)
   t.same(missing(), [], 'no answered call is missing from the screen')
-  const pops = journal()
-    .filter(({ ev }) => ev.type === 'call.pop')
-    .map(({ ev }) => ev.call)
-  t.equal(pops.length, new Set(pops).size, 'and none popped twice')
+  // One that its desk was too late to acknowledge goes on to another desk, where it pops once as well.
+  const twice = handlers.flatMap(each => poppedAt(each).filter((call, at, all) => all.indexOf(call) !== at))
+  t.same(twice, [], 'and none popped twice at a desk')
 })

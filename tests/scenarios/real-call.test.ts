@@ -33,7 +33,7 @@ t.test('of 3,000 calls SIPp places every one is answered and ends as exactly one
     if (ev.type === 'call.panel') panels.set(ev.call, (panels.get(ev.call) ?? new Set()).add(ev.data.panel))
   }
   t.equal(
-    [...panels.values()].filter(names => names.size === PANEL_NAMES.length).length,
+    [...panels.values()].filter(names => PANEL_NAMES.every(name => names.has(name))).length,
     CALLS,
     'and each had all its panels'
   )
