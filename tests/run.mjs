@@ -44,10 +44,12 @@ const ALONE = [
   'tests/fault/fault-rows.test.ts',
   'tests/fault/hostile-streams.test.ts',
   'tests/fault/many-connections.test.ts',
+  'tests/fault/owed-answer.test.ts',
   'tests/fault/sip-flood.test.ts',
   'tests/fault/tls-load.test.ts',
   'tests/scenarios/flood.test.ts',
-  'tests/scenarios/load.test.ts'
+  'tests/scenarios/load.test.ts',
+  'tests/scenarios/real-call.test.ts'
 ]
 
 /**
