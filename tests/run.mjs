@@ -16,6 +16,8 @@ import { runFiles } from './support/run-files.mjs'
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..')
 const BIN = join(ROOT, 'node_modules/.bin')
+const quick = process.argv[2] === 'check'
+const isLong = process.argv[2] === 'long'
 const PINNED_NODE = join(ROOT, 'node_modules/node/bin')
 /** What Debian calls the tools that the tests call; tests of an optional one say why they are skipped. */
 const TOOLS = [
@@ -38,7 +40,7 @@ const WITH_BROWSER = ['browser']
 const WITH_SERVERS = ['fault', 'scenarios', 'integration']
 const JOBS = 2
 /** What a file may take; those that take long are run by themselves. */
-const FILE_SECONDS = isLongRun() ? 1_200 : 240
+const FILE_SECONDS = isLong ? 1_200 : 240
 /** What loads the machine by itself has it to itself: calls by the hundred, connections by the thousand. */
 const ALONE = [
   'tests/fault/fault-rows.test.ts',
@@ -60,8 +62,6 @@ const ALONE = [
 const MEMORY = '/dev/shm'
 const ENOUGH_BYTES = 6 * 1024 ** 3
 
-const quick = process.argv[2] === 'check'
-const isLong = isLongRun()
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
@@ -119,10 +119,6 @@ function makeScratch() {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   process.env.TMPDIR = folder
   return folder
-}
-
-function isLongRun() {
-  return process.argv[2] === 'long'
 }
 
 function installed() {

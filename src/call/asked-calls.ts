@@ -13,6 +13,7 @@ export class AskedCalls {
   /** Until the answer is there, and whoever awaited it first has gone on, the leg waits. Never rejects. */
   note(leg: OfLeg, answer: Promise<unknown>): void {
     const key = keyOf(leg)
+    // Whoever asked has the failure; what waits here goes on all the same.
     const done = answer.then(
       () => {},
       () => {}

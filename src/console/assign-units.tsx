@@ -1,12 +1,13 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Handover, HandoverUnits } from '../pop/handover.ts'
 import type { PanelItem } from '../pop/pop.ts'
 import { type Answer, getHandoverUnits } from './api.ts'
+import { useAskedAgain } from './asked-again.ts'
 import type { Desk } from './desk.ts'
 import { digitOf } from './digit-keys.ts'
 import { Icon } from './icons.tsx'
 import { callsignOf, needsLeft, unitsShown } from './unit-words.ts'
-import { UnitRow } from './units-panel.tsx'
+import { LeftOut, UnitNotes, UnitRow } from './units-panel.tsx'
 
 interface Props {
   readonly handover: Handover
@@ -19,7 +20,10 @@ const KEYED = 9
 
 /** A dispatcher's choice: who goes, unit by unit, beside what is needed; and whom to send, with every reason. */
 export function AssignUnits({ handover, desk }: Props) {
-  const answer = useUnits(handover)
+  const section = useRef<HTMLElement>(null)
+  // Who is named by now is a reason to ask anew; units move meanwhile.
+  const ask = () => getHandoverUnits(handover.handover)
+  const answer = useAskedAgain(ask, { everyMs: AGAIN_MS, why: `${handover.handover} ${handover.units}` })
   const panel = answer?.kind === 'ok' ? answer.value : undefined
   const { offered, others, leftOut, notes } = unitsShown(panel)
   const isFree = (item: PanelItem) => !handover.units.includes(callsignOf(item))
@@ -27,12 +31,12 @@ export function AssignUnits({ handover, desk }: Props) {
   const sortOf = (callsign: string) =>
     [...offered, ...others, ...leftOut].find(item => callsignOf(item) === callsign)?.fields?.['type']
   const assign = (callsign: string) => void desk.carryOut('handover.say', toSaid(handover, { assign: [callsign] }))
-  useDigits(at => {
+  useDigits(section, at => {
     const item = free[at]
     if (item !== undefined && desk.isLive.value) assign(callsignOf(item))
   })
   return (
-    <section class="assign-units" aria-label="Who goes">
+    <section ref={section} class="assign-units" aria-label="Who goes">
       {handover.job.needs !== undefined && (
         <ul class="needs" aria-label="Who is needed">
           {needsLeft(handover.job.needs, handover.units.map(sortOf)).map(({ type, count, left }) => (
@@ -43,23 +47,10 @@ export function AssignUnits({ handover, desk }: Props) {
         </ul>
       )}
       <Assigned handover={handover} desk={desk} />
-      {notes.map(({ title }) => (
-        <p class="minor" key={title}>
-          {title}
-        </p>
-      ))}
-      <Offered items={free} from={1} isLive={desk.isLive.value} onAssign={assign} />
+      <UnitNotes items={notes} />
+      <Offered items={free} isLive={desk.isLive.value} onAssign={assign} />
       <p class="hint">{troubleOf(answer) ?? (free.length === 0 ? 'Nobody else can be sent now.' : '')}</p>
-      {leftOut.length > 0 && (
-        <details class="more-units">
-          <summary>{leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why</summary>
-          <ul class="left-out">
-            {leftOut.map(({ title }) => (
-              <li key={title}>{title}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <LeftOut items={leftOut} more={panel?.more ?? 0} />
     </section>
   )
 }
@@ -93,18 +84,17 @@ function Assigned({ handover, desk }: Props) {
 
 interface OfferedProps {
   readonly items: readonly PanelItem[]
-  readonly from: number
   readonly isLive: boolean
   readonly onAssign: (callsign: string) => void
 }
 
-function Offered({ items, from, isLive, onAssign }: OfferedProps) {
+function Offered({ items, isLive, onAssign }: OfferedProps) {
   return (
     <ol class="contacts units">
       {items.map((item, at) => (
         <UnitRow key={callsignOf(item)} item={item}>
           <button type="button" class="button" disabled={!isLive} onClick={() => onAssign(callsignOf(item))}>
-            {at + from <= KEYED && <kbd>{at + from}</kbd>} Send {callsignOf(item)}
+            {at < KEYED && <kbd>{at + 1}</kbd>} Send {callsignOf(item)}
           </button>
         </UnitRow>
       ))}
@@ -112,32 +102,13 @@ function Offered({ items, from, isLive, onAssign }: OfferedProps) {
   )
 }
 
-/** Asked for at once and every few seconds: units move. */
-function useUnits({ handover, units }: Handover): Answer<HandoverUnits> | undefined {
-  const [answer, setAnswer] = useState<Answer<HandoverUnits> | undefined>(undefined)
-  const named = units.join()
-  // Who is named by now is a reason to ask anew.
-  useEffect(() => {
-    let isOver = false
-    const ask = async () => {
-      const next = await getHandoverUnits(handover)
-      if (!isOver) setAnswer(next)
-    }
-    void ask()
-    const timer = setInterval(() => void ask(), AGAIN_MS)
-    return () => {
-      isOver = true
-      clearInterval(timer)
-    }
-  }, [handover, named])
-  return answer
-}
-
-function useDigits(onDigit: (at: number) => void): void {
+/** Heard where this section is the topmost thing on the screen: a digit in a dialog over it sends nobody. */
+function useDigits(section: { readonly current: HTMLElement | null }, onDigit: (at: number) => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const digit = digitOf(event)
-      if (digit === undefined || event.repeat) return
+      const over = [...document.querySelectorAll('dialog[open]')].at(-1)
+      if (digit === undefined || over?.contains(section.current) === false) return
       event.preventDefault()
       onDigit(digit - 1)
     }

@@ -3,7 +3,7 @@ import type { Handover, HandoverSayArgs } from '../pop/handover.ts'
 import type { Me } from './api.ts'
 import { AssignUnits } from './assign-units.tsx'
 import type { Desk } from './desk.ts'
-import { outcomeWords, receipts, stateWords } from './handover-words.ts'
+import { outcomeWords, receipts, SETTLED, stateWords } from './handover-words.ts'
 import { Icon } from './icons.tsx'
 import { numberWords } from './number-words.ts'
 
@@ -90,15 +90,8 @@ function mayAssign({ overAt }: Handover, me: Me): boolean {
   return overAt === undefined && speaksForThem(me)
 }
 
-type Settled = NonNullable<HandoverSayArgs['outcome']>
 /** What is asked for a reason; `nobody`: with what is done in place of sending somebody. */
 type Asks = 'refused' | 'closed' | 'nobody'
-
-const SETTLED: readonly (readonly [value: Settled, text: string])[] = [
-  ['appointment', 'Appointment'],
-  ['advice', 'Advice given'],
-  ['other-agency', 'Other agency']
-]
 
 /** The other side's words for dispatchers, and for supervisors who rang them; for whoever handed over, that it is done with. */
 function Say({ handover, desk, me }: DetailProps) {

@@ -5,6 +5,7 @@ import type { ScreenCard } from '../sdk/screen.ts'
 import type { Site } from './api.ts'
 import type { Desk } from './desk.ts'
 import { digitOf } from './digit-keys.ts'
+import { SETTLED } from './handover-words.ts'
 import { Icon } from './icons.tsx'
 import { openModal } from './modal.ts'
 import { numberWords } from './number-words.ts'
@@ -17,12 +18,7 @@ interface Props {
 
 type Grades = NonNullable<Site['forces'][number]['grades']>
 
-const OUTCOMES: readonly (readonly [value: string, text: string])[] = [
-  ['send', 'Somebody goes'],
-  ['appointment', 'Appointment'],
-  ['advice', 'Advice given'],
-  ['other-agency', 'Other agency']
-]
+const OUTCOMES: readonly (readonly [value: string, text: string])[] = [['send', 'Somebody goes'], ...SETTLED]
 
 /** What the handler decides of the call: how urgent, who goes, and a note. Enter hands it over. */
 export function HandoverDialog({ card, desk, onClose }: Props) {

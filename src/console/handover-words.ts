@@ -49,6 +49,13 @@ const STATES: Readonly<Record<Handover['state'], readonly [text: string, icon: I
   closed: ['Closed', 'close']
 }
 
+/** What is done in place of sending somebody, as whoever decides it chooses. */
+export const SETTLED = [
+  ['appointment', 'Appointment'],
+  ['advice', 'Advice given'],
+  ['other-agency', 'Other agency']
+] as const
+
 const OUTCOMES: Readonly<Record<Handover['outcome'], string>> = {
   units: 'Units asked for',
   'no-unit': 'Dispatch chooses who goes',

@@ -37,9 +37,12 @@ export function isPaletteKey({ key, ctrlKey, altKey, metaKey, shiftKey }: Keyboa
   return key.toLowerCase() === 'k' && ctrlKey && !altKey && !metaKey && !shiftKey
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+/** What is typed goes somewhere: a box that is only ticked takes no characters. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches(TYPED_INTO))
 }
+
+const TYPED_INTO = 'input:not([type=radio], [type=checkbox]), textarea, select'
 
 export function focusNextZone(): void {
   const zones = ZONES.flatMap(zone => document.querySelector<HTMLElement>(zone) ?? [])

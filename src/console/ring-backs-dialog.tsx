@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Answer, RingBack, RingBacks } from './api.ts'
 import { getRingBacks } from './api.ts'
+import { useAskedAgain } from './asked-again.ts'
 import { CloseEntryForm } from './close-entry-form.tsx'
 import { CopyButton } from './copy-button.tsx'
 import type { Desk } from './desk.ts'
@@ -43,24 +44,10 @@ export function RingBacksDialog({ desk, me, isOpen, onClose }: Props) {
   )
 }
 
-/** The list while it is open: asked for at once, every few seconds, and after whatever is done here. */
+/** The list while it is open; asked for after whatever is done here, too. */
 function useList(isOpen: boolean) {
-  const [answer, setAnswer] = useState<Answer<RingBacks> | undefined>(undefined)
   const [round, setRound] = useState(0)
-  useEffect(() => {
-    if (!isOpen) return setAnswer(undefined)
-    let isOver = false
-    const ask = async () => {
-      const next = await getRingBacks()
-      if (!isOver) setAnswer(next)
-    }
-    void ask()
-    const timer = setInterval(() => void ask(), AGAIN_MS)
-    return () => {
-      isOver = true
-      clearInterval(timer)
-    }
-  }, [isOpen, round])
+  const answer = useAskedAgain(getRingBacks, { everyMs: AGAIN_MS, why: round, isOpen })
   return { answer, again: () => setRound(now => now + 1) }
 }
 

@@ -33,11 +33,7 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
           <UnitRow key={callsignOf(item)} item={item} />
         ))}
       </ol>
-      {notes.map(({ title }) => (
-        <p class="minor" key={title}>
-          {title}
-        </p>
-      ))}
+      <UnitNotes items={notes} />
       {others.length > 0 && (
         <details class="more-units">
           <summary>{others.length} others that can be sent</summary>
@@ -48,19 +44,31 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
           </ol>
         </details>
       )}
-      {leftOut.length > 0 && (
-        <details class="more-units" data-left-out>
-          <summary {...shortcut('left-out')}>
-            {leftOut.length + (panel?.more ?? 0)} that cannot be sent, and why
-          </summary>
-          <ul class="left-out">
-            {leftOut.map(({ title }) => (
-              <li key={title}>{title}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <LeftOut items={leftOut} more={panel?.more ?? 0} />
     </PanelFrame>
+  )
+}
+
+/** What is said beside the units: nobody can be sent, a need is not met, why not the nearest. */
+export function UnitNotes({ items }: { items: readonly PanelItem[] }) {
+  return items.map(({ title }) => (
+    <p class="minor" key={title}>
+      {title}
+    </p>
+  ))
+}
+
+export function LeftOut({ items, more }: { items: readonly PanelItem[]; more: number }) {
+  if (items.length === 0) return null
+  return (
+    <details class="more-units" data-left-out>
+      <summary {...shortcut('left-out')}>{items.length + more} that cannot be sent, and why</summary>
+      <ul class="left-out">
+        {items.map(({ title }) => (
+          <li key={title}>{title}</li>
+        ))}
+      </ul>
+    </details>
   )
 }
 

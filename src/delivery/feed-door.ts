@@ -4,13 +4,14 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { after, interval, type Stop } from '../operations/lifecycle.ts'
 import type { Log } from '../operations/log.ts'
 import type { Metrics } from '../operations/metrics.ts'
+import { pathOf, refuseUpgrade } from './upgrade.ts'
 
 /** What a system of a force sends over one connection: text, of which each message is answered. */
 export interface Feed {
   readonly path: string
   readonly maxBytes: number
-  /** Who sends, by the header of the upgrade; a status line when nobody is let in. */
-  readonly senderOf: (authorization: string | undefined) => { readonly token: string } | { readonly refusal: string }
+  /** Who sends, by the header of the upgrade; an HTTP status when they are not let in. */
+  readonly senderOf: (authorization: string | undefined) => { readonly token: string } | { readonly refusal: number }
   readonly take: (token: string, text: string) => object
 }
 
@@ -75,11 +76,11 @@ export class FeedDoor {
 
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const { feed } = this.#parts
-    if ((request.url ?? '').split('?')[0] !== feed.path) return
+    if (pathOf(request) !== feed.path) return
     stream.on('error', () => stream.destroy())
     const sender = feed.senderOf(request.headers.authorization)
-    if ('refusal' in sender) refuse(stream, sender.refusal)
-    else if (this.#lines.size >= MAX_FEEDS) refuse(stream, '503 Service Unavailable')
+    if ('refusal' in sender) refuseUpgrade(stream, sender.refusal)
+    else if (this.#lines.size >= MAX_FEEDS) refuseUpgrade(stream, 503)
     else this.#sockets.handleUpgrade(request, stream, head, socket => this.#open(socket, sender.token))
   }
 
@@ -119,8 +120,4 @@ function answer(socket: WebSocket, words: object): void {
   if (socket.readyState !== socket.OPEN) return
   if (socket.bufferedAmount > MAX_UNSENT_BYTES) socket.terminate()
   else socket.send(JSON.stringify(words))
-}
-
-function refuse(stream: Duplex, status: string): void {
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -8,6 +8,7 @@ import { Admission } from './admission.ts'
 import { ConsoleLink, type LinkParts } from './console-link.ts'
 import type { Wire } from './handler-session.ts'
 import { CLOSE, SOCKET_LIMITS, type SocketLimits, SUBPROTOCOL } from './protocol-limits.ts'
+import { pathOf, refuseUpgrade } from './upgrade.ts'
 
 interface Parts extends Omit<LinkParts, 'admission'> {
   readonly server: Server
@@ -94,22 +95,22 @@ export class SocketDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const path = pathOf(request)
     if (this.#parts.otherPaths?.has(path) === true) return
     socket.on('error', () => socket.destroy())
     const { origin, host } = request.headers
     if (path !== SOCKET_PATH) {
-      refuse(socket, '404 Not Found')
+      refuseUpgrade(socket, 404)
       return
     }
     if (origin === undefined || !this.#parts.isAllowedOrigin(origin, host ?? '')) {
       this.#parts.metrics.socketCloses.inc({ code: '403' })
-      refuse(socket, '403 Forbidden')
+      refuseUpgrade(socket, 403)
       return
     }
     if (this.#held.size >= this.#limits.maxSockets) {
       this.#parts.metrics.socketCloses.inc({ code: '503' })
-      refuse(socket, '503 Service Unavailable')
+      refuseUpgrade(socket, 503)
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, opened => this.#open(opened, socket))
@@ -195,8 +196,4 @@ export class SocketDoor {
       unsentBytes: () => socket.bufferedAmount
     }
   }
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -1,6 +1,13 @@
 import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
-import { MAX_NAMED, MAX_REPORTS, UnitReportBody, type UnitsPorts, type UnitsResult } from './units-routes.ts'
+import {
+  MAX_NAMED,
+  MAX_REPORTS,
+  UNITS_REFUSALS,
+  UnitReportBody,
+  type UnitsPorts,
+  type UnitsResult
+} from './units-routes.ts'
 
 /** Where the radio of a force keeps one connection for all that its units say. */
 export const UNITS_FEED_PATH = '/api/v1/units/feed'
@@ -30,8 +37,8 @@ const isMessage = new Ajv({ strict: false }).compile<UnitsFeedMessage>(UnitsFeed
 
 /** What a connection of a radio system comes to: the words, rules and answers of the POST. */
 export interface UnitsFeed {
-  /** Status line with which a connection of whoever has this token is refused; undefined: it may be opened. */
-  readonly refusal: (token: string) => string | undefined
+  /** HTTP status with which a connection of whoever has this token is refused; undefined: it may be opened. */
+  readonly refusal: (token: string) => number | undefined
   /** What is answered to a message. Never throws: what cannot be read is answered, and the next message is heard. */
   readonly take: (token: string, text: string) => UnitsFeedAnswer
 }
@@ -40,7 +47,7 @@ export function makeUnitsFeed({ maySendUnits, takeUnits }: UnitsPorts): UnitsFee
   return {
     refusal: token => {
       const may = maySendUnits(token)
-      return may === 'yes' ? undefined : STATUS[may]
+      return may === 'yes' ? undefined : UNITS_REFUSALS[may].status
     },
     take: (token, text) => {
       const message = parse(text)
@@ -49,9 +56,9 @@ export function makeUnitsFeed({ maySendUnits, takeUnits }: UnitsPorts): UnitsFee
       if (message === undefined) return { code: 'units.unreadable', text: 'Nothing was taken: it is no JSON.' }
       if (!isMessage(message)) return { ...id, code: 'units.unreadable', text: `Nothing was taken: ${wrongOf()}.` }
       const may = maySendUnits(token)
-      if (may !== 'yes') return { ...id, ...WHY[may] }
+      if (may !== 'yes') return { ...id, ...whyOf(may) }
       const result = takeUnits(token, message.units)
-      if (result.kind !== 'taken') return { ...id, ...WHY[result.kind] }
+      if (result.kind !== 'taken') return { ...id, ...whyOf(result.kind) }
       const { taken, older, refused } = result
       return { ...id, taken, older, refused: refused.length, rows: refused.slice(0, MAX_NAMED) }
     }
@@ -78,20 +85,7 @@ function idOf(message: unknown): number | string | undefined {
   return typeof id === 'number' || (typeof id === 'string' && id.length <= 64) ? id : undefined
 }
 
-type Refused = Exclude<UnitsResult['kind'], 'taken'>
-
-const STATUS: Readonly<Record<Refused, string>> = {
-  off: '404 Not Found',
-  'no-units': '404 Not Found',
-  unknown: '401 Unauthorized',
-  'not-yours': '403 Forbidden',
-  'too-many': '429 Too Many Requests'
-}
-
-const WHY: Readonly<Record<Refused, { readonly code: string; readonly text: string }>> = {
-  off: { code: 'units.off', text: 'No system may send units here.' },
-  'no-units': { code: 'units.off', text: 'The force of this system has no units in the config.' },
-  unknown: { code: 'units.unknown', text: 'No system has this token.' },
-  'not-yours': { code: 'units.not-yours', text: 'This system may not send units.' },
-  'too-many': { code: 'units.too-many', text: 'More batches than one system may send; send it again in a second.' }
+function whyOf(kind: Exclude<UnitsResult['kind'], 'taken'>): { readonly code: string; readonly text: string } {
+  const { code, text } = UNITS_REFUSALS[kind]
+  return { code, text }
 }

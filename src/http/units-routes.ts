@@ -6,7 +6,7 @@ import { Refusal } from './sign-on-routes.ts'
 
 /** In one message or body. */
 export const MAX_REPORTS = 2_000
-export const BODY_MAX_BYTES = 2 * 1024 * 1024
+export const UNITS_MAX_BYTES = 2 * 1024 * 1024
 /** Refused rows that are named; the rest is counted. */
 export const MAX_NAMED = 50
 
@@ -89,7 +89,7 @@ export function addUnitsRoutes(http: FastifyInstance, { maySendUnits, takeUnits 
   }
   http.post<{ Body: { readonly units: readonly UnitReportBody[] } }>(
     '/api/v1/units/positions',
-    { schema, bodyLimit: BODY_MAX_BYTES, onRequest },
+    { schema, bodyLimit: UNITS_MAX_BYTES, onRequest },
     async (request, reply) => {
       const result = takeUnits(bearerToken(request), request.body.units)
       if (result.kind !== 'taken') throw refusalOf(result.kind, reply)
@@ -99,19 +99,23 @@ export function addUnitsRoutes(http: FastifyInstance, { maySendUnits, takeUnits 
   )
 }
 
+/** Why nothing of it is taken, for both ways of sending. */
+export const UNITS_REFUSALS: Readonly<
+  Record<
+    Exclude<UnitsResult['kind'], 'taken'>,
+    { readonly status: number; readonly code: string; readonly text: string }
+  >
+> = {
+  off: { status: 404, code: 'units.off', text: 'No system may send units here.' },
+  'no-units': { status: 404, code: 'units.off', text: 'The force of this system has no units in the config.' },
+  'not-yours': { status: 403, code: 'units.not-yours', text: 'This system may not send units.' },
+  unknown: { status: 401, code: 'units.unknown', text: 'No system has this token.' },
+  'too-many': { status: 429, code: 'units.too-many', text: 'More batches than one system may send; come again.' }
+}
+
 function refusalOf(kind: Exclude<UnitsResult['kind'], 'taken'>, reply: FastifyReply): ApiRefusal {
-  switch (kind) {
-    case 'off':
-      return new ApiRefusal(404, 'units.off', 'No system may send units here.')
-    case 'no-units':
-      return new ApiRefusal(404, 'units.off', 'The force of this system has no units in the config.')
-    case 'not-yours':
-      return new ApiRefusal(403, 'units.not-yours', 'This system may not send units.')
-    case 'unknown':
-      reply.header('www-authenticate', 'Bearer')
-      return new ApiRefusal(401, 'units.unknown', 'No system has this token.')
-    default:
-      reply.header('retry-after', '1')
-      return new ApiRefusal(429, 'units.too-many', 'More batches than one system may send; come again.')
-  }
+  if (kind === 'unknown') reply.header('www-authenticate', 'Bearer')
+  if (kind === 'too-many') reply.header('retry-after', '1')
+  const { status, code, text } = UNITS_REFUSALS[kind]
+  return new ApiRefusal(status, code, text)
 }

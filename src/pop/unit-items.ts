@@ -102,7 +102,7 @@ function toLeftOutItem(left: LeftOut, { job }: UnitAdvice): PanelItem {
     kind: 'left-out',
     title: cut(`${callsign} · ${type}: ${exclusionWords(left, job)}`, TITLE_MAX),
     fields: {
-      ...{ callsign, why: left.exclusion.why },
+      ...{ callsign, type, why: left.exclusion.why },
       ...(left.metres === undefined ? {} : { metres: Math.round(left.metres) })
     }
   }

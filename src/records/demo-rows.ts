@@ -160,8 +160,7 @@ export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Pr
   const oldest = times.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)
   const newest = times.reduce((most, at) => Math.max(most, at), 0)
   if (times.length > 0) await makeMonths(pool, monthsBetween(oldest, newest), { tables: ['contact'] })
-  const isWritten = await inTransaction(pool, async client => {
-    await client.query('set local statement_timeout = 0')
+  const isWritten = await withoutTimeout(pool, async client => {
     // Two that load at the same moment: the second waits here, then finds the handlers.
     await client.query('lock table handler in exclusive mode')
     const { rowCount } = await client.query('select 1 from handler limit 1')
@@ -170,12 +169,17 @@ export async function writeDemoData(pool: pg.Pool, makeData: () => DemoData): Pr
   })
   // Without it PostgreSQL plans for empty tables until its own daemon comes round.
   if (isWritten) {
-    await inTransaction(pool, async client => {
-      await client.query('set local statement_timeout = 0')
-      await client.query(patient('analyze', { withinMs: WRITE_WITHIN_MS }))
-    })
+    await withoutTimeout(pool, client => client.query(patient('analyze', { withinMs: WRITE_WITHIN_MS })))
   }
   return isWritten
+}
+
+/** In one transaction, however long PostgreSQL takes for a statement of it. */
+function withoutTimeout<T>(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async client => {
+    await client.query('set local statement_timeout = 0')
+    return run(client)
+  })
 }
 
 async function writeAll(client: pg.PoolClient, data: DemoData): Promise<void> {

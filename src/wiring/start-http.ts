@@ -17,8 +17,7 @@ import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
 import { makeUnitsFeed, UNITS_FEED_PATH } from '../http/units-feed.ts'
-import type { UnitsPorts } from '../http/units-routes.ts'
-import { BODY_MAX_BYTES } from '../http/units-routes.ts'
+import { UNITS_MAX_BYTES, type UnitsPorts } from '../http/units-routes.ts'
 import type { WatchedCallPorts } from '../http/watched-call-routes.ts'
 import type { Config } from '../operations/config-schema.ts'
 import { defaultGrade } from '../operations/handover-schema.ts'
@@ -145,7 +144,7 @@ export async function startHttp(
 function startFeed({ log, metrics, releases }: Base, server: Server, radio: UnitsPorts): void {
   const { refusal, take } = makeUnitsFeed(radio)
   const feed: Feed = {
-    ...{ path: UNITS_FEED_PATH, maxBytes: BODY_MAX_BYTES, take },
+    ...{ path: UNITS_FEED_PATH, maxBytes: UNITS_MAX_BYTES, take },
     senderOf: authorization => {
       const token = readBearer(authorization)
       const refused = refusal(token)

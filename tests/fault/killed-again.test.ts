@@ -1,11 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { SNAPSHOT_CARDS } from '../../src/pop/pop-courier.ts'
 import type { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { answeredOf, lacking, poppedAt } from '../support/faults.ts'
-import { GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { desksFile, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const KILLS = 3
@@ -22,9 +19,11 @@ t.test(
     const handlers: HandlerClient[] = []
     for (let desk = 1; desk <= DESKS; desk++) handlers.push(await signOn(t, gateway, desk))
     const popped = () => handlers.flatMap(poppedAt)
+    const devices = handlers.map((_, at) => String(4_001 + at))
+    const desks = await desksFile(t, devices)
     const sipp = place(gateway, 'uac-999-desks-expect-200', {
       ...LOAD,
-      args: [...GIVES_UP, '-inf', await desksFile(t)]
+      args: [...GIVES_UP, '-inf', desks]
     })
     for (let kill = 1; kill <= KILLS; kill++) {
       const from = popped().length
@@ -71,13 +70,3 @@ t.test(
     )
   }
 )
-
-/** The desks for SIPp, one after another. */
-async function desksFile(t: Test): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'callbox-desks-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const path = join(folder, 'desks.csv')
-  const desks = Array.from({ length: DESKS }, (_, at) => `${4_001 + at}\n`)
-  await writeFile(path, `SEQUENTIAL\n${desks.join('')}`)
-  return path
-}

@@ -1,11 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { answeredOf, poppedAt } from '../support/faults.ts'
-import { makeGateway, place, signOn } from '../support/gateway.ts'
+import { desksFile, makeGateway, place, signOn } from '../support/gateway.ts'
 import { RawConsole } from '../support/raw-console.ts'
 import { until } from '../support/until.ts'
 
@@ -36,10 +33,7 @@ async function aStuckHandler(t: Test, gateway: GatewayProcess) {
 
 /** Calls at desks 1 and 2 in turn. */
 async function atTwoDesks(t: Test, gateway: GatewayProcess) {
-  const folder = await mkdtemp(join(tmpdir(), 'callbox-desks-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const desks = join(folder, 'desks.csv')
-  await writeFile(desks, 'SEQUENTIAL\n4001\n4002\n')
+  const desks = await desksFile(t, ['4001', '4002'])
   return place(gateway, 'uac-999-desks-expect-200', { ...LOAD, args: ['-inf', desks] })
 }
 

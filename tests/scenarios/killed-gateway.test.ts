@@ -1,9 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import t from 'tap'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { poppedAt } from '../support/faults.ts'
-import { DEMO_TRUNK, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { DEMO_TRUNK, desksFile, GIVES_UP, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 const RATE = 50
@@ -17,8 +15,8 @@ t.test('the gateway is killed while calls come in: every answered call is in the
   const gateway = await makeGateway(t)
   const handlers = await Promise.all(DESKS.map(desk => signOn(t, gateway, desk)))
   const journal = () => handlers.flatMap(handler => handler.journal)
-  const desks = join(t.testdir(), 'desks.csv')
-  await writeFile(desks, `SEQUENTIAL\n${DESKS.map(desk => `400${desk}\n`).join('')}`)
+  const devices = DESKS.map(desk => `400${desk}`)
+  const desks = await desksFile(t, devices)
   // SIPp goes on asking for 32 s, as a switch does; what is refused or lost meanwhile is the switch's to route on.
   const sipp = place(gateway, 'uac-999-desks-expect-200', {
     rate: RATE,

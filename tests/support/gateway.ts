@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -55,6 +55,15 @@ export function scenario(name: string): string {
 
 /** For SIPp: a call that had its 100 when the gateway died hears nothing more, and is given up, as a switch does. */
 export const GIVES_UP = ['-recv_timeout', '30000'] as const
+
+/** For SIPp's `-inf`: these devices, one after another. */
+export async function desksFile(t: Test, devices: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbox-desks-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'desks.csv')
+  await writeFile(path, `SEQUENTIAL\n${devices.map(device => `${device}\n`).join('')}`)
+  return path
+}
 
 /** SIPp into the gateway; its own report when it has ended. */
 export function place(
