@@ -89,6 +89,8 @@ t.test('the gateway is killed and starts again: what was said of the caller stil
   const again = await Desk.at(t, gateway.url, 1)
   const said = { number: { display: '07700 900954', by: 'tvp-h01' }, none: { by: 'tvp-h01' } }
   for (const name of BY_CALLER) {
-    t.match((await untilPanel(again, call, name, each => each.caller !== undefined && isAnswered(each))).caller, said)
+    // A panel kept from before the second word may be shown first; it is asked again with both.
+    const panel = await untilPanel(again, call, name, each => each.caller?.none !== undefined && isAnswered(each))
+    t.match(panel.caller, said, name)
   }
 })

@@ -43,7 +43,7 @@ async function call(t: Test, gateway: GatewayProcess, headers: Record<string, st
       }
     })
   )
-  const answer = await client.next()
+  const answer = await client.final()
   return { answer, dialog }
 }
 

@@ -23,11 +23,14 @@ export function isWhole({ panels }: ScreenCard): boolean {
 /** A handler's screen as the SDK keeps it, at any gateway of a force; with the commands a person gives. */
 export class Desk {
   readonly client: ConsoleClient
+  /** Calls that popped while it was live, each as often as it did; what a snapshot showed is not among them. */
+  readonly popped: string[]
   readonly #url: string
   readonly #cookie: string
 
-  private constructor(client: ConsoleClient, url: string, cookie: string) {
+  private constructor(client: ConsoleClient, popped: string[], url: string, cookie: string) {
     this.client = client
+    this.popped = popped
     this.#url = url
     this.#cookie = cookie
   }
@@ -40,10 +43,14 @@ export class Desk {
     const signedOn = await fetch(`${url}/api/v1/sign-on`, { method: 'POST', headers, body })
     if (!signedOn.ok) throw new Error(`no sign-on: ${signedOn.status} ${await signedOn.text()}`)
     const cookie = (signedOn.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const popped: string[] = []
     const client = new ConsoleClient({
       url: `${url.replace(/^http/, 'ws')}/api/v1/ws`,
       WebSocketImpl: Socket,
       client: `tests ${SUBPROTOCOL}`,
+      onScreen: (_, { message }) => {
+        if (message.t === 'ev' && message.ev.type === 'call.pop') popped.push(message.ev.call)
+      },
       getTicket: async () => {
         const answer = await fetch(`${url}/api/v1/ws-ticket`, { method: 'POST', headers: { 'x-callbox': '1', cookie } })
         if (!answer.ok) return { kind: 'not-signed-on' } as const
@@ -53,7 +60,7 @@ export class Desk {
     t.teardown(() => client.stop())
     client.start()
     await until(() => (client.link.kind === 'live' ? '' : `desk ${desk} is ${client.link.kind}`))
-    return new Desk(client, url, cookie)
+    return new Desk(client, popped, url, cookie)
   }
 
   /** A REST route, as its page asks it: a POST where there is a body. Rejects with what a refusal says. */
@@ -63,6 +70,13 @@ export class Desk {
     const answer = await fetch(`${this.#url}${path}`, { headers, ...post })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as T
+  }
+
+  /** As the button does; the gateway closes the socket. */
+  async signOff(): Promise<void> {
+    const headers = { 'x-callbox': '1', cookie: this.#cookie }
+    const answer = await fetch(`${this.#url}/api/v1/sign-off`, { method: 'POST', headers })
+    if (!answer.ok) throw new Error(`no sign-off: ${answer.status} ${await answer.text()}`)
   }
 
   card(call: string): ScreenCard | undefined {

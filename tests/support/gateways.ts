@@ -81,8 +81,8 @@ export class RovingCall {
     const branch = `z9hG4bK${this.#dialog.fromTag}${method}${this.#cseq}`
     await client.send(text(`SIP/2.0/UDP 127.0.0.1:${client.port};branch=${branch}`))
     for (;;) {
-      const answer = await client.next()
-      if (answer.status < 200 || answer.headers.get('cseq')?.[0]?.endsWith(` ${method}`) !== true) continue
+      const answer = await client.final()
+      if (answer.headers.get('cseq')?.[0]?.endsWith(` ${method}`) !== true) continue
       this.last = answer
       return answer
     }

@@ -15,8 +15,10 @@ export interface SipClient {
   /** Everything that came, as it came. */
   received(): string
   send(text: string | Buffer): Promise<void>
-  /** The next answer not yet handed out; rejects after 5 s. */
+  /** The next answer not yet handed out; rejects when none has come in 15 s. */
   next(): Promise<Answer>
+  /** The next that is not provisional: a slow record has 100 said first. */
+  final(): Promise<Answer>
   isClosed(): boolean
   /** At once, without a word. */
   close(): void
@@ -125,12 +127,18 @@ function makeInbox() {
     if (answer === undefined) throw new Error('no answer')
     return answer
   }
+  const final = async (): Promise<Answer> => {
+    for (;;) {
+      const answer = await next()
+      if (answer.status >= 200) return answer
+    }
+  }
   return {
     add: (bytes: Buffer) => {
       text += bytes.toString('latin1')
       answers.push(parseAnswer(bytes))
     },
-    face: { answers, received: () => text, next }
+    face: { answers, received: () => text, next, final }
   }
 }
 

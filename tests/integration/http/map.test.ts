@@ -176,5 +176,5 @@ t.test('a map that cannot be is refused when the config is checked, each mistake
   )
   t.match(await refused(tiles('http://127.0.0.1:9', { keyFile: 'map.key' })), /^map\.tiles\.url = set: .*\{key\}/)
   const layers = [{ file: 'nowhere.geojson', shows: 'area' }]
-  t.match(await refused({ layers }), /^map\.layers\[0\]\.file = .*nowhere\.geojson": cannot be read/)
+  t.match(await refused({ layers }), /^map\.layers\[0\]\.file = .*: cannot be read: .*nowhere\.geojson/)
 })
