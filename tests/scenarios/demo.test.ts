@@ -4,7 +4,7 @@ import { placeGateway, signOn } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
 t.test('a new user starts the demo, signs on, and calls of its switch pop with their panels', async t => {
-  const gateway = await placeGateway(t, { isBare: true })
+  const gateway = await placeGateway(t, { postgres: 'none' })
   await gateway.start({ calls: true })
   const site = (await (await fetch(`${gateway.url}/api/v1/site`)).json()) as {
     demo: boolean

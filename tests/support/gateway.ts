@@ -7,20 +7,23 @@ import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import { GatewayProcess, type GatewayStart } from '../../src/simulator/gateway-process.ts'
 import { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { startSipp } from '../../src/simulator/sipp-run.ts'
-import { putPostgres } from './postgres-template.ts'
+import { type PostgresKind, putPostgres } from './postgres-template.ts'
 
 /** Where config/demo.json has its event-leg numbers, and what SIPp's ids are derived with. */
 export const DEMO_TRUNK = { force: 'tvp', trunk: 'demo-switch' } as const
 
 /** A gateway of the test's own: a process with its own stores and demo data, ended and swept up with the test. */
 export async function makeGateway(t: Test, start: GatewayStart = {}): Promise<GatewayProcess> {
-  const gateway = await placeGateway(t)
+  const gateway = await placeGateway(t, { postgres: start.desks === undefined ? 'demo' : 'empty' })
   await gateway.start(start)
   return gateway
 }
 
-/** The same, not started: its ports are known already. `isBare`: not even an empty PostgreSQL is there. */
-export async function placeGateway(t: Test, { isBare = false } = {}): Promise<GatewayProcess> {
+/** The same, not started: its ports are known already. `none`: it makes its PostgreSQL itself. */
+export async function placeGateway(
+  t: Test,
+  { postgres = 'demo' }: { readonly postgres?: PostgresKind | 'none' } = {}
+): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-test-'))
   // Run as root, the embedded PostgreSQL is another user, who must get in.
   await chmod(folder, 0o755)
@@ -30,7 +33,7 @@ export async function placeGateway(t: Test, { isBare = false } = {}): Promise<Ga
     // A PostgreSQL that was killed with its gateway may still be writing its last.
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
   })
-  if (!isBare) await putPostgres(gateway.place.dataDir)
+  if (postgres !== 'none') await putPostgres(gateway.place.dataDir, postgres)
   return gateway
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { openSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,6 +80,36 @@ export interface TestDatabase {
   readonly openPool: (over?: { max?: number; statementMs?: number; url?: string; log?: Log }) => pg.Pool
 }
 
+const MIGRATIONS = new URL('../../src/records/migrations/', import.meta.url)
+/** Any number: of two tests of one file that want the template at once, one makes it. */
+const TEMPLATE_LOCK = 77_310_402
+
+/** A database at this version, to copy in a third of the time; made by the first test that needs one. */
+async function migratedTemplate(admin: pg.Pool, url: string): Promise<string> {
+  const name = `t_template_${await schemaVersion()}`
+  await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
+  try {
+    const { rowCount } = await admin.query('select 1 from pg_database where datname = $1 and datistemplate', [name])
+    if (rowCount === 1) return name
+    await admin.query(`drop database if exists ${name}`)
+    await admin.query(`create database ${name}`)
+    const own = url.replace('/callbox?', `/${name}?`)
+    const pool = makePool({ url: own, name: 'tests', max: 1, statementMs: 10_000, log: silentLog })
+    await migrate(pool, silentLog).finally(() => pool.end())
+    await admin.query(`alter database ${name} is_template true`)
+    return name
+  } finally {
+    await admin.query('select pg_advisory_unlock($1)', [TEMPLATE_LOCK])
+  }
+}
+
+/** Stores outlive a run that was ended by hand, and a migration that is being written changes. */
+async function schemaVersion(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(MIGRATIONS)).sort()) hash.update(await readFile(new URL(name, MIGRATIONS)))
+  return hash.digest('hex').slice(0, 12)
+}
+
 /** A database of this test's own, migrated, dropped with it. The test fails when a link to it is left open. */
 export async function makeDatabase(t: Test, { isEmpty = false } = {}): Promise<TestDatabase> {
   const { postgres } = await findTestStores()
@@ -87,7 +117,7 @@ export async function makeDatabase(t: Test, { isEmpty = false } = {}): Promise<T
   const url = postgres.replace('/callbox?', `/${name}?`)
   const admin = makePool({ url: postgres, name: 'tests', max: 1, statementMs: 10_000, log: silentLog })
   await untilPostgres(admin, postgres, 20_000)
-  await admin.query(`create database ${name}`)
+  await admin.query(`create database ${name}${isEmpty ? '' : ` template ${await migratedTemplate(admin, postgres)}`}`)
   const pools: pg.Pool[] = []
   const openPool: TestDatabase['openPool'] = ({
     max = 4,
@@ -115,7 +145,6 @@ export async function makeDatabase(t: Test, { isEmpty = false } = {}): Promise<T
     }
   })
   const pool = openPool()
-  if (!isEmpty) await migrate(pool, silentLog)
   return { url, pool, openPool }
 }
 
