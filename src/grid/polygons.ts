@@ -2,8 +2,10 @@
  * Polygons of GeoJSON (RFC 7946), and whether a point is inside of them; in degrees, or in metres of the grid.
  */
 
-/** In how many bands the sides are kept, so that a point is held against a few of them only. */
+/** In how many bands the sides are kept at most, so that a point is held against a few of them only. */
 const BANDS = 1_024
+/** Of an area with few sides there are fewer: a force has hundreds of neighbourhoods. */
+const SIDES_PER_BAND = 4
 
 /** A side of a ring, from south to north; level ones are left out. */
 export interface Side {
@@ -13,8 +15,9 @@ export interface Side {
   readonly y2: number
 }
 
-/** What a feature is: every text among its properties, and its geometry as it stands. */
+/** What a feature is: its properties and every text among them, and its geometry as it stands. */
 export interface Feature {
+  readonly properties: Readonly<Record<string, unknown>>
   readonly words: readonly string[]
   readonly geometry: unknown
 }
@@ -29,10 +32,10 @@ export function featuresOf(json: unknown): readonly Feature[] {
   const { type, features, properties, geometry, coordinates } = record(json)
   if (type === 'FeatureCollection' && Array.isArray(features)) return features.flatMap(featuresOf)
   if (type === 'Feature') {
-    const words = Object.values(record(properties)).filter(value => typeof value === 'string')
-    return [{ words, geometry }]
+    const own = record(properties)
+    return [{ properties: own, words: Object.values(own).filter(value => typeof value === 'string'), geometry }]
   }
-  return coordinates === undefined ? [] : [{ words: [], geometry: json }]
+  return coordinates === undefined ? [] : [{ properties: {}, words: [], geometry: json }]
 }
 
 /** Rings of polygons, holes too: inside is where a line to the west crosses an odd number of sides. */
@@ -74,8 +77,9 @@ function toSide(one: readonly [number, number], other: readonly [number, number]
 export function makeArea(sides: readonly Side[]): Area {
   const south = sides.reduce((least, { y1 }) => Math.min(least, y1), Number.POSITIVE_INFINITY)
   const north = sides.reduce((most, { y2 }) => Math.max(most, y2), Number.NEGATIVE_INFINITY)
-  const bandOf = (y: number) => Math.min(BANDS - 1, Math.floor(((y - south) / (north - south)) * BANDS))
-  const bands = Array.from({ length: BANDS }, (): Side[] => [])
+  const count = Math.max(1, Math.min(BANDS, Math.floor(sides.length / SIDES_PER_BAND)))
+  const bandOf = (y: number) => Math.min(count - 1, Math.floor(((y - south) / (north - south)) * count))
+  const bands = Array.from({ length: count }, (): Side[] => [])
   for (const side of sides) {
     for (let band = bandOf(side.y1); band <= bandOf(side.y2); band += 1) bands[band]?.push(side)
   }

@@ -39,7 +39,7 @@ export const UnitReportBody = Type.Object(
         Type.Object({ grade: text(20, 'Grade of the force'), reference: text(40, 'Number of the incident') })
       ])
     ),
-    neighbourhood: text(40, 'The neighbourhood it belongs to')
+    neighbourhood: text(80, 'The neighbourhood it belongs to')
   },
   { additionalProperties: false }
 )

@@ -94,6 +94,11 @@ export const FAULTS = {
     retry: false,
     text: 'The built-up areas {path} were not read: {reason}; every place counts as urban'
   },
+  'units.neighbourhoods': {
+    level: 'error',
+    retry: false,
+    text: 'The neighbourhoods {path} were not read: {reason}; that a unit is of another one costs nothing'
+  },
   'units.routing': {
     level: 'warn',
     retry: true,

@@ -136,6 +136,14 @@ const RoutingConfig = Type.Object(
   strict
 )
 
+const NeighbourhoodsConfig = Type.Object(
+  {
+    file: text(4_096, 'GeoJSON (WGS84), a polygon or more for each. What is not absolute is beside the config file'),
+    property: text(80, 'Which property of a polygon has the code, as the units of the neighbourhood give it')
+  },
+  strict
+)
+
 export const UnitsConfig = Type.Object(
   {
     codes: Type.Array(StatusCodeConfig, {
@@ -152,6 +160,7 @@ export const UnitsConfig = Type.Object(
         'GeoJSON (WGS84) with the built-up areas; without it every place is urban. What is not absolute is beside the config file'
       )
     ),
+    neighbourhoods: Type.Optional(NeighbourhoodsConfig),
     coverMetres: byArea(5_000, 12_000, [100, 100_000], 'How far the cover of a unit reaches, metres'),
     detour: byArea(1.35, 1.25, [1, 5], 'How much longer the road is than the straight line'),
     trafficKmh: byArea(28, 55, [1, 200], 'With the traffic'),

@@ -55,15 +55,16 @@ export const toUnitItems = ((advice: UnitAdvice) => {
 }) satisfies ToItems<UnitAdvice>
 
 function toJobItem({ job, choice, known }: UnitAdvice): PanelItem {
-  const { grade, area, skills, crewAtLeast } = job
+  const { grade, area, skills, crewAtLeast, neighbourhood } = job
   const sorts = job.needs.length === 0 ? [] : [needWords(job.needs)]
   const needs = [...sorts, ...skills, ...(crewAtLeast > 1 ? [`a crew of ${crewAtLeast}`] : [])]
   return {
     kind: 'job',
-    title: `Grade ${grade.id}, ${grade.name}: ${grade.targetMinutes[area]} min, ${area}`,
+    title: `Grade ${grade.id}, ${grade.name}: ${grade.targetMinutes[area]} min, ${area}${neighbourhood === undefined ? '' : `, in ${neighbourhood}`}`,
     ...(needs.length === 0 ? {} : { detail: cut(`Needs ${needs.join(', ')}`, DETAIL_MAX) }),
     fields: {
       ...{ grade: grade.id, targetMinutes: grade.targetMinutes[area], area, known },
+      ...(neighbourhood === undefined ? {} : { neighbourhood }),
       ...(choice.type === undefined ? {} : { type: choice.type }),
       ...(job.needs.length === 0 ? {} : { needs: cut(needWords(job.needs), TITLE_MAX) }),
       isChosen: choice.grade !== undefined || choice.type !== undefined

@@ -2,6 +2,7 @@ import type { GridPoint } from '../grid/national-grid.ts'
 import { defaultGrade, type GradedForce } from '../operations/handover-schema.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
 import type { Area, ChoiceRules, Grade, Job, Weights } from './job.ts'
+import { type NeighbourhoodAt, NO_NEIGHBOURHOODS } from './neighbourhoods.ts'
 
 /** What a handler has chosen of a call, or nobody yet. */
 export interface Choice {
@@ -23,7 +24,11 @@ interface Force extends GradedForce {
 }
 
 /** The settings of a force as the terms they are chosen by. `areaAt` is of its built-up areas. */
-export function toChoiceSettings(own: Force, areaAt: (place: GridPoint) => Area): ChoiceSettings {
+export function toChoiceSettings(
+  own: Force,
+  areaAt: (place: GridPoint) => Area,
+  neighbourhoodAt: NeighbourhoodAt = NO_NEIGHBOURHOODS
+): ChoiceSettings {
   const { id: force, units } = own
   const grades = own.grades.map((grade, at) => toGrade(grade, at + 1, units))
   const rules = toRules(units, grades, areaAt)
@@ -35,8 +40,10 @@ export function toChoiceSettings(own: Force, areaAt: (place: GridPoint) => Area)
       const type = units.incidentTypes.find(each => each.id === id)
       const grade = gradeOf(chosen) ?? gradeOf(type?.grade) ?? gradeOf(defaultGrade(own, line)?.id)
       if (grade === undefined) throw new Error(`force ${force} has no grades`)
+      const neighbourhood = neighbourhoodAt(place)
       return {
         ...{ force, place, area: areaAt(place), grade },
+        ...(neighbourhood === undefined ? {} : { neighbourhood }),
         needs: type?.needs ?? [],
         ...{ skills: type?.skills ?? [], wished: type?.wished ?? [], crewAtLeast: type?.crewAtLeast ?? 1 },
         minutesAtScene: type?.minutesAtScene ?? units.minutesAtScene

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { HELMERT_GRID } from '../grid/national-grid.ts'
-import { Fault, reasonOf } from '../operations/errors.ts'
+import { Fault, type FaultCode, reasonOf } from '../operations/errors.ts'
 import { gradesByLine } from '../operations/handover-schema.ts'
 import { interval } from '../operations/lifecycle.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
 import { dropSilentUnits, type KeptUnit, putUnits, readRoster, readUnits } from '../records/units.ts'
 import { ALL_URBAN, type AreaAt, parseBuiltUp } from '../resources/built-up.ts'
 import { type ChoiceSettings, toChoiceSettings } from '../resources/choice-settings.ts'
+import { type NeighbourhoodAt, NO_NEIGHBOURHOODS, parseNeighbourhoods } from '../resources/neighbourhoods.ts'
 import { meaningOfCode, type StatusTable, toStatusTable } from '../resources/status-codes.ts'
 import type { Unit } from '../resources/unit.ts'
 import { UnitBook } from '../resources/unit-book.ts'
@@ -98,23 +99,48 @@ export function startUnits(
   return { book, settings, isLoaded: () => asOf !== undefined && !isStopped }
 }
 
-/** What a force has settled, with its built-up areas as soon as they are read. */
-function startSettings({ loaded, log }: Base, force: Force): () => ChoiceSettings {
-  const { urbanFile } = force.units
-  const settingsBy = (areaAt: AreaAt) => toChoiceSettings({ ...force, gradeByLine: gradesByLine(force) }, areaAt)
-  let settings = settingsBy(ALL_URBAN)
-  if (urbanFile !== undefined) {
-    const path = resolve(dirname(loaded.path), urbanFile)
-    readFile(path, 'utf8').then(
-      text => {
-        const read = parseBuiltUp(text, HELMERT_GRID)
-        if (read.kind === 'read') settings = settingsBy(read.areaAt)
-        else log.fault('units.areas', new Fault('units.areas', { path, reason: read.reason }))
-      },
-      thrown => log.fault('units.areas', new Fault('units.areas', { path, reason: reasonOf(thrown) }, thrown))
-    )
+/** What a force has settled, with its built-up areas and its neighbourhoods as soon as they are read. */
+function startSettings(base: Base, force: Force): () => ChoiceSettings {
+  const { urbanFile, neighbourhoods } = force.units
+  const own = { ...force, gradeByLine: gradesByLine(force) }
+  let areaAt: AreaAt = ALL_URBAN
+  let neighbourhoodAt: NeighbourhoodAt = NO_NEIGHBOURHOODS
+  let settings = toChoiceSettings(own, areaAt, neighbourhoodAt)
+  const settle = () => {
+    settings = toChoiceSettings(own, areaAt, neighbourhoodAt)
   }
+  readAreas(base, { file: urbanFile, fault: 'units.areas' }, text => {
+    const read = parseBuiltUp(text, HELMERT_GRID)
+    if (read.kind === 'refused') return read.reason
+    areaAt = read.areaAt
+    settle()
+    return undefined
+  })
+  readAreas(base, { file: neighbourhoods?.file, fault: 'units.neighbourhoods' }, text => {
+    const read = parseNeighbourhoods(text, { grid: HELMERT_GRID, property: neighbourhoods?.property ?? '' })
+    if (read.kind === 'refused') return read.reason
+    neighbourhoodAt = read.neighbourhoodAt
+    settle()
+    return undefined
+  })
   return () => settings
+}
+
+/** `take` says why where it cannot; no file, nothing is read. */
+function readAreas(
+  { loaded, log }: Base,
+  { file, fault }: { readonly file: string | undefined; readonly fault: FaultCode },
+  take: (text: string) => string | undefined
+): void {
+  if (file === undefined) return
+  const path = resolve(dirname(loaded.path), file)
+  readFile(path, 'utf8').then(
+    text => {
+      const reason = take(text)
+      if (reason !== undefined) log.fault(fault, new Fault(fault, { path, reason }))
+    },
+    thrown => log.fault(fault, new Fault(fault, { path, reason: reasonOf(thrown) }, thrown))
+  )
 }
 
 /** What its code comes to is the config's to say, now and not when it was kept. */

@@ -9,7 +9,7 @@ import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { atDesk, supervisor } from '../support/control-room.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
-import { radioConfig, TOKEN, tell, toReports } from '../support/radio.ts'
+import { NEIGHBOURHOOD, radioConfig, TOKEN, tell, toReports } from '../support/radio.ts'
 import { until } from '../support/until.ts'
 
 /* Whom to send, as the handler sees it: a force's radio tells the gateway of its units, and a call comes in. */
@@ -27,12 +27,16 @@ async function ring(t: Test): Promise<string> {
   return placed === undefined ? '' : toCallId(placed, DEMO_TRUNK)
 }
 
+/** By their revisions, as a screen takes them. */
 const panelsOf = ({ journal }: HandlerClient, call: string): Panel[] =>
-  journal.flatMap(({ ev }) =>
-    ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' && ev.data.status !== 'pending'
-      ? [ev.data]
-      : []
-  )
+  journal
+    .flatMap(({ ev }) =>
+      ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' && ev.data.status !== 'pending'
+        ? [ev]
+        : []
+    )
+    .sort((one, other) => one.rev - other.rev)
+    .map(({ data }) => data)
 
 /** The first unit of the newest panel of a call, and all that is said. */
 function lastOf(client: HandlerClient, call: string) {
@@ -123,6 +127,25 @@ async function statusOf(socket: WebSocket): Promise<number | undefined> {
   socket.terminate()
   return (response as IncomingMessage).statusCode
 }
+
+t.test('of two that are alike, the one of the caller’s own neighbourhood is first, and that is said', async t => {
+  const alike = { km: 0.1, status: '2', crew: 2 }
+  await tell(gateway, [
+    { callsign: 'CA21', ...alike, neighbourhood: 'Hill Top' },
+    { callsign: 'CA22', ...alike, neighbourhood: NEIGHBOURHOOD }
+  ])
+  const call = await ring(t)
+  await until(() => (lastOf(handler, call).first === 'CA22' ? '' : JSON.stringify(lastOf(handler, call).panel ?? '')))
+  const { items } = lastOf(handler, call)
+  t.match(items[0], { kind: 'job', title: /, in River Bank$/, fields: { neighbourhood: NEIGHBOURHOOD } })
+  const [first, second] = items.filter(({ kind }) => kind === 'unit')
+  t.match(first?.detail, /of this neighbourhood/)
+  t.match(second?.fields, { callsign: 'CA21', terms: /not of this neighbourhood/ })
+  await tell(gateway, [
+    { callsign: 'CA21', status: '8' },
+    { callsign: 'CA22', status: '8' }
+  ])
+})
 
 t.test('an officer in danger is an alarm of the first priority, whatever else the unit does', async t => {
   const desk = await supervisor(t, gateway)

@@ -18,19 +18,43 @@ export interface Said {
   readonly [field: string]: unknown
 }
 
-/** The demo's config in which the radio of Thames Valley may send its units, and these are the types of incident. */
+/** A place of this name around the caller, some 500 m to each side. */
+export const NEIGHBOURHOOD = 'River Bank'
+
+/**
+ * The demo's config in which the radio of Thames Valley may send its units, these are the types of incident, and the caller is
+ * in a neighbourhood.
+ */
 export async function radioConfig(t: Test, incidentTypes: readonly object[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-radio-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const tokenFile = join(folder, 'token')
   await writeFile(tokenFile, TOKEN, { mode: 0o600 })
+  const neighbourhoods = { file: join(folder, 'neighbourhoods.geojson'), property: 'name' }
+  await writeFile(neighbourhoods.file, JSON.stringify(toNeighbourhood()))
   return demoConfig(t, {
     forces: [
-      { ...{ id: 'tvp', name: 'Thames Valley Police' }, units: { incidentTypes } },
+      { ...{ id: 'tvp', name: 'Thames Valley Police' }, units: { incidentTypes, neighbourhoods } },
       { id: 'hants', name: 'Hampshire & Isle of Wight Constabulary' }
     ],
     records: { senders: [{ force: 'tvp', source: 'Radio', kinds: ['units'], tokenFile }] }
   })
+}
+
+function toNeighbourhood(): object {
+  const [west, south, east, north] = [-1.265, 51.7475, -1.2505, 51.7565]
+  const corners = [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south]
+  ]
+  return {
+    type: 'Feature',
+    properties: { name: NEIGHBOURHOOD },
+    geometry: { type: 'Polygon', coordinates: [corners] }
+  }
 }
 
 export function toReports(units: readonly Said[]): readonly object[] {
