@@ -5,6 +5,7 @@ import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { demoConfig } from '../support/control-room.ts'
 import { type TestCrime, writeCrimes } from '../support/crimes.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /* What the crimes panel says of a caller whom the network places in the middle of a town, through a whole gateway. */
@@ -39,12 +40,7 @@ async function ring(t: Test, name = 'uac-999-pidf-lo-expect-200'): Promise<strin
 
 /** The panel as the handler has it when it says something. */
 async function panelOf(call: string, name: PanelName): Promise<Panel> {
-  const said = () =>
-    handler.journal.flatMap(({ ev }) =>
-      ev.type === 'call.panel' && ev.call === call && ev.data.panel === name && ev.data.status !== 'pending'
-        ? [ev.data]
-        : []
-    )
+  const said = () => panelsTold(handler, call, name).filter(({ status }) => status !== 'pending')
   await until(() => (said().length > 0 ? '' : `no ${name} panel of ${call}`), 30_000)
   return said().at(-1) as Panel
 }

@@ -9,6 +9,7 @@ import { type CallPlan, SipCaller } from '../../src/simulator/sip-caller.ts'
 import { type EisecService, makeService, PASSWORD, USER } from '../support/eisec.ts'
 import { makeGateway, openRecord, signOn } from '../support/gateway.ts'
 import { beside, metricOf } from '../support/gateways.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /** The demo's settings with this service, on real ports. */
@@ -42,11 +43,8 @@ function popsOf({ journal }: HandlerClient): string[] {
 }
 
 /** The last location panel of a call, as text. */
-function locationOf({ journal }: HandlerClient, callId: string): string {
-  const panels = journal.flatMap(({ ev }) =>
-    ev.type === 'call.panel' && ev.call === callId && ev.data.panel === 'location' ? [ev.data] : []
-  )
-  return JSON.stringify(panels.at(-1) ?? '')
+function locationOf(handler: HandlerClient, callId: string): string {
+  return JSON.stringify(panelsTold(handler, callId, 'location').at(-1) ?? '')
 }
 
 /** That EISEC is slow or not asked is said in the panel too; this waits for a place of its own. */

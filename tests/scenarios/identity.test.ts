@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { BarePop, Panel, PanelName } from '../../src/pop/pop.ts'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { DEMO_TRUNK, makeGateway, place, signOn } from '../support/gateway.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -30,10 +31,7 @@ async function popOf(call: string): Promise<BarePop | undefined> {
 }
 
 async function panelOf(call: string, name: PanelName): Promise<Panel | undefined> {
-  const found = () =>
-    handler.journal.flatMap(({ ev }) =>
-      ev.type === 'call.panel' && ev.call === call && ev.data.panel === name ? [ev.data] : []
-    )
+  const found = () => panelsTold(handler, call, name)
   await until(() => (found().length > 0 ? '' : `no ${name} panel of ${call}`), 30_000)
   return found().at(-1)
 }

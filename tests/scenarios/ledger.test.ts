@@ -3,6 +3,7 @@ import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import { HandlerClient } from '../../src/simulator/handler-client.ts'
 import { toCallId } from '../../src/simulator/sipp-run.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
+import { toldOf } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 t.test('a 999 caller who gave up is in the ledger, and the next call of the number says so', async t => {
@@ -48,10 +49,7 @@ t.test('a call put through to another desk is on both screens until the second h
   t.equal(report.exitCode, 0)
   const [placed] = [...report.calls.values()]
   const callId = placed === undefined ? '' : toCallId(placed, DEMO_TRUNK)
-  const said = (desk: HandlerClient) =>
-    desk.journal.flatMap(({ ev }) =>
-      ev.call === callId && (ev.type === 'call.pop' || ev.type === 'call.state') ? [ev.data] : []
-    )
+  const said = (desk: HandlerClient) => toldOf(desk, callId)
   await until(
     () => (said(second).at(-1)?.state === 'released' ? '' : 'the second desk has not heard of the end'),
     30_000

@@ -11,6 +11,7 @@ import { makeMsd } from '../support/msd-bytes.ts'
 import { circle, ellipse, presence, tuple } from '../support/pidf-text.ts'
 import { udpClient } from '../support/sip-client.ts'
 import { invite, makeDialog, OFFER } from '../support/sip-text.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /* Calls that bring their place along, or the address of a server that knows it, through a gateway as a force runs it. */
@@ -53,12 +54,9 @@ function popsOf(handler: HandlerClient): readonly string[] {
 
 /** The newest location panel of a call that says something. */
 function panelOf(handler: HandlerClient, call: string | undefined): Panel | undefined {
-  const panels = handler.journal.flatMap(({ ev }) =>
-    ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'location' && ev.data.status !== 'pending'
-      ? [ev]
-      : []
-  )
-  return panels.sort((one, other) => one.rev - other.rev).at(-1)?.data
+  return panelsTold(handler, call ?? '', 'location')
+    .filter(({ status }) => status !== 'pending')
+    .at(-1)
 }
 
 async function untilPanel(handler: HandlerClient, call: string | undefined): Promise<Panel> {

@@ -10,6 +10,7 @@ import { atDesk, supervisor } from '../support/control-room.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place, signOn } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
 import { NEIGHBOURHOOD, radioConfig, TOKEN, tell, toReports } from '../support/radio.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /* Whom to send, as the handler sees it: a force's radio tells the gateway of its units, and a call comes in. */
@@ -27,16 +28,8 @@ async function ring(t: Test): Promise<string> {
   return placed === undefined ? '' : toCallId(placed, DEMO_TRUNK)
 }
 
-/** By their revisions, as a screen takes them. */
-const panelsOf = ({ journal }: HandlerClient, call: string): Panel[] =>
-  journal
-    .flatMap(({ ev }) =>
-      ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' && ev.data.status !== 'pending'
-        ? [ev]
-        : []
-    )
-    .sort((one, other) => one.rev - other.rev)
-    .map(({ data }) => data)
+const panelsOf = (client: HandlerClient, call: string): Panel[] =>
+  panelsTold(client, call, 'units').filter(({ status }) => status !== 'pending')
 
 /** The first unit of the newest panel of a call, and all that is said. */
 function lastOf(client: HandlerClient, call: string) {
