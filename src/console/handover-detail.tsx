@@ -5,7 +5,9 @@ import { AssignUnits } from './assign-units.tsx'
 import type { Desk } from './desk.ts'
 import { outcomeWords, receipts, SETTLED, stateWords } from './handover-words.ts'
 import { Icon } from './icons.tsx'
+import { aspectName } from './note-words.ts'
 import { numberWords } from './number-words.ts'
+import { toClock } from './times.ts'
 
 export interface DetailProps {
   readonly handover: Handover
@@ -30,6 +32,9 @@ export function HandoverDetail({ handover, desk, me }: DetailProps) {
         {job.callerPlace !== undefined && <Fact term="Caller is at" text={placeWords(job.callerPlace)} />}
         <Fact term="Warnings" text={warningWords(handover)} isOdd={job.warningCount > 0} />
         {job.typeName !== undefined && <Fact term="Type" text={job.typeName} />}
+        {(job.assessment ?? []).map(({ about, text, by, at }) => (
+          <Fact key={about} term={aspectName(about)} text={`${text} (${by}, ${toClock(at)})`} />
+        ))}
         <Fact term="Who goes" text={outcomeWords(handover)} />
         {note !== undefined && <Fact term="Note" text={note} />}
         {incident !== undefined && <Fact term="Incident" text={incident} />}

@@ -17,6 +17,11 @@ export const ASPECTS: readonly (readonly [Aspect, string, string])[] = [
   ['engagement', 'Engagement', 'What does the caller need to hear from us?']
 ]
 
+/** As it is called; one that is newer than this console by its own word. */
+export function aspectName(about: string): string {
+  return ASPECTS.find(([aspect]) => aspect === about)?.[1] ?? about
+}
+
 export interface Written {
   /** Finished notes and those that others are writing, the newest first. */
   readonly notes: readonly PanelItem[]

@@ -1,4 +1,5 @@
 import type { Handover } from '../pop/handover.ts'
+import { aspectWords } from './aspect-words.ts'
 
 /*
  * A hand-over in the manner of an EIDO (NENA-STA-021): an incident, the call behind it, its place, and notes, each with the
@@ -9,9 +10,9 @@ import type { Handover } from '../pop/handover.ts'
 const iso = (at: number) => new Date(at).toISOString()
 
 export function toEidoJson(handover: Handover, site: string): string {
-  const { force, line, job, by, madeAt, note } = handover
+  const { force, line, job, by, madeAt } = handover
   const agency = `urn:callbox:force:${force}`
-  const agent = { $id: `agent-${by}`, agencyReference: { $ref: agency }, agentRoleRegistryText: 'Call Taker' }
+  const agents = new Set([by, ...(job.assessment ?? []).map(assessed => assessed.by)])
   const places = placesOf(job)
   return JSON.stringify({
     eidoMessageType: 'EmergencyIncidentDataObject',
@@ -41,8 +42,12 @@ export function toEidoJson(handover: Handover, site: string): string {
         callTypeDescription: job.access
       }
     ],
-    agentComponent: [agent],
-    notesComponent: notesOf(handover, note),
+    agentComponent: [...agents].map(each => ({
+      $id: `agent-${each}`,
+      agencyReference: { $ref: agency },
+      agentRoleRegistryText: 'Call Taker'
+    })),
+    notesComponent: notesOf(handover),
     callbox: {
       outcome: handover.outcome,
       units: handover.units,
@@ -77,12 +82,16 @@ function locationOf(place: Placed, at: number, what: 'Caller' | 'Incident') {
 
 type Placed = NonNullable<Handover['job']['place']>
 
-function notesOf({ job, by, madeAt }: Handover, note: string | undefined) {
-  const texts = [...job.warnings.map(title => `Warning: ${title}`), ...(note === undefined ? [] : [note])]
-  return texts.map((noteText, at) => ({
+function notesOf({ job, by, madeAt, note }: Handover) {
+  const written = [
+    ...job.warnings.map(title => ({ text: `Warning: ${title}`, at: madeAt, by })),
+    ...(job.assessment ?? []).map(assessed => ({ ...assessed, text: aspectWords(assessed) })),
+    ...(note === undefined ? [] : [{ text: note, at: madeAt, by }])
+  ]
+  return written.map(({ text, ...said }, at) => ({
     $id: `note-${at + 1}`,
-    notesActionComments: noteText,
-    notesTimestamp: iso(madeAt),
-    agentReference: { $ref: `agent-${by}` }
+    notesActionComments: text,
+    notesTimestamp: iso(said.at),
+    agentReference: { $ref: `agent-${said.by}` }
   }))
 }

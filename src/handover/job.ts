@@ -1,4 +1,5 @@
-import type { HandoverJob, HandoverPlace } from '../pop/handover.ts'
+import { NOTE_SUBJECTS } from '../lookups/call-notes.ts'
+import type { Assessed, HandoverJob, HandoverPlace } from '../pop/handover.ts'
 import type { BarePop, PanelItem, PanelName, RevisedPanel } from '../pop/pop.ts'
 import type { OfferedUnit } from './handover-record.ts'
 
@@ -17,13 +18,24 @@ export function toJob({ pop, panels }: CardShown): HandoverJob {
   const places = placesOf(itemsOf(panels, 'location'))
   const warnings = panelOf(panels, 'warnings')
   const markers = itemsOf(panels, 'warnings').filter(({ kind }) => kind === 'marker')
+  const assessment = assessmentOf(itemsOf(panels, 'notes'))
   return {
     ...{ number, access, offeredAt },
     ...places,
     warnings: [...new Set(markers.map(({ title }) => title))].slice(0, MAX_WARNINGS),
     warningCount: markers.length + (warnings?.more ?? 0),
-    warningsStatus: warnings?.status ?? 'pending'
+    warningsStatus: warnings?.status ?? 'pending',
+    ...(assessment.length === 0 ? {} : { assessment })
   }
+}
+
+/** In the order in which it is asked; an aspect that was taken back has no text. */
+function assessmentOf(items: readonly PanelItem[]): Assessed[] {
+  return NOTE_SUBJECTS.flatMap(about => {
+    const item = items.find(({ kind, fields }) => kind === 'assessment' && fields?.['about'] === about)
+    const { detail: text, title: by, at } = item ?? {}
+    return text === undefined || by === undefined || at === undefined ? [] : [{ about, text, by, at }]
+  })
 }
 
 /** The units that the card offered, in its order; none where nothing recommends any. */

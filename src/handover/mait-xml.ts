@@ -1,4 +1,5 @@
 import type { Handover } from '../pop/handover.ts'
+import { aspectWords } from './aspect-words.ts'
 
 /*
  * A hand-over in the manner of MAIT (Multi Agency Incident Transfer): who sends it, the incident, its caller, place, priority
@@ -15,6 +16,7 @@ export function toMaitXml(handover: Handover, site: string): string {
   const { force, line, job, madeAt, by } = handover
   const log = [
     ...job.warnings.map(title => `Warning: ${title}`),
+    ...(job.assessment ?? []).map(aspectWords),
     ...(handover.note === undefined ? [] : [handover.note])
   ]
   return [

@@ -62,6 +62,15 @@ export type HandoverPlace = Static<typeof HandoverPlace>
 /** So many units of one sort. */
 const UnitNeed = Type.Object({ type: Type.String({ maxLength: 40 }), count: Type.Integer({ minimum: 1 }) })
 
+/** What holds of one aspect of the assessment, by whom and when it was written. */
+const Assessed = Type.Object({
+  about: Type.String({ maxLength: 20 }),
+  text: Type.String({ maxLength: 1_000 }),
+  by: Type.String({ maxLength: 64 }),
+  at: Type.Number()
+})
+export type Assessed = Static<typeof Assessed>
+
 /** What is handed over, as it stood at that moment. */
 export const HandoverJob = Type.Object({
   number: PopNumber,
@@ -80,7 +89,9 @@ export const HandoverJob = Type.Object({
   warnings: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
   warningCount: Type.Integer({ minimum: 0 }),
   /** `failed` and the like: it is not known whether there are warnings. */
-  warningsStatus: Type.String({ maxLength: 20 })
+  warningsStatus: Type.String({ maxLength: 20 }),
+  /** Threat, harm, risk, investigation, vulnerability, engagement, as far as they had been assessed; absent: none had. */
+  assessment: Type.Optional(Type.Array(Assessed, { maxItems: 6 }))
 })
 export type HandoverJob = Static<typeof HandoverJob>
 

@@ -11,6 +11,7 @@ const FULL = aHandover({
   ...{ outcome: 'units', units: ['AB12', 'CD 34'], note: 'Man & dog\u0007, says “help” <now>' },
   job: { ...aHandover().job, place: PLACE, warnings: ['Firearms'], warningCount: 1, warningsStatus: 'found' }
 })
+const ASSESSED = { about: 'threat', text: 'a knife was seen', by: 'tvp-h02', at: 990_000 }
 
 function texts(root: XmlElement, name: string): readonly string[] {
   return findElements(root, name).map(({ text }) => text)
@@ -75,4 +76,21 @@ t.test('where the incident is elsewhere, both bodies say where to go first, and 
   if (read.kind !== 'read') return t.fail(read.reason)
   t.same(texts(read.root, 'LocationText'), [PLACE.title, 'Caller'])
   t.ok(findElement(read.root, 'CallerLocation'))
+})
+
+t.test('what was assessed goes with it, each aspect by whoever wrote it', async t => {
+  const assessed = aHandover({ job: { ...FULL.job, assessment: [ASSESSED] } })
+  const { notesComponent, agentComponent } = JSON.parse(toControlMessage(assessed, 'eido-json', 'site').body)
+  t.match(notesComponent[1], {
+    notesActionComments: 'Threat: a knife was seen',
+    notesTimestamp: new Date(ASSESSED.at).toISOString(),
+    agentReference: { $ref: 'agent-tvp-h02' }
+  })
+  t.same(
+    agentComponent.map(({ $id }: { $id: string }) => $id),
+    ['agent-tvp-h01', 'agent-tvp-h02']
+  )
+  const read = readXml(toControlMessage(assessed, 'mait-xml', 'site').body)
+  if (read.kind !== 'read') return t.fail(read.reason)
+  t.same(texts(read.root, 'Entry'), ['Warning: Firearms', 'Threat: a knife was seen'])
 })

@@ -61,3 +61,17 @@ t.test('the units that were offered are kept in their order; where none were, th
   ])
   t.same(toOffered({ panels: [] }), [])
 })
+
+t.test('the assessment goes with it as it holds, in the order in which it is asked', async t => {
+  const aspect = (about: string, detail?: string) => ({
+    ...{ kind: 'assessment', title: 'tvp-h02', at: 5, fields: { about } },
+    ...(detail === undefined ? {} : { detail })
+  })
+  const note = { kind: 'note', title: 'tvp-h01', detail: 'a plain note', at: 6 }
+  const notes = panel('notes', [aspect('risk', 'soon'), note, aspect('harm'), aspect('threat', 'a knife')])
+  t.same(toJob({ pop: POP, panels: [notes] }).assessment, [
+    { about: 'threat', text: 'a knife', by: 'tvp-h02', at: 5 },
+    { about: 'risk', text: 'soon', by: 'tvp-h02', at: 5 }
+  ])
+  t.notOk('assessment' in toJob({ pop: POP, panels: [panel('notes', [note])] }))
+})
