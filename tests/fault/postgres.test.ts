@@ -80,7 +80,7 @@ for (const fault of ['stands still', 'is killed'] as const) {
         async () => ((await live())[0]?.live === 0 ? '' : `${(await live())[0]?.live} calls are held live`),
         45_000
       )
-      const ringsOn = (call: string) => toldOf(handler, call).at(-1)?.state !== 'released'
+      const ringsOn = (call: string) => toldOf(handler.journal, call).at(-1)?.state !== 'released'
       await until(() => {
         const shown = poppedAt(handler).filter(ringsOn)
         return shown.length === 0 ? '' : `${shown.length} calls that are over are shown as live`

@@ -40,7 +40,7 @@ async function ring(t: Test, name = 'uac-999-pidf-lo-expect-200'): Promise<strin
 
 /** The panel as the handler has it when it says something. */
 async function panelOf(call: string, name: PanelName): Promise<Panel> {
-  const said = () => panelsTold(handler, call, name).filter(({ status }) => status !== 'pending')
+  const said = () => panelsTold(handler.journal, call, name).filter(({ status }) => status !== 'pending')
   await until(() => (said().length > 0 ? '' : `no ${name} panel of ${call}`), 30_000)
   return said().at(-1) as Panel
 }

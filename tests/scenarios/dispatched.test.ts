@@ -6,6 +6,7 @@ import { dispatcher, handOver, shownAt, untilShown } from '../support/control.ts
 import { atDesk, type ManualDesk } from '../support/control-room.ts'
 import { DEMO_TRUNK, makeGateway, openRecord, place } from '../support/gateway.ts'
 import { radioConfig, tell } from '../support/radio.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /* What a dispatcher does with a call that was handed over: whom to send is recommended, and chosen unit by unit. */
@@ -48,10 +49,9 @@ async function burglary(t: Test): Promise<string> {
 }
 
 function typeAt(desk: ManualDesk, call: string) {
-  const panels = desk.page.events.flatMap(({ ev }) =>
-    ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' ? [ev.data] : []
-  )
-  return panels.at(-1)?.items.find(({ kind }) => kind === 'job')?.fields?.['type']
+  return panelsTold(desk.page.events, call, 'units')
+    .at(-1)
+    ?.items.find(({ kind }) => kind === 'job')?.fields?.['type']
 }
 
 async function unitsOf(desk: ManualDesk, id: string): Promise<HandoverUnits> {

@@ -44,7 +44,7 @@ function popsOf({ journal }: HandlerClient): string[] {
 
 /** The last location panel of a call, as text. */
 function locationOf(handler: HandlerClient, callId: string): string {
-  return JSON.stringify(panelsTold(handler, callId, 'location').at(-1) ?? '')
+  return JSON.stringify(panelsTold(handler.journal, callId, 'location').at(-1) ?? '')
 }
 
 /** That EISEC is slow or not asked is said in the panel too; this waits for a place of its own. */

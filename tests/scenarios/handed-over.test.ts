@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { dispatcher, handOver, makeControlRoom, QUICK, shownAt, takenCall, untilShown } from '../support/control.ts'
 import { aSwitch, atDesk } from '../support/control-room.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
+import { panelsTold } from '../support/told.ts'
 import { until } from '../support/until.ts'
 
 /* Rule 15: what a handler hands over comes to the other side, and each word of theirs comes back to the card. */
@@ -14,10 +16,14 @@ t.test('a hand-over goes to command and control, and each of its words comes bac
   const [desk, control] = [await atDesk(t, gateway, 1, { acks: true }), await dispatcher(t, gateway)]
   const hants = await dispatcher(t, gateway, 'hants')
   const { id: call } = await takenCall(desk, await aSwitch(t, gateway))
+  const threat = { note: randomUUID(), about: 'threat', text: 'Said he will cut her', version: 1, done: true }
+  await until(async () => ((await desk.command('note.save', { call, ...threat })).ok ? '' : 'not written'))
+  await until(() => (panelsTold(desk.page.events, call, 'notes').length > 0 ? '' : 'no panel of what was written'))
   const id = await handOver(desk, call, { outcome: 'units', units: ['AB12'], note: 'He has a knife' })
   const delivered = await untilShown(desk, id, 'delivered')
   t.match(delivered, { incident: 'CAD-0001', controlAt: Number, units: ['AB12'], by: 'tvp-h01' })
-  await untilShown(control, id, 'delivered')
+  const assessment = [{ about: 'threat', text: threat.text, by: 'tvp-h01', at: Number }]
+  t.match((await untilShown(control, id, 'delivered')).job, { assessment })
   t.match(await desk.command('handover.say', { handover: id, state: 'closed', reason: 'Done' }), {
     error: { code: 'handover.unseen' }
   })

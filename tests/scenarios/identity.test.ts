@@ -31,7 +31,7 @@ async function popOf(call: string): Promise<BarePop | undefined> {
 }
 
 async function panelOf(call: string, name: PanelName): Promise<Panel | undefined> {
-  const found = () => panelsTold(handler, call, name)
+  const found = () => panelsTold(handler.journal, call, name)
   await until(() => (found().length > 0 ? '' : `no ${name} panel of ${call}`), 30_000)
   return found().at(-1)
 }

@@ -49,7 +49,7 @@ t.test('a call put through to another desk is on both screens until the second h
   t.equal(report.exitCode, 0)
   const [placed] = [...report.calls.values()]
   const callId = placed === undefined ? '' : toCallId(placed, DEMO_TRUNK)
-  const said = (desk: HandlerClient) => toldOf(desk, callId)
+  const said = (desk: HandlerClient) => toldOf(desk.journal, callId)
   await until(
     () => (said(second).at(-1)?.state === 'released' ? '' : 'the second desk has not heard of the end'),
     30_000

@@ -44,7 +44,7 @@ async function ring(t: Test, calls: number): Promise<readonly string[]> {
 function panelsOf(call: string): ReadonlyMap<string, Panel> {
   return new Map(
     [...PANEL_NAMES, ...OTHERS].flatMap(name => {
-      const panel = panelsTold(handler, call, name).at(-1)
+      const panel = panelsTold(handler.journal, call, name).at(-1)
       return panel === undefined ? [] : [[name, panel] as const]
     })
   )

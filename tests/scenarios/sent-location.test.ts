@@ -54,7 +54,7 @@ function popsOf(handler: HandlerClient): readonly string[] {
 
 /** The newest location panel of a call that says something. */
 function panelOf(handler: HandlerClient, call: string | undefined): Panel | undefined {
-  return panelsTold(handler, call ?? '', 'location')
+  return panelsTold(handler.journal, call ?? '', 'location')
     .filter(({ status }) => status !== 'pending')
     .at(-1)
 }

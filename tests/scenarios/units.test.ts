@@ -29,7 +29,7 @@ async function ring(t: Test): Promise<string> {
 }
 
 const panelsOf = (client: HandlerClient, call: string): Panel[] =>
-  panelsTold(client, call, 'units').filter(({ status }) => status !== 'pending')
+  panelsTold(client.journal, call, 'units').filter(({ status }) => status !== 'pending')
 
 /** The first unit of the newest panel of a call, and all that is said. */
 function lastOf(client: HandlerClient, call: string) {
@@ -163,10 +163,7 @@ t.test('the handler says what it is: units are recommended by that, and what mak
   t.match(await desk.command('job.choose', { call, grade: '2', type: null }), { error: { code: 'call.not-entitled' } })
   t.match(await own.command('job.choose', { call, grade: '9', type: null }), { error: { code: 'job.unknown' } })
   t.match(await own.command('job.choose', { call, grade: null, type: 'dogs' }), { ok: true })
-  const panels = () =>
-    own.page.events.flatMap(({ ev }) =>
-      ev.type === 'call.panel' && ev.call === call && ev.data.panel === 'units' ? [ev.data] : []
-    )
+  const panels = () => panelsTold(own.page.events, call, 'units')
   await until(() =>
     panels()
       .at(-1)
