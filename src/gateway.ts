@@ -204,7 +204,7 @@ async function startStages(base: Base, stores: Stores) {
   const test = makeTestLine(base)
   const hasOthers = () => nodes.hasOthers()
   const ends = { delivery: () => delivery, adviser: () => lookups.adviser }
-  const ledger = makeLedger(base, stores, { ...ends, hasOthers })
+  const ledger = makeLedger(base, stores, { ...ends, hasOthers, causes: alarms.causes })
   const handovers: Handovers = makeHandovers(base, stores, { ...ends, hasOthers, alarms })
   const delivery: Delivery = await startDelivery(base, stores, {
     ...{ registry, nodes, ledger, alarms: alarms.forDelivery, handoversFor: handovers.board },

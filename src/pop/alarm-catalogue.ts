@@ -78,6 +78,15 @@ export const ALARMS = {
     words: 'A 999 caller cannot speak.',
     remedy: 'See that a handler stays on the line and that the call is dealt with as a call for help.'
   },
+  'ring-backs-late': {
+    priority: 3,
+    urgent: 2,
+    hears: 'force',
+    endsBy: 'itself',
+    heldBy: 'node',
+    words: 'Callers of {line} wait to be rung back past their time: {count}.',
+    remedy: 'Open the list of calls to ring back: have somebody take those that are due, or put them off with a reason.'
+  },
   'risk-unheard': {
     priority: 2,
     urgent: 1,

@@ -4,9 +4,10 @@ import type { SignOn } from './address.ts'
 import type { AlarmBook } from './alarm-book.ts'
 import { callAlarm } from './call-alarms.ts'
 import { isEmergency } from './escalation-words.ts'
+import type { LateRingBacks } from './ring-back.ts'
 
 interface Parts {
-  readonly alarms: Pick<AlarmBook, 'raise' | 'end' | 'letGo' | 'openOf'>
+  readonly alarms: Pick<AlarmBook, 'raise' | 'revise' | 'end' | 'letGo' | 'openOf'>
   readonly signOnOf: (handler: HandlerId) => SignOn | undefined
   readonly node: string
   readonly clock: Clock
@@ -32,6 +33,8 @@ export class AlarmCauses {
   #level = 0
   #levelSince: number
   #quarantined = 0
+  /** Lines whose callers wait to be rung back past their time; no more than there are lines. */
+  #late: ReadonlySet<string> = new Set()
   /** Monotonic ms at which a message of a switch was lost last, while that is an alarm. */
   #lostAt: number | undefined
   /** Handlers whose screen is not live, and since when by the monotonic clock; no more than are signed on. */
@@ -158,6 +161,19 @@ export class AlarmCauses {
     const key = `record-upkeep:${this.#parts.node}:${what}`
     if (why === undefined) this.#parts.alarms.end(key, 'itself', 'It is done.')
     else this.#parts.alarms.raise({ code: 'record-upkeep', key, data: { what, why } })
+  }
+
+  /** Lines of which calls are past the time to be rung back, told every few seconds: all there are. */
+  onLateRingBacks(late: readonly LateRingBacks[]): void {
+    const { alarms } = this.#parts
+    const now = new Set<string>()
+    for (const { force, line, overdue: count } of late) {
+      const key = `ring-backs-late:${force}:${line}`
+      now.add(key)
+      alarms.revise({ code: 'ring-backs-late', key, force, isUrgent: line === '999', data: { line, count } })
+    }
+    for (const key of this.#late) if (!now.has(key)) alarms.letGo(key, 'All of them are dealt with or put off.')
+    this.#late = now
   }
 
   /** Somebody dealt with the call in the ledger: the alarm about it is over with that. */

@@ -79,6 +79,9 @@ export function countByLine(
   return counts
 }
 
+/** Of one line: how many are past their time, at least one. */
+export type LateRingBacks = Pick<LedgerEntry, 'force' | 'line'> & Pick<RingBackCount, 'overdue'>
+
 /** Of one person. */
 export function countOf(counts: ReturnType<typeof countByLine>, signOn: SignOn): RingBackCount {
   let [open, overdue] = [0, 0]

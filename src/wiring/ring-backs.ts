@@ -16,6 +16,7 @@ import {
   countByLine,
   countOf,
   isOnList,
+  type LateRingBacks,
   type RingBackRecord,
   type RingBackRules,
   ringBacksOf
@@ -62,9 +63,18 @@ const COUNT_MS = 1_000
 export function makeRingBacks(parts: Parts): RingBackCommands & {
   listOf(signOn: SignOn): RingBacks
   countFor(handler: HandlerId): RingBackCount | undefined
+  /** Of every line that this gateway knows of. */
+  late(): readonly LateRingBacks[]
 } {
   const { signOnOf, book, rules, clock } = parts
   let counted: { readonly at: number; readonly counts: ReturnType<typeof countByLine> } | undefined
+  const counts = () => {
+    const now = clock.monotonicMs()
+    if (counted === undefined || now - counted.at >= COUNT_MS) {
+      counted = { at: now, counts: countByLine(book.open(), rules, clock.now()) }
+    }
+    return counted.counts
+  }
   return {
     markRingBack: (handler, callId, said, open) => mark(parts, { handler, callId, said, open }),
     takeRingBack: async (handler, entry, rev) => {
@@ -83,13 +93,9 @@ export function makeRingBacks(parts: Parts): RingBackCommands & {
     },
     countFor: handler => {
       const signOn = signOnOf(handler)
-      if (signOn === undefined) return undefined
-      const now = clock.monotonicMs()
-      if (counted === undefined || now - counted.at >= COUNT_MS) {
-        counted = { at: now, counts: countByLine(book.open(), rules, clock.now()) }
-      }
-      return countOf(counted.counts, signOn)
-    }
+      return signOn === undefined ? undefined : countOf(counts(), signOn)
+    },
+    late: () => [...counts().values()].filter(({ overdue }) => overdue > 0)
   }
 }
 

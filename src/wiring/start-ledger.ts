@@ -4,6 +4,7 @@ import type { HandlerId } from '../call/ids.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
 import { isOwnOffer, type Offer } from '../pop/address.ts'
+import type { AlarmCauses } from '../pop/alarm-causes.ts'
 import { toBarePop } from '../pop/bare-pop.ts'
 import type { Board } from '../pop/board.ts'
 import type { LedgerRecord } from '../pop/ledger.ts'
@@ -32,6 +33,7 @@ import type { Delivery } from './start-delivery.ts'
 
 const TICK_MS = 1_000
 const POLICY_EVERY_MS = 30_000
+const LATE_EVERY_MS = 5_000
 const MAX_CHANGED = 1_000
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
@@ -54,11 +56,12 @@ export interface Ledger {
 
 interface LedgerPorts {
   readonly delivery: () => Delivery
+  readonly causes: Pick<AlarmCauses, 'onLateRingBacks'>
   readonly hasOthers: () => boolean
 }
 
 /** The ledger of this node; `delivery` is asked for when it is there. */
-export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }: LedgerPorts): Ledger {
+export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers, causes }: LedgerPorts): Ledger {
   const { config, log, metrics, clock, releases, node } = base
   const rung = toPayload({ t: 'ledger', from: node })
   const ring = () => {
@@ -108,6 +111,10 @@ export function makeLedger(base: Base, { pool }: Stores, { delivery, hasOthers }
       releases.push(
         'ledger',
         interval(() => void book.tick(), TICK_MS)
+      )
+      releases.push(
+        'late ring-backs',
+        interval(() => causes.onLateRingBacks(ringBacks.late()), LATE_EVERY_MS)
       )
       releases.push('ledger policy', startPolicy(base, pool, book))
     }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { RingBacks } from '../../src/pop/board.ts'
+import { supervisor } from '../support/control-room.ts'
 import { Desk } from '../support/desk.ts'
 import { makeGateway, openRecord, place } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
@@ -76,14 +77,23 @@ t.test(
   }
 )
 
-t.test('the gateway is killed and starts again: the list is as it was', async t => {
+t.test('what is past its time is an alarm until it is put off; and after a kill the list is as it was', async t => {
   const gateway = await makeGateway(t)
   const ann = await Desk.at(t, gateway.url, 1)
   await callLocated(t, gateway, { device: '4001', caller: '<sip:+447700900956@switch.invalid>' })
   await until(() => (ann.calls.length === 1 ? '' : 'no call'))
   const [call = ''] = ann.calls
-  const dueAt = Date.now() + 60_000
-  t.same(await ann.client.run('ring-back.mark', { call, dueAt, why: 'battery low' }), { ok: true })
+  const boss = await supervisor(t, gateway)
+  const markDue = async (dueAt: number) =>
+    t.same(await ann.client.run('ring-back.mark', { call, dueAt, why: 'battery low' }), { ok: true })
+  await markDue(Date.now())
+  await until(() => (boss.raised.includes('ring-backs-late') ? '' : `alarms: ${boss.raised}`), 30_000)
+  t.match(boss.alarmOf('ring-backs-late'), {
+    ...{ priority: 2, words: 'Callers of 999 wait to be rung back past their time: 1.' }
+  })
+  const dueAt = Date.now() + 3_600_000
+  await markDue(dueAt)
+  await until(() => (boss.ended.includes('ring-backs-late') ? '' : 'the alarm stays'), 30_000)
   ann.client.stop()
   await gateway.kill()
   await gateway.start()

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { DEMO_CONFIG } from '../../src/operations/config.ts'
 import type { Alarm, BoardEvent } from '../../src/pop/board.ts'
@@ -8,11 +9,14 @@ import { DEMO_PASSWORD } from '../../src/simulator/demo-data.ts'
 import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { SipCaller } from '../../src/simulator/sip-caller.ts'
 import { RawConsole } from './raw-console.ts'
+import { toldOf } from './told.ts'
 
 /*
  * A handler or supervisor whose every word is the test's: it acknowledges nothing unless told to. What it is shown is
  * read from the frames themselves.
  */
+
+const ANSWER_POLL_MS = 5
 
 interface Person {
   readonly handler: string
@@ -50,9 +54,7 @@ export class ManualDesk {
 
   /** The last words about a call. */
   wordsOf(call: string) {
-    return this.page.events
-      .flatMap(({ ev }) => ((ev.type === 'call.pop' || ev.type === 'call.state') && ev.call === call ? [ev.data] : []))
-      .at(-1)
+    return toldOf(this.page.events, call).at(-1)
   }
 
   /** What the board was told, each thing once. */
@@ -99,7 +101,7 @@ export class ManualDesk {
       const answer = this.page.received.find(message => message.t === 'res' && message.id === id)
       if (answer?.t === 'res') return answer
       if (this.page.closed !== undefined) throw new Error(`closed with ${this.page.closed}`)
-      await new Promise(done => setImmediate(done))
+      await pause(ANSWER_POLL_MS)
     }
   }
 }
