@@ -169,9 +169,11 @@ async function obey(cluster: DemoCluster, word: string, say: (text: string) => v
 /** `callbox check-config`: reads the config and starts nothing. Rejects with every mistake it has. */
 export async function runCheckConfig({ config, say }: CommandOptions): Promise<void> {
   const { path, config: settings } = await loadConfig(config === undefined ? {} : { path: config })
-  const { forces, trunks, sources } = settings
+  const { forces, trunks, switches, sources } = settings
   for (const warning of sourceWarnings(settings)) say(`warning: ${warning}\n`)
-  say(`${path}: no faults. ${forces.length} forces, ${trunks.length} trunks, ${sources.length} sources.\n`)
+  say(
+    `${path}: no faults. ${forces.length} forces, ${trunks.length + switches.length} trunks, ${sources.length} sources.\n`
+  )
   for (const [owner, to] of ungranted(settings)) {
     say(`Calls that ${to} takes for ${owner} show nothing of the records of ${owner}: no grant in buddyGrants.\n`)
   }

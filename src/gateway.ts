@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { CallRegistry, REGISTRY_LIMITS } from './call/call-registry.ts'
-import { type CallId, type HandlerId, makeNodeId } from './call/ids.ts'
+import { type CallId, type HandlerId, makeNodeId, type TrunkId } from './call/ids.ts'
 import type { FarDoorbell } from './delivery/far-doorbell.ts'
 import type { LoadedConfig } from './operations/config.ts'
 import { redactedConfig } from './operations/config.ts'
@@ -20,7 +20,6 @@ import { startIncidentPlace } from './wiring/incident-place.ts'
 import type { LateFixBook } from './wiring/late-fixes.ts'
 import { startLateWords } from './wiring/late-words.ts'
 import { makeFarDoorbell } from './wiring/make-far-doorbell.ts'
-import { toPartState } from './wiring/make-sip-driver.ts'
 import { makeMarkSilent } from './wiring/mark-silent.ts'
 import { openDatabase, openStores, type Stores } from './wiring/open-stores.ts'
 import { startOtherHands } from './wiring/other-hands.ts'
@@ -35,7 +34,7 @@ import { type Alarms, makeAlarms } from './wiring/start-alarms.ts'
 import { startAml } from './wiring/start-aml.ts'
 import { type Delivery, startDelivery } from './wiring/start-delivery.ts'
 import { startDisclosures } from './wiring/start-disclosures.ts'
-import { makeDriver } from './wiring/start-driver.ts'
+import { drainDrivers, makeDrivers, startDrivers } from './wiring/start-driver.ts'
 import { type Eisec, startEisec } from './wiring/start-eisec.ts'
 import { type Handovers, makeHandovers } from './wiring/start-handovers.ts'
 import { type DemoSignOn, startHttp } from './wiring/start-http.ts'
@@ -101,14 +100,15 @@ async function startParts(
   base: Base,
   { demo }: GatewayOptions
 ): Promise<Pick<Gateway, 'sipPort' | 'httpPort' | 'devicesInUse'> & { readonly drain: () => Promise<void> }> {
-  const { config, releases, health } = base
+  const { config, releases } = base
   const stores = await openStores(base)
   await markRun(base)
   await firstMonths(base, stores)
   if (demo !== undefined) await writeDemo(stores.pool, demo)
   const stages = await startStages(base, stores)
   const { registry, nodes, delivery, ledger, alarms, handovers, adopter } = stages
-  const { doorbell, driver, quiet, door, fixes, eisec, test } = stages
+  const { doorbell, drivers, quiet, door, fixes, eisec, test } = stages
+  const { driver, switches } = drivers
   // Ends after the screens are sent away: until then a new call hears 503, and the end of an open one is heard.
   releases.push('SIP', () => driver.stop())
   await ledger.start()
@@ -127,7 +127,7 @@ async function startParts(
     ...{ disclosures, handovers: handovers.forHttp, ringBacks: ledger.ringBacks },
     onAcked: alarms.forHttp.onAcked
   }
-  const pages = { demo, adopter, nodes, commands, aml, records, radio, places, ...told }
+  const pages = { demo, adopter, nodes, commands, aml, records, radio, places, switches: switches.ports, ...told }
   const { port: httpPort, cutScreens, giveTicket } = await startHttp(base, stores, delivery, pages)
   const onNode = (lost: string, death: string) => {
     alarms.causes.onNodeLost(lost)
@@ -145,13 +145,12 @@ async function startParts(
     onNode,
     onSite: alarms.forWatches.onSite
   })
-  await driver.start(quiet.noting(door.take))
-  health.set('sip', toPartState(driver.state()))
+  await startDrivers(base, drivers, quiet.noting(door.take))
   const probe = test && makeProbe(test, ownHttp(config, httpPort), driver.port, giveTicket)
   await startSynthetic(base, stores, probe, alarms.forWatches.onSynthetic)
   const devicesInUse = () => [...delivery.signOns.all()].flatMap(signOn => signOn.devices)
   const drain = () => {
-    driver.drain()
+    drainDrivers(drivers)
     return nodes.drain()
   }
   return { sipPort: driver.port, httpPort, devicesInUse, drain }
@@ -219,7 +218,7 @@ async function startStages(base: Base, stores: Stores) {
     ...alarms.forLookups
   })
   const adopter: CallAdopter = startAdopter(base, stores, {
-    onDialog: dialog => driver.restore([dialog]),
+    onDialog: dialog => drivers.driver.restore([dialog]),
     apply: event => door.apply(event),
     ...{ append: entry => journal.append(entry), keep: event => journal.keep(event) },
     ...{ registry, courier: told, hasOthers, left, fillPanels: lookups.fill, gone: () => nodes.watch.judged.gone }
@@ -231,15 +230,20 @@ async function startStages(base: Base, stores: Stores) {
     isOthers: event => (nodes.watch.isBehind() ? adopter.isOthers(event) : undefined),
     adopt: event => adopter.bySwitchCall(event),
     later: event => adopter.later(event),
-    answersAtOnce: new Set(config.trunks.filter(trunk => trunk.answer === 'received').map(trunk => trunk.id)),
+    answersAtOnce: answeredAtOnce(config),
     ...{ node, log, metrics, clock }
   })
   const fixes: LateFixBook = startLateFixes(base, stores, { registry, courier, take: door.take })
   const eisec: Eisec = startEisec(base, stores, { fixes, alarms: alarms.book, watch: nodes.watch })
   const quiet = startQuietWatch(base, stores, { hasOthers, ...alarms.forWatches })
-  const driver = makeDriver(base, stores, { registry, nodes, delivery, test, quiet, causes: alarms.causes })
-  const first = { registry, nodes, delivery, ledger, alarms, handovers, adopter, doorbell, driver }
+  const drivers = makeDrivers(base, stores, { registry, nodes, delivery, test, quiet, alarms })
+  const first = { registry, nodes, delivery, ledger, alarms, handovers, adopter, doorbell, drivers }
   return { ...first, quiet, door, fixes, eisec, lookups, test }
+}
+
+/** Of these the switch need not wait for the journal. */
+function answeredAtOnce({ trunks, switches }: Base['config']): ReadonlySet<TrunkId> {
+  return new Set([...trunks, ...switches].filter(({ answer }) => answer === 'received').map(({ id }) => id))
 }
 
 /** What a supervisor does on the board: an entry that is closed ends the alarm about its call. */

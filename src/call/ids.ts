@@ -104,6 +104,11 @@ export function toSipSwitchCallId(sipCallId: string, fromTag: string): SwitchCal
   return `${sipCallId};${fromTag}` as SwitchCallId
 }
 
+/** A link that names its calls itself: its own id as it stands. */
+export function toLinkSwitchCallId(call: string): SwitchCallId {
+  return call as SwitchCallId
+}
+
 /** The id of one process: new at every start, because a lease must not outlive its holder. */
 export function makeNodeId(): string {
   return `n-${randomUUID().slice(0, 8)}`

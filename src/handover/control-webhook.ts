@@ -1,10 +1,10 @@
 import { type IncomingMessage, request as requestClear } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { ControlConfig } from '../operations/handover-schema.ts'
+import { isSigned, SIGNATURE_HEADER, sign } from '../operations/signature.ts'
 import type { Handover } from '../pop/handover.ts'
 import { toControlMessage } from './control-message.ts'
 import { type ControlWord, parseControlWord } from './control-word.ts'
-import { isSigned, SIGNATURE_HEADER, sign } from './signature.ts'
 
 /**
  * What a try came to. `taken`: they have it; `word` is what they said with it, where they signed it. `failed`: they may have
@@ -42,12 +42,12 @@ export function makePostHandover({ config, secrets, site, now }: Parts): PostHan
       accept: 'application/json',
       'accept-encoding': 'identity',
       'idempotency-key': handover.handover,
-      [SIGNATURE_HEADER]: sign(secret, { handover: handover.handover, body }, now())
+      [SIGNATURE_HEADER]: sign(secret, { about: handover.handover, body }, now())
     }
     try {
       const answer = await post(config, { headers, body })
       if (answer.status < 200 || answer.status > 299) return { kind: 'failed', why: `HTTP ${answer.status}` }
-      const signed = { handover: handover.handover, body: answer.body }
+      const signed = { about: handover.handover, body: answer.body }
       const isTheirs = isSigned(secrets, signed, { header: answer.signature, now: now() })
       return { kind: 'taken', word: isTheirs ? parseControlWord(answer.body) : undefined }
     } catch (thrown) {

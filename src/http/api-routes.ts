@@ -11,6 +11,8 @@ export interface RouteWords {
   readonly needsToken?: boolean
   /** The signature of a force's command and control. */
   readonly needsSignature?: boolean
+  /** The signature of a switch. */
+  readonly needsSwitchSignature?: boolean
   /** The header that only the console's own page can set. */
   readonly needsOwnPage?: boolean
   /** Of a body that is a form and goes by its bytes: what is in it. */

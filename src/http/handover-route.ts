@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { UUID_PATTERN } from '../call/ids.ts'
 import { ControlWord, parseControlWord } from '../handover/control-word.ts'
 import type { SayResult } from '../handover/handover-book.ts'
-import { SIGNATURE_HEADER } from '../handover/signature.ts'
+import { SIGNATURE_HEADER } from '../operations/signature.ts'
 import { ApiRefusal } from './http-server.ts'
 import { Refusal } from './sign-on-routes.ts'
 

@@ -38,6 +38,11 @@ const CONTROL_SIGNATURE = {
   description: '`t=<epoch seconds>,v1=<hex>`, by the secret of the force; docs/handing-over.md says over what.'
 }
 
+const SWITCH_SIGNATURE = {
+  ...CONTROL_SIGNATURE,
+  description: '`t=<epoch seconds>,v1=<hex>`, by the secret of the switch; docs/connecting-a-switch.md says over what.'
+}
+
 /** OpenAPI 3.1 of the routes; pages for browsers are left out. */
 export function toOpenApi(routes: readonly ApiRoute[]): Json {
   const paths: Record<string, Json> = {}
@@ -51,7 +56,14 @@ export function toOpenApi(routes: readonly ApiRoute[]): Json {
     info: { title: 'Callbox gateway', version: '1.0.0', description: DESCRIPTION, license: LICENSE },
     servers: [{ url: '/' }],
     paths,
-    components: { securitySchemes: { signOn: SIGN_ON_COOKIE, sender: SENDER_TOKEN, control: CONTROL_SIGNATURE } }
+    components: {
+      securitySchemes: {
+        signOn: SIGN_ON_COOKIE,
+        sender: SENDER_TOKEN,
+        control: CONTROL_SIGNATURE,
+        switch: SWITCH_SIGNATURE
+      }
+    }
   }
 }
 
@@ -64,7 +76,8 @@ function toOperation({ method, url, words, body, querystring, params, response }
     security: [
       ...(words.needsSignOn === true ? [{ signOn: [] }] : []),
       ...(words.needsToken === true ? [{ sender: [] }] : []),
-      ...(words.needsSignature === true ? [{ control: [] }] : [])
+      ...(words.needsSignature === true ? [{ control: [] }] : []),
+      ...(words.needsSwitchSignature === true ? [{ switch: [] }] : [])
     ],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),

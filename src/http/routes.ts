@@ -16,6 +16,7 @@ import { addPlaceRoutes, type PlacePorts } from './place-routes.ts'
 import { addRecordsRoutes, type RecordsPorts } from './records-routes.ts'
 import { addRingBackRoute, type RingBackPorts } from './ring-back-route.ts'
 import { addSignOnRoutes, type SignOnParts } from './sign-on-routes.ts'
+import { addSwitchRoutes, type SwitchPorts } from './switch-routes.ts'
 import { addUnitsRoutes, type UnitsPorts } from './units-routes.ts'
 import { addWallboardRoute, type WallboardPorts } from './wallboard-route.ts'
 import { addWatchedCallRoutes, type WatchedCallPorts } from './watched-call-routes.ts'
@@ -31,6 +32,7 @@ export interface RouteParts
     PlacePorts,
     RecordsPorts,
     RingBackPorts,
+    SwitchPorts,
     UnitsPorts,
     WallboardPorts,
     DisclosurePorts,
@@ -58,6 +60,7 @@ export function addRoutes(http: FastifyInstance, parts: RouteParts): readonly Ap
   addAmlRoute(http, parts)
   addRecordsRoutes(http, parts)
   addUnitsRoutes(http, parts)
+  addSwitchRoutes(http, parts)
   addHandoverRoute(http, parts)
   addHandoverUnitsRoute(http, parts)
   addDeskRoutes(http, parts)

@@ -10,6 +10,7 @@ import { isLoopback } from './loopback.ts'
 import { checkMap, MAP_RULES } from './map-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkSources, SOURCE_RULES } from './sources-checks.ts'
+import { checkSwitches, SWITCH_RULES } from './switch-checks.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 import { checkUnits, UNIT_RULES } from './units-checks.ts'
 
@@ -43,6 +44,7 @@ export const MEANING_RULES = {
   crimesRadius: 'must not be less than `lookups.crimesRadiusMetres`',
   ...SOURCE_RULES,
   ...UNIT_RULES,
+  ...SWITCH_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
   gatewaysSecure: 'must be https:// where http.secureCookie is true',
@@ -68,6 +70,7 @@ export function checkMeaning(settings: unknown, schemaFaults: readonly ErrorObje
     if (isSound('/sip')) wrong.push(...checkRates(trunks, config.sip.callsPerSecond))
     if (isSound('/sip')) wrong.push(...trunks.flatMap(({ at, trunk }) => checkTransports(at, trunk, config.sip)))
   }
+  if (isSound('/switches') && isSound('/trunks')) wrong.push(...checkSwitches(config, forces))
   if (isSound('/sip') && config.sip.driver === 'drachtio' && config.sip.drachtio === undefined) {
     wrong.push({ path: 'sip.drachtio', value: 'undefined', rule: MEANING_RULES.drachtioServers })
   }

@@ -21,7 +21,9 @@ import { FORCE_RETENTION_SETTINGS, RetentionConfig } from './retention-schema.ts
 import { RoutingConfig } from './routing-schema.ts'
 import { SIP_TRANSPORT_SETTINGS, TRUNK_TRANSPORT_SETTINGS } from './sip-transport-schema.ts'
 import { SourceConfig } from './sources-schema.ts'
+import { SwitchConfig } from './switch-schema.ts'
 import { CALLER_NUMBER_SETTINGS, TrunkHeaderConfig } from './trunk-header-schema.ts'
+import { TrunkNumberConfig } from './trunk-number-schema.ts'
 import { TrunkRedirectConfig } from './trunk-redirect-schema.ts'
 import { FORCE_UNITS_SETTINGS } from './units-schema.ts'
 import { QuietLineConfig, SyntheticConfig } from './watch-schema.ts'
@@ -51,35 +53,6 @@ export const ForceConfig = Type.Object(
     ...FORCE_LINK_SETTINGS,
     ...FORCE_UNITS_SETTINGS,
     ...FORCE_HANDOVER_SETTINGS
-  },
-  strict
-)
-
-export const TrunkNumberConfig = Type.Object(
-  {
-    number: Type.String({
-      minLength: 1,
-      maxLength: 64,
-      description: 'The number the caller reached, as the switch writes it, or a service such as `urn:service:sos`'
-    }),
-    line: Type.String({ minLength: 1, maxLength: 20, description: '999, 101, or the name of another line' }),
-    force: id('Whose line it is'),
-    homeForce: Type.Optional(id('Whose caller it is, where a buddy force is helped')),
-    route: Type.Union([Type.Literal('primary'), Type.Literal('secondary'), Type.Literal('buddy')], {
-      default: 'primary',
-      description: 'Which of the routes of the emergency call handling agent this number is'
-    }),
-    acdQueue: Type.Optional(Type.String({ maxLength: 64, description: 'ACD queue that takes calls without a device' })),
-    access: Type.Optional(
-      Type.Union(
-        [Type.Literal('voice'), Type.Literal('relay'), Type.Literal('sms'), Type.Literal('bsl'), Type.Literal('ecall')],
-        { description: 'How callers of this number speak; voice unless said' }
-      )
-    ),
-    ivrPath: Type.Optional(Type.String({ maxLength: 120, description: 'What callers of this number chose before' })),
-    silent: Type.Optional(Type.Boolean({ description: 'Callers of this number pressed 55 and cannot speak' })),
-    payphone: Type.Optional(Type.Boolean({ description: 'Callers of this number ring from payphones' })),
-    test: Type.Optional(Type.Boolean({ description: 'Calls to this number are tests' }))
   },
   strict
 )
@@ -229,6 +202,11 @@ export const ConfigSchema = Type.Object(
     database: DatabaseConfig,
     forces: Type.Array(ForceConfig, { minItems: 1, maxItems: 60, description: 'The forces served here' }),
     trunks: Type.Array(TrunkConfig, { maxItems: 200, default: [], description: 'The switches attached by SIP' }),
+    switches: Type.Array(SwitchConfig, {
+      maxItems: 50,
+      default: [],
+      description: 'Switches attached by a link of their own ([connecting a switch](connecting-a-switch.md))'
+    }),
     ledger: LedgerConfig,
     buddyGrants: BuddyGrantsConfig,
     lookups: LookupsConfig,
@@ -258,5 +236,4 @@ export const ConfigSchema = Type.Object(
 
 export type Config = Readonly<Static<typeof ConfigSchema>>
 export type TrunkConfig = Static<typeof TrunkConfig>
-export type TrunkNumberConfig = Static<typeof TrunkNumberConfig>
 export type ForceConfig = Static<typeof ForceConfig>

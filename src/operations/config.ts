@@ -13,6 +13,7 @@ import { redactedRedisUrl } from './redis-place.ts'
 import { readSecret, readSecretLine } from './secret-file.ts'
 import { type RoutingReader, readRouters, readSenders, type Sender } from './sender-tokens.ts'
 import { checkSourceFiles, placeSourceFiles, redactedSources } from './sources-checks.ts'
+import { readSwitchSecrets, redactedSwitches } from './switch-checks.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */
@@ -61,6 +62,8 @@ export interface LoadedConfig {
   readonly routers?: readonly RoutingReader[]
   /** The key of the force's map service; absent where it has none. */
   readonly mapKey?: string
+  /** By switch, what its events are signed with; absent where none is attached. */
+  readonly switchSecrets?: ReadonlyMap<string, readonly Buffer[]>
   /** Where the programs of embedded servers are looked for. */
   readonly searchPath: string
 }
@@ -96,6 +99,7 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
   const routers = await readRouters(config, path)
   const mapKey = await readMapKey(config, path)
   const controlSecrets = await readControlSecrets(config, path)
+  const switchSecrets = await readSwitchSecrets(config, path)
   const searchPath = env['PATH'] ?? ''
   return {
     ...{ config, path, searchPath },
@@ -106,7 +110,8 @@ export async function loadConfig(from: { path?: string; env?: Environment } = {}
     ...(senders.length === 0 ? {} : { senders }),
     ...(routers.length === 0 ? {} : { routers }),
     ...(mapKey === undefined ? {} : { mapKey }),
-    ...(controlSecrets.size === 0 ? {} : { controlSecrets })
+    ...(controlSecrets.size === 0 ? {} : { controlSecrets }),
+    ...(switchSecrets.size === 0 ? {} : { switchSecrets })
   }
 }
 
@@ -115,6 +120,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
   return {
     ...config,
     forces: redactedForces(config.forces),
+    switches: redactedSwitches(config.switches),
     sources: redactedSources(config.sources),
     map: redactedMap(config.map),
     sip: { ...config.sip, drachtio: redactedDrachtio(config.sip.drachtio) },

@@ -42,15 +42,20 @@ export const BuddyGrantsConfig = Type.Array(
 )
 export type BuddyGrantsConfig = Static<typeof BuddyGrantsConfig>
 
+interface Numbered {
+  readonly numbers: readonly { readonly force: string; readonly homeForce?: string }[]
+}
+
 interface Settings {
   readonly buddyGrants: BuddyGrantsConfig
-  readonly trunks: readonly { readonly numbers: readonly { readonly force: string; readonly homeForce?: string }[] }[]
+  readonly trunks: readonly Numbered[]
+  readonly switches: readonly Numbered[]
 }
 
 /** Whose calls are taken by whom without any grant: owner and taker, each pair once. */
-export function ungranted({ buddyGrants, trunks }: Settings): readonly (readonly [string, string])[] {
+export function ungranted({ buddyGrants, trunks, switches }: Settings): readonly (readonly [string, string])[] {
   const pairs = new Map<string, readonly [string, string]>()
-  for (const { numbers } of trunks) {
+  for (const { numbers } of [...trunks, ...switches]) {
     for (const { force, homeForce = force } of numbers) {
       const isGranted = homeForce === force || buddyGrants.some(({ owner, to }) => owner === homeForce && to === force)
       if (!isGranted) pairs.set(`${homeForce}>${force}`, [homeForce, force])

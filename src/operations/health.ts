@@ -10,6 +10,7 @@ export type PartName =
   | 'nodes'
   | 'synthetic'
   | 'lines'
+  | 'switches'
 
 export interface PartState {
   readonly ok: boolean
@@ -68,7 +69,7 @@ export class Health {
     if (record !== undefined) return { level: 3, why: this.#why(record) }
     if (!this.#ok('redis')) return { level: 2, why: this.#why('redis') }
     for (const part of ['queue', 'lookups'] as const) if (!this.#ok(part)) return { level: 1, why: this.#why(part) }
-    if (this.#isDown('eisec')) return { level: 1, why: this.#why('eisec') }
+    for (const part of ['eisec', 'switches'] as const) if (this.#isDown(part)) return { level: 1, why: this.#why(part) }
     return { level: 0 }
   }
 

@@ -99,6 +99,7 @@ function makeLateMetrics({ counter, gauge }: ReturnType<typeof makers>) {
       'kind',
       'result'
     ]),
+    switchEvents: counter('gw_switch_events_total', 'What switches posted, by what came of it', ['trunk', 'result']),
     unitReports: counter('gw_unit_reports_total', 'What systems of the forces said of units, by what came of it', [
       'result'
     ]),

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ControlWord } from '../handover/control-word.ts'
-import { isSigned, SIGNATURE_HEADER, sign } from '../handover/signature.ts'
 import { after, type Stop } from '../operations/lifecycle.ts'
+import { isSigned, SIGNATURE_HEADER, sign } from '../operations/signature.ts'
 
 /** What it does with what is posted: takes it, takes it and never answers, refuses it as a broken server does, or says no. */
 export type ControlMood = 'takes' | 'deaf' | 'broken' | 'refuses' | 'accepts'
@@ -68,7 +68,7 @@ export class CommandAndControl {
     const secret = signedWith === undefined ? this.#secret : Buffer.from(signedWith)
     const headers = {
       'content-type': 'application/json',
-      [SIGNATURE_HEADER]: sign(secret, { handover, body }, Date.now())
+      [SIGNATURE_HEADER]: sign(secret, { about: handover, body }, Date.now())
     }
     const url = `${gatewayUrl}/api/v1/handovers/${handover}/state`
     return new Promise((done, fail) => {
@@ -102,7 +102,7 @@ export class CommandAndControl {
 
   #answer({ headers }: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const handover = String(headers['idempotency-key'] ?? '')
-    if (!isSigned([this.#secret], { handover, body }, { header: headers[SIGNATURE_HEADER], now: Date.now() })) {
+    if (!isSigned([this.#secret], { about: handover, body }, { header: headers[SIGNATURE_HEADER], now: Date.now() })) {
       this.unsigned += 1
       response.writeHead(401).end()
       return
@@ -121,7 +121,7 @@ export class CommandAndControl {
       ...(this.mood === 'refuses' ? { reason: 'Not in our area' } : {})
     }
     const text = JSON.stringify(word)
-    const signature = sign(this.#secret, { handover, body: text }, Date.now())
+    const signature = sign(this.#secret, { about: handover, body: text }, Date.now())
     response.writeHead(200, { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature }).end(text)
   }
 

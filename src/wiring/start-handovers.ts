@@ -5,12 +5,12 @@ import type { ControlWord } from '../handover/control-word.ts'
 import { HandoverBook } from '../handover/handover-book.ts'
 import type { DueHandover, KnownHandover } from '../handover/handover-record.ts'
 import { HandoverWatch } from '../handover/handover-watch.ts'
-import { isSigned } from '../handover/signature.ts'
 import type { HandoverPorts } from '../http/handover-route.ts'
 import type { HandoverUnitsPorts } from '../http/handover-units-route.ts'
 import { Sweeper } from '../journal/sweeper.ts'
 import { reasonOf } from '../operations/errors.ts'
 import { interval } from '../operations/lifecycle.ts'
+import { isSigned } from '../operations/signature.ts'
 import { dispatches, isOwnOffer } from '../pop/address.ts'
 import type { Board } from '../pop/board.ts'
 import { makeHandoverOutbox } from '../records/handover-outbox.ts'
@@ -188,7 +188,7 @@ function makeTakeControlWord(
   return async (id, { body, signature, word }) => {
     if (secrets.size === 0) return 'off'
     const now = clock.now()
-    const signers = [...secrets].filter(([, own]) => isSigned(own, { handover: id, body }, { header: signature, now }))
+    const signers = [...secrets].filter(([, own]) => isSigned(own, { about: id, body }, { header: signature, now }))
     if (signers.length === 0) return 'unsigned'
     const known = await book.read(id)
     if (known === undefined || !signers.some(([force]) => force === known.handover.force)) return 'unknown'

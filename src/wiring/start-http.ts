@@ -16,6 +16,7 @@ import type { RecordsPorts } from '../http/records-routes.ts'
 import { addRoutes } from '../http/routes.ts'
 import { SessionCookie } from '../http/session-cookie.ts'
 import { makeOriginRule, type SignOnPorts } from '../http/sign-on-routes.ts'
+import type { SwitchPorts } from '../http/switch-routes.ts'
 import { makeUnitsFeed, UNITS_FEED_PATH } from '../http/units-feed.ts'
 import { UNITS_MAX_BYTES, type UnitsPorts } from '../http/units-routes.ts'
 import type { WatchedCallPorts } from '../http/watched-call-routes.ts'
@@ -62,6 +63,7 @@ export interface HttpParts {
   readonly aml: Pick<AmlDesk, 'isOn' | 'take'>
   readonly records: RecordsPorts
   readonly radio: UnitsPorts
+  readonly switches: SwitchPorts
   readonly places: PlacePorts
   readonly handovers: HandoverPorts & HandoverUnitsPorts
   /** Calls of others: listed, read along, exported, replayed. */
@@ -100,7 +102,7 @@ export async function startHttp(
     listRingBacks: by => ringBacks.listOf(by),
     isAmlOn: () => aml.isOn,
     takeAml: body => aml.take(body),
-    ...{ ...ports.records, ...ports.radio, ...ports.places, ...ports.handovers, ...ports.disclosures },
+    ...toOthers(ports),
     ticketWaitMs: () => tickets.waitMs(),
     giveTicket: handler => tickets.give(handler),
     giveNextTicket: handler => tickets.giveNext(handler),
@@ -138,6 +140,13 @@ export async function startHttp(
   health.set('http', { ok: true })
   log.info('http.listening', { port })
   return { port, cutScreens: () => door.cutAll(), giveTicket: handler => tickets.give(handler).ticket }
+}
+
+type OthersPorts = Pick<HttpParts, 'records' | 'radio' | 'switches' | 'places' | 'handovers' | 'disclosures'>
+
+/** Routes whose work other stages do. */
+function toOthers({ records, radio, switches, places, handovers, disclosures }: OthersPorts) {
+  return { ...records, ...radio, ...switches, ...places, ...handovers, ...disclosures }
 }
 
 /** What the radio of a force says over one connection. */

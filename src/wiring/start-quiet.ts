@@ -98,7 +98,9 @@ class LineWatch {
     this.#ports = ports
     const now = base.clock.now()
     this.#polledAt = now
-    this.#lines = base.config.trunks.filter(carriesEmergency).flatMap(({ id: trunk, numbers }) =>
+    const { trunks, switches } = base.config
+    const carrying = [...trunks, ...switches.map(each => ({ ...each, headers: [] }))].filter(carriesEmergency)
+    this.#lines = carrying.flatMap(({ id: trunk, numbers }) =>
       [...new Set(numbers.map(({ line }) => line))].map(line => ({
         ...{ trunk, line, calls: 0, isQuiet: false },
         judge: new QuietLine(base.config.quietLine, now)

@@ -35,7 +35,9 @@ function toWallboard(
   head: Pick<Wallboard, 'force' | 'forces' | 'ageMs'>
 ): Wallboard {
   const { force } = head
-  const numbers = config.trunks.flatMap(trunk => trunk.numbers).filter(number => number.force === force)
+  const numbers = [...config.trunks, ...config.switches]
+    .flatMap(each => each.numbers)
+    .filter(number => number.force === force)
   const of = { force, lines: [...new Set(numbers.map(({ line }) => line))], now: at }
   return {
     ...head,

@@ -96,6 +96,7 @@ export function makeHttpBench(options: Options = {}) {
   const http = makeHttpServer(log)
   const routes = addRoutes(http, {
     findPlaces: async () => 'unknown',
+    takeSwitchEvents: async () => ({ kind: 'off' }),
     maySendUnits: token => options.units?.maySendUnits(token) ?? 'off',
     takeUnits: (token, reports) => options.units?.takeUnits(token, reports) ?? { kind: 'off' },
     unitsOfHandover: async (by, id) => options.unitsOfHandover?.(by, id) ?? 'unknown',

@@ -1,6 +1,7 @@
 import type { Access, Route } from '../../call/call.ts'
-import type { TrunkConfig, TrunkNumberConfig } from '../../operations/config-schema.ts'
+import type { TrunkConfig } from '../../operations/config-schema.ts'
 import type { TrunkHeaderConfig } from '../../operations/trunk-header-schema.ts'
+import type { TrunkNumberConfig } from '../../operations/trunk-number-schema.ts'
 import { type SipHead, toText } from './sip-head.ts'
 
 /** A call's state as a switch may say it in a header of its own. */

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { SYNTHETIC } from '../../call/synthetic.ts'
-import type { TrunkConfig, TrunkNumberConfig } from '../../operations/config-schema.ts'
+import type { TrunkConfig } from '../../operations/config-schema.ts'
+import type { TrunkNumberConfig } from '../../operations/trunk-number-schema.ts'
 import { parseNameAddr, parseUri, splitValues } from './name-addr.ts'
 import { serviceOf } from './said-by-switch.ts'
 import type { SipHead } from './sip-head.ts'

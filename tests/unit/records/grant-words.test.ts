@@ -42,7 +42,9 @@ t.test('what is not whole, or has no end, is no grant', async t => {
 t.test('numbers of calls that are taken for a force that has granted nothing are named, each pair once', async t => {
   const numbers = [{ force: 'tvp' }, { force: 'tvp', homeForce: 'hants' }, { force: 'tvp', homeForce: 'hants' }]
   const buddy = { name: 'b', owner: 'hants', to: 'tvp', covers: ['people' as const] }
-  t.same(ungranted({ buddyGrants: [], trunks: [{ numbers }] }), [['hants', 'tvp']])
-  t.same(ungranted({ buddyGrants: [buddy], trunks: [{ numbers }] }), [])
-  t.same(ungranted({ buddyGrants: [{ ...buddy, to: 'third' }], trunks: [{ numbers }] }), [['hants', 'tvp']])
+  t.same(ungranted({ buddyGrants: [], trunks: [{ numbers }], switches: [] }), [['hants', 'tvp']])
+  t.same(ungranted({ buddyGrants: [buddy], trunks: [{ numbers }], switches: [] }), [])
+  t.same(ungranted({ buddyGrants: [{ ...buddy, to: 'third' }], trunks: [{ numbers }], switches: [] }), [
+    ['hants', 'tvp']
+  ])
 })

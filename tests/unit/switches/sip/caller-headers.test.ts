@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { TrunkConfig, TrunkNumberConfig } from '../../../../src/operations/config-schema.ts'
+import type { TrunkConfig } from '../../../../src/operations/config-schema.ts'
+import type { TrunkNumberConfig } from '../../../../src/operations/trunk-number-schema.ts'
 import { isSelfCall, readCli, saysNetworkNumber } from '../../../../src/switches/sip/caller-headers.ts'
 import { EMERGENCY_ROW, EVENT_TRUNK } from '../../../support/sip-bench.ts'
 import { type HeadersOf, makeHead } from '../../../support/sip-head.ts'

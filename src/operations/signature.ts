@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /*
- * Both sides sign what they say with the same secret: `Callbox-Signature: t=<epoch seconds>,v1=<hex>`, HMAC-SHA256 over
- * `<t>.<hand-over>.<body>`. The time is in it, so that what was once said cannot be said again on another day, and the
- * hand-over, so that it cannot be said of another one.
+ * Systems that share a secret with us sign what they say, and we what we say to them: `Callbox-Signature: t=<epoch
+ * seconds>,v1=<hex>`, HMAC-SHA256 over `<t>.<about>.<body>`. The time is in it, so that what was once said cannot be said
+ * again on another day, and what it is about, a hand-over or a switch, so that it cannot be said of another one.
  */
 
 export const SIGNATURE_HEADER = 'callbox-signature'
@@ -12,7 +12,7 @@ const TOLERANCE_MS = 300_000
 const SIGNATURE = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/
 
 export interface Signed {
-  readonly handover: string
+  readonly about: string
   readonly body: Buffer | string
 }
 
@@ -37,6 +37,6 @@ export function isSigned(
   return isOurs
 }
 
-function macOf(secret: Buffer, { handover, body }: Signed, seconds: number): Buffer {
-  return createHmac('sha256', secret).update(`${seconds}.${handover}.`).update(body).digest()
+function macOf(secret: Buffer, { about, body }: Signed, seconds: number): Buffer {
+  return createHmac('sha256', secret).update(`${seconds}.${about}.`).update(body).digest()
 }
