@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { HELMERT_GRID } from '../grid/national-grid.ts'
-import { Fault, type FaultCode, reasonOf } from '../operations/errors.ts'
+import { Fault, reasonOf } from '../operations/errors.ts'
 import { gradesByLine } from '../operations/handover-schema.ts'
 import { interval } from '../operations/lifecycle.ts'
 import type { UnitsConfig } from '../operations/units-schema.ts'
@@ -100,7 +100,7 @@ export function startUnits(
 }
 
 /** What a force has settled, with its built-up areas and its neighbourhoods as soon as they are read. */
-function startSettings(base: Base, force: Force): () => ChoiceSettings {
+function startSettings({ loaded, log }: Base, force: Force): () => ChoiceSettings {
   const { urbanFile, neighbourhoods } = force.units
   const own = { ...force, gradeByLine: gradesByLine(force) }
   let areaAt: AreaAt = ALL_URBAN
@@ -109,37 +109,45 @@ function startSettings(base: Base, force: Force): () => ChoiceSettings {
   const settle = () => {
     settings = toChoiceSettings(own, areaAt, neighbourhoodAt)
   }
-  readAreas(base, { file: urbanFile, fault: 'units.areas' }, text => {
-    const read = parseBuiltUp(text, HELMERT_GRID)
-    if (read.kind === 'refused') return read.reason
-    areaAt = read.areaAt
-    settle()
-    return undefined
+  readAreas(loaded, urbanFile, {
+    take: text => {
+      const read = parseBuiltUp(text, HELMERT_GRID)
+      if (read.kind === 'refused') return read.reason
+      areaAt = read.areaAt
+      settle()
+      return undefined
+    },
+    refused: why => log.fault('units.areas', new Fault('units.areas', why))
   })
-  readAreas(base, { file: neighbourhoods?.file, fault: 'units.neighbourhoods' }, text => {
-    const read = parseNeighbourhoods(text, { grid: HELMERT_GRID, property: neighbourhoods?.property ?? '' })
-    if (read.kind === 'refused') return read.reason
-    neighbourhoodAt = read.neighbourhoodAt
-    settle()
-    return undefined
+  readAreas(loaded, neighbourhoods?.file, {
+    take: text => {
+      const read = parseNeighbourhoods(text, { grid: HELMERT_GRID, property: neighbourhoods?.property ?? '' })
+      if (read.kind === 'refused') return read.reason
+      neighbourhoodAt = read.neighbourhoodAt
+      settle()
+      return undefined
+    },
+    refused: why => log.fault('units.neighbourhoods', new Fault('units.neighbourhoods', why))
   })
   return () => settings
 }
 
-/** `take` says why where it cannot; no file, nothing is read. */
-function readAreas(
-  { loaded, log }: Base,
-  { file, fault }: { readonly file: string | undefined; readonly fault: FaultCode },
-  take: (text: string) => string | undefined
-): void {
+interface Reader {
+  /** Says why where it cannot take it. */
+  readonly take: (text: string) => string | undefined
+  readonly refused: (why: { readonly path: string; readonly reason: string }) => void
+}
+
+/** No file: nothing is read. */
+function readAreas({ path: config }: Base['loaded'], file: string | undefined, { take, refused }: Reader): void {
   if (file === undefined) return
-  const path = resolve(dirname(loaded.path), file)
+  const path = resolve(dirname(config), file)
   readFile(path, 'utf8').then(
     text => {
       const reason = take(text)
-      if (reason !== undefined) log.fault(fault, new Fault(fault, { path, reason }))
+      if (reason !== undefined) refused({ path, reason })
     },
-    thrown => log.fault(fault, new Fault(fault, { path, reason: reasonOf(thrown) }, thrown))
+    thrown => refused({ path, reason: reasonOf(thrown) })
   )
 }
 

@@ -135,8 +135,8 @@ t.test('of two that are alike, the one of the caller’s own neighbourhood is fi
   t.match(first?.detail, /of this neighbourhood/)
   t.match(second?.fields, { callsign: 'CA21', terms: /not of this neighbourhood/ })
   await tell(gateway, [
-    { callsign: 'CA21', status: '8' },
-    { callsign: 'CA22', status: '8' }
+    { callsign: 'CA21', km: 25, status: '8' },
+    { callsign: 'CA22', km: 25, status: '8' }
   ])
 })
 

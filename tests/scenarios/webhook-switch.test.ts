@@ -5,7 +5,7 @@ import { Desk } from '../support/desk.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
 import { beside } from '../support/gateways.ts'
 import { until } from '../support/until.ts'
-import { SECRET, webhookConfig, webhookSwitch } from '../support/webhook-room.ts'
+import { webhookConfig, webhookSwitch } from '../support/webhook-room.ts'
 
 /*
  * A switch that posts what happens: a force's own, or whatever stands between it and us.
@@ -93,7 +93,6 @@ t.test('only whoever has the secret is heard, of this switch and of now', async 
     status: 200,
     body: { nonsense: 2, taken: 0 }
   })
-  t.match(SECRET.length >= 32, true)
 })
 
 t.test('messages that were lost are an alarm, and a snapshot puts every call right', async t => {
@@ -155,7 +154,7 @@ t.test('the gateway is killed: the switch goes on at another one, and nothing is
   const rows = async () =>
     (
       await record.query<{ state: string; force: string }>(
-        'select force, state from contact where call is not null order by force'
+        `select force, state from contact where call->>'trunk' = 'acd' order by force`
       )
     ).rows
   await until(

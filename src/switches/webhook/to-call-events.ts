@@ -88,8 +88,6 @@ function toOffer(offer: Offer, context: LinkCallContext): OfferedEvent {
       force: number.force,
       homeForce: number.homeForce ?? number.force
     },
-    // What comes twice was told by its id, and is not here.
-    isNoRepeat: 'id' in offer,
     ...{ line: number.line, route: number.route, access: number.access ?? 'voice', direction: 'in' },
     ...{ cli: cliOf({ payphone: number.payphone === true, ...offer }), ddi: to },
     ...(device === undefined ? {} : { device }),

@@ -42,6 +42,7 @@ function aDesk(answer: (text: string) => Promise<object[]> = async () => []) {
   const config = {
     forces: [{ id: 'tvp' }, { id: 'hants' }],
     trunks: [{ numbers: NUMBERS }],
+    switches: [],
     sources: [{ id: 'keeper', title: 'Vehicle keeper' }],
     eisec: { logOns: [{}] },
     escalation: { unackedMs: 5_000 },
