@@ -97,6 +97,16 @@ const UNITS_FEED: Bench = {
   headline: /bare pop|words of units/
 }
 
+const SWITCH_EVENTS: Bench = {
+  name: 'switch-events',
+  title: 'Calls of a switch that posts them',
+  words:
+    'By the clock, signed, one post after another with all that has happened since, from when a call is due until its pop is at ' +
+    'a handler’s client; beside it a bare process that hands what is posted to a WebSocket, and checks and keeps nothing.',
+  args: script('switch-events.ts', ['--cps', '20', '--seconds', '4', '--desks', '4']),
+  headline: /post to pop/
+}
+
 function load(cps: number): Bench {
   const handlers = String(Math.max(40, Math.ceil(cps / 6)))
   return {
@@ -153,7 +163,7 @@ const GROWTH: Bench = {
 }
 
 export const BENCHES: readonly Bench[] = [
-  ...[SIP, RELAY, JOURNAL, POP_JOB, LOOKUPS, RECOMMENDATION, UNITS_FEED],
+  ...[SIP, RELAY, JOURNAL, POP_JOB, LOOKUPS, RECOMMENDATION, UNITS_FEED, SWITCH_EVENTS],
   ...[load(50), load(200), load(1_000), FAN_OUT, SOCKETS, GROWTH]
 ]
 

@@ -37,8 +37,16 @@ export async function readKept(folder: string): Promise<readonly KeptBench[]> {
   return found
 }
 
-/** docs/benchmarks.md, whole. */
-export function toPage(kept: readonly KeptBench[]): string {
+/**
+ * docs/benchmarks.md, whole. Of a bench whose figures are not in this folder, as they were measured elsewhere, what the page
+ * had `before` stays: each part says when and where it was measured.
+ */
+export function toPage(kept: readonly KeptBench[], before = ''): string {
+  const parts = BENCHES.map(bench => {
+    const found = foundOf(bench, kept)
+    const earlier = found === undefined ? earlierOf(bench, before) : undefined
+    return earlier ?? { lines: toLines(bench, found), section: toSection(bench, found) }
+  })
   return `# Benchmarks
 
 Written by \`npm run bench\`, and by nothing else: every figure has its reference beside it from the same run, on the same
@@ -46,32 +54,53 @@ machine. What each bench is: [measuring](measuring.md) and [loading](load.md). R
 twice the reference's. What never came is later than any number: it is counted as lost, and a percentile among it has no
 number.
 
-${toSummary(kept)}
+${toSummary(parts.flatMap(({ lines }) => lines))}
 
-${BENCHES.map(bench => toSection(bench, foundOf(bench, kept))).join('\n')}`
+${parts.map(({ section }) => section).join('\n')}`
+}
+
+interface Part {
+  /** Of the table at the top. */
+  readonly lines: readonly string[]
+  readonly section: string
+}
+
+/** What the page had of it; undefined where it had no figures. */
+function earlierOf({ title }: Bench, before: string): Part | undefined {
+  const section = before.split(/^(?=## )/m).find(each => each.startsWith(`## ${title}\n`))
+  if (section === undefined || /^Not (?:run|built) yet/m.test(section)) return undefined
+  return {
+    lines: before.split('\n').filter(line => line.startsWith(`| ${title} |`)),
+    section: `${section.trimEnd()}\n`
+  }
 }
 
 function foundOf({ name }: Bench, kept: readonly KeptBench[]): KeptBench | undefined {
   return kept.find(({ run }) => run.name === name)
 }
 
-/** The lines by which a reader would judge each bench. */
-function toSummary(kept: readonly KeptBench[]): string {
-  const lines = BENCHES.flatMap(bench => {
-    const found = foundOf(bench, kept)
-    if (found === undefined) return [[bench.title, '', bench.args === undefined ? 'not built yet' : 'not run yet', '']]
-    const { rows, missing = [] } = tableOf(bench, found.figures)
-    const chosen = rows.filter(({ subject, what, isReference }) => {
-      return isReference !== true && bench.headline?.test(`${subject} ${what}`) === true
-    })
-    const absent = missing.map(({ subject }) => `${subject} is not here`)
-    return chosen.map(row => [
-      ...[bench.title, `${row.subject}, ${row.what}`, [...ratios(row, rows), ...absent].join('; ')],
-      row.lost.toLocaleString('en-GB')
-    ])
+/** The lines by which a reader would judge a bench. */
+function toLines(bench: Bench, found: KeptBench | undefined): readonly string[] {
+  if (found === undefined)
+    return [toLine([bench.title, '', bench.args === undefined ? 'not built yet' : 'not run yet', ''])]
+  const { rows, missing = [] } = tableOf(bench, found.figures)
+  const chosen = rows.filter(({ subject, what, isReference }) => {
+    return isReference !== true && bench.headline?.test(`${subject} ${what}`) === true
   })
+  const absent = missing.map(({ subject }) => `${subject} is not here`)
+  return chosen.map(row => {
+    const compared = [...ratios(row, rows), ...absent].join('; ')
+    return toLine([bench.title, `${row.subject}, ${row.what}`, compared, row.lost.toLocaleString('en-GB')])
+  })
+}
+
+function toSummary(lines: readonly string[]): string {
   const titles = ['bench', 'of', 'to its reference', 'lost']
-  return [titles, titles.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+  return [toLine(titles), toLine(titles.map(() => '---')), ...lines].join('\n')
+}
+
+function toLine(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 function toSection(bench: Bench, found: KeptBench | undefined): string {

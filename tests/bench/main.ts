@@ -2,7 +2,7 @@
  * Every benchmark with its reference beside it, one after the other, and the page of their figures:
  * `npm run bench -- [options]`. About 20 minutes.
  *
- *   --only sip,sockets   these and no others; the page keeps the figures it has of the others
+ *   --only sip,sockets   these and no others; the page keeps what it has of the others, each with when and where
  *   --quick              small: whether they run, not what they reach; without --page nothing is written
  *   --page FILE          default docs/benchmarks.md
  *   --list               their names
@@ -11,7 +11,7 @@
  * asked for have some.
  */
 import { spawn } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { findSipp } from '../../src/load/sipp-load.ts'
@@ -63,7 +63,8 @@ if (broken.length > 0) {
 }
 const page = values.page ?? (values.quick ? undefined : 'docs/benchmarks.md')
 if (page !== undefined) {
-  await writeFile(page, toPage(await readKept(FOLDER)))
+  const before = await readFile(page, 'utf8').catch(() => '')
+  await writeFile(page, toPage(await readKept(FOLDER), before))
   process.stdout.write(`written: ${page}\n`)
 }
 

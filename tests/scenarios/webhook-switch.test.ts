@@ -120,6 +120,34 @@ t.test('messages that were lost are an alarm, and a snapshot puts every call rig
   await until(() => (boss.ended.includes('link-gap') ? '' : 'the alarm stays'), 30_000)
 })
 
+t.test('the switch turns to another gateway, and tells it every call: each is one call, and rings once', async t => {
+  const config = await webhookConfig(t)
+  const first = await makeGateway(t, { config })
+  const second = await beside(t, first, { config })
+  const record = await openRecord(t, second)
+  const [ann, bea] = [await Desk.at(t, first.url, 1), await Desk.at(t, second.url, 2)]
+  const acd = webhookSwitch(first)
+  await acd.post({ type: 'snapshot', calls: [] }, offer('c1', 1), offer('c2', 2, { device: '4002' }))
+  await untilStates(ann, 'alerting')
+  await untilStates(bea, 'alerting')
+  t.notOk((await webhookSwitch(second, 'spare').post({ type: 'heartbeat' })).body.wants, 'a heartbeat moves nothing')
+  const { type: _, ...one } = offer('c1', 1)
+  const { type: __, ...two } = offer('c2', 2, { device: '4002' })
+  const calls = [
+    { ...one, state: 'answered' },
+    { ...two, state: 'alerting' }
+  ]
+  t.match(await webhookSwitch(second, 'b').post({ type: 'snapshot', calls }), { status: 200 })
+  await untilStates(ann, 'answered')
+  await untilStates(bea, 'alerting')
+  const { rows } = await record.query(`select state from contact where call->>'trunk' = 'acd'`)
+  t.equal(rows.length, 2)
+  t.same([ann.popped.length, bea.popped.length], [1, 1])
+  await webhookSwitch(second, 'b2').post({ type: 'released', call: 'c1' }, { type: 'released', call: 'c2' })
+  await untilStates(ann, 'released')
+  await untilStates(bea, 'released')
+})
+
 t.test('the gateway is killed: the switch goes on at another one, and nothing is lost or doubled', async t => {
   const config = await webhookConfig(t)
   const first = await makeGateway(t, { config })

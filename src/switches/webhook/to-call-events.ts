@@ -68,6 +68,11 @@ export function toStandingEvents(call: SnapshotCall, context: LinkCallContext): 
   }
 }
 
+/** Says nothing, so that it changes nothing: who has the call is asked, and gives it to whoever hears its switch now. */
+export function toProbe({ call }: SnapshotCall, context: LinkCallContext): CallEvent {
+  return { ...headOf(call, context), kind: 'corrected' }
+}
+
 /** A call of this switch that is open here and that its snapshot does not have: its end was in what was not heard. */
 export function toMissing(switchCallId: SwitchCallId, force: string, { link, ...context }: LinkCallContext): CallEvent {
   const { receivedAt, makeEventId } = context

@@ -1,7 +1,6 @@
 import type { Call } from '../../call/call.ts'
 import type { CallEvent } from '../../call/call-event.ts'
 import type { EventId, ForceId, SwitchCallId } from '../../call/ids.ts'
-import { toLinkSwitchCallId } from '../../call/ids.ts'
 import type { Clock } from '../../operations/lifecycle.ts'
 import type { Log } from '../../operations/log.ts'
 import type { Metrics } from '../../operations/metrics.ts'
@@ -9,8 +8,9 @@ import type { SwitchConfig } from '../../operations/switch-schema.ts'
 import { TokenBucket } from '../../operations/token-bucket.ts'
 import type { DriverState, SwitchDriver, TakeEvent, Taken } from '../switch-driver.ts'
 import { EventOrder } from './event-order.ts'
-import type { BatchReader, SwitchEvent } from './switch-batch.ts'
-import { type LinkCallContext, rowOf, toCallEvent, toMissing, toStandingEvents } from './to-call-events.ts'
+import { putRight } from './put-right.ts'
+import type { BatchReader, SnapshotCall, SwitchEvent } from './switch-batch.ts'
+import { type LinkCallContext, rowOf, toCallEvent } from './to-call-events.ts'
 
 interface Parts {
   readonly link: SwitchConfig
@@ -67,6 +67,8 @@ export class WebhookLink implements SwitchDriver {
   /** Monotonic ms; undefined before it has said anything to this process. */
   #heardAt: number | undefined
   #broken: string | undefined
+  /** Not heartbeats alone: those go to every gateway, and a list of calls to the one that has them. */
+  #hasEvents = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -87,6 +89,10 @@ export class WebhookLink implements SwitchDriver {
   state(): DriverState {
     if (this.#heardAt === undefined) return { state: 'down', why: 'It has said nothing to this gateway yet' }
     return this.#broken === undefined ? { state: 'up' } : { state: 'retrying', why: this.#broken }
+  }
+
+  get #wants(): boolean {
+    return this.#hasEvents && this.#order.wantsSnapshot
   }
 
   /** Called every second. */
@@ -118,7 +124,7 @@ export class WebhookLink implements SwitchDriver {
     this.#waiting += done.length
     const became = await Promise.all(done)
     this.#waiting -= done.length
-    return { kind: 'read', ...this.#count(became, nonsense.length), nonsense, wantsSnapshot: this.#order.wantsSnapshot }
+    return { kind: 'read', ...this.#count(became, nonsense.length), nonsense, wantsSnapshot: this.#wants }
   }
 
   #count(became: readonly (Taken | 'repeated')[], nonsense: number) {
@@ -158,23 +164,19 @@ export class WebhookLink implements SwitchDriver {
       this.#whole()
       return 'received'
     }
-    if (event.type === 'snapshot') {
-      const became = await this.#putRight(event.calls, context, take)
-      if (became === 'refused') return became
-      this.#order.whole()
-      this.#whole()
-      return became
-    }
-    if (event.type === 'offered' && !rowOf(event.to, context).isKnown)
+    this.#hasEvents = true
+    if (event.type === 'snapshot') return this.#putRight(event.calls, context, take)
+    if (event.type === 'offered' && !rowOf(event.to, context).isKnown) {
       this.#parts.metrics.switchEvents.inc({ trunk: this.name, result: 'unknown-number' })
+    }
     return this.#byForce(toCallEvent(event, context), take)
   }
 
   /** A call that another gateway has is found there by its force, which only that one knows. */
   async #byForce(event: CallEvent, take: TakeEvent): Promise<Taken> {
     const taken = await take(event)
-    if (taken !== 'ignored' || event.kind === 'offered' || this.#parts.callOf(event.switchCallId) !== undefined)
-      return taken
+    const isKnown = event.kind === 'offered' || this.#parts.callOf(event.switchCallId) !== undefined
+    if (taken !== 'ignored' || isKnown) return taken
     const forces = new Set(this.#parts.link.numbers.map(({ force }) => force))
     for (const force of forces) {
       if (force === event.force) continue
@@ -184,24 +186,16 @@ export class WebhookLink implements SwitchDriver {
     return taken
   }
 
-  async #putRight(
-    calls: Extract<SwitchEvent, { type: 'snapshot' }>['calls'],
-    context: LinkCallContext,
-    take: TakeEvent
-  ): Promise<Taken> {
-    const open = new Set<SwitchCallId>(calls.map(({ call }) => toLinkSwitchCallId(call)))
-    const over = [...this.#parts.openCalls()].filter(({ switchCallId }) => !open.has(switchCallId))
-    const events = [
-      ...calls.flatMap(call => toStandingEvents(call, context)),
-      ...over.map(({ switchCallId, force }) => toMissing(switchCallId, force, context))
-    ]
-    const became = await Promise.all(events.map(event => take(event)))
-    this.#parts.log.info('switch.snapshot', {
-      trunk: this.name,
-      count: calls.length,
-      what: `${over.length} of ours were over`
-    })
-    return became.includes('refused') ? 'refused' : 'durable'
+  async #putRight(calls: readonly SnapshotCall[], context: LinkCallContext, take: TakeEvent): Promise<Taken> {
+    const { callOf, openCalls, log } = this.#parts
+    const isHere = (switchCallId: SwitchCallId) => callOf(switchCallId) !== undefined
+    const ports = { context, isHere, openCalls, take: (event: CallEvent) => this.#byForce(event, take) }
+    const { became, over } = await putRight(calls, ports)
+    log.info('switch.snapshot', { trunk: this.name, count: calls.length, what: `${over} of ours were over` })
+    if (became === 'refused') return became
+    this.#order.whole()
+    this.#whole()
+    return became
   }
 
   #context(receivedAt: number): LinkCallContext {
@@ -225,7 +219,7 @@ export class WebhookLink implements SwitchDriver {
 
   /** Nothing is missing that it could still tell. */
   #whole(): void {
-    if (this.#broken === undefined || this.#order.wantsSnapshot) return
+    if (this.#broken === undefined || this.#wants) return
     this.#broken = undefined
     this.#parts.log.info('link.back', { trunk: this.name })
     this.#parts.onGap(undefined)

@@ -170,6 +170,21 @@ t.test('a switch that says nothing for too long is gone, and is whole again by a
   t.same(gaps.slice(1), [undefined])
 })
 
+t.test('a gateway that gets heartbeats alone asks for nothing, and is whole again by the next', async t => {
+  const { link, take, post, gaps, time } = makeLink()
+  await link.start(take)
+  t.match(await post([{ type: 'heartbeat' }]), { wantsSnapshot: false })
+  time.now += 31_000
+  link.tick()
+  t.match(await post([{ type: 'heartbeat' }]), { wantsSnapshot: false })
+  t.same(gaps, ['It has said nothing for 31 s.', undefined])
+  t.match(
+    await post([{ type: 'answered', call: 'c9' }]),
+    { ignored: 1, wantsSnapshot: true },
+    'now it is this one that has them'
+  )
+})
+
 t.test('what makes no sense costs itself, and a flood is told to come again', async t => {
   const { link, take, post } = makeLink()
   await link.start(take)
