@@ -6,6 +6,7 @@ import { ControlWord, parseControlWord } from '../handover/control-word.ts'
 import type { SayResult } from '../handover/handover-book.ts'
 import { SIGNATURE_HEADER } from '../operations/signature.ts'
 import { ApiRefusal } from './http-server.ts'
+import { readBounded } from './raw-body.ts'
 import { Refusal } from './sign-on-routes.ts'
 
 /** What a command and control says, not believed yet; `word` reads it, when its signature is found good. */
@@ -21,6 +22,10 @@ export interface HandoverPorts {
 }
 
 const BODY_MAX_BYTES = 8 * 1024
+const TOO_LARGE = {
+  maxBytes: BODY_MAX_BYTES,
+  ...{ code: 'handover.too-large', text: 'A word about a hand-over is shorter.' }
+}
 const Answer = Type.Object({
   result: Type.Union([Type.Literal('moved'), Type.Literal('as-it-was'), Type.Literal('over')], {
     description: '`as-it-was`: it was said already, or is older than what is known; `over`: the hand-over is over'
@@ -34,7 +39,7 @@ export function addHandoverRoute(http: FastifyInstance, { takeControlWord }: Han
   const words = { summary: 'How a hand-over stands, by command and control', needsSignature: true }
   const schema = { words, params: Params, body: ControlWord, response: { 200: Answer, '4xx': Refusal, '5xx': Refusal } }
   const preParsing = async (request: FastifyRequest, _: FastifyReply, payload: Readable) => {
-    const body = await readBounded(payload)
+    const body = await readBounded(payload, TOO_LARGE)
     bodies.set(request, body)
     return Readable.from([body], { objectMode: false })
   }
@@ -50,17 +55,6 @@ export function addHandoverRoute(http: FastifyInstance, { takeControlWord }: Han
     if (result === 'moved' || result === 'as-it-was' || result === 'over') return { result }
     throw refusalOf(result)
   })
-}
-
-async function readBounded(payload: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of payload as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > BODY_MAX_BYTES) throw new ApiRefusal(413, 'handover.too-large', 'A word about a hand-over is shorter.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 const UUID = new RegExp(`^${UUID_PATTERN}$`)

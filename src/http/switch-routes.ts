@@ -5,6 +5,7 @@ import { SIGNATURE_HEADER } from '../operations/signature.ts'
 import { BATCH_MAX_BYTES, SwitchBatch } from '../switches/webhook/switch-batch.ts'
 import type { BatchResult } from '../switches/webhook/webhook-link.ts'
 import { ApiRefusal } from './http-server.ts'
+import { readBounded } from './raw-body.ts'
 import { Refusal } from './sign-on-routes.ts'
 
 export interface SwitchPorts {
@@ -15,6 +16,10 @@ export interface SwitchPorts {
   ) => Promise<BatchResult | { readonly kind: 'off' | 'unsigned' }>
 }
 
+const TOO_LARGE = {
+  maxBytes: BATCH_MAX_BYTES,
+  ...{ code: 'switch.too-large', text: 'A batch of events is shorter.' }
+}
 /** Events that made no sense and are named; the rest is counted. */
 const MAX_NAMED = 50
 
@@ -42,7 +47,7 @@ export function addSwitchRoutes(http: FastifyInstance, { takeSwitchEvents }: Swi
   const schema = { words, params: Params, body: SwitchBatch, response: { 200: Answer, '4xx': Refusal, '5xx': Refusal } }
   const preParsing = async (request: FastifyRequest, _: FastifyReply, payload: Readable) => {
     const receivedAt = Date.now()
-    const body = await readBounded(payload)
+    const body = await readBounded(payload, TOO_LARGE)
     arrived.set(request, { body, receivedAt })
     // Nothing of it is looked at before its signature; the server compares what it reads with what was said to come.
     return Object.assign(Readable.from(['{}'], { objectMode: false }), { receivedEncodedLength: body.length })
@@ -59,17 +64,6 @@ export function addSwitchRoutes(http: FastifyInstance, { takeSwitchEvents }: Swi
     const wants = wantsSnapshot ? { wants: 'snapshot' } : {}
     return { taken, repeated, ignored, nonsense: nonsense.length, rows, ...wants }
   })
-}
-
-async function readBounded(payload: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of payload as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > BATCH_MAX_BYTES) throw new ApiRefusal(413, 'switch.too-large', 'A batch of events is shorter.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 function refusalOf(

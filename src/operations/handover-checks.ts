@@ -1,8 +1,8 @@
 import type { Config } from './config-schema.ts'
-import { ConfigFault, type ConfigMistake, toShortJson } from './config-validate.ts'
+import { type ConfigMistake, toShortJson } from './config-validate.ts'
 import { HANDOVER_RULES } from './handover-schema.ts'
 import { isSafeUrl } from './loopback.ts'
-import { readSecretLine } from './secret-file.ts'
+import { readSigningSecrets } from './signing-secrets.ts'
 
 /** What no schema can say of grades, and of the system that hand-overs go to. */
 export function checkHandovers(forces: Config['forces']): ConfigMistake[] {
@@ -31,9 +31,6 @@ function wrong(path: string, value: string, rule: string): ConfigMistake {
   return { path, value: toShortJson(value), rule }
 }
 
-const SECRETS_MAX = 2
-const SECRET = /^[\x21-\x7e]{32,512}$/
-
 /**
  * By force, the secrets of the system its hand-overs go to; the first of each signs. Rejects with `config.secret-exposed`,
  * `config.unreadable` or a ConfigFault.
@@ -46,16 +43,8 @@ export async function readControlSecrets(
   for (const [at, { id, commandAndControl }] of forces.entries()) {
     if (commandAndControl === undefined) continue
     const { secretFile } = commandAndControl
-    const lines = (await readSecretLine(secretFile, configPath)).split(/\s*\r?\n\s*/)
-    if (lines.length > SECRETS_MAX || !lines.every(line => SECRET.test(line))) {
-      const rule = 'must hold one secret or two, a line each, of 32 characters or more'
-      const path = `forces[${at}].commandAndControl.secretFile`
-      throw new ConfigFault([{ path, value: toShortJson(secretFile), rule }])
-    }
-    secrets.set(
-      id,
-      lines.map(line => Buffer.from(line))
-    )
+    const setting = `forces[${at}].commandAndControl.secretFile`
+    secrets.set(id, await readSigningSecrets(secretFile, { configPath, setting }))
   }
   return secrets
 }

@@ -1,7 +1,6 @@
 import type { Config } from './config-schema.ts'
-import { ConfigFault, type ConfigMistake, toShortJson } from './config-validate.ts'
-import { readSecretLine } from './secret-file.ts'
-import { SECRETS_MAX } from './switch-schema.ts'
+import { type ConfigMistake, toShortJson } from './config-validate.ts'
+import { readSigningSecrets } from './signing-secrets.ts'
 
 /** What no schema can say of switches; docs/configuration.md lists them in these words. */
 export const SWITCH_RULES = {
@@ -9,8 +8,6 @@ export const SWITCH_RULES = {
   switchNumber: 'is in the table of this switch twice',
   switchForce: 'is no force of this config'
 } as const
-
-const SECRET = /^[\x21-\x7e]{32,512}$/
 
 /** The rules between switches, trunks and forces. `forces`: undefined where these are wrong themselves. */
 export function checkSwitches(
@@ -50,15 +47,7 @@ export async function readSwitchSecrets(
 ): Promise<ReadonlyMap<string, readonly Buffer[]>> {
   const secrets = new Map<string, readonly Buffer[]>()
   for (const [at, { id, secretFile }] of switches.entries()) {
-    const lines = (await readSecretLine(secretFile, configPath)).split(/\s*\r?\n\s*/)
-    if (lines.length > SECRETS_MAX || !lines.every(line => SECRET.test(line))) {
-      const rule = 'must hold one secret or two, a line each, of 32 characters or more'
-      throw new ConfigFault([{ path: `switches[${at}].secretFile`, value: toShortJson(secretFile), rule }])
-    }
-    secrets.set(
-      id,
-      lines.map(line => Buffer.from(line))
-    )
+    secrets.set(id, await readSigningSecrets(secretFile, { configPath, setting: `switches[${at}].secretFile` }))
   }
   return secrets
 }

@@ -7,9 +7,6 @@ const strict = { additionalProperties: false } as const
 const integer = (standard: number, [minimum, maximum]: readonly [number, number], description: string) =>
   Type.Integer({ minimum, maximum, default: standard, description })
 
-/** Secrets of one system: the new one and, while it is changed, the one before it. */
-export const SECRETS_MAX = 2
-
 export const SwitchConfig = Type.Object(
   {
     id: Type.String({

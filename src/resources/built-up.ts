@@ -1,5 +1,6 @@
 import type { GridPoint, NationalGrid } from '../grid/national-grid.ts'
-import { featuresOf, makeArea, ringsOf, type Side, sidesOf } from '../grid/polygons.ts'
+import { featuresOf, makeArea, type Side } from '../grid/polygons.ts'
+import { gridSidesOf } from './grid-sides.ts'
 import type { Area } from './job.ts'
 
 /** Detailed built-up areas of a force have some hundred thousand points. */
@@ -26,11 +27,8 @@ export function parseBuiltUp(text: string, grid: NationalGrid): BuiltUpRead {
     return { kind: 'refused', reason: 'is no JSON' }
   }
   const sides: Side[] = []
-  for (const ring of featuresOf(json).flatMap(({ geometry }) => ringsOf(geometry))) {
-    const read = sidesOf(ring, (longitude, latitude) => {
-      const at = grid.toGrid({ longitude, latitude })
-      return at === undefined ? undefined : [at.easting, at.northing]
-    })
+  for (const { geometry } of featuresOf(json)) {
+    const read = gridSidesOf(geometry, grid)
     if (typeof read === 'string') return { kind: 'refused', reason: read }
     for (const side of read) sides.push(side)
     if (sides.length > MAX_POINTS) return { kind: 'refused', reason: `has more than ${MAX_POINTS} points` }

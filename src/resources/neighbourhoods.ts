@@ -1,5 +1,6 @@
 import type { GridPoint, NationalGrid } from '../grid/national-grid.ts'
-import { type Area, type Feature, featuresOf, makeArea, ringsOf, type Side, sidesOf } from '../grid/polygons.ts'
+import { type Area, type Feature, featuresOf, makeArea, type Side } from '../grid/polygons.ts'
+import { gridSidesOf } from './grid-sides.ts'
 
 /** The wards of a force have some ten thousand points, its census areas ten times as many. */
 const MAX_POINTS = 1_000_000
@@ -40,7 +41,7 @@ export function parseNeighbourhoods(
   const sidesBy = new Map<string, Side[]>()
   let points = 0
   for (const feature of featuresOf(json)) {
-    const read = toSides(feature, grid)
+    const read = gridSidesOf(feature.geometry, grid)
     if (typeof read === 'string') return { kind: 'refused', reason: read }
     if (read.length === 0) continue
     const code = codeOf(feature, property)
@@ -59,19 +60,6 @@ export function parseNeighbourhoods(
     neighbourhoodAt: ({ easting, northing }) =>
       all.find(({ area, west, east }) => easting >= west && easting <= east && area.contains(easting, northing))?.code
   }
-}
-
-function toSides({ geometry }: Feature, grid: NationalGrid): Side[] | string {
-  const sides: Side[] = []
-  for (const ring of ringsOf(geometry)) {
-    const read = sidesOf(ring, (longitude, latitude) => {
-      const at = grid.toGrid({ longitude, latitude })
-      return at === undefined ? undefined : [at.easting, at.northing]
-    })
-    if (typeof read === 'string') return read
-    for (const side of read) sides.push(side)
-  }
-  return sides
 }
 
 function codeOf({ properties }: Feature, property: string): string | undefined {

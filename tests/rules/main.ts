@@ -3,10 +3,10 @@
  * files whose path has one of them, and of the others the last figures are kept: `npm run rules -- soak` plays the three
  * thousand calls of rule 19, which take minutes and are left out without it.
  */
-import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { runFiles } from '../support/run-files.mjs'
 import { BESIDE_TESTS, RULES } from './rules.ts'
 import { failedIn, figuresIn, type Kept, toRulesPage } from './rules-page.ts'
 
@@ -17,17 +17,21 @@ const PAGE = new URL('docs/console-rules.md', ROOT)
 /** What is measured in time has the machine to itself. */
 const ALONE = /rule-01|rule-17|rule-18|first-paint|hostile|tests\/long/
 
+/** The soak plays three thousand calls. */
+const FILE_SECONDS = 1_200
+
+process.chdir(fileURLToPath(ROOT))
 const words = process.argv.slice(2)
 const all = [...new Set([...RULES.flatMap(({ tests }) => tests), ...BESIDE_TESTS])]
 const files = all.filter(path =>
   words.length === 0 ? !path.startsWith('tests/long/') : words.some(word => path.includes(word))
 )
 const lines = [
-  ...(await runTap(
+  ...(await runTests(
     files.filter(path => ALONE.test(path)),
     1
   )),
-  ...(await runTap(
+  ...(await runTests(
     files.filter(path => !ALONE.test(path)),
     2
   ))
@@ -56,29 +60,12 @@ async function readKept(): Promise<Kept | undefined> {
   }
 }
 
-async function runTap(list: readonly string[], jobs: number): Promise<readonly string[]> {
-  if (list.length === 0) return []
-  const args = [
-    'run',
-    ...list,
-    '--disable-coverage',
-    '--allow-empty-coverage',
-    '--reporter=tap',
-    `--jobs=${jobs}`,
-    '-t',
-    '600'
-  ]
-  return new Promise((done, fail) => {
-    const child = spawn('tap', args, { cwd: fileURLToPath(ROOT), stdio: ['ignore', 'pipe', 'inherit'] })
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-    child.on('error', fail)
-    child.on('close', () => {
-      const all = text.split('\n')
-      for (const line of all.filter(each => /# figure|^(?:not )?ok /.test(each))) process.stdout.write(`${line}\n`)
-      done(all)
-    })
-  })
+async function runTests(list: readonly string[], jobs: number): Promise<readonly string[]> {
+  const lines: string[] = []
+  const print = (text: string) => {
+    process.stdout.write(`${text}\n`)
+    lines.push(...text.split('\n'))
+  }
+  await runFiles(list, { jobs, env: process.env, seconds: FILE_SECONDS, print })
+  return lines
 }

@@ -6,16 +6,18 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** All scenes together. */
+const SECONDS = 600
 const SCENES = 'tests/browser/scenes.test.ts'
 
 process.exitCode = (await run('vite', ['build', '--logLevel', 'warn'])) || (await shoot())
 
 function shoot(): Promise<number> {
-  return run('tap', ['run', SCENES, '--disable-coverage', '--allow-empty-coverage', '--reporter=tap'])
+  return run(process.execPath, [SCENES])
 }
 
 function run(command: string, args: readonly string[]): Promise<number> {
-  const env = { ...process.env, CALLBOX_SCREENS: 'docs/screens' }
+  const env = { ...process.env, CALLBOX_SCREENS: 'docs/screens', TAP_TIMEOUT: String(SECONDS) }
   return new Promise((done, fail) => {
     const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit' })
     child.on('error', fail)

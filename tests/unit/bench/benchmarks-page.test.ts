@@ -49,6 +49,24 @@ t.test('each figure stands beside its reference, with the ratio and the command 
   )
 })
 
+t.test('what was measured on another machine stays on the page, and gives way to what is measured here', async t => {
+  const first = toPage([{ run: RUN, figures: { points: [{ ...point, subject: 'Callbox' }] } }])
+  const journal = { rows: [{ subject: 'Callbox', what: '64 at once', count: 1_000, lost: 0, p50: 3 }] }
+  const second = toPage([{ run: { ...RUN, name: 'journal' }, figures: journal }], first)
+  t.match(second, /^\| 500\/s, u1 \| Callbox \| 10,000 /m, 'of the one that was not run here')
+  t.match(second, /^\| The SIP driver alone \| Callbox, 500\/s, u1 \|/m)
+  t.match(second, /^\| The journal \| Callbox, 64 at once \|/m)
+  t.equal(
+    toPage([{ run: { ...RUN, name: 'journal' }, figures: journal }], second),
+    second,
+    'written again it is the same'
+  )
+  const third = toPage([{ run: RUN, figures: { points: [{ ...point, subject: 'Callbox', offered: 77 }] } }], second)
+  t.match(third, /^\| 500\/s, u1 \| Callbox \| 77 /m)
+  t.notMatch(third, /10,000 \| 0 \| 0\.40/)
+  t.match(third, /^Not run yet: `npm run bench -- --only relay`/m, 'of one that was run nowhere')
+})
+
 t.test('what was lost is later than any number, on either side', async t => {
   const rows = [
     { subject: 'Callbox', what: 'a', count: 10, lost: 2, p50: 1, p99: 'lost' as const },
