@@ -1,7 +1,9 @@
 import t from 'tap'
+import { ReleaseStack, systemClock } from '../../../src/operations/lifecycle.ts'
 import { appendEntries, openCalls } from '../../../src/records/journal-rows.ts'
 import { CHANNEL, readNotice } from '../../../src/records/notices.ts'
 import { recordHands } from '../../../src/records/wrap-ups.ts'
+import { startHands } from '../../../src/wiring/start-hands.ts'
 import { anOffer, NOON } from '../../support/call-events.ts'
 import { recordClosed, recordTaken } from '../../support/hands.ts'
 import { offerEntry } from '../../support/journal-entries.ts'
@@ -10,7 +12,7 @@ import { makeDatabase } from '../../support/stores.ts'
 import { until } from '../../support/until.ts'
 
 failOnLeaks(t)
-const { pool } = await makeDatabase(t)
+const { pool, openPool } = await makeDatabase(t)
 
 async function aCall(name: string) {
   const entry = offerEntry(anOffer({ name }))
@@ -160,4 +162,24 @@ t.test('no statement reads all contacts for a few, whenever its plan was made', 
   const before = await wholeReads()
   await recordHands(one, 'n-test', few)
   t.equal(await wholeReads(), before)
+})
+
+t.test('a hand that is quicker than the journal waits for the call, and not for ever', async t => {
+  const releases = new ReleaseStack()
+  t.teardown(() => releases.release())
+  const own = openPool()
+  let asked = 0
+  own.on('acquire', () => {
+    asked += 1
+  })
+  const { recordTaken: take } = startHands({ clock: systemClock, releases, node: 'n-test' }, { pool: own })
+  const entry = offerEntry(anOffer({ name: 'early-hand' }))
+  const { callId } = entry.call
+  const taken = take({ callId, handler: 'ann', at: NOON })
+  await until(() => (asked > 0 ? '' : 'the record was not asked'))
+  await appendEntries(pool, [entry])
+  t.equal(await taken, true)
+  t.match(await known(callId), { takenBy: 'ann' })
+  const nobody = offerEntry(anOffer({ name: 'never-written' })).call
+  await t.rejects(take({ callId: nobody.callId, handler: 'ann', at: NOON }), { code: 'record.no-call' })
 })
