@@ -16,6 +16,8 @@ interface Props {
   readonly desk: Desk
   /** How many, for the status of a panel that found something. */
   readonly found: string
+  /** Where what was found is that there is nobody. */
+  readonly foundIcon?: IconName
   /** In place of the words of every panel of this kind that found nothing. */
   readonly none?: string
   /** How far the question reached, where nothing was found. */
@@ -39,6 +41,7 @@ export function PanelFrame({
   panel,
   desk,
   found,
+  foundIcon = 'check',
   none,
   reach,
   isDoubtful = false,
@@ -61,7 +64,8 @@ export function PanelFrame({
         <Icon name={icon} />
         <h2 id={titleId}>{title}</h2>
         <span class="status" data-trouble={words.isTrouble} data-doubtful={isPart}>
-          <Icon name={isPart ? 'warning' : words.icon} /> {status === 'found' ? found : words.status}
+          <Icon name={isPart ? 'warning' : status === 'found' ? foundIcon : words.icon} />{' '}
+          {status === 'found' ? found : words.status}
         </span>
         {action}
         {further !== undefined && <span class="further">{further}</span>}

@@ -21,7 +21,11 @@ export function UnitsPanel({ call, pop, panel, desk, site }: Props) {
   const { job, changed, offered, notes, others, leftOut } = shown
   const force = site.forces.find(({ id }) => id === pop.force)
   return (
-    <PanelFrame name="units" title="Units" icon="unit" panel={panel} desk={desk} found={unitsStatus(shown)}>
+    <PanelFrame
+      {...{ name: 'units', title: 'Units', icon: 'unit', panel, desk }}
+      found={unitsStatus(shown)}
+      foundIcon={offered.length === 0 ? 'empty' : 'check'}
+    >
       {force !== undefined && job !== undefined && <JobChoice {...{ call, job, desk, force }} />}
       {changed.map(({ title }) => (
         <p class="note" key={title}>
