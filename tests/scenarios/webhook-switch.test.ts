@@ -39,11 +39,15 @@ t.test('a call rings, is answered, held, taken back and over; a withheld one pop
   }
   await acd.post({ type: 'released', call: 'c1', cause: 'ended' })
   await untilStates(desk, 'released')
-  await acd.post(offer('c2', 2, { from: undefined, withheld: true }))
+  // A name that no database takes as it stands.
+  await acd.post(offer('c2', 2, { from: undefined, withheld: true, name: 'Ann\u0000\ud800' }))
   await untilStates(desk, 'alerting', 'released')
   const withheld = desk.calls.at(-1) ?? ''
   t.match(desk.card(withheld)?.pop.number, { trust: 'withheld' })
   await desk.untilCard(withheld, ({ panels }) => panels.history?.panel.status === 'not-asked')
+  const record = await openRecord(t, gateway)
+  const { rows } = await record.query(`select 1 from contact where call->>'trunk' = 'acd'`)
+  t.equal(rows.length, 2, 'both calls are on record')
 })
 
 t.test('transferred, diverted, abandoned in a queue: each desk sees what concerns it', async t => {

@@ -128,8 +128,15 @@ export function makeBatchReader(): BatchReader {
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString('utf8'), (_, value: unknown) =>
+      typeof value === 'string' ? cleaned(value) : value
+    )
   } catch {
     return undefined
   }
+}
+
+/** The record takes no half characters and no zero; for what a caller's name holds of these no call must be refused. */
+function cleaned(text: string): string {
+  return text.toWellFormed().replace(/\p{Cc}/gu, ' ')
 }

@@ -94,6 +94,16 @@ t.test('a withheld number, a caller in a menu, a queue: as the table of numbers 
   )
 })
 
+t.test('a name or an id with characters that no record takes is a call all the same', async t => {
+  const { link, take, events } = makeLink()
+  await link.start(take)
+  const odd = JSON.stringify({ id: 'e', ...OFFER, call: 'c\u00001', name: 'Ann\ud800\u0007', reference: '\udc00' })
+  t.match(await link.receive(Buffer.from(`{"events":[${odd}]}`), NOON), { taken: 1, nonsense: [] })
+  const [offered] = events
+  t.match(offered, { switchCallId: 'c 1', cli: { name: 'Ann\ufffd' }, said: { headers: { reference: '\ufffd' } } })
+  t.ok(JSON.stringify(offered).isWellFormed())
+})
+
 t.test('what is sent again counts once; what was not kept is tried again', async t => {
   let isAway = true
   const { link, take, events } = makeLink({ answer: async () => (isAway ? 'refused' : 'durable') })
