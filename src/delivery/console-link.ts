@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import type { HandlerId } from '../call/ids.ts'
 import { after, type Clock, type Stop } from '../operations/lifecycle.ts'
+import { parseStorable } from '../operations/storable-text.ts'
 import type { RingBackCount } from '../pop/board.ts'
 import type { Done } from '../pop/pop-courier.ts'
 import { Acknowledgements, type AckParts } from './acknowledgements.ts'
@@ -273,7 +274,7 @@ export class ConsoleLink {
 
 function read(text: string): FromClient | undefined {
   try {
-    const message: unknown = JSON.parse(text)
+    const message = parseStorable(text)
     return isFromClient(message) ? message : undefined
   } catch {
     return undefined

@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
+import { parseStorable } from '../operations/storable-text.ts'
 import { CALLSIGN_MAX, INCIDENT_MAX, REASON_MAX, UNITS_MAX } from '../pop/handover.ts'
 
 /**
@@ -32,7 +33,7 @@ const isControlWord = new Ajv({ strict: false }).compile<ControlWord>(ControlWor
 /** Undefined for anything else. */
 export function parseControlWord(body: Buffer | string): ControlWord | undefined {
   try {
-    const word: unknown = JSON.parse(body.toString())
+    const word = parseStorable(body.toString())
     return isControlWord(word) ? word : undefined
   } catch {
     // What is wrong with it would be told in words of the hand-over.

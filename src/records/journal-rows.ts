@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Call } from '../call/call.ts'
 import type { CallId, HandlerId } from '../call/ids.ts'
 import type { JournalEntry } from '../journal/journal.ts'
+import { toStorable } from '../operations/storable-text.ts'
 import type { Restored } from '../pop/holders.ts'
 import { HANDS_COLUMN } from './wrap-ups.ts'
 
@@ -96,9 +97,7 @@ const REFUSED = /\\u(?:0000|d[89a-f][0-9a-f]{2})/
 export function toJson(rows: object): string {
   const json = JSON.stringify(rows)
   if (!REFUSED.test(json)) return json
-  return JSON.stringify(rows, (_, value) =>
-    typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value
-  )
+  return JSON.stringify(rows, (_, value) => (typeof value === 'string' ? toStorable(value) : value))
 }
 
 function toRow({ event, call, node }: JournalEntry) {

@@ -1,5 +1,6 @@
 import { parseGridReference } from '../grid/grid-reference.ts'
 import { type GridPoint, isOnGrid, type NationalGrid } from '../grid/national-grid.ts'
+import { isAllStorable } from '../operations/storable-text.ts'
 import { readNmea } from './nmea.ts'
 import type { DriverGrade } from './unit.ts'
 import type { UnitUpdate } from './unit-update.ts'
@@ -33,6 +34,7 @@ export type ReportRead =
 
 /** What it says, with its place on the grid. Never throws; why it is refused is for whoever sends it. */
 export function toUpdate(report: UnitReport, { grid, now }: { grid: NationalGrid; now: number }): ReportRead {
+  if (!isAllStorable(report)) return { kind: 'refused', why: 'a text has a NUL or half of a character in it' }
   const place = placeOf(report, grid)
   if (typeof place === 'string') return { kind: 'refused', why: place }
   const at = timeOf(report.at) ?? place?.at ?? (report.at === undefined ? now : undefined)

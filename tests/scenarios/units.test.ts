@@ -46,11 +46,18 @@ t.test(
     const answer = await tell(gateway, [
       { callsign: 'CA01', km: 2, status: '2', crew: 2 },
       { callsign: 'CA02', km: 9, status: '2', crew: 2 },
-      { callsign: 'CA03', grid: 'nowhere' }
+      { callsign: 'CA03', grid: 'nowhere' },
+      { callsign: 'CA0\u0000', status: '2' }
     ])
-    t.same(await answer.json(), {
-      ...{ taken: 2, older: 0, refused: 1, rows: [{ row: 3, text: 'grid is no grid reference' }] }
+    t.match(await answer.json(), {
+      ...{ taken: 2, older: 0, refused: 2 },
+      rows: [
+        { row: 3, text: 'grid is no grid reference' },
+        { row: 4, text: /a NUL or half of a character/ }
+      ]
     })
+    const kept = async () => (await record.query('select callsign from unit_state order by callsign')).rows
+    await until(async () => ((await kept()).length === 2 ? '' : JSON.stringify(await kept())))
   }
 )
 

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { isAllStorable } from '../../operations/storable-text.ts'
 import { type RecordContext, type RowOf, type RowRead, toRow } from './record-rows.ts'
 import { RECORD_SCHEMAS, type RecordKind, Tombstone } from './record-schemas.ts'
 
@@ -17,7 +18,7 @@ export function readRecord<K extends RecordKind>(
 ): RecordRead<RowOf[K]> {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return bad('it is no object')
   // PostgreSQL keeps no NUL in a text.
-  if (hasNul(record)) return bad('a text has a NUL in it')
+  if (!isAllStorable(record)) return bad('a text has a NUL or half of a character in it')
   if ('deleted' in record && record.deleted !== false) {
     if (!isTombstone(record))
       return bad(`with deleted it may have record_key and nothing else: ${wordsOf(isTombstone)}`)
@@ -26,11 +27,6 @@ export function readRecord<K extends RecordKind>(
   const { deleted: _, ...rest } = record as Record<string, unknown>
   const isSound = checkOf(kind)
   return isSound(rest) ? toRow(kind, rest, context) : bad(wordsOf(isSound))
-}
-
-function hasNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\u0000')
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasNul)
 }
 
 function checkOf(kind: RecordKind): ValidateFunction {

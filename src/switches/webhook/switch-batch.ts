@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import Type, { type Static, type TProperties } from 'typebox'
 import type { CallState } from '../../call/call.ts'
+import { toStorable } from '../../operations/storable-text.ts'
 
 /*
  * What a switch posts: a batch of events, each with an id of the switch's own, so that what is sent twice counts once.
@@ -138,5 +139,5 @@ function parse(body: Buffer): unknown {
 
 /** The record takes no half characters and no zero; for what a caller's name holds of these no call must be refused. */
 function cleaned(text: string): string {
-  return text.toWellFormed().replace(/\p{Cc}/gu, ' ')
+  return toStorable(text).replace(/\p{Cc}/gu, ' ')
 }

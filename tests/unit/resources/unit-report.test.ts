@@ -60,3 +60,11 @@ t.test('a sentence of a receiver that sees nothing, or that was torn, is no plac
     fix: { latitude: 48.1173, longitude: 11.516666666666667 }
   })
 })
+
+t.test('a text that the record cannot keep is refused, or the record would take no other unit either', async t => {
+  const odd = { kind: 'refused', why: 'a text has a NUL or half of a character in it' }
+  t.same(read({ status: '2\u0000' }), odd)
+  t.same(read({ skills: ['dog', '\ud83d'] }), odd)
+  t.same(read({ job: { grade: '1', reference: 'a\u0000' } }), odd)
+  t.match(read({ status: '2', neighbourhood: '🚓' }), { kind: 'update' })
+})
