@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { GatewayProcess } from '../../src/simulator/gateway-process.ts'
 import { Desk } from '../support/desk.ts'
 import { lacking, send, storePids } from '../support/faults.ts'
 import { makeGateway, openRecord } from '../support/gateway.ts'
@@ -48,11 +49,16 @@ t.test('one of three gateways is killed: each of its calls goes to exactly one o
     const owners = [...(await ownersOf(record, ids))]
     return owners.every(owner => survivors.includes(owner)) ? '' : `owners: ${owners.join(', ')}`
   }, 20_000)
-  const adopted = [await metricOf(first, 'gw_calls_adopted_total'), await metricOf(second, 'gw_calls_adopted_total')]
-  t.equal((adopted[0] ?? 0) + (adopted[1] ?? 0), ids.length, `${adopted.join(' and ')}: each by one`)
+  const adopted = async () => {
+    const of = (gateway: GatewayProcess) => metricOf(gateway, 'gw_calls_adopted_total')
+    return ((await of(first)) ?? 0) + ((await of(second)) ?? 0)
+  }
+  // The record has them first, then their new gateway counts them and its screens are told.
+  await until(async () => ((await adopted()) >= ids.length ? '' : `${await adopted()} are counted`))
+  await until(() => (lacking(ids, desk.calls).length === 0 ? '' : `the screen lacks ${lacking(ids, desk.calls)}`))
+  t.equal(await adopted(), ids.length, 'each by one')
   const { rows } = await record.query('select distinct generation from contact where call_id = any($1)', [ids])
   t.same(rows, [{ generation: 2 }], 'and once')
-  t.same(lacking(ids, desk.calls), [], 'the screen at another gateway has them all')
   for (const [n, call] of calls.entries()) {
     t.equal((await call.ask(n % 2 === 0 ? first : second, 'BYE')).status, 200)
     await desk.untilCard(call.callId, ({ pop }) => pop.state === 'released')

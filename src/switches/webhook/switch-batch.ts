@@ -139,5 +139,5 @@ function parse(body: Buffer): unknown {
 
 /** The record takes no half characters and no zero; for what a caller's name holds of these no call must be refused. */
 function cleaned(text: string): string {
-  return toStorable(text).replace(/\p{Cc}/gu, ' ')
+  return toStorable(text).replace(/[\p{Cc}]/gu, ' ')
 }
