@@ -32,7 +32,6 @@ t.test('two gateways: either side sits at either, and the one that is left sends
   const first = await makeGateway(t, { config: room.config })
   const second = await beside(t, first, { config: room.config })
   const record = await openRecord(t, first)
-  record.on('error', () => {})
   const desk = await atDesk(t, second, 1, { acks: true })
   const [control, tvp] = [await dispatcher(t, first), await supervisor(t, first)]
   const { id: call } = await takenCall(desk, await aSwitch(t, second))

@@ -102,7 +102,6 @@ t.test('a caller who leaves is an alarm until a person says why it is over; anot
 t.test('Redis is away: the step is taken all the same, once, and the supervisor hears it', async t => {
   const gateway = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
   const record = await openRecord(t, gateway)
-  record.on('error', () => {})
   const deaf = await atDesk(t, gateway, 1)
   const next = await atDesk(t, gateway, 2)
   const tvp = await supervisor(t, gateway)
@@ -126,7 +125,6 @@ t.test('Redis is away: the step is taken all the same, once, and the supervisor 
 t.test('PostgreSQL is away: the gateway that has the call acts by its own memory, and once', async t => {
   const gateway = await makeGateway(t, { config: await demoConfig(t, { escalation: ESCALATION }) })
   const record = await openRecord(t, gateway)
-  record.on('error', () => {})
   const deaf = await atDesk(t, gateway, 1)
   const next = await atDesk(t, gateway, 2)
   const tvp = await supervisor(t, gateway)
@@ -166,7 +164,6 @@ t.test('the gateway is killed before the step and started again: the step is tak
   await gateway.kill()
   await gateway.start({ config })
   const record = await openRecord(t, gateway)
-  record.on('error', () => {})
   const [again, next] = [await atDesk(t, gateway, 1), await atDesk(t, gateway, 2)]
   const tvp = await supervisor(t, gateway)
   await until(() => (next.pops.includes(id) ? '' : 'it has not gone on'))

@@ -128,7 +128,6 @@ t.test('a past call is found and played again from the record, through a restart
   const { call, placed } = await aTakenCall(t, gateway)
   placed.hangUp()
   const record = await openRecord(t, gateway)
-  record.on('error', () => {})
   const state = async () => (await record.query('select state from contact where call_id = $1', [call])).rows[0]?.state
   await until(async () => ((await state()) === 'released' ? '' : 'not over'), 30_000)
   await gateway.kill()

@@ -12,7 +12,6 @@ t.test('a hand-over goes to command and control, and each of its words comes bac
   const room = await makeControlRoom(t)
   const gateway = await makeGateway(t, { config: room.config })
   const record = await openRecord(t, gateway)
-  record.on('error', () => {})
   const [desk, control] = [await atDesk(t, gateway, 1, { acks: true }), await dispatcher(t, gateway)]
   const hants = await dispatcher(t, gateway, 'hants')
   const { id: call } = await takenCall(desk, await aSwitch(t, gateway))

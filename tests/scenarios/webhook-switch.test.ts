@@ -157,7 +157,6 @@ t.test('the gateway is killed: the switch goes on at another one, and nothing is
   const first = await makeGateway(t, { config })
   const second = await beside(t, first, { config })
   const record = await openRecord(t, second)
-  record.on('error', () => {})
   const desk = await Desk.at(t, second.url, 1)
   const acd = webhookSwitch(first, 'a')
   await acd.post(offer('c1', 1), offer('h1', 2, { to: '101h', device: undefined }))
