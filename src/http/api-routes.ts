@@ -9,10 +9,8 @@ export interface RouteWords {
   readonly needsSignOn?: boolean
   /** The bearer token of a system that sends records. */
   readonly needsToken?: boolean
-  /** The signature of a force's command and control. */
-  readonly needsSignature?: boolean
-  /** The signature of a switch. */
-  readonly needsSwitchSignature?: boolean
+  /** Whose signature: of a force's command and control, or of a switch. */
+  readonly needsSignature?: 'control' | 'switch'
   /** The header that only the console's own page can set. */
   readonly needsOwnPage?: boolean
   /** Of a body that is a form and goes by its bytes: what is in it. */

@@ -36,7 +36,7 @@ const Params = Type.Object({ id: Type.String({ pattern: `^${UUID_PATTERN}$` }) }
 /** Where command and control says how a hand-over stands. The signature is over the very bytes, so they are kept. */
 export function addHandoverRoute(http: FastifyInstance, { takeControlWord }: HandoverPorts): void {
   const bodies = new WeakMap<FastifyRequest, Buffer>()
-  const words = { summary: 'How a hand-over stands, by command and control', needsSignature: true }
+  const words = { summary: 'How a hand-over stands, by command and control', needsSignature: 'control' } as const
   const schema = { words, params: Params, body: ControlWord, response: { 200: Answer, '4xx': Refusal, '5xx': Refusal } }
   const preParsing = async (request: FastifyRequest, _: FastifyReply, payload: Readable) => {
     const body = await readBounded(payload, TOO_LARGE)

@@ -40,7 +40,8 @@ const CONTROL_SIGNATURE = {
 
 const SWITCH_SIGNATURE = {
   ...CONTROL_SIGNATURE,
-  description: '`t=<epoch seconds>,v1=<hex>`, by the secret of the switch; docs/connecting-a-switch.md says over what.'
+  description:
+    '`t=<epoch seconds>,v1=<hex>`, by the secret of the switch; docs/connecting-by-webhook.md says over what.'
 }
 
 /** OpenAPI 3.1 of the routes; pages for browsers are left out. */
@@ -76,8 +77,7 @@ function toOperation({ method, url, words, body, querystring, params, response }
     security: [
       ...(words.needsSignOn === true ? [{ signOn: [] }] : []),
       ...(words.needsToken === true ? [{ sender: [] }] : []),
-      ...(words.needsSignature === true ? [{ control: [] }] : []),
-      ...(words.needsSwitchSignature === true ? [{ switch: [] }] : [])
+      ...(words.needsSignature === undefined ? [] : [{ [words.needsSignature]: [] }])
     ],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(words.form === undefined ? {} : { requestBody: { required: true, content: formContent(words.form) } }),

@@ -43,7 +43,10 @@ const Params = Type.Object({ name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,
 /** Where a switch posts what happens to its calls. The signature is over the very bytes, so they are kept. */
 export function addSwitchRoutes(http: FastifyInstance, { takeSwitchEvents }: SwitchPorts): void {
   const arrived = new WeakMap<FastifyRequest, { readonly body: Buffer; readonly receivedAt: number }>()
-  const words = { summary: 'What happens to the calls of a switch, by the switch itself', needsSwitchSignature: true }
+  const words = {
+    summary: 'What happens to the calls of a switch, by the switch itself',
+    needsSignature: 'switch'
+  } as const
   const schema = { words, params: Params, body: SwitchBatch, response: { 200: Answer, '4xx': Refusal, '5xx': Refusal } }
   const preParsing = async (request: FastifyRequest, _: FastifyReply, payload: Readable) => {
     const receivedAt = Date.now()

@@ -10,7 +10,6 @@ import { isLoopback } from './loopback.ts'
 import { checkMap, MAP_RULES } from './map-checks.ts'
 import { parseRedisPlace } from './redis-place.ts'
 import { checkSources, SOURCE_RULES } from './sources-checks.ts'
-import { checkSwitches, SWITCH_RULES } from './switch-checks.ts'
 import { checkTransports, TRANSPORT_RULES } from './transport-checks.ts'
 import { checkUnits, UNIT_RULES } from './units-checks.ts'
 
@@ -25,8 +24,8 @@ export const MEANING_RULES = {
   knownForce: 'must be the id of a force in `forces`',
   uniqueForce: 'must not be the id of another force',
   uniqueGrant: 'must not be the name of another grant',
-  uniqueTrunk: 'must not be the id of another trunk',
-  uniqueNumber: 'must stand once in a trunk',
+  uniqueTrunk: 'must not be the id of another trunk or switch',
+  uniqueNumber: 'must stand once in a trunk or switch',
   ownNumbers: 'must not be a number of another trunk with the same peer: the call could not be told apart',
   forkedPeer:
     'must hold neither `to` nor `history-info` where a ring-leg trunk has the same peer: a branch of a fork carries the number dialled there, and would be answered 200',
@@ -44,7 +43,6 @@ export const MEANING_RULES = {
   crimesRadius: 'must not be less than `lookups.crimesRadiusMetres`',
   ...SOURCE_RULES,
   ...UNIT_RULES,
-  ...SWITCH_RULES,
   gatewaysSecret:
     'must come with http.sessionSecretFile, the same file at each: what one gateway signs the next must believe',
   gatewaysSecure: 'must be https:// where http.secureCookie is true',
@@ -107,9 +105,7 @@ function checkTrunks(trunks: readonly PlacedTrunk[], forces: readonly string[] |
       wrong.push({ path: `trunks[${at}].separateDialog`, value: 'false', rule: MEANING_RULES.separateDialog })
     }
     wrong.push(...checkRedirect(at, trunk))
-    const numbers = trunk.numbers.map(({ number }) => number)
-    wrong.push(...findRepeats(numbers, n => `trunks[${at}].numbers[${n}].number`, MEANING_RULES.uniqueNumber))
-    if (forces !== undefined) wrong.push(...checkForces(at, trunk, forces))
+    wrong.push(...checkNumbers(`trunks[${at}]`, trunk, forces))
     wrong.push(...checkHeaders(at, trunk, forces))
   }
   return [...wrong, ...checkSharedPeers(trunks), ...checkForkedPeers(trunks)]
@@ -154,14 +150,29 @@ function checkBuddyGrants(grants: Config['buddyGrants'], forces: readonly string
   return [...unknown, ...findRepeats(names, at => `buddyGrants[${at}].name`, MEANING_RULES.uniqueGrant)]
 }
 
-function checkForces(at: number, trunk: TrunkConfig, forces: readonly string[]): ConfigMistake[] {
-  const wrong: ConfigMistake[] = []
-  for (const [n, { force, homeForce }] of trunk.numbers.entries()) {
-    const path = `trunks[${at}].numbers[${n}]`
-    const rule = MEANING_RULES.knownForce
-    if (!forces.includes(force)) wrong.push({ path: `${path}.force`, value: toShortJson(force), rule })
-    if (homeForce !== undefined && !forces.includes(homeForce)) {
-      wrong.push({ path: `${path}.homeForce`, value: toShortJson(homeForce), rule })
+/** A switch's name is that of its calls' trunk, and its table of numbers is one as a trunk's. */
+function checkSwitches({ switches, trunks }: Config, forces: readonly string[] | undefined): ConfigMistake[] {
+  const ids = [...trunks, ...switches].map(({ id }) => id)
+  const repeats = findRepeats(ids, at => `switches[${at - trunks.length}].id`, MEANING_RULES.uniqueTrunk)
+  return [
+    // Trunks of one name are told already.
+    ...repeats.filter(({ path }) => !path.startsWith('switches[-')),
+    ...switches.flatMap((each, at) => checkNumbers(`switches[${at}]`, each, forces))
+  ]
+}
+
+function checkNumbers(
+  path: string,
+  { numbers }: Pick<TrunkConfig, 'numbers'>,
+  forces: readonly string[] | undefined
+): ConfigMistake[] {
+  const all = numbers.map(({ number }) => number)
+  const wrong = findRepeats(all, n => `${path}.numbers[${n}].number`, MEANING_RULES.uniqueNumber)
+  const rule = MEANING_RULES.knownForce
+  for (const [n, { force, homeForce }] of numbers.entries()) {
+    for (const [name, value] of Object.entries({ force, homeForce })) {
+      if (value === undefined || forces?.includes(value) !== false) continue
+      wrong.push({ path: `${path}.numbers[${n}].${name}`, value: toShortJson(value), rule })
     }
   }
   return wrong

@@ -205,7 +205,7 @@ export const ConfigSchema = Type.Object(
     switches: Type.Array(SwitchConfig, {
       maxItems: 50,
       default: [],
-      description: 'Switches attached by a link of their own ([connecting a switch](connecting-a-switch.md))'
+      description: 'Switches attached by a link of their own ([by webhook](connecting-by-webhook.md))'
     }),
     ledger: LedgerConfig,
     buddyGrants: BuddyGrantsConfig,

@@ -13,7 +13,7 @@ import { redactedRedisUrl } from './redis-place.ts'
 import { readSecret, readSecretLine } from './secret-file.ts'
 import { type RoutingReader, readRouters, readSenders, type Sender } from './sender-tokens.ts'
 import { checkSourceFiles, placeSourceFiles, redactedSources } from './sources-checks.ts'
-import { readSwitchSecrets, redactedSwitches } from './switch-checks.ts'
+import { readSwitchSecrets, redactedSwitches } from './switch-secrets.ts'
 import { checkTlsFiles, placeTlsFiles } from './transport-checks.ts'
 
 /** The config of `npm start` as shipped. */

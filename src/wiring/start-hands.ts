@@ -26,12 +26,12 @@ export function startHands(
   })
   releases.push('hands', () => together.stop())
   const record = async (hand: Hand): Promise<boolean> => {
+    let answer = await together.ask(hand)
     for (const againMs of AGAIN_AFTER_MS) {
-      const answer = await together.ask(hand)
-      if (answer !== 'unknown') return answer === 'done'
+      if (answer !== 'unknown') break
       await pause(againMs)
+      answer = await together.ask(hand)
     }
-    const answer = await together.ask(hand)
     if (answer === 'unknown') throw new Fault('record.no-call', {})
     return answer === 'done'
   }

@@ -99,8 +99,7 @@ class LineWatch {
     const now = base.clock.now()
     this.#polledAt = now
     const { trunks, switches } = base.config
-    const carrying = [...trunks, ...switches.map(each => ({ ...each, headers: [] }))].filter(carriesEmergency)
-    this.#lines = carrying.flatMap(({ id: trunk, numbers }) =>
+    this.#lines = [...trunks, ...switches].filter(carriesEmergency).flatMap(({ id: trunk, numbers }) =>
       [...new Set(numbers.map(({ line }) => line))].map(line => ({
         ...{ trunk, line, calls: 0, isQuiet: false },
         judge: new QuietLine(base.config.quietLine, now)

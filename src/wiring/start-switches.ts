@@ -1,4 +1,3 @@
-import type { Call } from '../call/call.ts'
 import type { CallRegistry } from '../call/call-registry.ts'
 import { makeEventId } from '../call/ids.ts'
 import type { SwitchPorts } from '../http/switch-routes.ts'
@@ -67,21 +66,9 @@ function makeLink(
 ): WebhookLink {
   const trunk = link.id
   return new WebhookLink({
-    ...{ link, readBatch, makeEventId, log, metrics, clock },
-    callOf: switchCallId => registry.callOf({ trunk, switchCallId }),
-    openCalls: () => openOf(registry.calls(), trunk),
+    ...{ link, readBatch, registry, makeEventId, log, metrics, clock },
     onGap: why => onLinkGap({ trunk, isGap: why !== undefined, why: why ?? '' })
   })
-}
-
-/** One that another switch tells of too is not over because this one does not have it. */
-function* openOf(calls: Iterable<Call>, trunk: string) {
-  for (const { trunk: of, state, switchCallIds, force } of calls) {
-    const [switchCallId, other] = switchCallIds
-    if (of === trunk && state !== 'released' && switchCallId !== undefined && other === undefined) {
-      yield { switchCallId, force }
-    }
-  }
 }
 
 /** A switch that never spoke here may speak to another gateway: only one that has stopped is a fault. */

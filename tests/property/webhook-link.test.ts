@@ -1,12 +1,6 @@
 import t from 'tap'
-import { CallRegistry } from '../../src/call/call-registry.ts'
-import { makeEventId } from '../../src/call/ids.ts'
-import { silentLog } from '../../src/operations/log.ts'
-import { makeMetrics } from '../../src/operations/metrics.ts'
-import type { Taken } from '../../src/switches/switch-driver.ts'
-import { makeBatchReader } from '../../src/switches/webhook/switch-batch.ts'
-import { WebhookLink } from '../../src/switches/webhook/webhook-link.ts'
 import { makeRandom, runSeed } from '../support/random.ts'
+import { LINK_NOON, makeWebhookBench } from '../support/webhook-bench.ts'
 
 /*
  * Whatever a switch posts, in whatever order, torn, twice or without sense: it has an answer, and after a snapshot exactly
@@ -32,7 +26,6 @@ const TYPES = [
   'tea'
 ]
 const ODD = [null, 0, -1, '', 'x'.repeat(500), [], {}, '\u0000', '999', true]
-const readBatch = makeBatchReader()
 
 function anyEvent(n: number): object {
   const event: Record<string, unknown> = {
@@ -48,37 +41,12 @@ function anyEvent(n: number): object {
 }
 
 function aLink() {
-  const registry = new CallRegistry()
-  const link = new WebhookLink({
-    link: {
-      ...{
-        id: 'acd',
-        kind: 'webhook',
-        secretFile: 'x',
-        answer: 'durable',
-        silentSeconds: 30,
-        batchesPerSecond: 10_000
-      },
-      numbers: [{ number: '999', line: '999', force: 'tvp', route: 'primary' }]
-    },
-    ...{ readBatch, makeEventId, onGap: () => {}, log: silentLog, metrics: makeMetrics() },
-    callOf: switchCallId => registry.callOf({ trunk: 'acd', switchCallId }),
-    openCalls: () =>
-      [...registry.calls()].flatMap(({ state, switchCallIds: [switchCallId], force }) =>
-        state === 'released' || switchCallId === undefined ? [] : [{ switchCallId, force }]
-      ),
-    clock: { now: () => 1_000_000, monotonicMs: () => 0 }
-  })
-  const open = () =>
-    [...registry.calls()].flatMap(({ state, switchCallIds }) => (state === 'released' ? [] : switchCallIds)).sort()
-  const start = () =>
-    link.start(async (event): Promise<Taken> => {
-      if (random.below(20) === 0) return 'refused'
-      return registry.apply(event).kind === 'ignored' ? 'ignored' : 'durable'
-    })
-  const over = () =>
-    [...registry.calls()].flatMap(({ state, switchCallIds }) => (state === 'released' ? switchCallIds : []))
-  return { link, start, open, over }
+  const { link, take, registry } = makeWebhookBench({}, () => random.below(20) === 0)
+  const named = (isOver: boolean) =>
+    [...registry.calls()].flatMap(({ state, switchCallIds }) =>
+      (state === 'released') === isOver ? switchCallIds : []
+    )
+  return { link, start: () => link.start(take), open: () => named(false).sort(), over: () => named(true) }
 }
 
 t.test('every batch has an answer, and a snapshot that is kept leaves exactly its calls open', async t => {
@@ -91,7 +59,7 @@ t.test('every batch has an answer, and a snapshot that is kept leaves exactly it
         events: Array.from({ length: 1 + random.below(5) }, () => anyEvent(n * 5))
       })
       const body = Buffer.from(random.below(10) === 0 ? text.slice(0, random.below(text.length)) : text)
-      const result = await link.receive(body, 1_000_000)
+      const result = await link.receive(body, LINK_NOON)
       if (!/^(?:read|unreadable)$/.test(result.kind)) t.fail(`answered ${result.kind}`)
     }
     const standing = CALLS.filter(() => random.below(2) === 0).map((call, at) => ({
@@ -104,7 +72,7 @@ t.test('every batch has an answer, and a snapshot that is kept leaves exactly it
     // What has ended stays over: a list that is older than the end must not ring again.
     const ended: readonly string[] = over()
     for (;;) {
-      const result = await link.receive(snapshot, 1_000_000)
+      const result = await link.receive(snapshot, LINK_NOON)
       if (result.kind === 'read' && result.refused === 0) break
     }
     const wanted = standing.map(({ call }) => call).filter(call => !ended.includes(call))

@@ -6,10 +6,10 @@ import type { Test } from 'tap'
 import { WebhookSwitch } from '../../src/simulator/webhook-switch.ts'
 import { demoConfig } from './control-room.ts'
 
-export const SECRET = Buffer.from(createHash('sha256').update('the switch of a test').digest('base64url'))
+const SECRET = Buffer.from(createHash('sha256').update('the switch of a test').digest('base64url'))
 
 /** The demo's config with a switch that posts its events, for 999 and 101 of Thames Valley and 101 of Hampshire. */
-export async function webhookConfig(t: Test, over: object = {}): Promise<string> {
+export async function webhookConfig(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'callbox-switch-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const secretFile = join(folder, 'secret')
@@ -19,7 +19,7 @@ export async function webhookConfig(t: Test, over: object = {}): Promise<string>
     { number: '101', line: '101', force: 'tvp', acdQueue: 'tvp-101' },
     { number: '101h', line: '101', force: 'hants', acdQueue: 'hants-101' }
   ]
-  return demoConfig(t, { switches: [{ id: 'acd', kind: 'webhook', secretFile, numbers, ...over }] })
+  return demoConfig(t, { switches: [{ id: 'acd', kind: 'webhook', secretFile, numbers }] })
 }
 
 export function webhookSwitch({ url }: { readonly url: string }, epoch?: string): WebhookSwitch {

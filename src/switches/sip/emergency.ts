@@ -14,7 +14,10 @@ export function mayBeEmergency({ trunk, number, isKnownNumber }: TrunkMatch): bo
 }
 
 /** Whether 999 calls come on this trunk, by one of its rows or by what a header of theirs says. */
-export function carriesEmergency({ numbers, headers }: Pick<TrunkConfig, 'numbers' | 'headers'>): boolean {
+export function carriesEmergency({
+  numbers,
+  headers = []
+}: Pick<TrunkConfig, 'numbers'> & Partial<Pick<TrunkConfig, 'headers'>>): boolean {
   const bySaid = headers.some(({ sets, values = {} }) => sets === 'line' && Object.values(values).includes('999'))
   return bySaid || numbers.some(({ line }) => line === '999')
 }

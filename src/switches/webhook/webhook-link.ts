@@ -1,6 +1,6 @@
-import type { Call } from '../../call/call.ts'
 import type { CallEvent } from '../../call/call-event.ts'
-import type { EventId, ForceId, SwitchCallId } from '../../call/ids.ts'
+import type { CallRegistry } from '../../call/call-registry.ts'
+import type { EventId, SwitchCallId } from '../../call/ids.ts'
 import type { Clock } from '../../operations/lifecycle.ts'
 import type { Log } from '../../operations/log.ts'
 import type { Metrics } from '../../operations/metrics.ts'
@@ -15,10 +15,7 @@ import { type LinkCallContext, rowOf, toCallEvent } from './to-call-events.ts'
 interface Parts {
   readonly link: SwitchConfig
   readonly readBatch: BatchReader
-  /** The call of this switch's name for it, where this gateway has it. */
-  readonly callOf: (switchCallId: SwitchCallId) => Call | undefined
-  /** Open calls that this switch alone has told of. */
-  readonly openCalls: () => Iterable<{ readonly switchCallId: SwitchCallId; readonly force: ForceId }>
+  readonly registry: Pick<CallRegistry, 'callOf' | 'calls'>
   readonly makeEventId: (now: number) => EventId
   /** Why the link is broken or not whole; undefined: it is whole again. */
   readonly onGap: (why: string | undefined) => void
@@ -175,7 +172,7 @@ export class WebhookLink implements SwitchDriver {
   /** A call that another gateway has is found there by its force, which only that one knows. */
   async #byForce(event: CallEvent, take: TakeEvent): Promise<Taken> {
     const taken = await take(event)
-    const isKnown = event.kind === 'offered' || this.#parts.callOf(event.switchCallId) !== undefined
+    const isKnown = event.kind === 'offered' || this.#callOf(event.switchCallId) !== undefined
     if (taken !== 'ignored' || isKnown) return taken
     const forces = new Set(this.#parts.link.numbers.map(({ force }) => force))
     for (const force of forces) {
@@ -187,11 +184,17 @@ export class WebhookLink implements SwitchDriver {
   }
 
   async #putRight(calls: readonly SnapshotCall[], context: LinkCallContext, take: TakeEvent): Promise<Taken> {
-    const { callOf, openCalls, log } = this.#parts
-    const isHere = (switchCallId: SwitchCallId) => callOf(switchCallId) !== undefined
-    const ports = { context, isHere, openCalls, take: (event: CallEvent) => this.#byForce(event, take) }
-    const { became, over } = await putRight(calls, ports)
-    log.info('switch.snapshot', { trunk: this.name, count: calls.length, what: `${over} of ours were over` })
+    const { became, over } = await putRight(calls, {
+      context,
+      take: event => this.#byForce(event, take),
+      isHere: switchCallId => this.#callOf(switchCallId) !== undefined,
+      openCalls: () => this.#openCalls()
+    })
+    this.#parts.log.info('switch.snapshot', {
+      trunk: this.name,
+      count: calls.length,
+      what: `${over} of ours were over`
+    })
     if (became === 'refused') return became
     this.#order.whole()
     this.#whole()
@@ -199,8 +202,23 @@ export class WebhookLink implements SwitchDriver {
   }
 
   #context(receivedAt: number): LinkCallContext {
-    const { link, makeEventId, callOf } = this.#parts
-    return { link, receivedAt, makeEventId, forceOf: switchCallId => callOf(switchCallId)?.force }
+    const { link, makeEventId } = this.#parts
+    return { link, receivedAt, makeEventId, forceOf: switchCallId => this.#callOf(switchCallId)?.force }
+  }
+
+  /** By this switch's name for it, where this gateway has it. */
+  #callOf(switchCallId: SwitchCallId) {
+    return this.#parts.registry.callOf({ trunk: this.name, switchCallId })
+  }
+
+  /** A call that another switch tells of too is not over because this one does not have it. */
+  *#openCalls() {
+    for (const { trunk, state, switchCallIds, force } of this.#parts.registry.calls()) {
+      const [switchCallId, other] = switchCallIds
+      if (trunk === this.name && state !== 'released' && switchCallId !== undefined && other === undefined) {
+        yield { switchCallId, force }
+      }
+    }
   }
 
   #missed(count: number): void {

@@ -1,54 +1,24 @@
 import t from 'tap'
-import type { CallEvent } from '../../../src/call/call-event.ts'
-import { CallRegistry } from '../../../src/call/call-registry.ts'
-import { makeEventId } from '../../../src/call/ids.ts'
-import { silentLog } from '../../../src/operations/log.ts'
-import { makeMetrics } from '../../../src/operations/metrics.ts'
 import type { SwitchConfig } from '../../../src/operations/switch-schema.ts'
-import type { Taken } from '../../../src/switches/switch-driver.ts'
-import { makeBatchReader } from '../../../src/switches/webhook/switch-batch.ts'
-import { WebhookLink } from '../../../src/switches/webhook/webhook-link.ts'
+import { makeWebhookBench, LINK_NOON as NOON } from '../../support/webhook-bench.ts'
 
 /* A switch that posts what happens: each event once, in its order, and what was not heard put right. */
 
-const NOON = Date.UTC(2026, 10, 27, 12)
-const LINK: SwitchConfig = {
-  ...{ id: 'acd', kind: 'webhook', secretFile: 'x', answer: 'durable', silentSeconds: 30, batchesPerSecond: 10 },
-  numbers: [
-    { number: '999', line: '999', force: 'tvp', route: 'primary' },
-    { number: '101', line: '101', force: 'hants', route: 'primary', acdQueue: 'hants-101' }
-  ]
-}
-const readBatch = makeBatchReader()
+const NUMBERS: SwitchConfig['numbers'] = [
+  { number: '999', line: '999', force: 'tvp', route: 'primary' },
+  { number: '101', line: '101', force: 'hants', route: 'primary', acdQueue: 'hants-101' }
+]
 
-function makeLink({ link = LINK, answer = async (): Promise<Taken> => 'durable' } = {}) {
-  const registry = new CallRegistry()
-  const time = { now: 0 }
-  const events: CallEvent[] = []
-  const gaps: (string | undefined)[] = []
-  const made = new WebhookLink({
-    ...{ link, readBatch, makeEventId, log: silentLog, metrics: makeMetrics() },
-    callOf: switchCallId => registry.callOf({ trunk: link.id, switchCallId }),
-    openCalls: () =>
-      [...registry.calls()].flatMap(({ state, switchCallIds: [switchCallId], force }) =>
-        state === 'released' || switchCallId === undefined ? [] : [{ switchCallId, force }]
-      ),
-    onGap: why => void gaps.push(why),
-    clock: { now: () => NOON + time.now, monotonicMs: () => time.now }
-  })
-  const take = async (event: CallEvent): Promise<Taken> => {
-    events.push(event)
-    const result = registry.apply(event)
-    return result.kind === 'ignored' && result.reason !== 'repeat-offer' ? 'ignored' : answer()
-  }
+function makeLink(isRefused?: () => boolean) {
+  const bench = makeWebhookBench({ numbers: NUMBERS, batchesPerSecond: 10 }, isRefused)
   let ids = 0
   const post = (list: readonly object[], epoch?: string) => {
     const stamped = list.map(event => ({ id: `e${++ids}`, ...event }))
-    return made.receive(Buffer.from(JSON.stringify({ epoch, events: stamped })), NOON)
+    return bench.link.receive(Buffer.from(JSON.stringify({ epoch, events: stamped })), NOON)
   }
   const states = () =>
-    [...registry.calls()].map(({ state, cause }) => (cause === undefined ? state : `${state} ${cause}`))
-  return { link: made, take, post, events, gaps, time, states, registry }
+    [...bench.registry.calls()].map(({ state, cause }) => (cause === undefined ? state : `${state} ${cause}`))
+  return { ...bench, post, states }
 }
 
 const OFFER = { type: 'offered', call: 'c1', to: '999', from: '+447700900123', device: '4001' }
@@ -106,7 +76,7 @@ t.test('a name or an id with characters that no record takes is a call all the s
 
 t.test('what is sent again counts once; what was not kept is tried again', async t => {
   let isAway = true
-  const { link, take, events } = makeLink({ answer: async () => (isAway ? 'refused' : 'durable') })
+  const { link, take, events } = makeLink(() => isAway)
   await link.start(take)
   const body = Buffer.from(JSON.stringify({ events: [{ id: 'one', ...OFFER }] }))
   t.match(await link.receive(body, NOON), { refused: 1 })
